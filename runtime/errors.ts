@@ -1,0 +1,59 @@
+// Every error code in one table: message template, HTTP status, JSON-RPC code (positive: the protocols reserve the negative ones).
+// docs/errors.md is held against it both ways by a test.
+
+interface ErrorEntry {
+  readonly message: string;
+  readonly http: number;
+  readonly rpc: number;
+}
+
+export const ERRORS = {
+  InvalidAddress: { message: "'{address}' is not an address: segment '{segment}' must match [A-Za-z0-9][A-Za-z0-9_.:@-]*", http: 400, rpc: 1001 },
+  InvalidMessage: { message: '{field}: {problem}', http: 400, rpc: 1002 },
+  InvalidChildSpec: { message: '{path}: {problem}', http: 400, rpc: 1003 },
+  InvalidBehaviour: { message: '{address}: {problem}', http: 400, rpc: 1004 },
+  NoSuchActor: { message: "no actor at '{address}'", http: 404, rpc: 1101 },
+  AskTimeout: { message: "'{address}' did not reply to {type} within {timeoutMs} ms; it may still act on it", http: 504, rpc: 1102 },
+  ActorDown: { message: "'{address}' went down: {reason}", http: 503, rpc: 1103 },
+  MailboxFull: { message: "mailbox of '{address}' is full", http: 429, rpc: 1104 },
+  MessageUnhandled: { message: "'{address}' does not take {type} in its present state", http: 409, rpc: 1105 },
+  MessagePoisoned: { message: "'{address}' failed {attempts} times on {type}: {cause}", http: 500, rpc: 1106 },
+  MessageExpired: { message: '{type} to {address} expired before it was taken', http: 504, rpc: 1107 },
+  JournalUnavailable: { message: 'the journal did not confirm the write; its outcome is unknown, retrying under the same id is safe: {cause}', http: 503, rpc: 1201 },
+  JournalCorrupt: { message: '{file}: {problem}', http: 500, rpc: 1202 },
+  StaleEpoch: { message: 'a newer node owns this journal (epoch {newer}, ours {ours})', http: 409, rpc: 1203 },
+  ActorQuarantined: { message: "'{address}' is quarantined: {reason}; its mail is kept", http: 409, rpc: 1204 },
+  EffectInterrupted: { message: 'effect {key} was cut off after it had started; whether it acted is unknown', http: 409, rpc: 1301 },
+  EffectDeadline: { message: 'effect {key} did not finish within {deadlineMs} ms', http: 504, rpc: 1302 },
+  NodeStopped: { message: 'the node is stopping', http: 503, rpc: 1303 },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error of the table. `details` are safe to show: no secrets go in. */
+export class TroupeError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>>) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.details = details;
+  }
+  get httpStatus(): number {
+    return ERRORS[this.code].http;
+  }
+  get rpcCode(): number {
+    return ERRORS[this.code].rpc;
+  }
+}
+
+/** Fills the code's template with `details`. */
+export function codedError(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): TroupeError {
+  const message = ERRORS[code].message.replace(/\{(\w+)\}/g, (whole, name: string) => (name in details ? String(details[name]) : whole));
+  return new TroupeError(code, message, details);
+}
+
+export function isCoded(error: unknown, code?: ErrorCode): error is TroupeError {
+  return error instanceof TroupeError && (code === undefined || error.code === code);
+}

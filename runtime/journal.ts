@@ -1,0 +1,212 @@
+// The journal port: the durable record of mailboxes, snapshots, timers, effects, children, receipts, dead letters and facts.
+// A commit is all or nothing. Implementations: memory and SQLite under one contract suite (test/runtime/journal-contract.ts).
+import type { Address } from './address.ts';
+import type { Envelope } from './envelope.ts';
+
+/** One actor's state. `snapshot` is JSON text, written only as the newest of a batch. */
+export interface ActorRow {
+  readonly address: Address;
+  /** Grows when a new actor takes over the address (K25). */
+  readonly incarnation: number;
+  /** Grows at each activation (K27); fences late results. */
+  readonly epoch: number;
+  /** Version of the behaviour that wrote the snapshot (K28). */
+  readonly version: string;
+  readonly status: 'active' | 'done' | 'quarantined';
+  readonly snapshot: string;
+  /** Number of committed steps. */
+  readonly step: number;
+  /** Numbers effects, at each state entry (K18). */
+  readonly effectCount: number;
+  /** Return addresses kept by deferReply, by name (K23). JSON text. */
+  readonly deferred: string;
+  /** Poisoned messages in a row without a good step between (K12). */
+  readonly poisoned: number;
+  /** Wall time, ms. */
+  readonly updatedAt: number;
+}
+
+export interface MailRow {
+  /** Arrival order over the whole node; never reused. */
+  readonly seq: number;
+  readonly state: 'queued' | 'postponed';
+  /** Failed steps so far (K12). */
+  readonly attempts: number;
+  readonly envelope: Envelope;
+}
+
+export interface TimerRow {
+  readonly address: Address;
+  /** XState's send id, or a generated one (K20). */
+  readonly key: string;
+  readonly incarnation: number;
+  /** Distinguishes a timer from the one of the same key that it replaced. */
+  readonly generation: number;
+  readonly dueAt: number;
+  readonly delayMs: number;
+  /** Whom the message is for; the actor itself for `after`. */
+  readonly to: Address;
+  /** The message, JSON text. */
+  readonly event: string;
+}
+
+export type EffectState = 'scheduled' | 'started' | 'settled';
+export type EffectOutcome = 'not_started' | 'done' | 'failed' | 'unknown';
+
+export interface EffectRow {
+  readonly key: string;
+  readonly address: Address;
+  readonly incarnation: number;
+  readonly epoch: number;
+  /** The order in which effects start (K16). */
+  readonly seq: number;
+  /** XState's child id. */
+  readonly childId: string;
+  readonly src: string;
+  /** JSON text. */
+  readonly input: string;
+  readonly idempotent: boolean;
+  readonly state: EffectState;
+  readonly outcome: EffectOutcome | null;
+  /** Output or error as JSON text, once settled. */
+  readonly result: string | null;
+}
+
+/** A child of a durable dynamic supervisor (K25). */
+export interface ChildRow {
+  readonly parent: Address;
+  readonly id: string;
+  /** Start order among all rows. */
+  readonly seq: number;
+  readonly template: string;
+  /** JSON text. */
+  readonly input: string;
+  readonly incarnation: number;
+}
+
+export interface ReceiptRow {
+  readonly address: Address;
+  readonly id: string;
+  /** JSON text of `{ok, value}`; null while only accepted. */
+  readonly reply: string | null;
+  readonly expiresAt: number;
+}
+
+export const DEAD_LETTER_REASONS = ['noproc', 'invalid', 'unhandled', 'poisoned', 'expired', 'cancelled', 'stale', 'quarantined'] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
+export interface DeadLetterRow {
+  readonly seq: number;
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  readonly at: number;
+  readonly envelope: Envelope;
+}
+
+export interface FactRow {
+  /** Without gaps over the whole journal. */
+  readonly seq: number;
+  readonly batch: number;
+  readonly at: number;
+  readonly kind: string;
+  /** JSON text. */
+  readonly body: string;
+}
+
+/** One hash a batch over its facts and the hash before (K34). */
+export interface ChainRow {
+  readonly batch: number;
+  readonly firstFact: number;
+  readonly lastFact: number;
+  readonly hash: string;
+}
+
+/** Final state of every touched row. Removals are applied before puts, table by table. */
+export interface CommitBatch {
+  readonly number: number;
+  readonly nodeEpoch: number;
+  readonly actors: { readonly put: readonly ActorRow[]; readonly remove: readonly Address[] };
+  readonly mail: { readonly put: readonly MailRow[]; readonly remove: readonly number[] };
+  readonly timers: { readonly put: readonly TimerRow[]; readonly remove: ReadonlyArray<{ address: Address; key: string }> };
+  readonly effects: { readonly put: readonly EffectRow[]; readonly remove: readonly string[] };
+  readonly children: { readonly put: readonly ChildRow[]; readonly remove: ReadonlyArray<{ parent: Address; id: string }> };
+  readonly receipts: { readonly put: readonly ReceiptRow[]; readonly expiredBefore: number | null };
+  readonly deadLetters: readonly DeadLetterRow[];
+  readonly facts: readonly FactRow[];
+  readonly chain: ChainRow | null;
+  /** Counters after this batch; they never restart (K34). */
+  readonly counters: Counters;
+}
+
+export interface Counters {
+  readonly mail: number;
+  readonly fact: number;
+  readonly effect: number;
+  readonly child: number;
+  readonly deadLetter: number;
+  readonly incarnation: number;
+}
+
+/** What a node must know to go on: read at open and after an unknown outcome (K10). */
+export interface JournalHead {
+  readonly era: string;
+  /** Issued by the journal at open: one more than the last node's (K33). */
+  readonly nodeEpoch: number;
+  readonly lastBatch: number;
+  readonly lastHash: string;
+  readonly counters: Counters;
+  /** Whether the node before closed in order (K29). */
+  readonly cleanStop: boolean;
+}
+
+/** Everything the journal holds of one address. Mail, effects and timers in their order. */
+export interface ActorImage {
+  readonly actor: ActorRow | null;
+  readonly mail: readonly MailRow[];
+  readonly timers: readonly TimerRow[];
+  readonly effects: readonly EffectRow[];
+}
+
+/**
+ * Why a commit failed. `environment`: disk, lock, connection; retry later. `statement`: this batch cannot be written.
+ * `fenced`: a newer node owns the journal; stop. With `outcome: 'unknown'` the truth must be read back (K10).
+ */
+export class JournalFailure extends Error {
+  readonly kind: 'environment' | 'statement' | 'fenced';
+  readonly outcome: 'failed' | 'unknown';
+  constructor(kind: JournalFailure['kind'], outcome: JournalFailure['outcome'], cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'JournalFailure';
+    this.kind = kind;
+    this.outcome = outcome;
+  }
+}
+
+export interface Page {
+  /** Rows with a larger seq. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+export interface Journal {
+  /** For people: 'memory', or 'sqlite /path/shared_inbox.db'. */
+  readonly description: string;
+  /** Opens, migrates, raises the node epoch. Rejects with JournalFailure or a coded error. */
+  open(): Promise<JournalHead>;
+  /** One transaction. Rejects with JournalFailure. */
+  commit(batch: CommitBatch): Promise<void>;
+  /** After a failure: reopens and reads what is true, under the same node epoch. */
+  recover(): Promise<JournalHead>;
+  load(address: Address): Promise<ActorImage>;
+  /** Addresses with an actor row, mail, timers or effects, for boot and for doctor. */
+  addresses(): Promise<readonly Address[]>;
+  children(parent: Address, page: Page): Promise<readonly ChildRow[]>;
+  /** One child row of a dynamic supervisor. */
+  child(parent: Address, id: string): Promise<ChildRow | undefined>;
+  receipt(address: Address, id: string): Promise<ReceiptRow | undefined>;
+  facts(page: Page): Promise<readonly FactRow[]>;
+  chain(page: Page): Promise<readonly ChainRow[]>;
+  deadLetters(page: Page): Promise<readonly DeadLetterRow[]>;
+  /** Marks an orderly stop and closes. */
+  close(): Promise<void>;
+}

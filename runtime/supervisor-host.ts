@@ -1,0 +1,84 @@
+// What the kernel offers a supervisor's statechart: starting and ending children, its own exit, durable child rows, time and chance.
+import type { Address } from './address.ts';
+import type { ChildSpec, Shutdown } from './child-spec.ts';
+import type { Clock } from './clock.ts';
+import type { ExitReason } from './exit-reason.ts';
+import type { ChildRow, Page } from './journal.ts';
+
+/** `ignore`: the child chose not to run (OTP's `ignore`). */
+export type StartOutcome = { readonly ok: true } | { readonly ok: 'ignore' } | { readonly ok: false; readonly reason: ExitReason };
+
+/** One line a decision, in the past tense, for telemetry and for tests' histories. */
+export type SupervisionFact =
+  | { readonly kind: 'child.started'; readonly id: string; readonly restart: boolean }
+  | { readonly kind: 'child.start_failed'; readonly id: string; readonly reason: ExitReason }
+  | { readonly kind: 'child.exited'; readonly id: string; readonly reason: ExitReason }
+  | { readonly kind: 'child.stopped'; readonly id: string; readonly reason: ExitReason }
+  | { readonly kind: 'child.backing_off'; readonly id: string; readonly delayMs: number }
+  | { readonly kind: 'intensity.reached'; readonly id: string; readonly restarts: number; readonly periodMs: number };
+
+export interface ChildInfo {
+  readonly id: string;
+  readonly address: Address;
+  readonly type: 'worker' | 'supervisor';
+  readonly state: 'running' | 'restarting' | 'stopped';
+  readonly restarts: number;
+}
+
+export interface ChildCounts {
+  readonly specs: number;
+  readonly active: number;
+  readonly supervisors: number;
+  readonly workers: number;
+}
+
+/** Read side of a supervisor's child table; the kernel asks it without a message. */
+export interface ChildTableView {
+  which(): readonly ChildInfo[];
+  count(): ChildCounts;
+  spec(id: string): ChildSpec | undefined;
+}
+
+/**
+ * Messages the kernel puts into a supervisor's mailbox. `troupe.shutdown` must end in `host.exit(reason)` after the children
+ * are down in reverse start order. The other five are asks: answer with `host.answer(event.ask, …)`.
+ */
+export type SupervisorMessage =
+  | { readonly type: 'troupe.child_exit'; readonly id: string; readonly reason: ExitReason }
+  | { readonly type: 'troupe.shutdown'; readonly reason: ExitReason }
+  | { readonly type: 'troupe.start_child'; readonly ask: string; readonly spec?: ChildSpec; readonly row?: { readonly template: string; readonly id: string; readonly input: unknown } }
+  | { readonly type: 'troupe.terminate_child'; readonly ask: string; readonly id: string }
+  | { readonly type: 'troupe.restart_child'; readonly ask: string; readonly id: string }
+  | { readonly type: 'troupe.delete_child'; readonly ask: string; readonly id: string }
+  /** A row that a durable step committed (K25): start it. */
+  | { readonly type: 'troupe.child_row'; readonly row: ChildRow };
+
+/** OTP's answers to child administration. */
+export type ChildAnswer =
+  | { readonly ok: true; readonly address: Address }
+  | { readonly ok: false; readonly reason: 'already_present' | 'already_started' | 'not_found' | 'running' | 'restarting' | 'simple_one_for_one' | 'start_failed' | 'invalid'; readonly detail?: string };
+
+export interface SupervisorHost {
+  readonly address: Address;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Starts a child cell below this supervisor. Never rejects. After `ok: true` its later exit arrives as `troupe.child_exit`. */
+  start(spec: ChildSpec): Promise<StartOutcome>;
+  /**
+   * Ends a child and resolves with its exit reason once it is gone; a child that misses its `shutdown` is killed. Sends no
+   * `troupe.child_exit`. `forGood` also gives up its mail, timers and snapshot (leftover mail becomes dead letters `noproc`).
+   */
+  stop(id: string, shutdown: Shutdown, forGood?: boolean): Promise<ExitReason>;
+  /** The supervisor's own exit; its children must be down. */
+  exit(reason: ExitReason): void;
+  answer(ask: string, answer: ChildAnswer): void;
+  record(fact: SupervisionFact): void;
+  /** Makes the child table readable. */
+  publish(view: ChildTableView): void;
+  /** Rows of a durable dynamic supervisor. */
+  rows(page: Page): Promise<readonly ChildRow[]>;
+  /** Writes or removes a row; resolves when committed. */
+  putRow(row: { template: string; id: string; input: unknown }): Promise<ChildRow>;
+  removeRow(id: string): Promise<void>;
+}
