@@ -70,6 +70,8 @@ export interface SupervisorHost {
    * `troupe.child_exit`. `forGood` also gives up its mail, timers and snapshot (leftover mail becomes dead letters `noproc`).
    */
   stop(id: string, shutdown: Shutdown, forGood?: boolean): Promise<ExitReason>;
+  /** All initial children are up: the parent's `start` of this supervisor resolves. `exit` before this is a failed start. */
+  started(): void;
   /** The supervisor's own exit; its children must be down. */
   exit(reason: ExitReason): void;
   answer(ask: string, answer: ChildAnswer): void;
