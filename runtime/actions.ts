@@ -1,0 +1,115 @@
+// Statechart actions of the kernel, as data (K2): built on XState's own sendTo, whose target the cell interprets.
+import { type ActionFunction, type AnyActorRef, type EventObject, type MachineContext, type ParameterizedObject, sendTo } from 'xstate';
+import type { Address } from './address.ts';
+import type { Message, Priority } from './envelope.ts';
+import { Target } from './target.ts';
+
+type Params = ParameterizedObject['params'] | undefined;
+interface Args<TContext, TEvent> {
+  readonly context: TContext;
+  readonly event: TEvent;
+}
+type Expr<TContext, TEvent, TValue> = TValue | ((args: Args<TContext, TEvent>) => TValue);
+type KernelAction<TContext extends MachineContext, TEvent extends EventObject> = ActionFunction<TContext, TEvent, TEvent, Params, never, never, never, never, never>;
+
+export interface TellOptions {
+  /** Makes the send cancellable by XState's `cancel(id)` while it is delayed. */
+  readonly id?: string;
+  readonly delay?: number;
+  readonly priority?: Priority;
+}
+
+/** A child of a durable dynamic supervisor, by the supervisor's template name. */
+export interface ChildRequest {
+  readonly template: string;
+  readonly id: string;
+  readonly input: unknown;
+}
+
+function resolve<TContext, TEvent, TValue>(expr: Expr<TContext, TEvent, TValue>, args: Args<TContext, TEvent>): TValue {
+  return typeof expr === 'function' ? (expr as (args: Args<TContext, TEvent>) => TValue)(args) : expr;
+}
+
+function sending<TContext extends MachineContext, TEvent extends EventObject>(
+  target: (args: Args<TContext, TEvent>) => Target,
+  message: (args: Args<TContext, TEvent>) => Message,
+  options?: { id?: string; delay?: number },
+): KernelAction<TContext, TEvent> {
+  const to = (args: Args<TContext, TEvent>): AnyActorRef => target(args) as unknown as AnyActorRef;
+  return sendTo(to as never, message as never, options as never) as unknown as KernelAction<TContext, TEvent>;
+}
+
+/** Sends to an address. An undefined address is a failed step (K4). */
+export function tell<TContext extends MachineContext, TEvent extends EventObject>(
+  to: Expr<TContext, TEvent, Address>,
+  message: Expr<TContext, TEvent, Message>,
+  options: TellOptions = {},
+): KernelAction<TContext, TEvent> {
+  const { priority, ...rest } = options;
+  return sending(
+    (args) => new Target('actor', resolve(to, args), { priority }),
+    (args) => resolve(message, args),
+    rest,
+  );
+}
+
+/** Sends to every member of a group, as of the step (durable fan-out). */
+export function tellGroup<TContext extends MachineContext, TEvent extends EventObject>(
+  group: string,
+  message: Expr<TContext, TEvent, Message>,
+  options: { readonly priority?: Priority } = {},
+): KernelAction<TContext, TEvent> {
+  return sending(
+    () => new Target('group', group, options),
+    (args) => resolve(message, args),
+  );
+}
+
+/** Answers the ask in progress, or with `to` one kept by `deferReply`. Nobody asking: nothing happens. */
+export function reply<TContext extends MachineContext, TEvent extends EventObject>(
+  value: Expr<TContext, TEvent, unknown>,
+  options: { readonly to?: Expr<TContext, TEvent, string> } = {},
+): KernelAction<TContext, TEvent> {
+  return sending(
+    (args) => new Target('reply', options.to === undefined ? '' : resolve(options.to, args)),
+    (args) => ({ type: 'reply', value: resolve(value, args) }),
+  );
+}
+
+/** Keeps the return address of the ask in progress under a name, over restarts (K23). */
+export function deferReply<TContext extends MachineContext, TEvent extends EventObject>(name: Expr<TContext, TEvent, string>): KernelAction<TContext, TEvent> {
+  return sending(
+    (args) => new Target('defer_reply', resolve(name, args)),
+    () => ({ type: 'defer' }),
+  );
+}
+
+/** Leaves a fact for projections and the audit, in this step's commit. Volatile actors: telemetry only. */
+export function fact<TContext extends MachineContext, TEvent extends EventObject>(
+  kind: string,
+  body: Expr<TContext, TEvent, Readonly<Record<string, unknown>>>,
+): KernelAction<TContext, TEvent> {
+  return sending(
+    () => new Target('fact', kind),
+    (args) => ({ type: 'fact', body: resolve(body, args) }),
+  );
+}
+
+/** Writes a child row of a durable dynamic supervisor in this step's commit (K25). An id that exists is left as it is. */
+export function startChild<TContext extends MachineContext, TEvent extends EventObject>(
+  supervisor: Address,
+  child: Expr<TContext, TEvent, ChildRequest>,
+): KernelAction<TContext, TEvent> {
+  return sending(
+    () => new Target('start_child', supervisor),
+    (args) => ({ type: 'start', child: resolve(child, args) }),
+  );
+}
+
+/** Ends a child of a dynamic supervisor for good, after this step's commit. */
+export function stopChildAt<TContext extends MachineContext, TEvent extends EventObject>(address: Expr<TContext, TEvent, Address>): KernelAction<TContext, TEvent> {
+  return sending(
+    (args) => new Target('stop_child', resolve(address, args)),
+    () => ({ type: 'stop' }),
+  );
+}
