@@ -17,6 +17,8 @@ export interface TellOptions {
   readonly id?: string;
   readonly delay?: number;
   readonly priority?: Priority;
+  /** With priority `control`: the id of a message; what is queued under it goes, and what comes late is refused (K22). */
+  readonly about?: string;
 }
 
 /** A child of a durable dynamic supervisor, by the supervisor's template name. */
@@ -45,9 +47,9 @@ export function tell<TContext extends MachineContext, TEvent extends EventObject
   message: Expr<TContext, TEvent, Message>,
   options: TellOptions = {},
 ): KernelAction<TContext, TEvent> {
-  const { priority, ...rest } = options;
+  const { priority, about, ...rest } = options;
   return sending(
-    (args) => new Target('actor', resolve(to, args), { priority }),
+    (args) => new Target('actor', resolve(to, args), { priority, about }),
     (args) => resolve(message, args),
     rest,
   );

@@ -2,7 +2,8 @@
 import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
 
-export type MailKind = 'message' | 'timer' | 'effect' | 'subscription';
+/** All but `message` are the kernel's own, and may carry reserved types (K5). */
+export type MailKind = 'message' | 'timer' | 'effect' | 'subscription' | 'child' | 'kernel';
 
 /** Called once when the message's acceptance is committed, or is known or feared not to be. */
 export interface Acceptance {
@@ -15,8 +16,14 @@ export class Mail {
   readonly from: Address | null;
   readonly message: Message;
   readonly priority: Priority;
-  /** Row number; 0 while it has none. */
+  /** Arrival order over the node; 0 for mail of volatile actors. */
   seq = 0;
+  /** Whether the journal holds a row of it. */
+  rowed = false;
+  /** Sent by a step: committed with it, and gone with it when the commit fails. Otherwise an input from outside a batch. */
+  fromStep = false;
+  /** Batches that closed while it waited for a first one to take it. */
+  waited = 0;
   attempts = 0;
   id: string | undefined;
   sentAt = 0;
@@ -31,6 +38,8 @@ export class Mail {
   expiresAt: number | undefined;
   trace: string | undefined;
   acceptance: Acceptance | undefined;
+  /** Control: the id of the message it is about (K22). */
+  about: string | undefined;
   /** Given by the sender from outside: a receipt is kept under it. */
   receipt = false;
 

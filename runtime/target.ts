@@ -9,12 +9,13 @@ export class Target {
   readonly kind: TargetKind;
   readonly name: string;
   readonly priority: Priority;
-  readonly messageId: string | undefined;
-  constructor(kind: TargetKind, name: string, options: { priority?: Priority | undefined; messageId?: string | undefined } = {}) {
+  /** Id of the message that this control message is about (K22). */
+  readonly about: string | undefined;
+  constructor(kind: TargetKind, name: string, options: { priority?: Priority | undefined; about?: string | undefined } = {}) {
     this.kind = kind;
     this.name = name;
     this.priority = options.priority ?? 'normal';
-    this.messageId = options.messageId;
+    this.about = options.about;
   }
 }
 

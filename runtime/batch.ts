@@ -1,0 +1,56 @@
+// One commit batch under construction: what its steps consumed, sent and changed, and what is to happen once it is written.
+import type { Address } from './address.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import type { DurableCell } from './durable-cell.ts';
+import type { ExitReason } from './exit-reason.ts';
+import type { Transition } from './history.ts';
+import type { ChildRow, EffectRow, ReceiptRow } from './journal.ts';
+import type { Mail } from './mail.ts';
+
+/** A change that takes effect between batches, or again after a batch that failed: starts, stops, child rows. */
+export type BoundaryOperation = (batch: Batch) => void;
+
+export class Batch {
+  steps = 0;
+  bytes = 0;
+  readonly startedAt: number;
+  /** Their newest state is written at the end. */
+  readonly touched = new Set<DurableCell>();
+  readonly timersChanged = new Map<DurableCell, Set<string>>();
+  /** By effect key; null removes the row. */
+  readonly effects = new Map<string, EffectRow | null>();
+  /** Every mail that a step took, in order. */
+  readonly consumed: Mail[] = [];
+  /** Mail whose row must be written again: attempts, postponed. */
+  readonly changed = new Map<Mail, Address>();
+  readonly removedMail: number[] = [];
+  readonly childrenPut: ChildRow[] = [];
+  readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
+  readonly receipts = new Map<string, ReceiptRow>();
+  readonly deadLetters: Array<{ readonly letter: DeadLetter; readonly mail: Mail }> = [];
+  readonly facts: Array<{ readonly kind: string; readonly body: unknown }> = [];
+  readonly stepFacts: Array<Transition & { readonly address: Address }> = [];
+  /** Actors that end with this batch. */
+  readonly ended = new Set<Address>();
+  readonly timersRemoved: Array<{ readonly address: Address; readonly key: string }> = [];
+  readonly exits: Array<{ readonly cell: DurableCell; readonly reason: ExitReason }> = [];
+  readonly operations: BoundaryOperation[] = [];
+  /** Run after the commit, in order (K9). */
+  readonly after: Array<() => void> = [];
+
+  constructor(startedAt: number) {
+    this.startedAt = startedAt;
+  }
+
+  touch(cell: DurableCell): void {
+    if (this.touched.has(cell)) return;
+    this.touched.add(cell);
+    this.bytes += cell.bytes;
+  }
+
+  timerChanged(cell: DurableCell, key: string): void {
+    const keys = this.timersChanged.get(cell) ?? new Set();
+    this.timersChanged.set(cell, keys);
+    keys.add(key);
+  }
+}

@@ -1,0 +1,317 @@
+// One step of a durable cell inside a batch: take a mail, transition, turn every output into rows or into things to do after the
+// commit. A step that fails leaves no trace but its attempt (K12).
+import type { Address } from './address.ts';
+import type { Batch } from './batch.ts';
+import type { DurableCell, EffectEntry } from './durable-cell.ts';
+import { classifySource } from './effect.ts';
+import { isReservedType } from './envelope.ts';
+import { codedError } from './errors.ts';
+import { crash } from './exit-reason.ts';
+import type { DeadLetterReason, EffectRow } from './journal.ts';
+import type { Kernel } from './kernel.ts';
+import { Mail } from './mail.ts';
+import { deepFreeze, findNonJson, findNonJsonChange } from './plain-json.ts';
+import type { ChildActor, Snapshot } from './step.ts';
+import { childDifference, NO_OUTPUT, type StepOutput } from './step-output.ts';
+
+export const MAX_ATTEMPTS = 3;
+export const MAX_POISON = 3;
+const RECEIPT_KEPT_MS = 24 * 3_600_000;
+
+/** What a step needs of the engine around it. */
+export interface StepEngine {
+  readonly kernel: Kernel;
+  readonly era: string;
+  /** Routes a message of this batch: to a durable actor within it, to others after its commit. */
+  send(batch: Batch, mail: Mail, to: Address): void;
+  startChild(batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): void;
+  stopChild(batch: Batch, address: Address): void;
+  /** The cell's final state: its rows go, or wait for the next incarnation (K26). */
+  end(batch: Batch, cell: DurableCell): void;
+  nextEffect(): number;
+  startEffect(cell: DurableCell, entry: EffectEntry): void;
+  stopEffect(entry: EffectEntry): void;
+  tellEffect(entry: EffectEntry, message: Mail['message']): void;
+  /** Mail goes back to the front of the cell's queue. */
+  putBack(cell: DurableCell, mails: readonly Mail[]): void;
+}
+
+export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): void {
+  const now = engine.kernel.clock.now();
+  if (mail.kind !== 'message') {
+    if (!isCurrent(cell, mail)) return;
+  } else if (mail.expiresAt !== undefined && mail.expiresAt <= now) {
+    refuse(engine, batch, cell, mail, 'expired', '');
+    return;
+  } else if (mail.priority === 'control' && !admitControl(engine, batch, cell, mail, now)) {
+    return;
+  }
+  batch.steps += 1;
+  if (forward(engine, batch, cell, mail)) return;
+  const before = cell.snapshot as Snapshot;
+  const result = engine.kernel.stepper.transition(cell, cell.worker.logic, before, mail.message);
+  const flaw = result.ok ? findFlaw(result.snapshot, before, result.output) : result.error;
+  if (!result.ok || flaw !== undefined) {
+    failStep(engine, batch, cell, mail, flaw);
+  } else if (!result.handled && mail.kind === 'message') {
+    unhandled(engine, batch, cell, mail);
+  } else if (result.snapshot.status === 'error') {
+    // An effect's error that no transition took: the actor crashes from its last good state, the result stays on disk (K15).
+    engine.putBack(cell, [mail]);
+    fall(batch, cell, result.snapshot.error);
+  } else {
+    commitStep(engine, batch, cell, mail, before, result.snapshot, result.output, now);
+  }
+}
+
+/** Outputs of an actor's first step, which no mail caused. */
+export function applyInitial(engine: StepEngine, batch: Batch, cell: DurableCell, snapshot: Snapshot, output: StepOutput): void {
+  const flaw = findFlaw(snapshot, undefined, output);
+  if (flaw !== undefined) throw flaw;
+  commitStep(engine, batch, cell, new Mail('kernel', null, { type: 'troupe.init' }), undefined, snapshot, output, engine.kernel.clock.now());
+}
+
+function isCurrent(cell: DurableCell, mail: Mail): boolean {
+  if (mail.kind === 'timer') return cell.timers.get(mail.source ?? '')?.generation === mail.generation;
+  if (mail.kind === 'effect' || mail.kind === 'subscription') return findEffect(cell, mail) !== undefined;
+  return true;
+}
+
+function findEffect(cell: DurableCell, mail: Mail): EffectEntry | undefined {
+  for (const entry of cell.effects.values()) {
+    if (entry.row.key === mail.source && entry.row.epoch === mail.generation) return entry;
+  }
+  return undefined;
+}
+
+/** A delayed send to somebody else: due, it is a send, not a step of the sender's statechart. */
+function forward(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): boolean {
+  if (mail.kind !== 'timer') return false;
+  const row = cell.timers.get(mail.source ?? '');
+  if (row === undefined || row.to === cell.address) return false;
+  cell.timers.delete(row.key);
+  batch.timerChanged(cell, row.key);
+  batch.touch(cell);
+  engine.send(batch, new Mail('message', cell.address, mail.message), row.to);
+  return true;
+}
+
+function findFlaw(after: Snapshot, before: Snapshot | undefined, output: StepOutput): unknown {
+  const inContext = findNonJsonChange(before?.context, after.context);
+  if (inContext !== undefined) return codedError('InvalidBehaviour', { address: 'context', problem: `${inContext}: a durable actor keeps plain JSON (K3)` });
+  for (const { message } of output.sends) {
+    const inMessage = findNonJson(message);
+    if (inMessage !== undefined) return codedError('InvalidMessage', { field: inMessage, problem: `'${message.type}' is not plain JSON (K3)` });
+    if (isReservedType(message.type)) return codedError('InvalidMessage', { field: 'type', problem: `'${message.type}' is reserved for the kernel (K5)` });
+  }
+  return undefined;
+}
+
+function admitControl(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, now: number): boolean {
+  if (mail.from !== null && mail.from !== cell.worker.owner && mail.from !== cell.parent && mail.from !== cell.address) {
+    refuse(engine, batch, cell, mail, 'invalid', 'only supervisors, the owner and operators may send control');
+    return false;
+  }
+  if (mail.about === undefined) return true;
+  for (const queued of cell.mailbox.remove((other) => other.id === mail.about)) refuse(engine, batch, cell, queued, 'cancelled', `by ${mail.message.type}`);
+  const expiresAt = mail.expiresAt ?? now + RECEIPT_KEPT_MS;
+  batch.receipts.set(`${cell.address}\n${mail.about}`, { address: cell.address, id: mail.about, reply: '{"cancelled":true}', expiresAt });
+  return true;
+}
+
+function consume(batch: Batch, mail: Mail): void {
+  batch.consumed.push(mail);
+  if (mail.rowed) batch.removedMail.push(mail.seq);
+}
+
+/** The mail ends as a dead letter of this batch. */
+export function refuse(engine: StepEngine, batch: Batch, cell: { readonly address: Address }, mail: Mail, reason: DeadLetterReason, detail: string): void {
+  consume(batch, mail);
+  batch.deadLetters.push({ letter: engine.kernel.deadLetters.build(reason, detail, mail, cell.address), mail });
+}
+
+function unhandled(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): void {
+  const { type } = mail.message;
+  if (cell.worker.postpone.includes(type)) {
+    cell.postponed.push(mail);
+    batch.changed.set(mail, cell.address);
+  } else if (cell.worker.ignore.includes(type)) {
+    consume(batch, mail);
+  } else {
+    refuse(engine, batch, cell, mail, 'unhandled', '');
+  }
+}
+
+function failStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, error: unknown): void {
+  mail.attempts += 1;
+  const text = error instanceof Error ? error.message : String(error);
+  const { telemetry } = engine.kernel;
+  if (telemetry.observed) batch.after.push(() => telemetry.emit({ kind: 'actor.failed_step', address: cell.address, type: mail.message.type, attempts: mail.attempts, error: text }));
+  if (mail.attempts < MAX_ATTEMPTS) {
+    if (mail.kind === 'message') batch.changed.set(mail, cell.address);
+    engine.putBack(cell, [mail]);
+    return;
+  }
+  dropSource(batch, cell, mail);
+  refuse(engine, batch, cell, mail, 'poisoned', text);
+  batch.touch(cell);
+  cell.poisoned += 1;
+  if (cell.poisoned < MAX_POISON) return;
+  cell.poisoned = 0;
+  fall(batch, cell, error);
+}
+
+function fall(batch: Batch, cell: DurableCell, error: unknown): void {
+  cell.state = 'ending';
+  batch.exits.push({ cell, reason: crash(error) });
+}
+
+/** The timer or effect behind an internal mail is spent. */
+function dropSource(batch: Batch, cell: DurableCell, mail: Mail): void {
+  if (mail.kind === 'timer') {
+    cell.timers.delete(mail.source ?? '');
+    batch.timerChanged(cell, mail.source ?? '');
+  } else if (mail.kind === 'effect') {
+    const entry = findEffect(cell, mail);
+    if (entry === undefined) return;
+    cell.effects.delete(entry.row.childId);
+    batch.effects.set(entry.row.key, null);
+  }
+}
+
+function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, before: Snapshot | undefined, after: Snapshot, output: StepOutput, now: number): void {
+  const { kernel } = engine;
+  dropSource(batch, cell, mail);
+  consume(batch, mail);
+  if (kernel.freeze) deepFreeze(after.context);
+  cell.snapshot = after;
+  cell.step += 1;
+  cell.poisoned = 0;
+  batch.touch(cell);
+  const begun = before?.children === after.children && after.status === 'active' ? [] : changeChildren(engine, batch, cell, before, after);
+  if (output !== NO_OUTPUT) applyOutput(engine, batch, cell, mail, output, now);
+  const { type } = mail.message;
+  const transition = { step: cell.step, at: now, epoch: cell.epoch, messageId: mail.id ?? null, type, from: before?.value ?? null, to: after.value ?? null, cause: mail.causationId ?? null, effects: begun };
+  cell.history.add(transition);
+  batch.stepFacts.push({ address: cell.address, ...transition });
+  if (cell.postponed.length > 0 && before?.value !== after.value) {
+    for (const again of cell.postponed) batch.changed.set(again, cell.address);
+    engine.putBack(cell, cell.postponed);
+    cell.postponed = [];
+  }
+  if (after.status !== 'active') engine.end(batch, cell);
+}
+
+function changeChildren(engine: StepEngine, batch: Batch, cell: DurableCell, before: Snapshot | undefined, after: Snapshot): string[] {
+  const { begun, ended } = childDifference(before, after);
+  for (const child of ended) {
+    const entry = cell.effects.get(child.id);
+    if (entry === undefined) continue;
+    cell.effects.delete(child.id);
+    if (isJournalled(entry)) batch.effects.set(entry.row.key, null);
+    batch.after.push(() => engine.stopEffect(entry));
+  }
+  return begun.map((child) => beginEffect(engine, batch, cell, child));
+}
+
+export function isJournalled(entry: EffectEntry): boolean {
+  return entry.source.kind === 'effect' || entry.source.kind === 'promise';
+}
+
+function beginEffect(engine: StepEngine, batch: Batch, cell: DurableCell, child: ChildActor): string {
+  const entry = describeEffect(cell, child, engine.era, engine.nextEffect());
+  cell.effects.set(child.id, entry);
+  if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
+  batch.after.push(() => engine.startEffect(cell, entry));
+  return child.id;
+}
+
+function describeEffect(cell: DurableCell, child: ChildActor, era: string, seq: number): EffectEntry {
+  const source = classifySource(child.logic);
+  const { address, incarnation, epoch } = cell;
+  if (source.kind === 'machine' || source.kind === 'transition') {
+    throw codedError('InvalidBehaviour', { address, problem: `'${child.id}' is a nested ${source.kind}: make it a child of a supervisor (K17)` });
+  }
+  cell.effectCount += 1;
+  const input = child.options.input;
+  const idempotent = source.kind === 'effect' && (typeof source.spec.idempotent === 'function' ? source.spec.idempotent(input) : source.spec.idempotent);
+  const row: EffectRow = {
+    key: `${address}/${incarnation}/${era}/${cell.effectCount}`,
+    address,
+    incarnation,
+    epoch,
+    seq,
+    childId: child.id,
+    src: typeof child.src === 'string' ? child.src : '',
+    input: JSON.stringify(input ?? null),
+    idempotent,
+    state: 'scheduled',
+    outcome: null,
+    result: null,
+  };
+  return { row, source, logic: child.logic, input };
+}
+
+function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, output: StepOutput, now: number): void {
+  const { kernel } = engine;
+  for (const name of output.defers) cell.deferred.set(name, { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null });
+  for (const { name, value } of output.replies) answer(engine, batch, cell, mail, name, value, now);
+  for (const change of output.timers) changeTimer(batch, cell, change, now);
+  for (const { kind, to, message, priority, about } of output.sends) {
+    for (const address of kind === 'group' ? kernel.registry.members(to) : [to]) {
+      const sent = new Mail('message', cell.address, message, priority);
+      sent.about = about;
+      sent.causationId = mail.id;
+      engine.send(batch, sent, address);
+    }
+  }
+  for (const change of output.children) {
+    const entry = change.op === 'send' ? cell.effects.get(change.child.id) : undefined;
+    if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.tellEffect(entry, change.message));
+  }
+  for (const { kind, body } of output.facts) batch.facts.push({ kind, body: { address: cell.address, ...(body as object) } });
+  for (const { supervisor, child } of output.starts) engine.startChild(batch, supervisor, child);
+  for (const address of output.stops) engine.stopChild(batch, address);
+  for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));
+  if (kernel.telemetry.observed) for (const event of output.emits) batch.after.push(() => kernel.telemetry.emit({ kind: 'actor.emitted', address: cell.address, event }));
+}
+
+/** After the commit, once; a throw is an exit while the step stands (K2). */
+function runCustom(engine: StepEngine, cell: DurableCell, custom: () => void): void {
+  try {
+    custom();
+  } catch (error) {
+    engine.kernel.exited(cell, crash(error));
+  }
+}
+
+function answer(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, name: string, value: unknown, now: number): void {
+  const kept = name === '' ? { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null } : cell.deferred.get(name);
+  if (kept === undefined) return;
+  cell.deferred.delete(name);
+  const { ask, receipt } = kept;
+  if (receipt !== null) {
+    batch.receipts.set(`${cell.address}\n${receipt}`, { address: cell.address, id: receipt, reply: JSON.stringify({ value: value ?? null }), expiresAt: now + RECEIPT_KEPT_MS });
+  }
+  if (ask !== null) batch.after.push(() => engine.kernel.asks.resolve(ask, value));
+}
+
+function changeTimer(batch: Batch, cell: DurableCell, change: StepOutput['timers'][number], now: number): void {
+  if (change.op === 'cancel') {
+    if (cell.timers.delete(change.key)) batch.timerChanged(cell, change.key);
+    return;
+  }
+  cell.timerCount += 1;
+  const generation = cell.epoch * 1_000_000 + cell.timerCount;
+  const key = change.key ?? `generated:${generation}`;
+  const { address, incarnation } = cell;
+  cell.timers.set(key, { address, key, incarnation, generation, dueAt: now + change.delayMs, delayMs: change.delayMs, to: change.to, event: JSON.stringify(change.message) });
+  batch.timerChanged(cell, key);
+}
+
+/** Keeps the ids of tells that may be repeated, from acceptance on. */
+export function acknowledge(batch: Batch, mail: Mail, to: Address, now: number): void {
+  if (!mail.receipt || mail.id === undefined) return;
+  const key = `${to}\n${mail.id}`;
+  if (!batch.receipts.has(key)) batch.receipts.set(key, { address: to, id: mail.id, reply: null, expiresAt: now + RECEIPT_KEPT_MS });
+}

@@ -1,0 +1,36 @@
+// What the parts of one node share. Built by the system; nothing here is a singleton.
+import type { Address } from './address.ts';
+import type { Asks } from './asks.ts';
+import type { Cell } from './cell.ts';
+import type { Clock } from './clock.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Message, Priority } from './envelope.ts';
+import type { ExitReason } from './exit-reason.ts';
+import type { DeadLetterReason } from './journal.ts';
+import type { Mail } from './mail.ts';
+import type { Registry } from './registry.ts';
+import type { Stepper } from './step.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { VolatileScheduler } from './volatile-scheduler.ts';
+
+export interface Kernel {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly stepper: Stepper;
+  readonly registry: Registry;
+  readonly asks: Asks;
+  readonly deadLetters: DeadLetters;
+  readonly telemetry: Telemetry;
+  readonly scheduler: VolatileScheduler;
+  /** Freeze messages and contexts of durable actors (K3, tests). */
+  readonly freeze: boolean;
+  /** Accepts a message from outside a durable step and routes it. */
+  post(mail: Mail, to: Address): void;
+  postGroup(group: string, from: Address, message: Message, priority: Priority): void;
+  /** A mail nobody takes, outside a batch. */
+  deadLetter(reason: DeadLetterReason, detail: string, mail: Mail, to: Address): void;
+  startChildRow(supervisor: Address, child: { template: string; id: string; input: unknown }, from: Address): void;
+  stopChildAt(address: Address): void;
+  /** The cell is gone: watchers, askers and its supervisor are told. */
+  exited(cell: Cell, reason: ExitReason): void;
+}

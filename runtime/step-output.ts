@@ -1,0 +1,155 @@
+// Reads what a step collected: XState's executable actions become the kernel's words. Order is kept within each kind.
+import type { Address } from './address.ts';
+import type { ChildRequest } from './actions.ts';
+import type { Message, Priority } from './envelope.ts';
+import type { ChildActor, Snapshot } from './step.ts';
+import { type Collected, SelfRef } from './step-scope.ts';
+import { ActorLink, Target } from './target.ts';
+
+export interface Outgoing {
+  readonly kind: 'actor' | 'group';
+  readonly to: string;
+  readonly message: Message;
+  readonly priority: Priority;
+  readonly about: string | undefined;
+}
+
+export type TimerChange = { readonly op: 'set'; readonly key: string | undefined; readonly delayMs: number; readonly to: Address; readonly message: Message } | { readonly op: 'cancel'; readonly key: string };
+
+/** What a volatile cell does with XState's own children, in order. */
+export type ChildChange = { readonly op: 'start' | 'stop'; readonly child: ChildActor } | { readonly op: 'send'; readonly child: ChildActor; readonly message: Message };
+
+export interface StepOutput {
+  readonly sends: Outgoing[];
+  readonly timers: TimerChange[];
+  readonly replies: Array<{ readonly name: string; readonly value: unknown }>;
+  readonly defers: string[];
+  readonly facts: Array<{ readonly kind: string; readonly body: unknown }>;
+  readonly starts: Array<{ readonly supervisor: Address; readonly child: ChildRequest }>;
+  readonly stops: Address[];
+  readonly customs: Array<() => void>;
+  readonly emits: unknown[];
+  readonly children: ChildChange[];
+}
+
+function emptyOutput(): StepOutput {
+  return { sends: [], timers: [], replies: [], defers: [], facts: [], starts: [], stops: [], customs: [], emits: [], children: [] };
+}
+
+/** Shared by all steps without output. */
+export const NO_OUTPUT: StepOutput = emptyOutput();
+
+interface SendParams {
+  readonly to: unknown;
+  readonly event: Message;
+  readonly id?: string;
+  readonly delay?: number;
+}
+
+/** Throws when an action sends to an undefined target: that is a failed step (K4). */
+export function readOutput(collected: readonly Collected[], self: Address, before: Snapshot | undefined, after: Snapshot, lastSelf: SelfRef | undefined): StepOutput {
+  if (collected.length === 0 && before?.children === after.children) return NO_OUTPUT;
+  const output = emptyOutput();
+  for (const action of collected) readAction(action, output, self, lastSelf);
+  readSpawned(output, before, after);
+  return output;
+}
+
+function readAction(action: Collected, output: StepOutput, self: Address, lastSelf: SelfRef | undefined): void {
+  switch (action.type) {
+    case 'xstate.sendTo':
+      readSend(action, output, lastSelf);
+      return;
+    case 'xstate.raise': {
+      const { event, id, delay } = action.params as SendParams;
+      if (typeof delay === 'number') output.timers.push({ op: 'set', key: id, delayMs: delay, to: self, message: event });
+      return;
+    }
+    case 'xstate.cancel':
+      output.timers.push({ op: 'cancel', key: String((action.params as { sendId: unknown }).sendId) });
+      return;
+    case 'xstate.emit':
+      output.emits.push((action.params as { event: unknown }).event);
+      return;
+    case 'xstate.spawnChild': {
+      const child = (action.params as { actorRef?: ChildActor }).actorRef;
+      if (child !== undefined) output.children.push({ op: 'start', child });
+      return;
+    }
+    case 'xstate.stopChild':
+      if (action.params !== undefined) output.children.push({ op: 'stop', child: action.params as ChildActor });
+      return;
+    default:
+      readCustom(action, output);
+  }
+}
+
+function readCustom(action: Collected, output: StepOutput): void {
+  const { exec, info, params } = action;
+  if (exec !== undefined) output.customs.push(() => exec(info, params));
+}
+
+function readSend(action: Collected, output: StepOutput, lastSelf: SelfRef | undefined): void {
+  const { to, event, id, delay } = action.params as SendParams;
+  if (to instanceof Target && to.kind !== 'actor' && to.kind !== 'group') {
+    readRequest(to, event, output);
+    return;
+  }
+  const fallback = to instanceof SelfRef && to === lastSelf && to !== action.info?.self && action.info !== undefined;
+  if (to === undefined || fallback) throw new Error(`a send of '${event.type}' has no target (K4)`);
+  const target = to instanceof Target ? to : undefined;
+  const address = target?.name ?? addressOf(to);
+  if (address === undefined) {
+    output.children.push({ op: 'send', child: to as ChildActor, message: event });
+  } else if (address === '' || typeof address !== 'string') {
+    throw new Error(`a send of '${event.type}' has no target (K4)`);
+  } else if (typeof delay === 'number') {
+    output.timers.push({ op: 'set', key: id, delayMs: delay, to: address, message: event });
+  } else {
+    output.sends.push({ kind: target?.kind === 'group' ? 'group' : 'actor', to: address, message: event, priority: target?.priority ?? 'normal', about: target?.about });
+  }
+}
+
+function addressOf(to: unknown): Address | undefined {
+  if (to instanceof ActorLink || to instanceof SelfRef) return to.address;
+  const address = (to as { address?: unknown }).address;
+  return typeof address === 'string' ? address : undefined;
+}
+
+function readRequest(to: Target, event: Message, output: StepOutput): void {
+  switch (to.kind) {
+    case 'reply':
+      output.replies.push({ name: to.name, value: event.value });
+      return;
+    case 'defer_reply':
+      output.defers.push(to.name);
+      return;
+    case 'fact':
+      output.facts.push({ kind: to.name, body: event.body });
+      return;
+    case 'start_child':
+      output.starts.push({ supervisor: to.name, child: event.child as ChildRequest });
+      return;
+    case 'stop_child':
+      output.stops.push(to.name);
+      return;
+    default:
+      throw new Error(`no receiver of kind '${to.kind}'`);
+  }
+}
+
+/** `spawn()` inside an assign leaves no action, only a child in the snapshot; leaving for good stops all children. */
+function readSpawned(output: StepOutput, before: Snapshot | undefined, after: Snapshot): void {
+  const seen = new Set(output.children.filter((change) => change.op === 'start').map((change) => change.child));
+  const old = new Set(Object.values(before?.children ?? {}));
+  for (const child of Object.values(after.children ?? {})) {
+    if (child !== undefined && !old.has(child) && !seen.has(child)) output.children.push({ op: 'start', child });
+  }
+}
+
+/** Children that a step began and ended, by identity: the same id entered again is a new child (K18). */
+export function childDifference(before: Snapshot | undefined, after: Snapshot): { readonly begun: ChildActor[]; readonly ended: ChildActor[] } {
+  const living = after.status === 'active' ? Object.values(after.children ?? {}).filter((child) => child !== undefined) : [];
+  const old = Object.values(before?.children ?? {});
+  return { begun: living.filter((child) => !old.includes(child)), ended: old.filter((child) => !living.includes(child)) };
+}

@@ -1,0 +1,93 @@
+// One step: XState's pure transition over a snapshot, with every output as data. A throw leaves the snapshot as it was (K1, K2).
+import type { AnyActorLogic } from 'xstate';
+import type { Clock } from './clock.ts';
+import type { Message } from './envelope.ts';
+import { readOutput, type StepOutput } from './step-output.ts';
+import { type SteppingCell, StepScope } from './step-scope.ts';
+import { type ActorLink, reviveLinks } from './target.ts';
+
+/** XState's snapshot as far as the kernel looks into it. */
+export interface Snapshot {
+  readonly status: 'active' | 'done' | 'error' | 'stopped';
+  readonly value?: unknown;
+  readonly context?: unknown;
+  readonly output?: unknown;
+  readonly error?: unknown;
+  readonly children?: Readonly<Record<string, ChildActor>>;
+}
+
+/** XState's child actor: never started by a durable cell, started for real by a volatile one. */
+export interface ChildActor {
+  readonly id: string;
+  readonly src: unknown;
+  readonly logic: AnyActorLogic;
+  readonly options: { readonly input?: unknown };
+  getSnapshot(): Snapshot;
+  start(): void;
+  _stop(): void;
+  _send(event: unknown): void;
+}
+
+export type StepResult =
+  /** `handled` is false when no transition took the message. */
+  { readonly ok: true; readonly snapshot: Snapshot; readonly handled: boolean; readonly output: StepOutput } | { readonly ok: false; readonly error: unknown };
+
+interface OpenLogic {
+  transition(snapshot: Snapshot, event: Message, scope: StepScope): Snapshot;
+  getInitialSnapshot(scope: StepScope, input: unknown): Snapshot;
+  getPersistedSnapshot(snapshot: Snapshot): unknown;
+  restoreSnapshot?(persisted: unknown, scope: StepScope): Snapshot;
+}
+
+/** Runs the steps of all cells of a node, one at a time. */
+export class Stepper {
+  readonly scope: StepScope;
+
+  constructor(clock: Clock, link: (address: string, message: Message) => void) {
+    this.scope = new StepScope(clock, link);
+  }
+
+  transition(cell: SteppingCell, logic: AnyActorLogic, snapshot: Snapshot, message: Message): StepResult {
+    const scope = this.scope;
+    scope.begin(cell);
+    try {
+      const next = (logic as unknown as OpenLogic).transition(snapshot, message, scope);
+      return { ok: true, snapshot: next, handled: scope.selected !== 0, output: readOutput(scope.out, cell.address, snapshot, next, scope.lastSelf) };
+    } catch (error) {
+      return { ok: false, error };
+    } finally {
+      scope.end();
+    }
+  }
+
+  initial(cell: SteppingCell, logic: AnyActorLogic, input: unknown): StepResult {
+    const scope = this.scope;
+    scope.begin(cell);
+    try {
+      const snapshot = (logic as unknown as OpenLogic).getInitialSnapshot(scope, input);
+      // XState turns a throw of the initial step into a snapshot; for us it is a failed start.
+      return snapshot.status === 'error' ? { ok: false, error: snapshot.error } : { ok: true, snapshot, handled: true, output: readOutput(scope.out, cell.address, undefined, snapshot, scope.lastSelf) };
+    } catch (error) {
+      return { ok: false, error };
+    } finally {
+      scope.end();
+    }
+  }
+
+  /** Rebuilds a snapshot from its persisted form; starts nothing. Throws when the form does not fit the logic. */
+  restore(cell: SteppingCell, logic: AnyActorLogic, persisted: unknown): Snapshot {
+    const scope = this.scope;
+    scope.begin(cell);
+    try {
+      const plain = reviveLinks(persisted, (address): ActorLink => scope.system.get(address));
+      return (logic as unknown as OpenLogic).restoreSnapshot?.(plain, scope) ?? (plain as Snapshot);
+    } finally {
+      scope.end();
+    }
+  }
+
+  /** Plain data of a snapshot, children included. */
+  persist(logic: AnyActorLogic, snapshot: Snapshot): unknown {
+    return (logic as unknown as OpenLogic).getPersistedSnapshot(snapshot);
+  }
+}

@@ -1,0 +1,206 @@
+// A cell without a journal: its outputs take effect right after each step, XState's own children run for real, and a throw is
+// an exit, as in OTP (K12). Supervisors run in such cells too.
+import type { AnyActorLogic } from 'xstate';
+import type { Address } from './address.ts';
+import { Cell } from './cell.ts';
+import type { ChildSpec } from './child-spec.ts';
+import type { Message } from './envelope.ts';
+import { crash, type ExitReason, NORMAL } from './exit-reason.ts';
+import type { Kernel } from './kernel.ts';
+import { Mail } from './mail.ts';
+import type { Snapshot } from './step.ts';
+import { type ChildChange, NO_OUTPUT, type StepOutput } from './step-output.ts';
+
+const NOTHING: readonly string[] = [];
+
+export class VolatileCell extends Cell {
+  readonly durable = false;
+  readonly #kernel: Kernel;
+  readonly #logic: AnyActorLogic;
+  readonly #timers = new Map<string, { readonly generation: number; readonly cancel: () => void }>();
+  readonly #deferred = new Map<string, string>();
+  #postponed: Mail[] = [];
+  #generation = 0;
+  #ask: string | undefined;
+
+  constructor(kernel: Kernel, address: Address, parent: Address, spec: ChildSpec, logic: AnyActorLogic) {
+    super(address, parent, spec, kernel.clock.now());
+    this.#kernel = kernel;
+    this.#logic = logic;
+  }
+
+  /** Takes the initial step. Returns the error of a failed start. */
+  begin(input: unknown): ExitReason | undefined {
+    const result = this.#kernel.stepper.initial(this, this.#logic, input);
+    if (!result.ok) {
+      this.state = 'down';
+      return crash(result.error);
+    }
+    this.snapshot = result.snapshot;
+    this.state = 'running';
+    this.#applySafely(result.output);
+    return undefined;
+  }
+
+  /** What follows the initial step: its end, or its mail. Separate, so that the starter can register the cell first. */
+  proceed(): void {
+    this.#settle();
+    if (this.mailbox.size > 0) this.#kernel.scheduler.schedule(this);
+  }
+
+  receive(message: Message): void {
+    this.enqueue(new Mail('child', this.address, message));
+  }
+
+  enqueue(mail: Mail): void {
+    if (this.state === 'down') {
+      if (mail.kind === 'message') this.#kernel.deadLetter('noproc', '', mail, this.address);
+      return;
+    }
+    this.mailbox.put(mail);
+    if (this.state !== 'starting') this.#kernel.scheduler.schedule(this);
+  }
+
+  run(most: number): boolean {
+    for (let steps = 0; steps < most; steps += 1) {
+      if (this.state !== 'running') return false;
+      const mail = this.mailbox.take();
+      if (mail === undefined) return false;
+      this.#take(mail);
+    }
+    return this.mailbox.size > 0;
+  }
+
+  /** Whether its present state has a transition for the type: such a worker is asked to shut down, others are stopped (K24). */
+  accepts(message: Message): boolean {
+    const snapshot = this.snapshot as { can?(event: Message): boolean } | undefined;
+    return this.behaviour.kind === 'supervisor' || snapshot?.can?.(message) === true;
+  }
+
+  /** Ends the cell at once: children and timers stop, mail is dead, late results are ignored. */
+  exit(reason: ExitReason): void {
+    if (this.state === 'down') return;
+    this.state = 'down';
+    for (const { cancel } of this.#timers.values()) cancel();
+    this.#timers.clear();
+    for (const child of Object.values(this.snapshot?.children ?? {})) child?._stop();
+    const left = [...this.#postponed, ...this.mailbox.remove(() => true)];
+    this.#kernel.exited(this, reason);
+    for (const mail of left) if (mail.kind === 'message') this.#kernel.deadLetter('noproc', '', mail, this.address);
+  }
+
+  #take(mail: Mail): void {
+    const kernel = this.#kernel;
+    if (mail.kind === 'timer' && !this.#consumeTimer(mail)) return;
+    const before = this.snapshot as Snapshot;
+    this.#ask = mail.ask;
+    const result = kernel.stepper.transition(this, this.#logic, before, mail.message);
+    if (!result.ok) {
+      if (mail.ask !== undefined) kernel.asks.reject(mail.ask, result.error instanceof Error ? result.error : new Error(String(result.error)));
+      this.exit(crash(result.error));
+      return;
+    }
+    this.snapshot = result.snapshot;
+    if (!result.handled && mail.kind === 'message') this.#unhandled(mail);
+    else this.#taken(mail, before);
+    if (result.output !== NO_OUTPUT) this.#applySafely(result.output);
+    this.#settle();
+  }
+
+  #taken(mail: Mail, before: Snapshot): void {
+    this.step += 1;
+    const after = this.snapshot as Snapshot;
+    const at = this.#kernel.clock.now();
+    const { type } = mail.message;
+    const transition = { step: this.step, at, epoch: this.epoch, messageId: mail.id ?? null, type, from: before.value ?? null, to: after.value ?? null, cause: mail.causationId ?? null, effects: NOTHING };
+    this.history.add(transition);
+    if (this.#kernel.telemetry.observed) this.#kernel.telemetry.emit({ kind: 'actor.step', address: this.address, transition });
+    if (this.#postponed.length > 0 && before.value !== after.value) {
+      this.mailbox.putBack(this.#postponed);
+      this.#postponed = [];
+    }
+  }
+
+  #unhandled(mail: Mail): void {
+    const { behaviour } = this;
+    const { type } = mail.message;
+    if (behaviour.kind === 'worker' && behaviour.postpone.includes(type)) this.#postponed.push(mail);
+    else if (behaviour.kind === 'worker' && behaviour.ignore.includes(type)) return;
+    else this.#kernel.deadLetter('unhandled', '', mail, this.address);
+  }
+
+  #settle(): void {
+    const snapshot = this.snapshot;
+    if (this.state !== 'running' || snapshot === undefined) return;
+    if (snapshot.status === 'done') this.exit(NORMAL);
+    else if (snapshot.status === 'error') this.exit(crash(snapshot.error));
+  }
+
+  /** A custom action that throws is an exit, while the step stands (K2). */
+  #applySafely(output: StepOutput): void {
+    try {
+      this.#apply(output);
+    } catch (error) {
+      this.exit(crash(error));
+    }
+  }
+
+  #apply(output: StepOutput): void {
+    const kernel = this.#kernel;
+    for (const name of output.defers) if (this.#ask !== undefined) this.#deferred.set(name, this.#ask);
+    for (const { name, value } of output.replies) this.#reply(name, value);
+    for (const change of output.timers) {
+      if (change.op === 'cancel') this.#cancelTimer(change.key);
+      else this.#setTimer(change.key, change.delayMs, change.to, change.message);
+    }
+    for (const change of output.children) this.#applyChild(change);
+    for (const { kind, to, message, priority } of output.sends) {
+      if (kind === 'group') kernel.postGroup(to, this.address, message, priority);
+      else kernel.post(new Mail('message', this.address, message, priority), to);
+    }
+    for (const { supervisor, child } of output.starts) kernel.startChildRow(supervisor, child, this.address);
+    for (const address of output.stops) kernel.stopChildAt(address);
+    for (const custom of output.customs) custom();
+    if (!kernel.telemetry.observed) return;
+    for (const event of output.emits) kernel.telemetry.emit({ kind: 'actor.emitted', address: this.address, event });
+    for (const fact of output.facts) kernel.telemetry.emit({ kind: 'actor.fact', address: this.address, name: fact.kind, body: fact.body });
+  }
+
+  #applyChild(change: ChildChange): void {
+    if (change.op === 'send') change.child._send(change.message);
+    else if (change.op === 'stop') change.child._stop();
+    else if (Object.values(this.snapshot?.children ?? {}).includes(change.child)) change.child.start();
+  }
+
+  #reply(name: string, value: unknown): void {
+    const ask = name === '' ? this.#ask : this.#deferred.get(name);
+    if (name !== '') this.#deferred.delete(name);
+    if (ask !== undefined) this.#kernel.asks.resolve(ask, value);
+  }
+
+  #setTimer(id: string | undefined, delayMs: number, to: Address, message: Message): void {
+    this.#generation += 1;
+    const generation = this.#generation;
+    const key = id ?? `generated:${generation}`;
+    this.#cancelTimer(key);
+    const due = (): void => {
+      const mail = new Mail('timer', this.address, message);
+      mail.source = key;
+      mail.generation = generation;
+      if (to === this.address) this.enqueue(mail);
+      else if (this.#consumeTimer(mail)) this.#kernel.post(new Mail('message', this.address, message), to);
+    };
+    this.#timers.set(key, { generation, cancel: this.#kernel.clock.after(delayMs, due) });
+  }
+
+  /** False when the timer was cancelled or replaced after it fell due (K20). */
+  #consumeTimer(mail: Mail): boolean {
+    const key = mail.source ?? '';
+    return this.#timers.get(key)?.generation === mail.generation && this.#timers.delete(key);
+  }
+
+  #cancelTimer(key: string): void {
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
+  }
+}
