@@ -14,13 +14,16 @@ export class Batch {
   steps = 0;
   bytes = 0;
   readonly startedAt: number;
+  number = 0;
+  /** Cells that took mail: reloaded when the commit fails (K10). */
+  readonly stepped = new Set<DurableCell>();
   /** Their newest state is written at the end. */
   readonly touched = new Set<DurableCell>();
   readonly timersChanged = new Map<DurableCell, Set<string>>();
   /** By effect key; null removes the row. */
   readonly effects = new Map<string, EffectRow | null>();
   /** Every mail that a step took, in order. */
-  readonly consumed: Mail[] = [];
+  readonly consumed: Array<{ readonly mail: Mail; readonly to: Address }> = [];
   /** Mail whose row must be written again: attempts, postponed. */
   readonly changed = new Map<Mail, Address>();
   readonly removedMail: number[] = [];
@@ -28,10 +31,12 @@ export class Batch {
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
   readonly receipts = new Map<string, ReceiptRow>();
   readonly deadLetters: Array<{ readonly letter: DeadLetter; readonly mail: Mail }> = [];
+  /** Announced before; only to be written. */
+  readonly stored: DeadLetter[] = [];
   readonly facts: Array<{ readonly kind: string; readonly body: unknown }> = [];
   readonly stepFacts: Array<Transition & { readonly address: Address }> = [];
-  /** Actors that end with this batch. */
-  readonly ended = new Set<Address>();
+  /** Actors whose rows go with this batch; `true`: for good, their address is forgotten. */
+  readonly ended = new Map<Address, boolean>();
   readonly timersRemoved: Array<{ readonly address: Address; readonly key: string }> = [];
   readonly exits: Array<{ readonly cell: DurableCell; readonly reason: ExitReason }> = [];
   readonly operations: BoundaryOperation[] = [];

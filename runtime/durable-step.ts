@@ -6,17 +6,17 @@ import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import { classifySource } from './effect.ts';
 import { isReservedType } from './envelope.ts';
 import { codedError } from './errors.ts';
-import { crash } from './exit-reason.ts';
-import type { DeadLetterReason, EffectRow } from './journal.ts';
+import { applyOutput, changeChildren, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
+import { crash, type ExitReason } from './exit-reason.ts';
+import type { DeadLetterReason } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { deepFreeze, findNonJson, findNonJsonChange } from './plain-json.ts';
-import type { ChildActor, Snapshot } from './step.ts';
-import { childDifference, NO_OUTPUT, type StepOutput } from './step-output.ts';
+import type { Snapshot } from './step.ts';
+import { NO_OUTPUT, type StepOutput } from './step-output.ts';
 
 export const MAX_ATTEMPTS = 3;
 export const MAX_POISON = 3;
-const RECEIPT_KEPT_MS = 24 * 3_600_000;
 
 /** What a step needs of the engine around it. */
 export interface StepEngine {
@@ -32,12 +32,14 @@ export interface StepEngine {
   startEffect(cell: DurableCell, entry: EffectEntry): void;
   stopEffect(entry: EffectEntry): void;
   tellEffect(entry: EffectEntry, message: Mail['message']): void;
+  exit(cell: DurableCell, reason: ExitReason): void;
   /** Mail goes back to the front of the cell's queue. */
   putBack(cell: DurableCell, mails: readonly Mail[]): void;
 }
 
 export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): void {
   const now = engine.kernel.clock.now();
+  batch.stepped.add(cell);
   if (mail.kind !== 'message') {
     if (!isCurrent(cell, mail)) return;
   } else if (mail.expiresAt !== undefined && mail.expiresAt <= now) {
@@ -53,7 +55,7 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
   const flaw = result.ok ? findFlaw(result.snapshot, before, result.output) : result.error;
   if (!result.ok || flaw !== undefined) {
     failStep(engine, batch, cell, mail, flaw);
-  } else if (!result.handled && mail.kind === 'message') {
+  } else if (!result.handled && !isReservedType(mail.message.type)) {
     unhandled(engine, batch, cell, mail);
   } else if (result.snapshot.status === 'error') {
     // An effect's error that no transition took: the actor crashes from its last good state, the result stays on disk (K15).
@@ -99,10 +101,23 @@ function forward(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail
 function findFlaw(after: Snapshot, before: Snapshot | undefined, output: StepOutput): unknown {
   const inContext = findNonJsonChange(before?.context, after.context);
   if (inContext !== undefined) return codedError('InvalidBehaviour', { address: 'context', problem: `${inContext}: a durable actor keeps plain JSON (K3)` });
-  for (const { message } of output.sends) {
+  for (const { message } of [...output.sends, ...output.timers.filter((change) => change.op === 'set')]) {
     const inMessage = findNonJson(message);
     if (inMessage !== undefined) return codedError('InvalidMessage', { field: inMessage, problem: `'${message.type}' is not plain JSON (K3)` });
+  }
+  for (const { message } of output.sends) {
     if (isReservedType(message.type)) return codedError('InvalidMessage', { field: 'type', problem: `'${message.type}' is reserved for the kernel (K5)` });
+  }
+  const others = findNonJson([output.facts, output.starts, output.replies.map((given) => given.value)]);
+  if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
+  return findNestedMachine(output);
+}
+
+function findNestedMachine(output: StepOutput): unknown {
+  for (const change of output.children) {
+    if (change.op !== 'start') continue;
+    const { kind } = classifySource(change.child.logic);
+    if (kind === 'machine' || kind === 'transition') return nestedMachine(change.child.id, kind);
   }
   return undefined;
 }
@@ -119,24 +134,25 @@ function admitControl(engine: StepEngine, batch: Batch, cell: DurableCell, mail:
   return true;
 }
 
-function consume(batch: Batch, mail: Mail): void {
-  batch.consumed.push(mail);
+function consume(batch: Batch, mail: Mail, to: Address): void {
+  batch.consumed.push({ mail, to });
   if (mail.rowed) batch.removedMail.push(mail.seq);
 }
 
 /** The mail ends as a dead letter of this batch. */
 export function refuse(engine: StepEngine, batch: Batch, cell: { readonly address: Address }, mail: Mail, reason: DeadLetterReason, detail: string): void {
-  consume(batch, mail);
+  consume(batch, mail, cell.address);
   batch.deadLetters.push({ letter: engine.kernel.deadLetters.build(reason, detail, mail, cell.address), mail });
 }
 
 function unhandled(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): void {
   const { type } = mail.message;
   if (cell.worker.postpone.includes(type)) {
+    mail.postponed = true;
     cell.postponed.push(mail);
     batch.changed.set(mail, cell.address);
   } else if (cell.worker.ignore.includes(type)) {
-    consume(batch, mail);
+    consume(batch, mail, cell.address);
   } else {
     refuse(engine, batch, cell, mail, 'unhandled', '');
   }
@@ -182,7 +198,7 @@ function dropSource(batch: Batch, cell: DurableCell, mail: Mail): void {
 function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, before: Snapshot | undefined, after: Snapshot, output: StepOutput, now: number): void {
   const { kernel } = engine;
   dropSource(batch, cell, mail);
-  consume(batch, mail);
+  consume(batch, mail, cell.address);
   if (kernel.freeze) deepFreeze(after.context);
   cell.snapshot = after;
   cell.step += 1;
@@ -195,123 +211,12 @@ function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: M
   cell.history.add(transition);
   batch.stepFacts.push({ address: cell.address, ...transition });
   if (cell.postponed.length > 0 && before?.value !== after.value) {
-    for (const again of cell.postponed) batch.changed.set(again, cell.address);
+    for (const again of cell.postponed) {
+      again.postponed = false;
+      batch.changed.set(again, cell.address);
+    }
     engine.putBack(cell, cell.postponed);
     cell.postponed = [];
   }
   if (after.status !== 'active') engine.end(batch, cell);
-}
-
-function changeChildren(engine: StepEngine, batch: Batch, cell: DurableCell, before: Snapshot | undefined, after: Snapshot): string[] {
-  const { begun, ended } = childDifference(before, after);
-  for (const child of ended) {
-    const entry = cell.effects.get(child.id);
-    if (entry === undefined) continue;
-    cell.effects.delete(child.id);
-    if (isJournalled(entry)) batch.effects.set(entry.row.key, null);
-    batch.after.push(() => engine.stopEffect(entry));
-  }
-  return begun.map((child) => beginEffect(engine, batch, cell, child));
-}
-
-export function isJournalled(entry: EffectEntry): boolean {
-  return entry.source.kind === 'effect' || entry.source.kind === 'promise';
-}
-
-function beginEffect(engine: StepEngine, batch: Batch, cell: DurableCell, child: ChildActor): string {
-  const entry = describeEffect(cell, child, engine.era, engine.nextEffect());
-  cell.effects.set(child.id, entry);
-  if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
-  batch.after.push(() => engine.startEffect(cell, entry));
-  return child.id;
-}
-
-function describeEffect(cell: DurableCell, child: ChildActor, era: string, seq: number): EffectEntry {
-  const source = classifySource(child.logic);
-  const { address, incarnation, epoch } = cell;
-  if (source.kind === 'machine' || source.kind === 'transition') {
-    throw codedError('InvalidBehaviour', { address, problem: `'${child.id}' is a nested ${source.kind}: make it a child of a supervisor (K17)` });
-  }
-  cell.effectCount += 1;
-  const input = child.options.input;
-  const idempotent = source.kind === 'effect' && (typeof source.spec.idempotent === 'function' ? source.spec.idempotent(input) : source.spec.idempotent);
-  const row: EffectRow = {
-    key: `${address}/${incarnation}/${era}/${cell.effectCount}`,
-    address,
-    incarnation,
-    epoch,
-    seq,
-    childId: child.id,
-    src: typeof child.src === 'string' ? child.src : '',
-    input: JSON.stringify(input ?? null),
-    idempotent,
-    state: 'scheduled',
-    outcome: null,
-    result: null,
-  };
-  return { row, source, logic: child.logic, input };
-}
-
-function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, output: StepOutput, now: number): void {
-  const { kernel } = engine;
-  for (const name of output.defers) cell.deferred.set(name, { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null });
-  for (const { name, value } of output.replies) answer(engine, batch, cell, mail, name, value, now);
-  for (const change of output.timers) changeTimer(batch, cell, change, now);
-  for (const { kind, to, message, priority, about } of output.sends) {
-    for (const address of kind === 'group' ? kernel.registry.members(to) : [to]) {
-      const sent = new Mail('message', cell.address, message, priority);
-      sent.about = about;
-      sent.causationId = mail.id;
-      engine.send(batch, sent, address);
-    }
-  }
-  for (const change of output.children) {
-    const entry = change.op === 'send' ? cell.effects.get(change.child.id) : undefined;
-    if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.tellEffect(entry, change.message));
-  }
-  for (const { kind, body } of output.facts) batch.facts.push({ kind, body: { address: cell.address, ...(body as object) } });
-  for (const { supervisor, child } of output.starts) engine.startChild(batch, supervisor, child);
-  for (const address of output.stops) engine.stopChild(batch, address);
-  for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));
-  if (kernel.telemetry.observed) for (const event of output.emits) batch.after.push(() => kernel.telemetry.emit({ kind: 'actor.emitted', address: cell.address, event }));
-}
-
-/** After the commit, once; a throw is an exit while the step stands (K2). */
-function runCustom(engine: StepEngine, cell: DurableCell, custom: () => void): void {
-  try {
-    custom();
-  } catch (error) {
-    engine.kernel.exited(cell, crash(error));
-  }
-}
-
-function answer(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, name: string, value: unknown, now: number): void {
-  const kept = name === '' ? { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null } : cell.deferred.get(name);
-  if (kept === undefined) return;
-  cell.deferred.delete(name);
-  const { ask, receipt } = kept;
-  if (receipt !== null) {
-    batch.receipts.set(`${cell.address}\n${receipt}`, { address: cell.address, id: receipt, reply: JSON.stringify({ value: value ?? null }), expiresAt: now + RECEIPT_KEPT_MS });
-  }
-  if (ask !== null) batch.after.push(() => engine.kernel.asks.resolve(ask, value));
-}
-
-function changeTimer(batch: Batch, cell: DurableCell, change: StepOutput['timers'][number], now: number): void {
-  if (change.op === 'cancel') {
-    if (cell.timers.delete(change.key)) batch.timerChanged(cell, change.key);
-    return;
-  }
-  cell.timerCount += 1;
-  const generation = cell.epoch * 1_000_000 + cell.timerCount;
-  const key = change.key ?? `generated:${generation}`;
-  const { address, incarnation } = cell;
-  cell.timers.set(key, { address, key, incarnation, generation, dueAt: now + change.delayMs, delayMs: change.delayMs, to: change.to, event: JSON.stringify(change.message) });
-  batch.timerChanged(cell, key);
-}
-
-/** Keeps the ids of tells that may be repeated, from acceptance on. */
-export function acknowledge(batch: Batch, mail: Mail, to: Address, now: number): void {
-  if (!mail.receipt || mail.id === undefined) return;
-  const key = `${to}\n${mail.id}`;
-  if (!batch.receipts.has(key)) batch.receipts.set(key, { address: to, id: mail.id, reply: null, expiresAt: now + RECEIPT_KEPT_MS });
 }

@@ -24,6 +24,8 @@ export class Mail {
   fromStep = false;
   /** Batches that closed while it waited for a first one to take it. */
   waited = 0;
+  /** Kept until the next state change (K6). */
+  postponed = false;
   attempts = 0;
   id: string | undefined;
   sentAt = 0;

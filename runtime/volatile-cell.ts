@@ -4,7 +4,7 @@ import type { AnyActorLogic } from 'xstate';
 import type { Address } from './address.ts';
 import { Cell } from './cell.ts';
 import type { ChildSpec } from './child-spec.ts';
-import type { Message } from './envelope.ts';
+import { isReservedType, type Message } from './envelope.ts';
 import { crash, type ExitReason, NORMAL } from './exit-reason.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
@@ -101,7 +101,7 @@ export class VolatileCell extends Cell {
       return;
     }
     this.snapshot = result.snapshot;
-    if (!result.handled && mail.kind === 'message') this.#unhandled(mail);
+    if (!result.handled && mail.kind !== 'kernel' && !isReservedType(mail.message.type)) this.#unhandled(mail);
     else this.#taken(mail, before);
     if (result.output !== NO_OUTPUT) this.#applySafely(result.output);
     this.#settle();

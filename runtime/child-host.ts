@@ -1,0 +1,210 @@
+// The kernel's side of supervision: starts and ends the cells below one supervisor, and keeps its durable child rows (K24, K25).
+import { type Address, childAddress } from './address.ts';
+import type { Cell } from './cell.ts';
+import type { ChildSpec, Shutdown } from './child-spec.ts';
+import type { DurableCell } from './durable-cell.ts';
+import type { DurableEngine } from './durable-engine.ts';
+import { activate, exitCell, forget, putChildRow, stopCell } from './durable-lifecycle.ts';
+import { type ExitReason, KILLED, NOPROC, SHUTDOWN } from './exit-reason.ts';
+import type { ChildRow, Page } from './journal.ts';
+import type { Kernel } from './kernel.ts';
+import { Mail } from './mail.ts';
+import type { ChildAnswer, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost } from './supervisor-host.ts';
+import { VolatileCell } from './volatile-cell.ts';
+
+
+export class ChildHosts {
+  readonly #kernel: Kernel;
+  readonly #engine: DurableEngine;
+  readonly #starting = new Map<Cell, (outcome: StartOutcome) => void>();
+  readonly #stopping = new Map<Cell, (reason: ExitReason) => void>();
+  readonly #views = new Map<Address, ChildTableView>();
+  readonly #answers = new Map<string, (answer: ChildAnswer) => void>();
+  #asks = 0;
+
+  constructor(kernel: Kernel, engine: DurableEngine) {
+    this.#kernel = kernel;
+    this.#engine = engine;
+  }
+
+  view(supervisor: Address): ChildTableView | undefined {
+    return this.#views.get(supervisor);
+  }
+
+  /** Starts a cell at an address. Never rejects. */
+  async start(address: Address, parent: Address, spec: ChildSpec): Promise<StartOutcome> {
+    const { behaviour } = spec;
+    if (behaviour.kind === 'supervisor') return this.#startSupervisor(address, parent, spec);
+    if (behaviour.durable) return activate(this.#engine, address, spec, behaviour);
+    const cell = new VolatileCell(this.#kernel, address, parent, spec, behaviour.logic);
+    const failure = cell.begin(behaviour.input);
+    if (failure !== undefined) return { ok: false, reason: failure };
+    this.#kernel.registry.add(cell);
+    this.#announce(cell);
+    cell.proceed();
+    return { ok: true };
+  }
+
+  #startSupervisor(address: Address, parent: Address, spec: ChildSpec): Promise<StartOutcome> {
+    return new Promise((resolve) => {
+      const { behaviour } = spec;
+      if (behaviour.kind !== 'supervisor') return;
+      const box: { cell?: VolatileCell } = {};
+      const cell = new VolatileCell(this.#kernel, address, parent, spec, behaviour.logic(this.#host(address, box)));
+      box.cell = cell;
+      this.#starting.set(cell, resolve);
+      this.#kernel.registry.add(cell);
+      const failure = cell.begin(undefined);
+      if (failure !== undefined) {
+        this.#kernel.registry.remove(cell);
+        this.#settleStart(cell, { ok: false, reason: failure });
+        return;
+      }
+      this.#announce(cell);
+      cell.proceed();
+    });
+  }
+
+  #announce(cell: Cell): void {
+    const { telemetry } = this.#kernel;
+    if (telemetry.observed) telemetry.emit({ kind: 'actor.started', address: cell.address, durable: false, epoch: cell.epoch });
+  }
+
+  #settleStart(cell: Cell, outcome: StartOutcome): boolean {
+    const starting = this.#starting.get(cell);
+    this.#starting.delete(cell);
+    starting?.(outcome);
+    return starting !== undefined;
+  }
+
+  /** Ends the cell at an address and resolves once it is gone. A cell that misses its deadline is killed, with all below it. */
+  async stop(address: Address, shutdown: Shutdown, forGood: boolean): Promise<ExitReason> {
+    const cell = this.#kernel.registry.get(address);
+    let reason = NOPROC;
+    if (cell !== undefined) reason = shutdown === 'brutal_kill' ? await this.kill(cell) : await this.#stopInOrder(cell, shutdown);
+    if (forGood) await this.#giveUp(address);
+    return reason;
+  }
+
+  async #giveUp(address: Address): Promise<void> {
+    this.#kernel.registry.leaveGroups(address);
+    if (this.#engine.places.known.has(address)) await forget(this.#engine, address);
+  }
+
+  async #stopInOrder(cell: Cell, shutdown: number | 'infinity'): Promise<ExitReason> {
+    if (!(cell instanceof VolatileCell)) {
+      const gone = this.#gone(cell);
+      await stopCell(this.#engine, cell as DurableCell, SHUTDOWN);
+      return gone;
+    }
+    const message = { type: 'troupe.shutdown', reason: SHUTDOWN };
+    const gone = this.#gone(cell);
+    if (!cell.accepts(message)) {
+      cell.exit(SHUTDOWN);
+      return gone;
+    }
+    cell.enqueue(new Mail('kernel', null, message, 'control'));
+    if (shutdown === 'infinity') return gone;
+    let cancel = (): void => undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      cancel = this.#kernel.clock.after(shutdown, () => resolve('late'));
+    });
+    const first = await Promise.race([gone, deadline]);
+    cancel();
+    return first === 'late' ? this.kill(cell) : first;
+  }
+
+  /** At once, with everything below it in reverse order. A durable cell goes between two batches (K8). */
+  async kill(cell: Cell): Promise<ExitReason> {
+    const gone = this.#stopping.has(cell) ? undefined : this.#gone(cell);
+    for (const child of [...(this.#views.get(cell.address)?.which() ?? [])].reverse()) {
+      const below = this.#kernel.registry.get(child.address);
+      if (below !== undefined) await this.kill(below);
+    }
+    if (cell instanceof VolatileCell) cell.exit(KILLED);
+    else await stopCell(this.#engine, cell as DurableCell, KILLED);
+    return gone ?? KILLED;
+  }
+
+  #gone(cell: Cell): Promise<ExitReason> {
+    return new Promise((resolve) => void this.#stopping.set(cell, resolve));
+  }
+
+  /** Crash from outside: as a kill, but the supervisor is told and restarts it. */
+  async killAsCrash(cell: Cell, reason: ExitReason): Promise<void> {
+    for (const child of [...(this.#views.get(cell.address)?.which() ?? [])].reverse()) {
+      const below = this.#kernel.registry.get(child.address);
+      if (below !== undefined) await this.kill(below);
+    }
+    if (cell instanceof VolatileCell) cell.exit(reason);
+    else if (this.#engine.available) await new Promise<void>((resolve) => this.#engine.atBoundary((batch) => void batch.after.push(() => resolve(exitCell(this.#engine, cell as DurableCell, reason)))));
+    else exitCell(this.#engine, cell as DurableCell, reason);
+  }
+
+  /** Called by the kernel when a cell is gone. True when somebody waited for it, so that its supervisor hears nothing more. */
+  cellGone(cell: Cell, reason: ExitReason): boolean {
+    this.#views.delete(cell.address);
+    const stopping = this.#stopping.get(cell);
+    this.#stopping.delete(cell);
+    stopping?.(reason);
+    const failedStart = this.#settleStart(cell, { ok: false, reason });
+    return stopping !== undefined || failedStart;
+  }
+
+  /** Sends a supervisor one of its administrative messages and resolves with its answer. */
+  ask(supervisor: Cell, message: { readonly type: string; readonly [field: string]: unknown }): Promise<ChildAnswer> {
+    this.#asks += 1;
+    const ask = `child:${this.#asks}`;
+    return new Promise((resolve) => {
+      this.#answers.set(ask, resolve);
+      supervisor.enqueue(new Mail('kernel', null, { ...message, ask }));
+    });
+  }
+
+  #host(address: Address, box: { cell?: VolatileCell }): SupervisorHost {
+    const kernel = this.#kernel;
+    const engine = this.#engine;
+    return {
+      address,
+      clock: kernel.clock,
+      random: kernel.random,
+      start: (spec) => this.start(childAddress(address, spec.id), address, spec),
+      stop: (id, shutdown, forGood = false) => this.stop(childAddress(address, id), shutdown, forGood),
+      started: () => void (box.cell !== undefined && this.#settleStart(box.cell, { ok: true })),
+      exit: (reason) => box.cell?.exit(reason),
+      answer: (ask, answer) => {
+        this.#answers.get(ask)?.(answer);
+        this.#answers.delete(ask);
+      },
+      record: (fact: SupervisionFact) => {
+        if (kernel.telemetry.observed) kernel.telemetry.emit({ kind: 'supervision', address, fact });
+      },
+      publish: (view) => void this.#views.set(address, view),
+      rows: (page) => this.#rows(address, page),
+      putRow: (row) => this.#putRow(address, row),
+      removeRow: async (id) => {
+        if (engine.places.rowChildren.has(childAddress(address, id))) await forget(engine, childAddress(address, id));
+      },
+    };
+  }
+
+  async #rows(parent: Address, page: Page): Promise<readonly ChildRow[]> {
+    const rows = await this.#engine.journal.children(parent, page);
+    for (const row of rows) {
+      this.#engine.places.rowChildren.add(childAddress(parent, row.id));
+      this.#engine.places.known.add(childAddress(parent, row.id));
+    }
+    return rows;
+  }
+
+  #putRow(parent: Address, row: { template: string; id: string; input: unknown }): Promise<ChildRow> {
+    return new Promise((resolve, reject) => {
+      this.#engine.atBoundary((batch) => {
+        const put = putChildRow(this.#engine, batch, parent, row);
+        if (put === undefined) reject(new Error('already_present'));
+        else batch.after.push(() => resolve(put));
+      });
+    });
+  }
+}
+

@@ -1,0 +1,97 @@
+// Turns a finished batch into the rows of one transaction. Only the newest snapshot of an actor is written; mail that was sent
+// and taken inside the batch leaves no row (K8).
+import type { Address } from './address.ts';
+import type { Batch } from './batch.ts';
+import { envelopeOf } from './dead-letters.ts';
+import { acknowledge } from './durable-output.ts';
+import { chainFacts } from './fact-chain.ts';
+import type { CommitBatch, Counters, FactRow, JournalHead, MailRow } from './journal.ts';
+import type { Kernel } from './kernel.ts';
+import type { Mail } from './mail.ts';
+
+export interface CommitState {
+  readonly kernel: Kernel;
+  readonly head: JournalHead;
+  /** Running counters; facts are numbered from the head, since they may have no gaps. */
+  readonly counters: Counters;
+  readonly nodeEpoch: number;
+}
+
+export interface BuiltCommit {
+  readonly commit: CommitBatch;
+  /** Mail that has a row from now on. */
+  readonly rowed: readonly Mail[];
+}
+
+/** Throws when a row cannot be written as JSON (K11). */
+export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyMap<Mail, Address>): BuiltCommit {
+  const { kernel } = state;
+  const now = kernel.clock.now();
+  const rows: MailRow[] = [];
+  for (const [mail, to] of waiting) {
+    rows.push(mailRow(mail, to, now));
+    acknowledge(batch, mail, to, now);
+  }
+  for (const { mail, to } of batch.consumed) if (mail.receipt) acknowledge(batch, mail, to, now);
+  for (const [mail, to] of batch.changed) if (mail.rowed && !batch.removedMail.includes(mail.seq)) rows.push(mailRow(mail, to, now));
+  const facts = factRows(state, batch, now);
+  const number = state.head.lastBatch + 1;
+  batch.number = number;
+  const chain = facts.length === 0 ? null : chainFacts(state.head.lastHash, number, facts);
+  let deadLetter = state.counters.deadLetter;
+  const deadLetters = [...batch.deadLetters.map((dead) => dead.letter), ...batch.stored].map((letter) => {
+    deadLetter += 1;
+    return { seq: deadLetter, reason: letter.reason, detail: letter.detail, at: letter.at, envelope: letter.envelope };
+  });
+  const actors = [...batch.touched].filter((cell) => !batch.ended.has(cell.address)).map((cell) => cell.row(kernel.stepper, now));
+  const commit: CommitBatch = {
+    number,
+    nodeEpoch: state.nodeEpoch,
+    actors: { put: actors, remove: [...batch.ended.keys()] },
+    mail: { put: rows, remove: batch.removedMail },
+    timers: timerRows(batch),
+    effects: effectRows(batch),
+    children: { put: batch.childrenPut, remove: batch.childrenRemoved },
+    receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
+    deadLetters,
+    facts,
+    chain,
+    counters: { ...state.counters, deadLetter, fact: state.head.counters.fact + facts.length },
+  };
+  return { commit, rowed: [...waiting.keys()] };
+}
+
+function mailRow(mail: Mail, to: Address, now: number): MailRow {
+  return { seq: mail.seq, state: mail.postponed ? 'postponed' : 'queued', attempts: mail.attempts, envelope: envelopeOf(mail, to, now) };
+}
+
+function timerRows(batch: Batch): CommitBatch['timers'] {
+  const put: CommitBatch['timers']['put'][number][] = [];
+  const remove = [...batch.timersRemoved];
+  for (const [cell, keys] of batch.timersChanged) {
+    for (const key of keys) {
+      const row = batch.ended.has(cell.address) ? undefined : cell.timers.get(key);
+      if (row === undefined) remove.push({ address: cell.address, key });
+      else put.push(row);
+    }
+  }
+  return { put, remove };
+}
+
+function effectRows(batch: Batch): CommitBatch['effects'] {
+  const put: CommitBatch['effects']['put'][number][] = [];
+  const remove: string[] = [];
+  for (const [key, row] of batch.effects) {
+    if (row === null) remove.push(key);
+    else put.push(row);
+  }
+  return { put, remove };
+}
+
+/** Facts of statecharts first, then one row with the batch's step facts. */
+function factRows(state: CommitState, batch: Batch, at: number): FactRow[] {
+  const bodies = batch.facts.map(({ kind, body }) => ({ kind, body: JSON.stringify(body) }));
+  if (batch.stepFacts.length > 0) bodies.push({ kind: 'steps', body: JSON.stringify(batch.stepFacts) });
+  const first = state.head.counters.fact + 1;
+  return bodies.map(({ kind, body }, index) => ({ seq: first + index, batch: state.head.lastBatch + 1, at, kind, body }));
+}

@@ -1,0 +1,393 @@
+// Runs durable cells in commit batches: steps accumulate, one transaction writes them, and only then anything leaves (K8–K10).
+// While a commit is on its way no durable step runs, so a batch never rests on an unwritten one.
+import type { Address } from './address.ts';
+import { Batch, type BoundaryOperation } from './batch.ts';
+import { buildCommit } from './commit-rows.ts';
+import type { DurableCell, EffectEntry } from './durable-cell.ts';
+import { isJournalled } from './durable-output.ts';
+import { endCell, exitCell, putChildRow, stopChildRow } from './durable-lifecycle.ts';
+import { refuse, type StepEngine, takeStep } from './durable-step.ts';
+import { EffectRunner } from './effect-runner.ts';
+import type { Message } from './envelope.ts';
+import { codedError } from './errors.ts';
+import type { ExitReason } from './exit-reason.ts';
+import { type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
+import type { Kernel } from './kernel.ts';
+import { Mail } from './mail.ts';
+import { Places } from './places.ts';
+import { recoverJournal, rollBack } from './recovery.ts';
+import { armTimers } from './timers.ts';
+
+export interface BatchLimits {
+  readonly steps: number;
+  readonly ms: number;
+  readonly bytes: number;
+  /** Steps of one cell before others have their turn. */
+  readonly turn: number;
+}
+
+export const BATCH_LIMITS: BatchLimits = { steps: 256, ms: 4, bytes: 1_048_576, turn: 64 };
+/** Batches that mail from outside waits for a first one to take it, before it becomes a row. */
+const PATIENCE = 4;
+
+type EngineState = 'closed' | 'open' | 'recovering' | 'fenced';
+
+export class DurableEngine implements StepEngine {
+  readonly kernel: Kernel;
+  readonly journal: Journal;
+  readonly effects: EffectRunner;
+  readonly places = new Places();
+  /** Mail without a row that no batch has taken yet, and whom it is for. */
+  readonly fresh = new Map<Mail, Address>();
+  head!: JournalHead;
+  counters!: { -readonly [K in keyof Counters]: Counters[K] };
+  state: EngineState = 'closed';
+  readonly #limits: BatchLimits;
+  #ready: DurableCell[] = [];
+  #operations: BoundaryOperation[] = [];
+  #committing = false;
+  #scheduled = false;
+  /** Cells take no mail before the tree is up; starts and stops go on. */
+  #gated = true;
+  #idle: Array<() => void> = [];
+  readonly #onFenced: (why: Error) => void;
+
+  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits, onFenced: (why: Error) => void) {
+    this.kernel = kernel;
+    this.journal = journal;
+    this.#limits = limits;
+    this.#onFenced = onFenced;
+    this.effects = new EffectRunner({
+      kernel,
+      deliver: (address, kind, key, epoch, message) => this.#deliver(address, kind, key, epoch, message),
+      markStarted: (cell, key, then) => this.#markStarted(cell, key, then),
+      tell: (from, to, message, id) => this.#tellFromEffect(from, to, message, id),
+      current: (address, key) => this.#currentEffect(address, key),
+    });
+  }
+
+  get era(): string {
+    return this.head.era;
+  }
+
+  async open(): Promise<void> {
+    this.head = await this.journal.open();
+    this.counters = { ...this.head.counters };
+    for (const address of await this.journal.addresses()) this.places.known.add(address);
+    this.state = 'open';
+  }
+
+  /** Lets mail be taken: the supervision tree is up. */
+  ungate(): void {
+    this.#gated = false;
+    for (const cell of this.places.cells.values()) this.ready(cell);
+    this.#schedule();
+  }
+
+  get available(): boolean {
+    return this.state === 'open';
+  }
+
+  /** Whether mail to the address belongs into the journal, though nobody may be running there now. */
+  holds(address: Address): boolean {
+    return this.places.cells.has(address) || this.places.known.has(address);
+  }
+
+  // ---- accepting mail ----
+
+  /** From outside a batch. Its acceptance, if asked for, is settled by the commit that takes or stores it. */
+  accept(mail: Mail, to: Address): void {
+    if (this.state !== 'open' && mail.acceptance !== undefined) {
+      mail.acceptance.reject(codedError(this.state === 'recovering' ? 'JournalUnavailable' : 'NodeStopped', { cause: this.state }));
+      return;
+    }
+    this.#enqueue(mail, to);
+    this.#schedule();
+  }
+
+  /** From a step of the running batch. */
+  send(batch: Batch, mail: Mail, to: Address): void {
+    if (this.holds(to)) {
+      mail.fromStep = true;
+      this.#enqueue(mail, to);
+    } else if (this.kernel.registry.get(to) !== undefined) {
+      batch.after.push(() => this.kernel.post(mail, to));
+    } else {
+      refuse(this, batch, { address: to }, mail, 'noproc', '');
+    }
+  }
+
+  #enqueue(mail: Mail, to: Address): void {
+    this.counters.mail += 1;
+    mail.seq = this.counters.mail;
+    this.fresh.set(mail, to);
+    const cell = this.places.cells.get(to);
+    if (cell === undefined) {
+      this.places.hold(to, mail);
+      return;
+    }
+    cell.mailbox.put(mail);
+    this.ready(cell);
+  }
+
+  ready(cell: DurableCell): void {
+    if (cell.queued || cell.state !== 'running' || cell.mailbox.size === 0) return;
+    cell.queued = true;
+    this.#ready.push(cell);
+  }
+
+  putBack(cell: DurableCell, mails: readonly Mail[]): void {
+    cell.mailbox.putBack(mails);
+    this.ready(cell);
+  }
+
+  /** Runs between two batches; again when the batch that carries its rows fails. */
+  atBoundary(operation: BoundaryOperation): void {
+    this.#operations.push(operation);
+    this.#schedule();
+  }
+
+  // ---- batches ----
+
+  #schedule(): void {
+    if (this.#scheduled || this.#committing) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    if (this.#committing || this.state !== 'open') return;
+    const batch = new Batch(this.kernel.clock.monotonic());
+    for (const operation of this.#operations.splice(0)) {
+      batch.operations.push(operation);
+      operation(batch);
+    }
+    if (!this.#gated) this.#takeTurns(batch);
+    this.#close(batch);
+  }
+
+  #takeTurns(batch: Batch): void {
+    const { steps, bytes, ms, turn } = this.#limits;
+    for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
+      cell.queued = false;
+      for (let taken = 0; taken < turn && batch.steps < steps && cell.state === 'running'; taken += 1) {
+        const mail = cell.mailbox.take();
+        if (mail === undefined) break;
+        takeStep(this, batch, cell, mail);
+      }
+      this.ready(cell);
+      if (batch.steps >= steps || batch.bytes >= bytes || this.kernel.clock.monotonic() - batch.startedAt >= ms) return;
+    }
+  }
+
+  #close(batch: Batch): void {
+    for (const { mail } of batch.consumed) this.fresh.delete(mail);
+    const waiting = this.#mailToStore(batch);
+    if (isEmpty(batch) && waiting.size === 0) {
+      this.#finish(batch, []);
+      return;
+    }
+    this.#committing = true;
+    try {
+      const built = buildCommit({ kernel: this.kernel, head: this.head, counters: this.counters, nodeEpoch: this.head.nodeEpoch }, batch, waiting);
+      this.journal.commit(built.commit).then(
+        () => this.#committed(batch, built.rowed, built.commit.counters, built.commit.chain?.hash),
+        (error: unknown) => void this.#recover(batch, built, error),
+      );
+    } catch (error) {
+      void this.#recover(batch, undefined, new JournalFailure('statement', 'failed', error));
+    }
+  }
+
+  /** What becomes a row: sends of steps, mail for actors that are not running, and mail from outside that has waited long enough. */
+  #mailToStore(batch: Batch): Map<Mail, Address> {
+    const rows = new Map<Mail, Address>();
+    for (const [mail, to] of this.fresh) {
+      if (mail.kind === 'effect') this.#storeResult(batch, mail, to);
+      if (mail.kind !== 'message') continue;
+      mail.waited += 1;
+      if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || !this.places.cells.has(to) || this.#gated) rows.set(mail, to);
+    }
+    return rows;
+  }
+
+  /** A result that no step has taken yet is kept on disk (K15). */
+  #storeResult(batch: Batch, mail: Mail, address: Address): void {
+    const entry = this.#currentEffect(address, mail.source ?? '');
+    if (entry === undefined || entry.row.state === 'settled') return;
+    const outcome = mail.message.type.startsWith('xstate.done.') ? 'done' : 'failed';
+    entry.row = { ...entry.row, state: 'settled', outcome, result: JSON.stringify(mail.message) };
+    if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
+  }
+
+  #committed(batch: Batch, rowed: readonly Mail[], counters: Counters, hash: string | undefined): void {
+    this.head = { ...this.head, lastBatch: batch.number, lastHash: hash ?? this.head.lastHash, counters };
+    this.counters.fact = counters.fact;
+    this.counters.deadLetter = counters.deadLetter;
+    const { telemetry } = this.kernel;
+    if (telemetry.observed) {
+      telemetry.emit({ kind: 'journal.committed', batch: batch.number, steps: batch.steps, lastFact: counters.fact });
+      for (const { address, ...transition } of batch.stepFacts) telemetry.emit({ kind: 'actor.step', address, transition });
+      for (const { kind, body } of batch.facts) telemetry.emit({ kind: 'actor.fact', address: (body as { address: Address }).address, name: kind, body });
+    }
+    this.#committing = false;
+    this.#finish(batch, rowed);
+  }
+
+  /** Everything that waited for the commit, in order: acceptances, timers, then what the steps asked for, then exits (K9). */
+  #finish(batch: Batch, rowed: readonly Mail[]): void {
+    for (const mail of rowed) {
+      mail.rowed = true;
+      this.fresh.delete(mail);
+      mail.acceptance?.resolve();
+    }
+    for (const { mail } of batch.consumed) mail.acceptance?.resolve();
+    for (const [address, forGood] of batch.ended) if (forGood) this.places.forget(address);
+    for (const receipt of batch.receipts.values()) this.places.receiptWritten(receipt, this.kernel.asks);
+    for (const [cell] of batch.timersChanged) armTimers(this, cell);
+    for (const { letter, mail } of batch.deadLetters) this.kernel.deadLetters.announce(letter, mail);
+    for (const run of batch.after) run();
+    for (const { cell, reason } of batch.exits) this.exit(cell, reason);
+    if (this.#ready.length > 0 && !this.#gated || this.#operations.length > 0 || this.#mustStore()) this.#schedule();
+    else this.#becomeIdle();
+  }
+
+  #mustStore(): boolean {
+    for (const [mail] of this.fresh) if (mail.kind === 'message') return true;
+    return false;
+  }
+
+  #becomeIdle(): void {
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  /** Resolves once nothing is left to write. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.#schedule();
+    });
+  }
+
+  async #recover(batch: Batch, built: { readonly rowed: readonly Mail[]; readonly commit: { readonly counters: Counters; readonly chain: { readonly hash: string } | null } } | undefined, error: unknown): Promise<void> {
+    this.state = 'recovering';
+    const head = await recoverJournal(this, error);
+    if (head === undefined) {
+      this.#fence(batch, error);
+      return;
+    }
+    if (built !== undefined && head.lastBatch >= batch.number) {
+      this.state = 'open';
+      this.#committed(batch, built.rowed, built.commit.counters, built.commit.chain?.hash);
+      return;
+    }
+    this.head = { ...head, counters: { ...head.counters } };
+    await rollBack(this, batch, built?.rowed ?? [], error);
+    this.#operations.unshift(...batch.operations);
+    this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
+    this.state = 'open';
+    this.#committing = false;
+    this.#schedule();
+  }
+
+  #fence(batch: Batch, error: unknown): void {
+    this.state = 'fenced';
+    const refusal = codedError('StaleEpoch', { newer: 'unknown', ours: this.head.nodeEpoch });
+    for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.keys()]) mail.acceptance?.reject(refusal);
+    this.#becomeIdle();
+    this.#onFenced(error instanceof Error ? error : refusal);
+  }
+
+  // ---- effects ----
+
+  nextEffect(): number {
+    this.counters.effect += 1;
+    return this.counters.effect;
+  }
+
+  startEffect(cell: DurableCell, entry: EffectEntry): void {
+    this.effects.start(cell, entry);
+  }
+
+  stopEffect(entry: EffectEntry): void {
+    this.effects.stop(entry);
+  }
+
+  tellEffect(entry: EffectEntry, message: Message): void {
+    this.effects.send(entry, message);
+  }
+
+  #currentEffect(address: Address, key: string): EffectEntry | undefined {
+    for (const entry of this.places.cells.get(address)?.effects.values() ?? []) if (entry.row.key === key) return entry;
+    return undefined;
+  }
+
+  #deliver(address: Address, kind: 'effect' | 'subscription', key: string, epoch: number, message: Message): void {
+    const cell = this.places.cells.get(address);
+    if (cell === undefined || this.#currentEffect(address, key) === undefined) return;
+    const mail = new Mail(kind, address, message);
+    mail.source = key;
+    mail.generation = epoch;
+    this.#enqueue(mail, address);
+    this.#schedule();
+  }
+
+  #markStarted(cell: DurableCell, key: string, then: () => void): void {
+    this.atBoundary((batch) => {
+      const entry = this.#currentEffect(cell.address, key);
+      if (entry === undefined || this.places.cells.get(cell.address) !== cell) return;
+      entry.row = { ...entry.row, state: 'started' };
+      batch.effects.set(key, entry.row);
+      batch.stepped.add(cell);
+      batch.after.push(then);
+    });
+  }
+
+  #tellFromEffect(from: Address, to: Address, message: Message, id: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const mail = new Mail('message', from, message);
+      mail.id = id;
+      mail.receipt = true;
+      mail.acceptance = { resolve, reject };
+      this.kernel.post(mail, to);
+    });
+  }
+
+  // ---- ends ----
+
+  end(batch: Batch, cell: DurableCell): void {
+    endCell(this, batch, cell);
+  }
+
+  exit(cell: DurableCell, reason: ExitReason): void {
+    exitCell(this, cell, reason);
+  }
+
+  startChild(batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): void {
+    putChildRow(this, batch, supervisor, child);
+  }
+
+  stopChild(batch: Batch, address: Address): void {
+    stopChildRow(this, batch, address);
+  }
+}
+
+function isEmpty(batch: Batch): boolean {
+  return (
+    batch.touched.size === 0 &&
+    batch.ended.size === 0 &&
+    batch.timersChanged.size === 0 &&
+    batch.effects.size === 0 &&
+    batch.removedMail.length === 0 &&
+    batch.childrenPut.length === 0 &&
+    batch.childrenRemoved.length === 0 &&
+    batch.receipts.size === 0 &&
+    batch.deadLetters.length === 0 &&
+    batch.stored.length === 0 &&
+    batch.facts.length === 0 &&
+    ![...batch.changed.keys()].some((mail) => mail.rowed)
+  );
+}

@@ -1,0 +1,185 @@
+// Birth and death of durable actors: activation from the journal or from input, orderly and final ends, child rows (K25–K28).
+import { type Address, parentAddress } from './address.ts';
+import type { Batch } from './batch.ts';
+import type { WorkerBehaviour } from './behaviour.ts';
+import type { ChildSpec } from './child-spec.ts';
+import { DurableCell } from './durable-cell.ts';
+import type { DurableEngine } from './durable-engine.ts';
+import { isJournalled } from './durable-output.ts';
+import { applyInitial, refuse } from './durable-step.ts';
+import { crash, type ExitReason } from './exit-reason.ts';
+import type { ActorImage, ChildRow } from './journal.ts';
+import { Mail } from './mail.ts';
+import { behaviourVersion, restoreCell } from './restore.ts';
+import type { StartOutcome } from './supervisor-host.ts';
+import { armTimers } from './timers.ts';
+
+/** Activates an actor: from its snapshot under the next epoch, or from its input. Resolves once that is committed. */
+export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour): Promise<StartOutcome> {
+  const image = await engine.journal.load(address);
+  return new Promise((resolve) => engine.atBoundary((batch) => activateNow(engine, batch, address, spec, worker, image, resolve)));
+}
+
+function activateNow(engine: DurableEngine, batch: Batch, address: Address, spec: ChildSpec, worker: WorkerBehaviour, image: ActorImage, resolve: (outcome: StartOutcome) => void): void {
+  const { kernel, places } = engine;
+  const cell = new DurableCell(address, parentAddress(address), spec, worker, behaviourVersion(worker), kernel.clock.now(), (mail, to) => kernel.post(mail, to));
+  const row = worker.restartFrom === 'initial' && image.actor !== null && places.wasActive(address) ? null : image.actor;
+  cell.epoch = (image.actor?.epoch ?? 0) + 1;
+  const flaw = row === null ? begin(engine, batch, cell, image) : restoreCell(kernel.stepper, cell, row, image);
+  if (flaw !== undefined) {
+    if (row === null) batch.after.push(() => resolve({ ok: false, reason: crash(new Error(flaw)) }));
+    else quarantine(engine, address, flaw, resolve);
+    return;
+  }
+  cell.state = 'running';
+  places.cells.set(address, cell);
+  places.known.add(address);
+  places.activated(address);
+  batch.stepped.add(cell);
+  for (const mail of places.release(address, image.mail)) {
+    if (mail.postponed) cell.postponed.push(mail);
+    else cell.mailbox.put(mail);
+  }
+  kernel.registry.add(cell);
+  batch.after.push(() => {
+    if (places.cells.get(address) !== cell) return;
+    armTimers(engine, cell);
+    if (row !== null) engine.effects.resume(cell);
+    engine.ready(cell);
+    if (kernel.telemetry.observed) kernel.telemetry.emit({ kind: 'actor.started', address, durable: true, epoch: cell.epoch });
+    resolve({ ok: true });
+  });
+}
+
+/** The first step of a new incarnation. What an earlier one left in timers and effects goes in the same commit (K26). */
+function begin(engine: DurableEngine, batch: Batch, cell: DurableCell, image: ActorImage): string | undefined {
+  const { address } = cell;
+  engine.counters.incarnation += 1;
+  cell.incarnation = engine.counters.incarnation;
+  for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
+  for (const row of image.effects) batch.effects.set(row.key, null);
+  const result = engine.kernel.stepper.initial(cell, cell.worker.logic, cell.worker.input);
+  if (!result.ok) return result.error instanceof Error ? result.error.message : String(result.error);
+  try {
+    applyInitial(engine, batch, cell, result.snapshot, result.output);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Held with its mail, visible, and never started over its history. The supervisor goes on without it. */
+function quarantine(engine: DurableEngine, address: Address, why: string, resolve: (outcome: StartOutcome) => void): void {
+  engine.places.quarantined.set(address, why);
+  const { telemetry } = engine.kernel;
+  if (telemetry.observed) telemetry.emit({ kind: 'actor.quarantined', address, why });
+  resolve({ ok: 'ignore' });
+}
+
+/** A committed final state: the rows go; `permanent` keeps its mail for the next incarnation (K26). */
+export function endCell(engine: DurableEngine, batch: Batch, cell: DurableCell): void {
+  cell.state = 'ending';
+  const last = cell.snapshot;
+  const body = { address: cell.address, incarnation: cell.incarnation, step: cell.step, value: last?.value ?? null, context: last?.context ?? null };
+  batch.facts.push({ kind: 'actor.ended', body: JSON.parse(JSON.stringify(body)) });
+  giveUp(engine, batch, cell, cell.spec.restart !== 'permanent');
+  batch.exits.push({ cell, reason: last?.status === 'done' ? { kind: 'normal' } : crash(last?.error) });
+}
+
+function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood: boolean): void {
+  const { address } = cell;
+  batch.ended.set(address, forGood);
+  batch.stepped.add(cell);
+  for (const key of cell.timers.keys()) batch.timersRemoved.push({ address, key });
+  cell.timers.clear();
+  for (const entry of cell.effects.values()) {
+    if (isJournalled(entry)) batch.effects.set(entry.row.key, null);
+    batch.after.push(() => engine.effects.stop(entry));
+  }
+  cell.effects.clear();
+  if (!forGood) return;
+  for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
+    if (mail.kind === 'message') refuse(engine, batch, cell, mail, 'noproc', 'ended');
+  }
+  removeRow(engine, batch, address);
+}
+
+function removeRow(engine: DurableEngine, batch: Batch, address: Address): void {
+  const parent = parentAddress(address);
+  if (engine.places.rowChildren.has(address)) batch.childrenRemoved.push({ parent, id: address.slice(parent.length + 1) });
+}
+
+/** Ends an actor for good, running or not: rows go, mail becomes dead letters `noproc`. Resolves once committed. */
+export async function forget(engine: DurableEngine, address: Address): Promise<void> {
+  const image = await engine.journal.load(address);
+  await new Promise<void>((resolve) =>
+    engine.atBoundary((batch) => {
+      batch.after.push(resolve);
+      const cell = engine.places.cells.get(address);
+      if (cell !== undefined) {
+        cell.state = 'ending';
+        giveUp(engine, batch, cell, true);
+        return;
+      }
+      if (!engine.places.known.has(address)) return;
+      batch.ended.set(address, true);
+      removeRow(engine, batch, address);
+      for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
+      for (const row of image.effects) batch.effects.set(row.key, null);
+      for (const mail of engine.places.release(address, image.mail)) refuse(engine, batch, { address }, mail, 'noproc', 'ended');
+    }),
+  );
+}
+
+/** The cell leaves memory; its rows stay. Called between two batches, or at once while the journal is down (K22). */
+export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitReason): void {
+  const { places, fresh } = engine;
+  if (places.cells.get(cell.address) !== cell) return;
+  places.cells.delete(cell.address);
+  cell.state = 'down';
+  cell.disarm();
+  for (const entry of cell.effects.values()) engine.effects.stop(entry);
+  for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
+    if (mail.kind === 'message') places.hold(cell.address, mail);
+    else fresh.delete(mail);
+  }
+  engine.kernel.exited(cell, reason);
+}
+
+/** Resolves with the exit reason, at the next boundary. */
+export function stopCell(engine: DurableEngine, cell: DurableCell, reason: ExitReason): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      exitCell(engine, cell, reason);
+      resolve();
+    };
+    if (engine.available) engine.atBoundary((batch) => void batch.after.push(stop));
+    else stop();
+  });
+}
+
+/** A child row in this batch; its supervisor starts it after the commit. An id that exists is left as it is. */
+export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): ChildRow | undefined {
+  const address = `${supervisor}/${child.id}`;
+  const { places, counters, kernel } = engine;
+  if (places.rowChildren.has(address)) return undefined;
+  places.rowChildren.add(address);
+  places.known.add(address);
+  counters.child += 1;
+  counters.incarnation += 1;
+  const row = { parent: supervisor, id: child.id, seq: counters.child, template: child.template, input: JSON.stringify(child.input ?? null), incarnation: counters.incarnation };
+  batch.childrenPut.push(row);
+  batch.after.push(() => kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), supervisor));
+  return row;
+}
+
+export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address): void {
+  const cell = engine.places.cells.get(address);
+  if (cell !== undefined && cell.state === 'running') {
+    cell.state = 'ending';
+    giveUp(engine, batch, cell, true);
+  } else if (cell === undefined) {
+    removeRow(engine, batch, address);
+  }
+  batch.after.push(() => engine.kernel.stopChildAt(address));
+}

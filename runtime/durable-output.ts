@@ -1,0 +1,133 @@
+// What a committed durable step leaves: effects begun and ended, timers, sends, replies, facts, child rows; the rest after the commit.
+import type { Address } from './address.ts';
+import type { Batch } from './batch.ts';
+import type { DurableCell, EffectEntry } from './durable-cell.ts';
+import type { StepEngine } from './durable-step.ts';
+import { classifySource } from './effect.ts';
+import { codedError } from './errors.ts';
+import { crash } from './exit-reason.ts';
+import type { EffectRow } from './journal.ts';
+import { Mail } from './mail.ts';
+import type { ChildActor, Snapshot } from './step.ts';
+import { childDifference, type StepOutput } from './step-output.ts';
+
+/** How long the id of a tell that may be repeated is remembered. */
+export const RECEIPT_KEPT_MS = 24 * 3_600_000;
+
+export function changeChildren(engine: StepEngine, batch: Batch, cell: DurableCell, before: Snapshot | undefined, after: Snapshot): string[] {
+  const { begun, ended } = childDifference(before, after);
+  for (const child of ended) {
+    const entry = cell.effects.get(child.id);
+    if (entry === undefined) continue;
+    cell.effects.delete(child.id);
+    if (isJournalled(entry)) batch.effects.set(entry.row.key, null);
+    batch.after.push(() => engine.stopEffect(entry));
+  }
+  return begun.map((child) => beginEffect(engine, batch, cell, child));
+}
+
+export function isJournalled(entry: EffectEntry): boolean {
+  return entry.source.kind === 'effect' || entry.source.kind === 'promise';
+}
+
+function beginEffect(engine: StepEngine, batch: Batch, cell: DurableCell, child: ChildActor): string {
+  const entry = describeEffect(cell, child, engine.era, engine.nextEffect());
+  cell.effects.set(child.id, entry);
+  if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
+  batch.after.push(() => engine.startEffect(cell, entry));
+  return child.id;
+}
+
+export function nestedMachine(childId: string, kind: string): Error {
+  return codedError('InvalidBehaviour', { address: childId, problem: `a nested ${kind} in a durable actor: make it a child of a supervisor (K17)` });
+}
+
+function describeEffect(cell: DurableCell, child: ChildActor, era: string, seq: number): EffectEntry {
+  const source = classifySource(child.logic);
+  const { address, incarnation, epoch } = cell;
+  if (source.kind === 'machine' || source.kind === 'transition') {
+    throw nestedMachine(child.id, source.kind);
+  }
+  cell.effectCount += 1;
+  const input = child.options.input;
+  const idempotent = source.kind === 'effect' && (typeof source.spec.idempotent === 'function' ? source.spec.idempotent(input) : source.spec.idempotent);
+  const row: EffectRow = {
+    key: `${address}/${incarnation}/${era}/${cell.effectCount}`,
+    address,
+    incarnation,
+    epoch,
+    seq,
+    childId: child.id,
+    src: typeof child.src === 'string' ? child.src : '',
+    input: JSON.stringify(input ?? null),
+    idempotent,
+    state: 'scheduled',
+    outcome: null,
+    result: null,
+  };
+  return { row, source, logic: child.logic, input };
+}
+
+export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, output: StepOutput, now: number): void {
+  const { kernel } = engine;
+  for (const name of output.defers) cell.deferred.set(name, { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null });
+  for (const { name, value } of output.replies) answer(engine, batch, cell, mail, name, value, now);
+  for (const change of output.timers) changeTimer(batch, cell, change, now);
+  for (const { kind, to, message, priority, about } of output.sends) {
+    for (const address of kind === 'group' ? kernel.registry.members(to) : [to]) {
+      const sent = new Mail('message', cell.address, message, priority);
+      sent.about = about;
+      sent.causationId = mail.id;
+      engine.send(batch, sent, address);
+    }
+  }
+  for (const change of output.children) {
+    const entry = change.op === 'send' ? cell.effects.get(change.child.id) : undefined;
+    if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.tellEffect(entry, change.message));
+  }
+  for (const { kind, body } of output.facts) batch.facts.push({ kind, body: { address: cell.address, ...(body as object) } });
+  for (const { supervisor, child } of output.starts) engine.startChild(batch, supervisor, child);
+  for (const address of output.stops) engine.stopChild(batch, address);
+  for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));
+  if (kernel.telemetry.observed) for (const event of output.emits) batch.after.push(() => kernel.telemetry.emit({ kind: 'actor.emitted', address: cell.address, event }));
+}
+
+/** After the commit, once; a throw is an exit while the step stands (K2). */
+function runCustom(engine: StepEngine, cell: DurableCell, custom: () => void): void {
+  try {
+    custom();
+  } catch (error) {
+    engine.exit(cell, crash(error));
+  }
+}
+
+function answer(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, name: string, value: unknown, now: number): void {
+  const kept = name === '' ? { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null } : cell.deferred.get(name);
+  if (kept === undefined) return;
+  cell.deferred.delete(name);
+  const { ask, receipt } = kept;
+  if (receipt !== null) {
+    batch.receipts.set(`${cell.address}\n${receipt}`, { address: cell.address, id: receipt, reply: JSON.stringify({ value: value ?? null }), expiresAt: now + RECEIPT_KEPT_MS });
+  }
+  if (ask !== null) batch.after.push(() => engine.kernel.asks.resolve(ask, value));
+}
+
+function changeTimer(batch: Batch, cell: DurableCell, change: StepOutput['timers'][number], now: number): void {
+  if (change.op === 'cancel') {
+    if (cell.timers.delete(change.key)) batch.timerChanged(cell, change.key);
+    return;
+  }
+  cell.timerCount += 1;
+  const generation = cell.epoch * 1_000_000 + cell.timerCount;
+  const key = change.key ?? `generated:${generation}`;
+  const { address, incarnation } = cell;
+  cell.timers.set(key, { address, key, incarnation, generation, dueAt: now + change.delayMs, delayMs: change.delayMs, to: change.to, event: JSON.stringify(change.message) });
+  batch.timerChanged(cell, key);
+}
+
+/** Keeps the ids of tells that may be repeated, from acceptance on. */
+export function acknowledge(batch: Batch, mail: Mail, to: Address, now: number): void {
+  if (!mail.receipt || mail.id === undefined) return;
+  const key = `${to}\n${mail.id}`;
+  if (!batch.receipts.has(key)) batch.receipts.set(key, { address: to, id: mail.id, reply: null, expiresAt: now + RECEIPT_KEPT_MS });
+}

@@ -1,0 +1,201 @@
+// Runs effects and subscriptions of durable actors, after the commit that scheduled them (K15–K18). What it does is volatile: the
+// truth of an effect is its row, and the engine checks every result against it.
+import type { Address } from './address.ts';
+import type { DurableCell, EffectEntry } from './durable-cell.ts';
+import type { EffectArgs, EffectSpec } from './effect.ts';
+import { isReservedType, type Message } from './envelope.ts';
+import { codedError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { findNonJson } from './plain-json.ts';
+
+export interface EffectHost {
+  readonly kernel: Kernel;
+  /** A result or a subscription's message, for the actor's mailbox. */
+  deliver(address: Address, kind: 'effect' | 'subscription', key: string, epoch: number, message: Message): void;
+  /** Commits `started`, then calls back if the effect is still wanted. */
+  markStarted(cell: DurableCell, key: string, then: () => void): void;
+  tell(from: Address, to: Address, message: Message, id: string): Promise<void>;
+  /** The effect as the actor knows it now; undefined when it moved on. */
+  current(address: Address, key: string): EffectEntry | undefined;
+}
+
+interface Running {
+  readonly address: Address;
+  readonly stop: () => void;
+  readonly listeners: Array<(message: Message) => void>;
+}
+
+/** An error as plain JSON, for `xstate.error.actor.*`. */
+export function plainError(error: unknown): { readonly name: string; readonly message: string; readonly code?: string } {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const code = (error as { code?: unknown }).code;
+  return { name: error.name, message: error.message, ...(typeof code === 'string' ? { code } : {}) };
+}
+
+export function doneMessage(childId: string, output: unknown): Message {
+  return { type: `xstate.done.actor.${childId}`, output, actorId: childId };
+}
+
+export function errorMessage(childId: string, error: unknown): Message {
+  return { type: `xstate.error.actor.${childId}`, error: plainError(error), actorId: childId };
+}
+
+export class EffectRunner {
+  readonly #host: EffectHost;
+  readonly #running = new Map<string, Running>();
+
+  constructor(host: EffectHost) {
+    this.#host = host;
+  }
+
+  /** Of a step that has just committed. */
+  start(cell: DurableCell, entry: EffectEntry): void {
+    const { key, idempotent } = entry.row;
+    if (this.#running.has(key) || this.#host.current(cell.address, key) === undefined) return;
+    if (entry.source.kind === 'callback' || entry.source.kind === 'observable') this.#subscribe(entry);
+    else if (idempotent) this.#run(entry);
+    else this.#host.markStarted(cell, key, () => this.#run(entry));
+  }
+
+  /** Of an actor that was restored: unfinished ones run again, are reported as interrupted, or have their result delivered again. */
+  resume(cell: DurableCell): void {
+    const entries = [...cell.effects.values()].sort((a, b) => a.row.seq - b.row.seq);
+    for (const entry of entries) {
+      const { row } = entry;
+      if (this.#running.has(row.key)) continue;
+      if (row.state === 'settled') this.#host.deliver(cell.address, 'effect', row.key, row.epoch, JSON.parse(row.result ?? 'null') as Message);
+      else if (row.state === 'started' && !row.idempotent) void this.#interrupted(entry);
+      else this.start(cell, entry);
+    }
+  }
+
+  stop(entry: EffectEntry): void {
+    this.#running.get(entry.row.key)?.stop();
+    this.#running.delete(entry.row.key);
+  }
+
+  send(entry: EffectEntry, message: Message): void {
+    for (const listener of this.#running.get(entry.row.key)?.listeners ?? []) listener(message);
+  }
+
+  #run(entry: EffectEntry): void {
+    const { key, address, epoch, childId } = entry.row;
+    if (this.#host.current(address, key) === undefined || this.#running.has(key)) return;
+    const { telemetry, clock } = this.#host.kernel;
+    const controller = new AbortController();
+    let settled = false;
+    const settle = (outcome: string, message: Message): void => {
+      if (settled) {
+        if (telemetry.observed) telemetry.emit({ kind: 'effect.ended', address, key, outcome, late: true });
+        return;
+      }
+      settled = true;
+      cancelDeadline();
+      this.#running.delete(key);
+      if (telemetry.observed) telemetry.emit({ kind: 'effect.ended', address, key, outcome, late: controller.signal.aborted });
+      this.#host.deliver(address, 'effect', key, epoch, message);
+    };
+    const deadlineMs = deadlineOf(entry);
+    const expire = (): void => {
+      controller.abort();
+      settle('failed', errorMessage(childId, codedError('EffectDeadline', { key, deadlineMs })));
+    };
+    const cancelDeadline = deadlineMs === undefined ? () => undefined : clock.after(deadlineMs, expire);
+    this.#running.set(key, { address, stop: () => controller.abort(), listeners: [] });
+    if (telemetry.observed) telemetry.emit({ kind: 'effect.started', address, key });
+    this.#call(entry, controller.signal).then(
+      (output) => settle('done', checkedOutput(childId, output)),
+      (error: unknown) => settle('failed', errorMessage(childId, error)),
+    );
+  }
+
+  async #call(entry: EffectEntry, signal: AbortSignal): Promise<unknown> {
+    const { key, epoch, address } = entry.row;
+    const { input, source } = entry;
+    let ordinal = 0;
+    const tell = (to: Address, message: Message): Promise<void> => {
+      ordinal += 1;
+      return this.#host.tell(address, to, message, `${key}:${ordinal}`);
+    };
+    const { system } = this.#host.kernel.stepper.scope;
+    const self = { id: entry.row.childId, address, send: (message: Message) => void tell(address, message) };
+    if (source.kind === 'effect') return source.spec.run({ input, signal, key, epoch, address, tell } as EffectArgs<unknown>);
+    if (source.kind === 'promise') return source.run({ input, signal, self, system, emit: () => undefined });
+    return undefined;
+  }
+
+  /** K17: what is known of the earlier run decides; nothing known means that nobody may repeat it silently. */
+  async #interrupted(entry: EffectEntry): Promise<void> {
+    const { key, address, epoch, childId } = entry.row;
+    const known = await askCheck(entry);
+    if (this.#host.current(address, key) === undefined) return;
+    if (known.outcome === 'done') {
+      this.#host.deliver(address, 'effect', key, epoch, checkedOutput(childId, known.output));
+    } else if (known.outcome === 'not_started') {
+      this.#run(entry);
+    } else {
+      const { telemetry } = this.#host.kernel;
+      if (telemetry.observed) telemetry.emit({ kind: 'effect.interrupted', address, key });
+      this.#host.deliver(address, 'effect', key, epoch, errorMessage(childId, codedError('EffectInterrupted', { key })));
+    }
+  }
+
+  #subscribe(entry: EffectEntry): void {
+    const { key, address, epoch, childId } = entry.row;
+    const listeners: Array<(message: Message) => void> = [];
+    const send = (message: Message): void => {
+      if (this.#running.get(key)?.listeners !== listeners || isReservedType(message.type)) return;
+      this.#host.deliver(address, 'subscription', key, epoch, message);
+    };
+    const end = (message: Message): void => {
+      if (this.#running.get(key)?.listeners === listeners) this.#host.deliver(address, 'effect', key, epoch, message);
+    };
+    let stop: (() => void) | undefined;
+    this.#running.set(key, { address, stop: () => stop?.(), listeners });
+    try {
+      stop = this.#open(entry, send, end, listeners);
+    } catch (error) {
+      end(errorMessage(childId, error));
+    }
+  }
+
+  #open(entry: EffectEntry, sendBack: (message: Message) => void, end: (message: Message) => void, listeners: Array<(message: Message) => void>): (() => void) | undefined {
+    const { source, input } = entry;
+    const { key, address, epoch, childId } = entry.row;
+    const { system } = this.#host.kernel.stepper.scope;
+    const self = { id: childId, address, send: sendBack };
+    const emit = (): void => undefined;
+    if (source.kind === 'callback') return source.run({ input, self, system, sendBack, receive: (listener) => void listeners.push(listener), emit });
+    if (source.kind !== 'observable') return undefined;
+    const next = (context: unknown): void =>
+      this.#host.deliver(address, 'subscription', key, epoch, { type: `xstate.snapshot.${childId}`, snapshot: { status: 'active', context } });
+    const complete = (): void => end(doneMessage(childId, undefined));
+    const subscription = source.run({ input, self, system, emit }).subscribe({ next, error: (error) => end(errorMessage(childId, error)), complete });
+    return () => subscription.unsubscribe();
+  }
+}
+
+function deadlineOf(entry: EffectEntry): number | undefined {
+  if (entry.source.kind !== 'effect') return undefined;
+  const { deadlineMs } = entry.source.spec;
+  return typeof deadlineMs === 'function' ? deadlineMs(entry.input) : deadlineMs;
+}
+
+function checkedOutput(childId: string, output: unknown): Message {
+  const flaw = findNonJson(output, 'output');
+  if (flaw === undefined) return doneMessage(childId, output ?? null);
+  return errorMessage(childId, codedError('InvalidMessage', { field: flaw, problem: 'an effect returns plain JSON (K3)' }));
+}
+
+type Known = Awaited<ReturnType<NonNullable<EffectSpec<unknown, unknown>['check']>>>;
+
+async function askCheck(entry: EffectEntry): Promise<Known> {
+  const check = entry.source.kind === 'effect' ? entry.source.spec.check : undefined;
+  if (check === undefined) return { outcome: 'unknown' };
+  try {
+    return await check({ key: entry.row.key, input: entry.input });
+  } catch {
+    return { outcome: 'unknown' };
+  }
+}
+

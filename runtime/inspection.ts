@@ -1,0 +1,69 @@
+// What people may see of an actor: its state, context with secrets masked, mailbox, timers and effects, and why it waits.
+import type { Address } from './address.ts';
+import type { Cell } from './cell.ts';
+import { DurableCell } from './durable-cell.ts';
+import { maskSecrets } from './masking.ts';
+import type { ChildTableView } from './supervisor-host.ts';
+
+export interface Inspection {
+  readonly address: Address;
+  readonly kind: 'worker' | 'supervisor';
+  readonly durable: boolean;
+  readonly state: 'running' | 'restarting' | 'quarantined' | 'down';
+  readonly value: unknown;
+  readonly context: unknown;
+  readonly mailbox: number;
+  readonly restarts: number;
+  readonly step: number;
+  readonly epoch: number;
+  readonly incarnation: number;
+  /** Message types that its present state takes. */
+  readonly accepts: readonly string[];
+  readonly timers: ReadonlyArray<{ readonly key: string; readonly dueAt: number }>;
+  readonly effects: ReadonlyArray<{ readonly key: string; readonly id: string; readonly state: string; readonly idempotent: boolean }>;
+  readonly why: string;
+}
+
+/** Undefined when nobody lives at the address and nothing is kept for it. */
+export function inspectCell(address: Address, cell: Cell | undefined, siblings: ChildTableView | undefined, quarantined: string | undefined, held: number): Inspection | undefined {
+  const id = address.slice(address.lastIndexOf('/') + 1);
+  const entry = siblings?.which().find((child) => child.id === id);
+  const restarts = entry?.restarts ?? 0;
+  if (cell === undefined) {
+    if (quarantined === undefined && entry === undefined && held === 0) return undefined;
+    const state = quarantined === undefined ? (entry?.state === 'restarting' ? 'restarting' : 'down') : 'quarantined';
+    const why = quarantined ?? (state === 'restarting' ? 'waits for its restart' : 'is not running');
+    return { address, kind: entry?.type ?? 'worker', durable: true, state, value: null, context: null, mailbox: held, restarts, step: 0, epoch: 0, incarnation: 0, accepts: [], timers: [], effects: [], why };
+  }
+  const durable = cell instanceof DurableCell ? cell : undefined;
+  return {
+    address,
+    kind: cell.behaviour.kind,
+    durable: cell.durable,
+    state: 'running',
+    value: cell.snapshot?.value ?? null,
+    context: maskSecrets(JSON.parse(JSON.stringify(cell.snapshot?.context ?? null))),
+    mailbox: cell.mailbox.size,
+    restarts,
+    step: cell.step,
+    epoch: cell.epoch,
+    incarnation: cell.incarnation,
+    accepts: acceptedTypes(cell),
+    timers: [...(durable?.timers.values() ?? [])].map(({ key, dueAt }) => ({ key, dueAt })),
+    effects: [...(durable?.effects.values() ?? [])].map(({ row }) => ({ key: row.key, id: row.childId, state: row.state, idempotent: row.idempotent })),
+    why: whyItWaits(cell, durable),
+  };
+}
+
+function acceptedTypes(cell: Cell): string[] {
+  const nodes = (cell.snapshot as { _nodes?: ReadonlyArray<{ ownEvents?: readonly string[] }> } | undefined)?._nodes ?? [];
+  return [...new Set(nodes.flatMap((node) => node.ownEvents ?? []))].filter((type) => !type.startsWith('xstate.')).sort();
+}
+
+function whyItWaits(cell: Cell, durable: DurableCell | undefined): string {
+  if (cell.mailbox.size > 0) return `has ${cell.mailbox.size} messages to take`;
+  const effects = [...(durable?.effects.values() ?? [])].map((entry) => entry.row.childId);
+  if (effects.length > 0) return `waits for its effect ${effects.join(', ')}`;
+  if ((durable?.timers.size ?? 0) > 0) return `waits for a timer or a message`;
+  return 'waits for a message';
+}

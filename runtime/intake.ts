@@ -1,0 +1,117 @@
+// Messages from outside the actors: tells and asks with ids that make retries safe, in order per receiver (K10, K23).
+import type { Address } from './address.ts';
+import type { DurableEngine } from './durable-engine.ts';
+import { isReservedType, type Message } from './envelope.ts';
+import { codedError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { Mail } from './mail.ts';
+import type { AskOptions, TellOptions } from './system.ts';
+
+const DONE = Promise.resolve();
+
+export class Intake {
+  readonly #kernel: Kernel;
+  readonly #engine: DurableEngine;
+  /** Receivers with an id being looked up: later messages wait behind it. */
+  readonly #lookups = new Map<Address, Promise<void>>();
+  /** Ids accepted in this process and not yet answered by the journal. */
+  readonly #inFlight = new Map<string, Promise<void>>();
+
+  constructor(kernel: Kernel, engine: DurableEngine) {
+    this.#kernel = kernel;
+    this.#engine = engine;
+  }
+
+  tell(to: Address, message: Message, options: TellOptions): Promise<void> {
+    const volatile = this.#kernel.registry.get(to);
+    if (volatile !== undefined && !volatile.durable && typeof message.type === 'string' && !isReservedType(message.type)) {
+      volatile.enqueue(fill(new Mail('message', null, message, options.priority), options));
+      return DONE;
+    }
+    return new Promise((resolve, reject) => {
+      const mail = fill(new Mail('message', null, message, options.priority), options);
+      mail.acceptance = { resolve, reject };
+      this.#kernel.post(mail, to);
+    });
+  }
+
+  async ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
+    if (typeof message.type !== 'string' || isReservedType(message.type)) throw codedError('InvalidMessage', { field: 'type', problem: `'${message.type}' is reserved` });
+    if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to)) throw codedError('NoSuchActor', { address: to });
+    const why = this.#engine.places.quarantined.get(to);
+    if (why !== undefined) throw codedError('ActorQuarantined', { address: to, reason: why });
+    const { id, answer } = this.#kernel.asks.open(to, message.type, options.timeoutMs);
+    const mail = fill(new Mail('message', null, message, options.priority), options);
+    mail.ask = id;
+    mail.acceptance = { resolve: () => undefined, reject: (error) => this.#kernel.asks.reject(id, error) };
+    this.#kernel.post(mail, to);
+    return answer;
+  }
+
+  /** Mail for a durable actor: at once, or behind the look-up of its id. */
+  admit(mail: Mail, to: Address): void {
+    const before = this.#lookups.get(to);
+    if (before === undefined && !mail.receipt) {
+      this.#engine.accept(mail, to);
+      return;
+    }
+    const next = (before ?? DONE).then(() => this.#admitOnce(mail, to));
+    this.#lookups.set(to, next);
+    void next.then(() => {
+      if (this.#lookups.get(to) === next) this.#lookups.delete(to);
+    });
+  }
+
+  async #admitOnce(mail: Mail, to: Address): Promise<void> {
+    if (!mail.receipt || mail.id === undefined) {
+      this.#engine.accept(mail, to);
+      return;
+    }
+    const key = `${to}\n${mail.id}`;
+    try {
+      const receipt = await this.#engine.journal.receipt(to, mail.id);
+      if (receipt !== undefined || this.#inFlight.has(key)) this.#repeat(mail, to, mail.id, receipt?.reply ?? null, this.#inFlight.get(key));
+      else this.#first(mail, to, key);
+    } catch (error) {
+      mail.acceptance?.reject(codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
+    }
+  }
+
+  #first(mail: Mail, to: Address, key: string): void {
+    const { acceptance } = mail;
+    const accepted = new Promise<void>((resolve, reject) => {
+      mail.acceptance = { resolve, reject };
+    });
+    this.#inFlight.set(key, accepted);
+    const settled = (): void => void this.#inFlight.delete(key);
+    accepted.then(
+      () => acceptance?.resolve(),
+      (error: Error) => acceptance?.reject(error),
+    );
+    accepted.then(settled, settled);
+    this.#engine.accept(mail, to);
+  }
+
+  /** The same id again: accepted without effect; an asker gets the first one's reply. */
+  #repeat(mail: Mail, to: Address, id: string, reply: string | null, inFlight: Promise<void> | undefined): void {
+    if (mail.ask !== undefined) {
+      const stored = reply === null ? undefined : (JSON.parse(reply) as { value?: unknown; cancelled?: boolean });
+      if (stored === undefined) this.#engine.places.awaitReceipt(to, id, mail.ask);
+      else if (stored.cancelled === true) this.#kernel.deadLetter('cancelled', 'before it came', mail, to);
+      else this.#kernel.asks.resolve(mail.ask, stored.value);
+    }
+    (inFlight ?? DONE).then(
+      () => mail.acceptance?.resolve(),
+      (error: Error) => mail.acceptance?.reject(error),
+    );
+  }
+}
+
+function fill(mail: Mail, options: TellOptions): Mail {
+  mail.id = options.id;
+  mail.receipt = options.id !== undefined;
+  mail.about = options.about;
+  mail.expiresAt = options.expiresAt;
+  mail.correlationId = options.correlationId;
+  return mail;
+}

@@ -1,0 +1,77 @@
+// What the engine knows of durable addresses: who runs, who has rows, mail for those that do not run now, and receipts awaited.
+import type { Address } from './address.ts';
+import type { Asks } from './asks.ts';
+import type { DurableCell } from './durable-cell.ts';
+import type { MailRow, ReceiptRow } from './journal.ts';
+import type { Mail } from './mail.ts';
+import { mailOf } from './restore.ts';
+
+export class Places {
+  readonly cells = new Map<Address, DurableCell>();
+  /** Addresses with rows, or about to have some: mail for them is kept. */
+  readonly known = new Set<Address>();
+  /** Children of dynamic supervisors that have a row (K25). */
+  readonly rowChildren = new Set<Address>();
+  /** Why an actor is quarantined (K28). */
+  readonly quarantined = new Map<Address, string>();
+  readonly #activated = new Set<Address>();
+  readonly #held = new Map<Address, Mail[]>();
+  readonly #receiptWaiters = new Map<string, string[]>();
+
+  /** Whether the address ran before in this process: then a start is a restart. */
+  wasActive(address: Address): boolean {
+    return this.#activated.has(address);
+  }
+
+  activated(address: Address): void {
+    this.#activated.add(address);
+  }
+
+  /** Keeps mail for an actor that is not running. */
+  hold(address: Address, mail: Mail): void {
+    const held = this.#held.get(address);
+    if (held === undefined) this.#held.set(address, [mail]);
+    else held.push(mail);
+  }
+
+  /** All mail for the address, of memory and of the journal, in order; none is counted twice. */
+  release(address: Address, rows: readonly MailRow[]): Mail[] {
+    const held = this.#held.get(address) ?? [];
+    this.#held.delete(address);
+    const inMemory = new Set(held.map((mail) => mail.seq));
+    return [...held, ...rows.filter((row) => !inMemory.has(row.seq)).map(mailOf)].sort((a, b) => a.seq - b.seq);
+  }
+
+  heldCount(address: Address): number {
+    return this.#held.get(address)?.length ?? 0;
+  }
+
+  /** Drops held mail that matches. */
+  dropHeld(wanted: (mail: Mail) => boolean): void {
+    for (const [address, mails] of this.#held) {
+      const left = mails.filter((mail) => !wanted(mail));
+      if (left.length === 0) this.#held.delete(address);
+      else this.#held.set(address, left);
+    }
+  }
+
+  /** The actor has ended for good. */
+  forget(address: Address): void {
+    this.known.delete(address);
+    this.rowChildren.delete(address);
+    this.#activated.delete(address);
+  }
+
+  awaitReceipt(address: Address, id: string, ask: string): void {
+    const key = `${address}\n${id}`;
+    this.#receiptWaiters.set(key, [...(this.#receiptWaiters.get(key) ?? []), ask]);
+  }
+
+  /** A reply is on disk: repeated asks under the same id get it too (K23). */
+  receiptWritten(receipt: ReceiptRow, asks: Asks): void {
+    if (receipt.reply === null) return;
+    const key = `${receipt.address}\n${receipt.id}`;
+    for (const ask of this.#receiptWaiters.get(key) ?? []) asks.resolve(ask, (JSON.parse(receipt.reply) as { value?: unknown }).value);
+    this.#receiptWaiters.delete(key);
+  }
+}

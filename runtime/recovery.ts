@@ -1,0 +1,86 @@
+// After a commit whose outcome is unknown: the journal is asked what is true, and memory is brought in line with it (K10).
+import type { Batch } from './batch.ts';
+import type { DurableCell } from './durable-cell.ts';
+import type { DurableEngine } from './durable-engine.ts';
+import { codedError } from './errors.ts';
+import { crash } from './exit-reason.ts';
+import { JournalFailure, type JournalHead } from './journal.ts';
+import type { Mail } from './mail.ts';
+import { restoreCell } from './restore.ts';
+import { armTimers } from './timers.ts';
+
+const FIRST_RETRY_MS = 20;
+const LONGEST_RETRY_MS = 2_000;
+
+/** Asks the journal until it answers. Undefined when a newer node owns it. */
+export async function recoverJournal(engine: DurableEngine, error: unknown): Promise<JournalHead | undefined> {
+  const { telemetry, clock } = engine.kernel;
+  let why = error;
+  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+    if (why instanceof JournalFailure && why.kind === 'fenced') return undefined;
+    const text = why instanceof Error ? why.message : String(why);
+    if (telemetry.observed) telemetry.emit({ kind: 'journal.unavailable', why: text });
+    try {
+      const head = await engine.journal.recover();
+      if (telemetry.observed) telemetry.emit({ kind: 'journal.recovered', why: text });
+      return head;
+    } catch (failure) {
+      why = failure;
+    }
+    await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+  }
+}
+
+/** Undoes a batch that is not in the journal: its sends vanish, its cells are read back, its inputs come again. */
+export async function rollBack(engine: DurableEngine, batch: Batch, rowed: readonly Mail[], error: unknown): Promise<void> {
+  const cause = error instanceof Error ? error.message : String(error);
+  const { places, fresh } = engine;
+  const refused = new Set<Mail>();
+  for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...fresh.keys()]) {
+    if (mail.acceptance === undefined || mail.rowed) continue;
+    mail.acceptance.reject(codedError('JournalUnavailable', { cause }));
+    refused.add(mail);
+  }
+  const gone = (mail: Mail): boolean => refused.has(mail) || (mail.fromStep && !mail.rowed);
+  for (const mail of [...fresh.keys()]) if (gone(mail)) fresh.delete(mail);
+  places.dropHeld(gone);
+  for (const cell of places.cells.values()) cell.mailbox.remove(gone);
+  for (const { parent, id } of batch.childrenPut) places.forget(`${parent}/${id}`);
+  for (const cell of batch.stepped) {
+    const inputs = batch.consumed.filter(({ mail, to }) => to === cell.address && isInput(mail) && !gone(mail)).map((taken) => taken.mail);
+    await readBack(engine, cell, inputs);
+  }
+}
+
+/** What is not on disk and comes from outside: results of effects, messages of subscriptions and of volatile actors. */
+function isInput(mail: Mail): boolean {
+  if (mail.kind === 'effect' || mail.kind === 'subscription') return true;
+  return mail.kind === 'message' && !mail.rowed && mail.acceptance === undefined;
+}
+
+async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readonly Mail[]): Promise<void> {
+  const { places, kernel } = engine;
+  if (places.cells.get(cell.address) !== cell) return;
+  const image = await engine.journal.load(cell.address);
+  cell.disarm();
+  if (image.actor === null) {
+    // It was being started by this batch: the start is an operation and comes again.
+    places.cells.delete(cell.address);
+    return;
+  }
+  const kept = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)].filter((mail) => mail.kind !== 'timer' && !mail.rowed);
+  cell.state = 'running';
+  const flaw = restoreCell(kernel.stepper, cell, image.actor, image);
+  if (flaw !== undefined) {
+    engine.exit(cell, crash(new Error(flaw)));
+    return;
+  }
+  for (const mail of kept) {
+    engine.fresh.set(mail, cell.address);
+    places.hold(cell.address, mail);
+  }
+  for (const mail of places.release(cell.address, image.mail)) cell.mailbox.put(mail);
+  armTimers(engine, cell);
+  engine.effects.resume(cell);
+  engine.ready(cell);
+}

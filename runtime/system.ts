@@ -1,0 +1,321 @@
+// One node's actor system: the tree, tell and ask from outside, the read side, start and orderly stop.
+import { randomUUID } from 'node:crypto';
+import { type Address, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
+import { Asks } from './asks.ts';
+import type { SupervisorBehaviour } from './behaviour.ts';
+import type { Cell } from './cell.ts';
+import type { ChildSpec } from './child-spec.ts';
+import { ChildHosts } from './child-host.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type DeadLetter, DeadLetters } from './dead-letters.ts';
+import { type BatchLimits, BATCH_LIMITS, DurableEngine } from './durable-engine.ts';
+import { isReservedType, type Message, type Priority } from './envelope.ts';
+import { codedError } from './errors.ts';
+import { describeExit, type ExitReason, KILLED } from './exit-reason.ts';
+import type { Transition } from './history.ts';
+import { type Inspection, inspectCell } from './inspection.ts';
+import type { DeadLetterReason, Journal } from './journal.ts';
+import type { Kernel } from './kernel.ts';
+import { Mail } from './mail.ts';
+import { memoryJournal } from './persistence/index.ts';
+import { Intake } from './intake.ts';
+import { findNonJson } from './plain-json.ts';
+import { type Down, Registry } from './registry.ts';
+import { Stepper } from './step.ts';
+import type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView } from './supervisor-host.ts';
+import { Telemetry, type TelemetryListener } from './telemetry.ts';
+import { VolatileScheduler } from './volatile-scheduler.ts';
+
+export interface SystemOptions {
+  readonly name: string;
+  readonly root: SupervisorBehaviour;
+  /** Default: a memory journal, which forgets when the process ends. */
+  readonly journal?: Journal;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+  readonly limits?: Partial<BatchLimits>;
+  /** Freezes contexts of durable actors, so that a step which changes one in place is found (tests). */
+  readonly freeze?: boolean;
+  /** The root supervisor gave up, or a newer node owns the journal: the system is down. */
+  readonly onExit?: (reason: ExitReason) => void;
+}
+
+export interface TellOptions {
+  /** Makes a retry safe: a durable actor takes the same id once. */
+  readonly id?: string;
+  readonly priority?: Priority;
+  readonly about?: string;
+  readonly expiresAt?: number;
+  readonly correlationId?: string;
+}
+
+export interface AskOptions extends TellOptions {
+  readonly timeoutMs: number;
+}
+
+/** A handle to whoever lives at an address. */
+export interface Ref {
+  readonly address: Address;
+  /** Resolves when the message is accepted: journalled, for a durable actor. */
+  tell(message: Message, options?: TellOptions): Promise<void>;
+  /** Rejects with AskTimeout, ActorDown, NoSuchActor, MessageUnhandled, MessagePoisoned or JournalUnavailable. */
+  ask(message: Message, options: AskOptions): Promise<unknown>;
+}
+
+export class System {
+  readonly name: string;
+  readonly instance = randomUUID();
+  readonly clock: Clock;
+  readonly #root: SupervisorBehaviour;
+  readonly #kernel: Kernel;
+  readonly #engine: DurableEngine;
+  readonly #hosts: ChildHosts;
+  readonly #intake: Intake;
+  readonly #onExit: (reason: ExitReason) => void;
+  #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new';
+
+  constructor(options: SystemOptions) {
+    this.name = options.name;
+    this.clock = options.clock ?? systemClock;
+    this.#root = options.root;
+    this.#onExit = options.onExit ?? (() => undefined);
+    const asks = new Asks(this.clock);
+    const telemetry = new Telemetry();
+    this.#kernel = {
+      clock: this.clock,
+      random: options.random ?? Math.random,
+      stepper: new Stepper(this.clock, (address, message) => this.#post(new Mail('message', null, message), address)),
+      registry: new Registry(),
+      asks,
+      deadLetters: new DeadLetters(this.clock, asks, telemetry),
+      telemetry,
+      scheduler: new VolatileScheduler(),
+      freeze: options.freeze ?? false,
+      post: (mail, to) => this.#post(mail, to),
+      postGroup: (group, from, message, priority) => {
+        for (const member of this.#kernel.registry.members(group)) this.#post(new Mail('message', from, message, priority), member);
+      },
+      deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
+      startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
+      stopChildAt: (address) => void this.stopChild(address),
+      exited: (cell, reason) => this.#exited(cell, reason),
+    };
+    this.#engine = new DurableEngine(this.#kernel, options.journal ?? memoryJournal(), { ...BATCH_LIMITS, ...options.limits }, (why) => this.#fenced(why));
+    this.#hosts = new ChildHosts(this.#kernel, this.#engine);
+    this.#intake = new Intake(this.#kernel, this.#engine);
+  }
+
+  /** Opens the journal and starts the tree. Rejects when the root cannot start. */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new Error(`system '${this.name}' was started before`);
+    this.#state = 'starting';
+    await this.#engine.open();
+    const spec: ChildSpec = { id: 'root', type: 'supervisor', restart: 'temporary', shutdown: 'infinity', significant: false, backoff: undefined, behaviour: this.#root };
+    const outcome = await this.#hosts.start(ROOT_ADDRESS, ROOT_ADDRESS, spec);
+    if (outcome.ok !== true) {
+      this.#state = 'stopped';
+      await this.#engine.journal.close();
+      throw new Error(`the root supervisor did not start: ${outcome.ok === false ? describeExit(outcome.reason) : 'ignored'}`);
+    }
+    this.#state = 'running';
+    this.#engine.ungate();
+  }
+
+  /** Stops the tree in reverse start order, writes what is left, closes the journal. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped' || this.#state === 'stopping') return;
+    this.#state = 'stopping';
+    if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#hosts.stop(ROOT_ADDRESS, 'infinity', false);
+    if (this.#engine.available) await this.#engine.idle();
+    this.#state = 'stopped';
+    this.#engine.state = this.#engine.state === 'fenced' ? 'fenced' : 'closed';
+    this.#kernel.asks.rejectAll(codedError('NodeStopped'));
+    await this.#engine.journal.close();
+  }
+
+  ref(address: Address): Ref {
+    const to = parseAddress(address);
+    return {
+      address: to,
+      tell: (message, options = {}) => this.#tell(to, message, options),
+      ask: (message, options) => this.#ask(to, message, options),
+    };
+  }
+
+  /** To every member of a group. Resolves when all have accepted. */
+  async broadcast(group: string, message: Message, options: Omit<TellOptions, 'id'> = {}): Promise<readonly Address[]> {
+    const members = this.#kernel.registry.members(group);
+    await Promise.all(members.map((member) => this.#tell(member, message, options)));
+    return members;
+  }
+
+  /** False while the journal does not answer. */
+  get ready(): boolean {
+    return this.#state === 'running' && this.#engine.available;
+  }
+
+  get journal(): Journal {
+    return this.#engine.journal;
+  }
+
+  /** Number of the last committed fact: what a reader waits for after an acceptance (K13). */
+  get position(): number {
+    return this.#engine.head?.counters.fact ?? 0;
+  }
+
+  /** Ends an actor at once, or with everything below a supervisor; its own supervisor then decides. */
+  async kill(address: Address, reason: 'brutal_kill' | 'crash' = 'brutal_kill'): Promise<void> {
+    const cell = this.#kernel.registry.get(address);
+    if (cell === undefined) throw codedError('NoSuchActor', { address });
+    await this.#hosts.killAsCrash(cell, reason === 'brutal_kill' ? KILLED : { kind: 'crash', message: 'crashed on demand' });
+  }
+
+  async startChild(supervisor: Address, child: ChildSpec | { template: string; id: string; input: unknown }): Promise<ChildAnswer> {
+    return this.#askSupervisor(supervisor, 'behaviour' in child ? { type: 'troupe.start_child', spec: child } : { type: 'troupe.start_child', row: child });
+  }
+
+  async terminateChild(supervisor: Address, id: string): Promise<ChildAnswer> {
+    return this.#askSupervisor(supervisor, { type: 'troupe.terminate_child', id });
+  }
+
+  async restartChild(supervisor: Address, id: string): Promise<ChildAnswer> {
+    return this.#askSupervisor(supervisor, { type: 'troupe.restart_child', id });
+  }
+
+  async deleteChild(supervisor: Address, id: string): Promise<ChildAnswer> {
+    return this.#askSupervisor(supervisor, { type: 'troupe.delete_child', id });
+  }
+
+  /** Ends a child by its address, for good when it is dynamic. */
+  stopChild(address: Address): Promise<ChildAnswer> {
+    const parent = parentAddress(address);
+    return this.terminateChild(parent, parent === ROOT_ADDRESS ? address : address.slice(parent.length + 1));
+  }
+
+  whichChildren(supervisor: Address): readonly ChildInfo[] {
+    return this.#view(supervisor).which();
+  }
+
+  countChildren(supervisor: Address): ChildCounts {
+    return this.#view(supervisor).count();
+  }
+
+  childTable(supervisor: Address): ChildTableView | undefined {
+    return this.#hosts.view(supervisor);
+  }
+
+  /** Calls back once when the actor goes down, or at once when there is none. Returns the way to stop watching. */
+  monitor(address: Address, notify: (down: Down) => void): () => void {
+    if (this.#kernel.registry.get(address) !== undefined) return this.#kernel.registry.monitor(address, notify);
+    queueMicrotask(() => notify({ type: 'DOWN', address, reason: { kind: 'noproc' } }));
+    return () => undefined;
+  }
+
+  onTelemetry(listener: TelemetryListener): () => void {
+    return this.#kernel.telemetry.listen(listener);
+  }
+
+  history(address: Address): readonly Transition[] {
+    return this.#kernel.registry.get(address)?.history.list() ?? [];
+  }
+
+  inspect(address: Address): Inspection | undefined {
+    const cell = this.#kernel.registry.get(address);
+    const { places } = this.#engine;
+    return inspectCell(address, cell, this.#hosts.view(parentAddress(address)), places.quarantined.get(address), places.heldCount(address));
+  }
+
+  /** Dead letters since the process began, oldest first. Older ones are in the journal. */
+  deadLetters(): readonly DeadLetter[] {
+    return this.#kernel.deadLetters.recent();
+  }
+
+  groupMembers(group: string): readonly Address[] {
+    return this.#kernel.registry.members(group);
+  }
+
+  #view(supervisor: Address): ChildTableView {
+    const view = this.#hosts.view(supervisor);
+    if (view === undefined) throw codedError('NoSuchActor', { address: supervisor });
+    return view;
+  }
+
+  #askSupervisor(address: Address, message: { readonly type: string; readonly [field: string]: unknown }): Promise<ChildAnswer> {
+    const cell = this.#kernel.registry.get(address);
+    if (cell?.behaviour.kind !== 'supervisor') return Promise.resolve({ ok: false, reason: 'not_found', detail: `no supervisor at '${address}'` });
+    return this.#hosts.ask(cell, message);
+  }
+
+  async #tell(to: Address, message: Message, options: TellOptions): Promise<void> {
+    if (this.#state === 'stopped') throw codedError('NodeStopped');
+    await this.#intake.tell(to, message, options);
+  }
+
+  async #ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
+    if (this.#state === 'stopped') throw codedError('NodeStopped');
+    return this.#intake.ask(to, message, options);
+  }
+
+  /** Routes mail of volatile actors, of effects and of the kernel itself. */
+  #post(mail: Mail, to: Address): void {
+    if (mail.kind === 'message' && (isReservedType(mail.message.type) || typeof mail.message.type !== 'string')) {
+      mail.acceptance?.reject(codedError('InvalidMessage', { field: 'type', problem: `'${mail.message.type}' is reserved` }));
+      this.#deadLetter('invalid', 'reserved type', mail, to);
+      return;
+    }
+    const cell = this.#kernel.registry.get(to);
+    if (cell !== undefined && !cell.durable) {
+      cell.enqueue(mail);
+      mail.acceptance?.resolve();
+    } else if (this.#engine.holds(to)) {
+      const flaw = findNonJson(mail.message);
+      if (flaw === undefined) this.#intake.admit(mail, to);
+      else {
+        mail.acceptance?.reject(codedError('InvalidMessage', { field: flaw, problem: 'a durable actor takes plain JSON (K3)' }));
+        this.#deadLetter('invalid', flaw, mail, to);
+      }
+    } else {
+      this.#deadLetter('noproc', '', mail, to);
+      mail.acceptance?.reject(codedError('NoSuchActor', { address: to }));
+    }
+  }
+
+  #deadLetter(reason: DeadLetterReason, detail: string, mail: Mail, to: Address): void {
+    if (mail.kind === 'kernel') return;
+    const { deadLetters } = this.#kernel;
+    const letter = deadLetters.build(reason, detail, mail, to);
+    deadLetters.announce(letter, mail);
+    if (this.#engine.available && findNonJson(mail.message) === undefined) this.#engine.atBoundary((batch) => void batch.stored.push(letter));
+  }
+
+  #exited(cell: Cell, reason: ExitReason): void {
+    const { registry, telemetry, asks } = this.#kernel;
+    registry.remove(cell);
+    if (telemetry.observed) telemetry.emit({ kind: 'actor.exited', address: cell.address, reason });
+    registry.notifyDown(cell.address, reason);
+    if (!cell.durable || !this.#engine.places.known.has(cell.address)) asks.actorDown(cell.address, describeExit(reason));
+    if (this.#hosts.cellGone(cell, reason)) return;
+    if (cell.address === ROOT_ADDRESS) {
+      this.#rootGone(reason);
+      return;
+    }
+    const id = cell.parent === ROOT_ADDRESS ? cell.address : cell.address.slice(cell.parent.length + 1);
+    registry.get(cell.parent)?.enqueue(new Mail('kernel', null, { type: 'troupe.child_exit', id, reason }));
+  }
+
+  #rootGone(reason: ExitReason): void {
+    if (this.#state === 'stopping') return;
+    void this.stop().then(() => this.#onExit(reason));
+  }
+
+  #fenced(why: Error): void {
+    void this.stop().then(() => this.#onExit({ kind: 'crash', message: why.message }));
+  }
+}
+
+/** Builds a system; nothing runs before `start()`. */
+export async function createSystem(options: SystemOptions): Promise<System> {
+  return new System(options);
+}
+

@@ -1,0 +1,36 @@
+// Durable timers: rows in the journal, armed on the clock after the commit that set them (K20).
+import type { Address } from './address.ts';
+import type { Clock } from './clock.ts';
+import type { DurableCell } from './durable-cell.ts';
+import type { Message } from './envelope.ts';
+import type { TimerRow } from './journal.ts';
+import { Mail } from './mail.ts';
+
+interface TimerHost {
+  readonly kernel: { readonly clock: Clock };
+  accept(mail: Mail, to: Address): void;
+}
+
+/** Brings what is armed in line with the cell's rows. A timer already due comes at once: late rather than never. */
+export function armTimers(host: TimerHost, cell: DurableCell): void {
+  if (cell.state !== 'running') return;
+  for (const [key, armed] of cell.armed) {
+    if (cell.timers.get(key)?.generation === armed.generation) continue;
+    armed.cancel();
+    cell.armed.delete(key);
+  }
+  for (const row of cell.timers.values()) if (!cell.armed.has(row.key)) arm(host, cell, row);
+}
+
+function arm(host: TimerHost, cell: DurableCell, row: TimerRow): void {
+  const { clock } = host.kernel;
+  // Wall time may have stepped while nobody ran: never wait longer than the delay itself (K20).
+  const waitMs = Math.max(0, Math.min(row.dueAt - clock.now(), row.delayMs));
+  const due = (): void => {
+    const mail = new Mail('timer', cell.address, JSON.parse(row.event) as Message);
+    mail.source = row.key;
+    mail.generation = row.generation;
+    host.accept(mail, cell.address);
+  };
+  cell.armed.set(row.key, { generation: row.generation, cancel: clock.after(waitMs, due) });
+}
