@@ -21,6 +21,7 @@ export const ERRORS = {
   MessageExpired: { message: '{type} to {address} expired before it was taken', http: 504, rpc: 1107 },
   JournalUnavailable: { message: 'the journal did not confirm the write; its outcome is unknown, retrying under the same id is safe: {cause}', http: 503, rpc: 1201 },
   JournalCorrupt: { message: '{file}: {problem}', http: 500, rpc: 1202 },
+  DataDirUnwritable: { message: '{dir} {problem}: choose another with --data or TROUPE_DATA, or give this user write permission', http: 500, rpc: 1205 },
   StaleEpoch: { message: 'a newer node owns this journal (epoch {newer}, ours {ours})', http: 409, rpc: 1203 },
   ActorQuarantined: { message: "'{address}' is quarantined: {reason}; its mail is kept", http: 409, rpc: 1204 },
   EffectInterrupted: { message: 'effect {key} was cut off after it had started; whether it acted is unknown', http: 409, rpc: 1301 },

@@ -1,0 +1,43 @@
+// The journal's tables, by numbered migrations. Never edit one that was released: append.
+
+export const JOURNAL_MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE head (
+    id INTEGER PRIMARY KEY CHECK (id = 1), era TEXT NOT NULL, node_epoch INTEGER NOT NULL, last_batch INTEGER NOT NULL,
+    last_hash TEXT NOT NULL, counters TEXT NOT NULL, clean_stop INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE actors (
+    address TEXT PRIMARY KEY, incarnation INTEGER NOT NULL, epoch INTEGER NOT NULL, version TEXT NOT NULL, status TEXT NOT NULL,
+    snapshot TEXT NOT NULL, step INTEGER NOT NULL, effect_count INTEGER NOT NULL, deferred TEXT NOT NULL, poisoned INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE mail (
+    seq INTEGER PRIMARY KEY, address TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, envelope TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX mail_by_address ON mail (address, seq);
+  CREATE TABLE timers (
+    address TEXT NOT NULL, key TEXT NOT NULL, incarnation INTEGER NOT NULL, generation INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    delay_ms REAL NOT NULL, recipient TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (address, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE effects (
+    key TEXT PRIMARY KEY, address TEXT NOT NULL, incarnation INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    child_id TEXT NOT NULL, src TEXT NOT NULL, input TEXT NOT NULL, idempotent INTEGER NOT NULL, state TEXT NOT NULL,
+    outcome TEXT, result TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX effects_by_address ON effects (address, seq);
+  CREATE TABLE children (
+    parent TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, template TEXT NOT NULL, input TEXT NOT NULL,
+    incarnation INTEGER NOT NULL, PRIMARY KEY (parent, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX children_by_seq ON children (parent, seq);
+  CREATE TABLE receipts (
+    address TEXT NOT NULL, id TEXT NOT NULL, reply TEXT, expires_at INTEGER NOT NULL, PRIMARY KEY (address, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX receipts_by_expiry ON receipts (expires_at);
+  CREATE TABLE dead_letters (
+    seq INTEGER PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL, envelope TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE facts (seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE TABLE chain (batch INTEGER PRIMARY KEY, first_fact INTEGER NOT NULL, last_fact INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
+  `,
+];

@@ -1,0 +1,90 @@
+// The journal's statements, prepared once per connection, and the mapping between rows and columns.
+import type Database from 'better-sqlite3';
+import type { Envelope } from '../envelope.ts';
+import type { ActorRow, CommitBatch, DeadLetterRow, EffectRow, MailRow } from '../journal.ts';
+
+export type Raw = Record<string, unknown>;
+
+function prepareAll(db: Database.Database) {
+  const run = (sql: string): Database.Statement => db.prepare(sql);
+  return {
+    actorRemove: run('DELETE FROM actors WHERE address = ?'),
+    actorPut: run(`INSERT INTO actors VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (address) DO UPDATE SET incarnation=excluded.incarnation,
+      epoch=excluded.epoch, version=excluded.version, status=excluded.status, snapshot=excluded.snapshot, step=excluded.step,
+      effect_count=excluded.effect_count, deferred=excluded.deferred, poisoned=excluded.poisoned, updated_at=excluded.updated_at`),
+    mailRemove: run('DELETE FROM mail WHERE seq = ?'),
+    mailPut: run('INSERT OR REPLACE INTO mail VALUES (?,?,?,?,?)'),
+    timerRemove: run('DELETE FROM timers WHERE address = ? AND key = ?'),
+    timerPut: run('INSERT OR REPLACE INTO timers VALUES (?,?,?,?,?,?,?,?)'),
+    effectRemove: run('DELETE FROM effects WHERE key = ?'),
+    effectPut: run('INSERT OR REPLACE INTO effects VALUES (?,?,?,?,?,?,?,?,?,?,?,?)'),
+    childRemove: run('DELETE FROM children WHERE parent = ? AND id = ?'),
+    childPut: run('INSERT OR REPLACE INTO children VALUES (?,?,?,?,?,?)'),
+    receiptPut: run('INSERT OR REPLACE INTO receipts VALUES (?,?,?,?)'),
+    receiptExpire: run('DELETE FROM receipts WHERE expires_at < ?'),
+    deadLetterPut: run('INSERT INTO dead_letters VALUES (?,?,?,?,?)'),
+    factPut: run('INSERT INTO facts VALUES (?,?,?,?,?)'),
+    chainPut: run('INSERT INTO chain VALUES (?,?,?,?)'),
+    headRead: run('SELECT * FROM head WHERE id = 1'),
+    headFence: run('SELECT node_epoch, last_batch FROM head WHERE id = 1'),
+    headPut: run('UPDATE head SET last_batch = ?, last_hash = coalesce(?, last_hash), counters = ? WHERE id = 1'),
+    actorRead: run('SELECT * FROM actors WHERE address = ?'),
+    mailRead: run('SELECT * FROM mail WHERE address = ? ORDER BY seq'),
+    timersRead: run('SELECT address, key, incarnation, generation, due_at AS dueAt, delay_ms AS delayMs, recipient AS "to", event FROM timers WHERE address = ? ORDER BY due_at'),
+    effectsRead: run('SELECT * FROM effects WHERE address = ? ORDER BY seq'),
+    addressesRead: run(`SELECT address FROM actors UNION SELECT address FROM mail UNION SELECT address FROM timers
+      UNION SELECT address FROM effects ORDER BY 1`),
+    childrenRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND seq > ? ORDER BY seq LIMIT ?'),
+    childRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND id = ?'),
+    receiptRead: run('SELECT address, id, reply, expires_at AS expiresAt FROM receipts WHERE address = ? AND id = ?'),
+    factsRead: run('SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?'),
+    chainRead: run('SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash FROM chain WHERE batch > ? ORDER BY batch LIMIT ?'),
+    deadLettersRead: run('SELECT * FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?'),
+  };
+}
+
+export type Statements = ReturnType<typeof prepareAll>;
+export const prepareStatements: (db: Database.Database) => Statements = prepareAll;
+
+/** Writes every row of a batch; the caller holds the transaction. Removals come before puts, table by table. */
+export function writeBatch(s: Statements, batch: CommitBatch): void {
+  for (const address of batch.actors.remove) s.actorRemove.run(address);
+  for (const r of batch.actors.put) {
+    s.actorPut.run(r.address, r.incarnation, r.epoch, r.version, r.status, r.snapshot, r.step, r.effectCount, r.deferred, r.poisoned, r.updatedAt);
+  }
+  for (const seq of batch.mail.remove) s.mailRemove.run(seq);
+  for (const r of batch.mail.put) s.mailPut.run(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope));
+  for (const r of batch.timers.remove) s.timerRemove.run(r.address, r.key);
+  for (const r of batch.timers.put) s.timerPut.run(r.address, r.key, r.incarnation, r.generation, Math.round(r.dueAt), r.delayMs, r.to, r.event);
+  for (const key of batch.effects.remove) s.effectRemove.run(key);
+  for (const r of batch.effects.put) {
+    s.effectPut.run(r.key, r.address, r.incarnation, r.epoch, r.seq, r.childId, r.src, r.input, r.idempotent ? 1 : 0, r.state, r.outcome, r.result);
+  }
+  for (const r of batch.children.remove) s.childRemove.run(r.parent, r.id);
+  for (const r of batch.children.put) s.childPut.run(r.parent, r.id, r.seq, r.template, r.input, r.incarnation);
+  for (const r of batch.receipts.put) s.receiptPut.run(r.address, r.id, r.reply, Math.round(r.expiresAt));
+  if (batch.receipts.expiredBefore !== null) s.receiptExpire.run(batch.receipts.expiredBefore);
+  for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));
+  for (const r of batch.facts) s.factPut.run(r.seq, r.batch, r.at, r.kind, r.body);
+  if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash);
+  s.headPut.run(batch.number, batch.chain?.hash ?? null, JSON.stringify(batch.counters));
+}
+
+export function actorOf(raw: Raw | undefined): ActorRow | null {
+  if (raw === undefined) return null;
+  const { effect_count: effectCount, updated_at: updatedAt, ...rest } = raw;
+  return { ...rest, effectCount, updatedAt } as unknown as ActorRow;
+}
+
+export function mailOf(raw: Raw): MailRow {
+  return { seq: raw.seq as number, state: raw.state as MailRow['state'], attempts: raw.attempts as number, envelope: JSON.parse(raw.envelope as string) as Envelope };
+}
+
+export function effectOf(raw: Raw): EffectRow {
+  const { child_id: childId, idempotent, ...rest } = raw;
+  return { ...rest, childId, idempotent: idempotent === 1 } as unknown as EffectRow;
+}
+
+export function deadLetterOf(raw: Raw): DeadLetterRow {
+  return { ...raw, envelope: JSON.parse(raw.envelope as string) as Envelope } as unknown as DeadLetterRow;
+}
