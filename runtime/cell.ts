@@ -11,6 +11,8 @@ import type { SteppingCell } from './step-scope.ts';
 
 export type CellState = 'starting' | 'running' | 'ending' | 'down';
 
+let serials = 0;
+
 export abstract class Cell implements SteppingCell {
   readonly address: Address;
   readonly parent: Address;
@@ -26,6 +28,8 @@ export abstract class Cell implements SteppingCell {
   step = 0;
   epoch = 1;
   incarnation = 1;
+  /** Tells this run from others at the same address. */
+  readonly serial = ++serials;
   /** In a scheduler's queue. */
   queued = false;
 

@@ -42,7 +42,7 @@ export class ChildHosts {
     this.#kernel.registry.add(cell);
     this.#announce(cell);
     cell.proceed();
-    return { ok: true };
+    return { ok: true, serial: cell.serial };
   }
 
   #startSupervisor(address: Address, parent: Address, spec: ChildSpec): Promise<StartOutcome> {
@@ -170,7 +170,7 @@ export class ChildHosts {
       random: kernel.random,
       start: (spec) => this.start(childAddress(address, spec.id), address, spec),
       stop: (id, shutdown, forGood = false) => this.stop(childAddress(address, id), shutdown, forGood),
-      started: () => void (box.cell !== undefined && this.#settleStart(box.cell, { ok: true })),
+      started: () => void (box.cell !== undefined && this.#settleStart(box.cell, { ok: true, serial: box.cell.serial })),
       exit: (reason) => box.cell?.exit(reason),
       answer: (ask, answer) => {
         this.#answers.get(ask)?.(answer);

@@ -47,7 +47,7 @@ function activateNow(engine: DurableEngine, batch: Batch, address: Address, spec
     if (row !== null) engine.effects.resume(cell);
     engine.ready(cell);
     if (kernel.telemetry.observed) kernel.telemetry.emit({ kind: 'actor.started', address, durable: true, epoch: cell.epoch });
-    resolve({ ok: true });
+    resolve({ ok: true, serial: cell.serial });
   });
 }
 

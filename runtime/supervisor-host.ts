@@ -6,7 +6,8 @@ import type { ExitReason } from './exit-reason.ts';
 import type { ChildRow, Page } from './journal.ts';
 
 /** `ignore`: the child chose not to run (OTP's `ignore`). */
-export type StartOutcome = { readonly ok: true } | { readonly ok: 'ignore' } | { readonly ok: false; readonly reason: ExitReason };
+/** `serial` tells this run of the child from others under the same id. */
+export type StartOutcome = { readonly ok: true; readonly serial: number } | { readonly ok: 'ignore' } | { readonly ok: false; readonly reason: ExitReason };
 
 /** One line a decision, in the past tense, for telemetry and for tests' histories. */
 export type SupervisionFact =
@@ -44,7 +45,7 @@ export interface ChildTableView {
  * are down in reverse start order. The other five are asks: answer with `host.answer(event.ask, …)`.
  */
 export type SupervisorMessage =
-  | { readonly type: 'troupe.child_exit'; readonly id: string; readonly reason: ExitReason }
+  | { readonly type: 'troupe.child_exit'; readonly id: string; readonly serial: number; readonly reason: ExitReason }
   | { readonly type: 'troupe.shutdown'; readonly reason: ExitReason }
   | { readonly type: 'troupe.start_child'; readonly ask: string; readonly spec?: ChildSpec; readonly row?: { readonly template: string; readonly id: string; readonly input: unknown } }
   | { readonly type: 'troupe.terminate_child'; readonly ask: string; readonly id: string }

@@ -301,7 +301,7 @@ export class System {
       return;
     }
     const id = cell.parent === ROOT_ADDRESS ? cell.address : cell.address.slice(cell.parent.length + 1);
-    registry.get(cell.parent)?.enqueue(new Mail('kernel', null, { type: 'troupe.child_exit', id, reason }));
+    registry.get(cell.parent)?.enqueue(new Mail('kernel', null, { type: 'troupe.child_exit', id, serial: cell.serial, reason }));
   }
 
   #rootGone(reason: ExitReason): void {

@@ -1,0 +1,26 @@
+// The kernel's public surface.
+export { deferReply, fact, reply, startChild, stopChildAt, tell, tellGroup } from './actions.ts';
+export { type Address, childAddress, isAddress, isSegment, isWithin, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
+export type { Behaviour, SupervisorBehaviour, WorkerBehaviour } from './behaviour.ts';
+export { canonicalJson } from './canonical-json.ts';
+export { type Backoff, type ChildSpec, RESTART_TYPES, type RestartType, type Shutdown } from './child-spec.ts';
+export { type Clock, systemClock } from './clock.ts';
+export type { DeadLetter } from './dead-letters.ts';
+export { type BatchLimits, BATCH_LIMITS } from './durable-engine.ts';
+export { classifySource, type EffectArgs, type EffectSpec, effect } from './effect.ts';
+export { type Envelope, isReservedType, type Message, PRIORITIES, type Priority } from './envelope.ts';
+export { codedError, ERRORS, type ErrorCode, isCoded, TroupeError } from './errors.ts';
+export { crash, describeExit, type ExitReason, isAbnormal, KILLED, MAX_INTENSITY, NOPROC, NORMAL, SHUTDOWN } from './exit-reason.ts';
+export { CHAIN_START, chainFacts, verifyChain } from './fact-chain.ts';
+export type { Transition } from './history.ts';
+export type { Inspection } from './inspection.ts';
+export { type ActorImage, type ActorRow, type ChainRow, type ChildRow, type CommitBatch, type Counters, DEAD_LETTER_REASONS, type DeadLetterReason, type DeadLetterRow, type EffectRow, type FactRow, type Journal, JournalFailure, type JournalHead, type MailRow, type Page, type ReceiptRow, type TimerRow } from './journal.ts';
+export { maskSecrets } from './masking.ts';
+export { messageId } from './message-id.ts';
+export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './persistence/index.ts';
+export type { Down } from './registry.ts';
+export { SimulatedClock } from './simulated-clock.ts';
+export type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost, SupervisorMessage } from './supervisor-host.ts';
+export { type AskOptions, createSystem, type Ref, System, type SystemOptions, type TellOptions } from './system.ts';
+export { ActorLink } from './target.ts';
+export type { TelemetryEvent, TelemetryListener } from './telemetry.ts';
