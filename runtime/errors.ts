@@ -19,6 +19,8 @@ export const ERRORS = {
   MessageUnhandled: { message: "'{address}' does not take {type} in its present state", http: 409, rpc: 1105 },
   MessagePoisoned: { message: "'{address}' failed {attempts} times on {type}: {cause}", http: 500, rpc: 1106 },
   MessageExpired: { message: '{type} to {address} expired before it was taken', http: 504, rpc: 1107 },
+  CallTimeout: { message: '{method} was not answered within {timeoutMs} ms; it may still be acted on', http: 504, rpc: 1111 },
+  CallCancelled: { message: 'the caller gave the call up', http: 499, rpc: 1112 },
   JournalUnavailable: { message: 'the journal did not confirm the write; its outcome is unknown, retrying under the same id is safe: {cause}', http: 503, rpc: 1201 },
   JournalCorrupt: { message: '{file}: {problem}', http: 500, rpc: 1202 },
   DataDirUnwritable: { message: '{dir} {problem}: choose another with --data or TROUPE_DATA, or give this user write permission', http: 500, rpc: 1205 },
@@ -27,6 +29,17 @@ export const ERRORS = {
   EffectInterrupted: { message: 'effect {key} was cut off after it had started; whether it acted is unknown', http: 409, rpc: 1301 },
   EffectDeadline: { message: 'effect {key} did not finish within {deadlineMs} ms', http: 504, rpc: 1302 },
   NodeStopped: { message: 'the node is stopping', http: 503, rpc: 1303 },
+  TemplateMissing: { message: "step {step}: '{{{field}}}' has no value", http: 422, rpc: 1451 },
+  MergeConflict: { message: "'{branch}' does not merge into '{into}': {paths}", http: 409, rpc: 1452 },
+  GitFailed: { message: 'git {command} failed in {folder}: {problem}', http: 500, rpc: 1453 },
+  MessageRefused: { message: "step {step}: the message to '{to}' was not taken: {problem}", http: 409, rpc: 1454 },
+  NoSession: { message: "'{agent}' has no session{waited}: see `troupe logs {agent}`", http: 503, rpc: 1501 },
+  SessionLost: { message: "the session of '{agent}' was lost: {why}", http: 503, rpc: 1502 },
+  SessionNotReady: { message: "the session of '{agent}' did not say ready within {readyMs} ms: {binary} {problem}; {fix}", http: 503, rpc: 1503 },
+  TerminalFailed: { message: "no {kind} terminal for '{agent}': {problem}; {fix}", http: 503, rpc: 1504 },
+  HostSettingMissing: { message: '{variable} {problem}: an agent host is started by its node', http: 500, rpc: 1505 },
+  HostRefused: { message: 'the host was refused: {problem}', http: 403, rpc: 1601 },
+  ForeignWork: { message: "'{agent}' has no turn of {task}", http: 403, rpc: 1602 },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;
