@@ -1,0 +1,17 @@
+// What the statecharts of work reach the outside through. One object a node, built by the composition root.
+import type { Clock } from '../../runtime/index.ts';
+import type { Gate, Hosts, Workspaces } from '../work/ports.ts';
+import type { Surroundings } from '../work/types.ts';
+
+export interface Services {
+  readonly hosts: Hosts;
+  readonly workspaces: Workspaces;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  /** Uniform in [0, 1): jitter of retries. */
+  readonly random: () => number;
+  /** Where a task of the plan may act, given its worktree. */
+  surroundings(planId: string, workspace: string): Surroundings;
+  /** What templates may name besides finished tasks: `node`, `plan`. Plain JSON, no secrets. */
+  variables(planId: string): Readonly<Record<string, unknown>>;
+}

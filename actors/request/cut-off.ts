@@ -1,0 +1,21 @@
+// What follows when an execution ended without an answer of its host (G4: nothing that may have acted is repeated silently).
+import type { StepError } from '../work/types.ts';
+
+/** Executions begun again under the same key, and waits for a session, before giving up. */
+export const MOST_RERUNS = 10;
+export const MOST_WAITS = 10;
+
+/** The host went, or the node did, while it ran. */
+const CUT_OFF: readonly string[] = ['SessionLost', 'EffectInterrupted'];
+
+export type CutOff = 'run_again' | 'wait_again' | 'interrupted' | 'failed';
+
+export function judgeCutOff(error: StepError, known: { readonly idempotent: boolean; readonly reruns: number; readonly unreached: number }): CutOff {
+  // No session took it: nothing has run.
+  if (error.code === 'NoSession') return known.unreached < MOST_WAITS ? 'wait_again' : 'failed';
+  if (CUT_OFF.includes(error.code)) {
+    if (!known.idempotent) return 'interrupted';
+    return known.reruns < MOST_RERUNS ? 'run_again' : 'failed';
+  }
+  return error.code === 'EffectDeadline' && !known.idempotent ? 'interrupted' : 'failed';
+}

@@ -1,0 +1,95 @@
+// What a request remembers. Plain JSON (K3).
+import type { Action, PlannedStep, RequestType, RiskLevel, RiskVerdict, StepOutcome, Surroundings, WorkStatus } from '../work/types.ts';
+
+/** A side effect asked for by a task's step. `id` is `<planId>.<taskId>.<step>.<attempt>` and the key of its execution. */
+export interface RequestOrder {
+  readonly id: string;
+  readonly planId: string;
+  readonly taskId: string;
+  /** Address of the task, told about every change. */
+  readonly task: string;
+  readonly step: number;
+  readonly attempt: number;
+  readonly agent: string;
+  readonly action: Action;
+  readonly idempotent: boolean;
+  readonly timeoutMs: number;
+  /** The task's worktree. */
+  readonly workspace: string;
+  /** Who asked for the plan, and up to which level that person confirmed beforehand. */
+  readonly caller: string;
+  readonly approve: RiskLevel | null;
+  /** How long a decision is awaited. */
+  readonly approvalMs: number;
+}
+
+/** Permission to run exactly the action of that hash, once (reruns under the same key are the same run). */
+export interface Grant {
+  readonly decision: 'auto' | 'approved';
+  readonly by: string;
+  readonly why: string;
+  readonly actionHash: string;
+  readonly at: number;
+}
+
+export interface Refusal {
+  readonly by: string;
+  readonly why: string;
+  readonly at: number;
+}
+
+export interface RequestContext {
+  readonly order: RequestOrder;
+  readonly status: WorkStatus;
+  /** Where it may act, as assessed: part of what an approval binds. */
+  readonly surroundings: Surroundings | null;
+  readonly verdict: RiskVerdict | null;
+  readonly grant: Grant | null;
+  readonly refusal: Refusal | null;
+  readonly outcome: StepOutcome | null;
+  /** How often it was begun again after a cut-off. */
+  readonly reruns: number;
+  /** How often there was no session to run it in. */
+  readonly unreached: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Names of deferred replies to AWAIT, and how many were ever given out. */
+  readonly waiters: readonly string[];
+  readonly waited: number;
+}
+
+const STEP_KINDS: Readonly<Record<RequestType, PlannedStep['kind']>> = {
+  BASH_COMMAND: 'bash',
+  FILE_OPERATION: 'file',
+  API_CALL: 'api',
+  DATABASE_QUERY: 'query',
+  DEPLOYMENT: 'deploy',
+};
+
+export function stepKind(type: RequestType): PlannedStep['kind'] {
+  return STEP_KINDS[type];
+}
+
+export function newRequest(order: RequestOrder): RequestContext {
+  return {
+    order,
+    status: 'running',
+    surroundings: null,
+    verdict: null,
+    grant: null,
+    refusal: null,
+    outcome: null,
+    reruns: 0,
+    unreached: 0,
+    startedAt: null,
+    endedAt: null,
+    waiters: [],
+    waited: 0,
+  };
+}
+
+/** The word of reports for how it ended. */
+export function statusOf(outcome: StepOutcome | null): WorkStatus {
+  if (outcome === null) return 'running';
+  return outcome.status === 'denied' ? 'failed' : outcome.status;
+}

@@ -1,0 +1,52 @@
+// What a request does to the world: has its action assessed, and has it executed in the agent's session.
+import { effect } from '../../runtime/index.ts';
+import type { Services } from '../fleet/services.ts';
+import { readStepOutcome } from '../work/outcome.ts';
+import type { ExecuteOrder, RiskVerdict, StepOutcome, Surroundings } from '../work/types.ts';
+import type { RequestContext, RequestOrder } from './request-context.ts';
+
+/** How long an execution waits for the agent's session to come (back). */
+export const SESSION_WAIT_MS = 60_000;
+/** The host ends a step at its own deadline; past this much more the host itself counts as stuck. */
+const HOST_GRACE_MS = 30_000;
+
+export interface Assessment {
+  readonly verdict: RiskVerdict;
+  readonly surroundings: Surroundings;
+}
+
+export function assessEffect(services: Services) {
+  return effect<Assessment, RequestOrder>({
+    idempotent: true,
+    deadlineMs: 60_000,
+    run: async ({ input }) => {
+      const surroundings = services.surroundings(input.planId, input.workspace);
+      return { surroundings, verdict: await services.gate.assess(input.action, surroundings) };
+    },
+  });
+}
+
+export interface Execution {
+  readonly agent: string;
+  readonly idempotent: boolean;
+  readonly order: Omit<ExecuteOrder, 'epoch'>;
+}
+
+/** Under the hash that was granted and the request's own key, the same in every rerun (K18). Throws for a request without a grant. */
+export function executionOf(context: RequestContext): Execution {
+  const { order, grant, surroundings } = context;
+  if (grant === null || surroundings === null) throw new Error(`request ${order.id} has no grant`);
+  const { id, agent, idempotent, action, timeoutMs } = order;
+  return { agent, idempotent, order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, timeoutMs } };
+}
+
+export function executeEffect(services: Services) {
+  return effect<StepOutcome, Execution>({
+    idempotent: (input) => input.idempotent,
+    deadlineMs: (input) => input.order.timeoutMs + SESSION_WAIT_MS + HOST_GRACE_MS,
+    run: async ({ input, signal, epoch }) => {
+      const order: ExecuteOrder = { ...input.order, epoch };
+      return readStepOutcome(await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS }));
+    },
+  });
+}

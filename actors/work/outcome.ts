@@ -1,0 +1,59 @@
+// What agent hosts answer, parsed where it enters the node. Texts are cut to what a record keeps, so a host cannot swell a snapshot.
+import { z } from 'zod';
+import type { TurnOutcome } from './ports.ts';
+import { OUTPUT_KEPT, type StepError, type StepOutcome } from './types.ts';
+
+const stepError = z.object({ code: z.string().max(128), message: z.string().transform((text) => text.slice(0, 4_096)) });
+
+const executeResult = z.object({
+  status: z.enum(['succeeded', 'failed', 'denied', 'interrupted', 'skipped', 'cancelled']),
+  exitCode: z.number().int().optional(),
+  stdout: z.string().optional(),
+  stderr: z.string().optional(),
+  truncated: z.boolean().optional(),
+  result: z.json().optional(),
+  error: stepError.optional(),
+});
+
+const turnOutcome = z.object({ status: z.enum(['succeeded', 'failed', 'interrupted', 'cancelled']), error: stepError.optional() });
+
+/** Throws ZodError for an answer of another shape. */
+export function readStepOutcome(answer: unknown): StepOutcome {
+  const { status, exitCode, stdout, stderr, truncated, result, error } = executeResult.parse(answer);
+  const keeps = result === undefined || JSON.stringify(result).length <= OUTPUT_KEPT;
+  const cut = truncated === true || !keeps || isLong(stdout) || isLong(stderr);
+  return {
+    status,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(stdout === undefined ? {} : { stdout: keepText(stdout) }),
+    ...(stderr === undefined ? {} : { stderr: keepText(stderr) }),
+    ...(cut ? { truncated: true } : {}),
+    ...(result === undefined ? {} : { result: keeps ? result : null }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** Throws ZodError for an answer of another shape. */
+export function readTurnOutcome(answer: unknown): TurnOutcome {
+  const { status, error } = turnOutcome.parse(answer);
+  return error === undefined ? { status } : { status, error };
+}
+
+/** An effect's error as it arrives in a statechart. */
+export function readError(error: unknown): StepError {
+  const given = typeof error === 'object' && error !== null ? (error as { name?: unknown; code?: unknown; message?: unknown }) : {};
+  const code = typeof given.code === 'string' ? given.code : typeof given.name === 'string' ? given.name : 'Error';
+  return { code, message: typeof given.message === 'string' ? given.message.slice(0, 4_096) : String(error) };
+}
+
+function isLong(text: string | undefined): boolean {
+  return text !== undefined && Buffer.byteLength(text) > OUTPUT_KEPT;
+}
+
+/** Head and tail, so that both the beginning and the last error are seen. */
+function keepText(text: string): string {
+  if (!isLong(text)) return text;
+  const bytes = Buffer.from(text);
+  const half = OUTPUT_KEPT / 2 - 32;
+  return `${bytes.subarray(0, half).toString()}\n[… cut …]\n${bytes.subarray(bytes.length - half).toString()}`;
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { getAdjacencyMap } from 'xstate/graph';
+import { isGranted } from '../../../actors/request/grant.ts';
+import { requestMachine } from '../../../actors/request/request.machine.ts';
+import type { RequestContext, RequestOrder } from '../../../actors/request/request-context.ts';
+import type { RiskLevel } from '../../../actors/work/types.ts';
+import { testServices } from '../../support/work-services.ts';
+
+const HASH = 'a'.repeat(64);
+const order: RequestOrder = {
+  id: 'p.t.0.1',
+  planId: 'p',
+  taskId: 't',
+  task: 'tasks/p.t',
+  step: 0,
+  attempt: 1,
+  agent: 'testing',
+  action: { type: 'BASH_COMMAND', payload: { command: 'x' } },
+  idempotent: false,
+  timeoutMs: 1,
+  workspace: '/w',
+  caller: 'ann',
+  approve: 'MEDIUM',
+  approvalMs: 1,
+};
+const assessed = (level: RiskLevel) => ({
+  type: 'xstate.done.actor.0.request.assessing',
+  output: { verdict: { level, findings: [{ rule: 'r', level, why: 'w' }], actionHash: HASH, policy: 't' }, surroundings: { workspace: '/w', deployRoot: '/d', healthUrl: 'h' } },
+});
+const events = [
+  ...(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const).map(assessed),
+  { type: 'xstate.error.actor.0.request.assessing', error: { code: 'X', message: 'x' } },
+  { type: 'xstate.done.actor.0.request.executing', output: { status: 'succeeded' } },
+  { type: 'xstate.done.actor.0.request.executing', output: { status: 'cancelled' } },
+  ...['SessionLost', 'NoSession', 'GateMismatch'].map((code) => ({ type: 'xstate.error.actor.0.request.executing', error: { code, message: code } })),
+  { type: 'xstate.after.approval.request.awaiting_decision' },
+  { type: 'xstate.after.pause.request.pausing' },
+  { type: 'DECIDE', decision: 'approve', by: 'bob', reason: '' },
+  { type: 'DECIDE', decision: 'approve', by: 'bob', reason: '', actionHash: 'b'.repeat(64) },
+  { type: 'DECIDE', decision: 'approve', by: 'agents/testing', reason: '' },
+  { type: 'DECIDE', decision: 'deny', by: 'bob', reason: '' },
+  ...['rerun', 'done', 'skip', 'fail'].map((action) => ({ type: 'RESOLVE', action, by: 'bob', why: 'w' })),
+  { type: 'INTERRUPT', why: 'w' },
+  { type: 'CANCEL', by: 'bob', why: 'w' },
+  { type: 'FORGET' },
+];
+
+interface Reached {
+  readonly value: unknown;
+  readonly context: RequestContext;
+}
+
+function everyStep() {
+  const map = getAdjacencyMap(
+    requestMachine(testServices()) as never,
+    {
+      input: order as never,
+      events: events as never,
+      // Counters and times do not make a new state.
+      serializeState: (state: unknown) => {
+        const { value, context } = state as Reached;
+        return JSON.stringify([value, context.verdict?.level, context.grant?.by, context.grant?.actionHash, context.refusal?.by, context.outcome?.status]);
+      },
+      limit: 10_000,
+    } as never,
+  );
+  const nodes = Object.values(map) as unknown as Array<{ state: Reached; transitions: Record<string, { event: { type: string; by?: string }; state: Reached }> }>;
+  return nodes.flatMap(({ state, transitions }) => Object.values(transitions).map((transition) => ({ from: state, event: transition.event, to: transition.state })));
+}
+
+describe('all paths of a request', () => {
+  const steps = everyStep();
+  const states = steps.flatMap(({ from, to }) => [from, to]);
+
+  it('reach every kind of state', () => {
+    const seen = new Set(states.map(({ value }) => JSON.stringify(value)));
+    for (const value of ['assessing', 'awaiting_decision', 'executing', 'pausing', 'interrupted', 'forgotten']) expect(seen).toContain(JSON.stringify(value));
+    for (const leaf of ['succeeded', 'failed', 'denied', 'cancelled', 'skipped']) expect(seen).toContain(JSON.stringify({ settled: leaf }));
+  });
+
+  it('execute nothing without a grant of exactly the assessed hash (G10)', () => {
+    const executing = states.filter(({ value }) => value === 'executing');
+    expect(executing.length).toBeGreaterThan(3);
+    for (const { context } of executing) {
+      expect(isGranted(context)).toBe(true);
+      expect(context.grant?.actionHash).toBe(context.verdict?.actionHash);
+    }
+  });
+
+  it('begin to execute HIGH and CRITICAL only after the approval of somebody else than the agent', () => {
+    for (const { to } of steps.filter((step) => step.to.value === 'executing')) {
+      const level = to.context.verdict?.level;
+      if (level === 'HIGH' || level === 'CRITICAL') expect(to.context.grant).toMatchObject({ decision: 'approved', by: 'bob' });
+      if (level === 'MEDIUM') expect(to.context.grant).toMatchObject({ decision: 'approved' });
+    }
+  });
+
+  it('repeat what is not idempotent after a cut-off only when somebody resolved it (G4)', () => {
+    const again = steps.filter((step) => step.from.value === 'interrupted' && step.to.value === 'executing');
+    expect(again.length).toBeGreaterThan(0);
+    for (const { event } of again) expect(event.type).toBe('RESOLVE');
+    const lost = steps.filter(
+      (step) => step.from.value === 'executing' && step.event.type.startsWith('xstate.error') && (step.event as { error?: { code?: string } }).error?.code === 'SessionLost',
+    );
+    for (const { to } of lost) expect(to.value).toBe('interrupted');
+  });
+
+  it('leave a settled request as it is, whatever is sent', () => {
+    for (const { from, to, event } of steps) {
+      if (typeof from.value !== 'object' || event.type === 'FORGET') continue;
+      expect(to.value).toEqual(from.value);
+      expect(to.context.outcome).toEqual(from.context.outcome);
+    }
+  });
+});

@@ -1,0 +1,58 @@
+// Services of a test around scripted hosts: workspaces that are only names, and a gate that reads the level off the action.
+import { createHash } from 'node:crypto';
+import type { Services } from '../../actors/fleet/services.ts';
+import type { Gate, Workspaces } from '../../actors/work/ports.ts';
+import type { Action, RiskLevel } from '../../actors/work/types.ts';
+import { type Clock, canonicalJson, SimulatedClock } from '../../runtime/index.ts';
+import { ScriptedHosts } from './scripted-hosts.ts';
+
+/** `risk HIGH` as a command is HIGH; everything else is LOW. */
+export const namedRiskGate: Gate = {
+  assess: async (action: Action, surroundings) => {
+    const text = action.type === 'BASH_COMMAND' ? action.payload.command : '';
+    const level = (/^risk (LOW|MEDIUM|HIGH|CRITICAL)/.exec(text)?.[1] ?? 'LOW') as RiskLevel;
+    const actionHash = createHash('sha256').update(canonicalJson({ action, surroundings })).digest('hex');
+    return { level, findings: [{ rule: `test.${level.toLowerCase()}`, level, why: `says ${level}` }], actionHash, policy: 'test' };
+  },
+};
+
+export class NamedWorkspaces implements Workspaces {
+  readonly log: string[] = [];
+  /** Error codes to fail the next integrations with. */
+  readonly conflicts: string[] = [];
+
+  async open({ planId, taskId }: { planId: string; taskId: string }) {
+    this.log.push(`open ${taskId}`);
+    return { path: `/w/${planId}.${taskId}`, branch: `troupe/${planId}.${taskId}` };
+  }
+  async integrate({ planId, taskId }: { planId: string; taskId: string }) {
+    const code = this.conflicts.shift();
+    if (code !== undefined) throw Object.assign(new Error(code), { code });
+    this.log.push(`integrate ${taskId}`);
+    return { commit: `commit-${taskId}`, branch: `troupe/${planId}` };
+  }
+  async keep() {
+    return { ref: null };
+  }
+  async close({ planId }: { planId: string }) {
+    this.log.push(`close ${planId}`);
+  }
+}
+
+export interface TestServices extends Services {
+  readonly hosts: ScriptedHosts;
+  readonly workspaces: NamedWorkspaces;
+  readonly clock: Clock & SimulatedClock;
+}
+
+export function testServices(clock = new SimulatedClock()): TestServices {
+  return {
+    hosts: new ScriptedHosts(),
+    workspaces: new NamedWorkspaces(),
+    gate: namedRiskGate,
+    clock,
+    random: () => 0.5,
+    surroundings: (planId, workspace) => ({ workspace, deployRoot: `/deploy/${planId}`, healthUrl: 'http://127.0.0.1:5001/health' }),
+    variables: (planId) => ({ plan: { id: planId } }),
+  };
+}
