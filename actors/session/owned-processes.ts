@@ -1,0 +1,88 @@
+// Which processes are ours: those that carry our marker in their environment, exactly. Names and arguments are never looked at,
+// so a look-alike is never touched. Only processes of the same user can be read, hence only those are found.
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Clock } from '../../runtime/clock.ts';
+import { identifyProcess, isRunning, type ProcessIdentity, signalProcess } from './process-identity.ts';
+
+export const OWNER_VARIABLE = 'TROUPE_OWNER';
+/** Marks what one session started; see `findMarked`. */
+export const SESSION_VARIABLE = 'TROUPE_SESSION';
+
+export interface OwnedProcess extends ProcessIdentity {
+  /** For people. */
+  readonly command: string;
+}
+
+export interface EndedProcess extends OwnedProcess {
+  /** What ended it; `alive`: it outlived SIGKILL (the kernel holds it). */
+  readonly by: 'SIGTERM' | 'SIGKILL' | 'alive';
+}
+
+export interface EndOptions {
+  readonly clock: Clock;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** Pids to leave alone. */
+  readonly except?: readonly number[];
+}
+
+const LOOK_EVERY_MS = 25;
+const KILL_WAIT_MS = 2_000;
+
+function readProc(pid: number, file: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** Living processes whose environment at their start held `variable=value`. */
+export function findMarked(variable: string, value: string): OwnedProcess[] {
+  const marker = `${variable}=${value}`;
+  const found: OwnedProcess[] = [];
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    if (readProc(pid, 'environ')?.split('\0').includes(marker) !== true) continue;
+    const identity = identifyProcess(pid);
+    if (identity !== null) found.push({ ...identity, command: (readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ').trim().slice(0, 200) });
+  }
+  return found;
+}
+
+/** Every living process that carries the node's owner token, except this one. */
+export function findOwned(ownerToken: string): OwnedProcess[] {
+  return findMarked(OWNER_VARIABLE, ownerToken);
+}
+
+/** Ends what carries the owner token: SIGTERM, then SIGKILL. Returns what it found, with what ended each. */
+export function endOwned(ownerToken: string, options: EndOptions): Promise<EndedProcess[]> {
+  return endMarked(OWNER_VARIABLE, ownerToken, options);
+}
+
+/** Looks again in each round, so that what was forked meanwhile is ended too. */
+export async function endMarked(variable: string, value: string, { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
+  const ended = new Map<string, EndedProcess>();
+  const round = (signal: 'SIGTERM' | 'SIGKILL'): number => {
+    const found = findMarked(variable, value).filter(({ pid }) => !except.includes(pid));
+    for (const one of found) {
+      const key = `${one.pid}.${one.startTime}`;
+      if (ended.get(key)?.by === signal) continue;
+      if (signalProcess(one, signal)) ended.set(key, { ...one, by: signal });
+    }
+    return found.length;
+  };
+  if (!(await repeat(() => round('SIGTERM'), clock, graceMs))) await repeat(() => round('SIGKILL'), clock, KILL_WAIT_MS);
+  return [...ended.values()].map((one) => (isRunning(one) ? { ...one, by: 'alive' } : one));
+}
+
+/** True as soon as a round finds nothing. */
+async function repeat(round: () => number, clock: Clock, withinMs: number): Promise<boolean> {
+  const until = clock.monotonic() + withinMs;
+  while (round() > 0) {
+    if (clock.monotonic() >= until) return false;
+    await new Promise<void>((resolve) => void clock.after(LOOK_EVERY_MS, resolve));
+  }
+  return true;
+}
