@@ -51,6 +51,8 @@ export interface RequestContext {
   readonly reruns: number;
   /** How often there was no session to run it in. */
   readonly unreached: number;
+  /** Nobody's turn wants it now: it does not begin to run. */
+  readonly held: boolean;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   /** Names of deferred replies to AWAIT, and how many were ever given out. */
@@ -81,6 +83,7 @@ export function newRequest(order: RequestOrder): RequestContext {
     outcome: null,
     reruns: 0,
     unreached: 0,
+    held: false,
     startedAt: null,
     endedAt: null,
     waiters: [],

@@ -48,7 +48,7 @@ export function requestMachine(services: Services) {
       AWAIT: {
         actions: [
           deferReply(({ context }) => `await:${context.waited}`),
-          assign(({ context }) => ({ waiters: [...context.waiters, `await:${context.waited}`], waited: context.waited + 1 })),
+          assign(({ context }) => ({ waiters: [...context.waiters, `await:${context.waited}`], waited: context.waited + 1, held: false })),
         ],
       },
       DECIDE: { actions: reply({ ok: false, reason: 'not_waiting' }) },
@@ -100,6 +100,8 @@ export function requestMachine(services: Services) {
           },
         },
         on: {
+          // The turn that wants it has ended: decided or not, it runs only when the next turn asks for it.
+          INTERRUPT: { actions: assign({ held: true }) },
           DECIDE: [
             {
               guard: ({ context, event }) => refuseDecision(context, event) !== undefined,
@@ -132,8 +134,12 @@ export function requestMachine(services: Services) {
       },
       granted: {
         always: [
-          { guard: ({ context }) => isGranted(context), target: 'executing' },
-          { target: 'settled.failed', actions: assign(() => ({ outcome: ended('failed', { code: 'GateMismatch', message: 'what was granted is not what was assessed' }) })) },
+          {
+            guard: ({ context }) => !isGranted(context),
+            target: 'settled.failed',
+            actions: assign(() => ({ outcome: ended('failed', { code: 'GateMismatch', message: 'what was granted is not what was assessed' }) })),
+          },
+          { guard: ({ context }) => !context.held, target: 'executing' },
         ],
       },
       executing: {

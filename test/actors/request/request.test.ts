@@ -131,7 +131,7 @@ describe('a request', () => {
     services.clock.advance(1_000);
     await settle();
     const [first, second] = services.hosts.of('request.execute');
-    expect((second?.params as { key: string }).key).toBe((first?.params as { key: string }).key);
+    expect([first?.params, second?.params]).toMatchObject([{ key: ID }, { key: ID }]);
     second?.answer(SUCCEEDED);
     expect(await ask({ type: 'AWAIT' })).toEqual(SUCCEEDED);
     expect(value()).toEqual({ settled: 'succeeded' });

@@ -1,0 +1,36 @@
+// Messages that a task takes. Those from outside are parsed with these schemas before they are sent.
+import { z } from 'zod';
+import { cancelSchema, getSchema, resolveSchema } from '../request/request.messages.ts';
+import type { StepChanged } from '../request/request-report.ts';
+import type { RequestSubmission } from '../work/ports.ts';
+import type { WorkStatus } from '../work/types.ts';
+
+export const taskMessageSchema = z.discriminatedUnion('type', [getSchema, cancelSchema, resolveSchema]);
+
+export type TaskMessage =
+  | z.infer<typeof getSchema>
+  | z.infer<typeof cancelSchema>
+  /** Answered with ResolveAnswer. */
+  | z.infer<typeof resolveSchema>
+  /** From the agent, when it is this task's turn. */
+  | { readonly type: 'BEGIN'; readonly agent: string; readonly at: number }
+  /** From the agent: its turn is to end. */
+  | { readonly type: 'INTERRUPT'; readonly why: string }
+  /** From the agent's host, by submitRequest. */
+  | { readonly type: 'SUBMIT_STEP'; readonly agent: string; readonly submission: RequestSubmission }
+  | StepChanged
+  /** To itself: the time for turns is spent. */
+  | { readonly type: 'OVERDUE' }
+  /** From the plan, which is over. */
+  | { readonly type: 'FORGET' };
+
+export type ResolveAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: 'not_interrupted' | 'no_interrupted_step' };
+
+/** To agent and router when the task needs the agent no more, for now (`interrupted`) or for good. */
+export interface TaskEnded {
+  readonly type: 'TASK_ENDED';
+  readonly planId: string;
+  readonly taskId: string;
+  readonly agent: string | null;
+  readonly status: WorkStatus;
+}
