@@ -1,0 +1,70 @@
+// The process inside an agent's terminal: `node dist/actors/session/host/main.js`. Lives as long as its connection to its node.
+// Imports kernel modules one by one and executors when first needed: ten of these run beside each other.
+import { appendFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { systemClock } from '../../../runtime/clock.ts';
+import { runPlaybook } from '../../driver/playbook.ts';
+import { AgentHost, type HostExit } from './agent-host.ts';
+import { executeOrder } from './executors.ts';
+import { type HostSettings, readHostSettings, takeTicket } from './host-settings.ts';
+import { type Transcript, transcript } from './transcript.ts';
+import { type Channel, openChannel } from './ws-channel.ts';
+
+function leave(code: HostExit, channel?: Channel): void {
+  channel?.close();
+  // A moment for the close frame; a socket that does not close must not keep the process.
+  systemClock.after(50, () => process.exit(code));
+}
+
+function openTranscript({ transcriptFile }: HostSettings): Transcript {
+  const write = (text: string): void => {
+    process.stdout.write(text);
+    if (transcriptFile !== undefined) keep(transcriptFile, text);
+  };
+  return transcript({ clock: systemClock, write });
+}
+
+/** A full disk must not end an agent's work. */
+function keep(file: string, text: string): void {
+  try {
+    appendFileSync(file, text, { mode: 0o600 });
+  } catch {
+    // The terminal still shows it.
+  }
+}
+
+async function run(settings: HostSettings): Promise<void> {
+  const { agent, url, nonce, ticketFile } = settings;
+  const ticket = takeTicket(ticketFile);
+  const record = openTranscript(settings);
+  const channel = await openChannel(url, agent, { onText: (text) => host.receive(text), onClosed: (why) => void host.end(3, why) });
+  const host: AgentHost = new AgentHost({
+    agent,
+    ticket,
+    nonce,
+    pid: process.pid,
+    clock: systemClock,
+    transcript: record,
+    send: channel.send,
+    drive: runPlaybook,
+    execute: (order, io) => executeOrder(order, { ...io, clock: systemClock, env: process.env }),
+    onEnd: (code) => leave(code, channel),
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void host.end(0, signal));
+  process.on('SIGINT', () => record.line(agent, 'Ctrl-C does not end an agent: `troupe interrupt` ends its turn, `troupe stop` ends it'));
+  process.on('uncaughtException', (error) => {
+    record.line(agent, `failed: ${error.message}`);
+    void host.end(1, 'an error of its own');
+  });
+  await host.hello();
+  createInterface({ input: process.stdin }).on('line', (line) => host.typed(line));
+}
+
+process.stdout.on('error', () => {});
+process.stdin.on('error', () => {});
+try {
+  await run(readHostSettings(process.env));
+} catch (error) {
+  process.stderr.write(`agent host: ${error instanceof Error ? error.message : String(error)}\n`);
+  leave(3);
+}

@@ -1,0 +1,33 @@
+// The wire of an agent host: one WebSocket to its node, texts only.
+import { WebSocket } from 'ws';
+import { codedError } from '../../../runtime/errors.ts';
+
+export interface ChannelEvents {
+  onText(text: string): void;
+  /** Once, after the channel was open. */
+  onClosed(why: string): void;
+}
+
+export interface Channel {
+  send(text: string): void;
+  close(): void;
+}
+
+export const LONGEST_TEXT_BYTES = 16_777_216;
+const HANDSHAKE_MS = 10_000;
+
+/** Rejects with `SessionLost` when the node cannot be reached. */
+export function openChannel(url: string, agent: string, events: ChannelEvents): Promise<Channel> {
+  const socket = new WebSocket(url, ['jsonrpc'], { handshakeTimeout: HANDSHAKE_MS, maxPayload: LONGEST_TEXT_BYTES, perMessageDeflate: false });
+  return new Promise((resolve, reject) => {
+    socket.once('error', (error) => reject(codedError('SessionLost', { agent, why: `${url}: ${error.message}` })));
+    socket.once('open', () => {
+      socket.on('close', (_code, reason) => events.onClosed(reason.toString() || 'the connection closed'));
+      resolve({ send: (text) => socket.send(text), close: () => socket.close() });
+    });
+    socket.on('message', (data, binary) => {
+      if (!binary) events.onText(data.toString());
+    });
+    socket.on('error', () => {});
+  });
+}

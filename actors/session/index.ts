@@ -1,0 +1,10 @@
+export { type ChooseOptions, chooseTerminal, findExecutable, type OpenTerminalOptions, openTerminal, type TerminalChoice, tmuxSocket } from './choose-terminal.ts';
+export type { HostInfo, SocketLike } from './host-connection.ts';
+export { createHostDirectory, type HostDirectory, type HostDirectoryOptions } from './host-directory.ts';
+export type { ProgressParams, SentMessageParams } from './host-messages.ts';
+export { type EndedProcess, endOwned, findOwned, OWNER_VARIABLE, type OwnedProcess } from './owned-processes.ts';
+export { identifyProcess, isRunning, type ProcessIdentity, signalProcess } from './process-identity.ts';
+export { sessionMachine } from './session.machine.ts';
+export { type LauncherOptions, type SessionLauncher, sessionLauncher } from './session-launcher.ts';
+export { loadPty } from './terminal/pty.ts';
+export type { RunningTerminal, Terminal, TerminalKind } from './terminal.ts';
