@@ -33,6 +33,7 @@ export const ERRORS = {
   MergeConflict: { message: "'{branch}' does not merge into '{into}': {paths}", http: 409, rpc: 1452 },
   GitFailed: { message: 'git {command} failed in {folder}: {problem}', http: 500, rpc: 1453 },
   MessageRefused: { message: "step {step}: the message to '{to}' was not taken: {problem}", http: 409, rpc: 1454 },
+  WorkspaceUnusable: { message: 'workspace {folder} {problem}', http: 422, rpc: 1455 },
   NoSession: { message: "'{agent}' has no session{waited}: see `troupe logs {agent}`", http: 503, rpc: 1501 },
   SessionLost: { message: "the session of '{agent}' was lost: {why}", http: 503, rpc: 1502 },
   SessionNotReady: { message: "the session of '{agent}' did not say ready within {readyMs} ms: {binary} {problem}; {fix}", http: 503, rpc: 1503 },

@@ -1,0 +1,1 @@
+export { createWorkspaces, type WorkspacesOptions } from './worktrees.ts';
