@@ -11,6 +11,8 @@ export interface WorkspacesOptions {
   readonly root: string;
   /** Where git is looked for. */
   readonly path: string;
+  /** Default: the git command line. */
+  readonly git?: Git;
 }
 
 /** Lies in the worktree's own git folder once it is checked out whole. */
@@ -21,7 +23,7 @@ const taskBranch = ({ planId, taskId }: Pick<TaskPlace, 'planId' | 'taskId'>): s
 const wipRef = ({ planId, taskId }: Pick<TaskPlace, 'planId' | 'taskId'>): string => `refs/troupe/wip/${planId}.${taskId}`;
 
 export function createWorkspaces(options: WorkspacesOptions): Workspaces {
-  return new Worktrees(options.root, gitCommand(options.path));
+  return new Worktrees(options.root, options.git ?? gitCommand(options.path));
 }
 
 class Worktrees implements Workspaces {
@@ -43,7 +45,7 @@ class Worktrees implements Workspaces {
       await ensureRef(repository, plan, () => startingPoint(repository));
       await ensureRef(repository, `refs/heads/${branch}`, async () => (await readRef(repository, plan)) ?? (await startingPoint(repository)));
       const worktree = this.#worktree(place);
-      if (!(await this.#isWhole(worktree))) await this.#checkOut(repository, worktree, branch);
+      if (!(await this.#takeUp(worktree))) await this.#checkOut(repository, worktree, branch);
       const path = workspaceIn(repository, worktree);
       await mkdir(path, { recursive: true });
       return { path, branch };
@@ -116,6 +118,14 @@ class Worktrees implements Workspaces {
     return gitDir !== null && (await exists(join(gitDir, WHOLE)));
   }
 
+  /** False when it has to be made anew. Nobody works in it now: a lock there is what a cut-off git left. */
+  async #takeUp(worktree: string): Promise<boolean> {
+    if (!(await this.#isWhole(worktree))) return false;
+    const gitDir = await this.#gitDir(worktree);
+    if (gitDir !== null) await rm(join(gitDir, 'index.lock'), { force: true });
+    return true;
+  }
+
   async #checkOut(repository: Repository, worktree: string, branch: string): Promise<void> {
     await this.#remove(repository, worktree);
     await mkdir(join(worktree, '..'), { recursive: true, mode: 0o700 });
@@ -133,7 +143,7 @@ class Worktrees implements Workspaces {
   /** Returns the worktree's HEAD with everything in it committed; null when there is no worktree. */
   async #commitAll(place: TaskPlace): Promise<string | null> {
     const worktree = this.#worktree(place);
-    if (!(await this.#isWhole(worktree))) return null;
+    if (!(await this.#takeUp(worktree))) return null;
     await this.#git(worktree, ['add', '--all']);
     const staged = await this.#git(worktree, ['diff', '--cached', '--quiet'], { answers: [1] });
     const message = `Task ${place.taskId} of plan ${place.planId}`;

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Workspaces } from '../../../actors/work/ports.ts';
+import { type Git, gitCommand } from '../../../actors/workspace/git.ts';
 import { createWorkspaces } from '../../../actors/workspace/index.ts';
 import { privateFolder } from '../session/private-folder.ts';
 
@@ -132,6 +133,47 @@ describe('integration', () => {
     execFileSync('git', ['-C', path, 'commit', '-qm', 'own words'], { env });
     await workspaces.integrate(place('lint'));
     expect(git('log', '-1', '--format=%s', 'troupe/demo-1a2b3c')).toBe('own words');
+  });
+});
+
+describe('a node that dies', () => {
+  /** A git whose node is gone right after the n-th call. */
+  function dying(calls: number) {
+    let left = calls;
+    const real = gitCommand(env.PATH);
+    const command: Git = async (where, args, options) => {
+      left -= 1;
+      if (left < 0) throw new Error('the node died');
+      const run = await real(where, args, options);
+      if (left === 0) throw new Error('the node died');
+      return run;
+    };
+    return { workspaces: createWorkspaces({ root, path: env.PATH, git: command }), survived: () => left > 0 };
+  }
+
+  it('between any two calls of git leaves what the next one completes', async () => {
+    let whole = false;
+    for (let calls = 1; !whole; calls += 1) {
+      const taskId = `t${calls}`;
+      const node = dying(calls);
+      await node.workspaces.open(place(taskId)).catch(() => {});
+      const { path } = await workspaces.open(place(taskId));
+      writeFileSync(join(path, `${taskId}.txt`), taskId);
+      await node.workspaces.integrate(place(taskId)).catch(() => {});
+      const gitDir = execFileSync('git', ['-C', path, 'rev-parse', '--absolute-git-dir'], { env, encoding: 'utf8' }).trim();
+      writeFileSync(join(gitDir, 'index.lock'), '');
+      await workspaces.integrate(place(taskId));
+      await node.workspaces.close(plan(taskId)).catch(() => {});
+      await workspaces.close(plan(taskId));
+      expect(git('show', `troupe/demo-1a2b3c:${taskId}.txt`)).toBe(taskId);
+      expect(git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main\nrefs/heads/troupe/demo-1a2b3c');
+      whole = node.survived();
+    }
+    expect(
+      git('log', '--format=%s', 'troupe/demo-1a2b3c')
+        .split('\n')
+        .filter((line) => line.startsWith('Task')).length,
+    ).toBeGreaterThan(20);
   });
 });
 
