@@ -1,9 +1,8 @@
 // The process inside an agent's terminal: `node dist/actors/session/host/main.js`. Lives as long as its connection to its node.
-// Imports kernel modules one by one and executors when first needed: ten of these run beside each other.
+// Imports kernel modules one by one, driver and executors when first needed: ten of these run beside each other.
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../../runtime/clock.ts';
-import { runPlaybook } from '../../driver/playbook.ts';
 import { AgentHost, type HostExit } from './agent-host.ts';
 import { executeOrder } from './executors.ts';
 import { type HostSettings, readHostSettings, takeTicket } from './host-settings.ts';
@@ -46,7 +45,7 @@ async function run(settings: HostSettings): Promise<void> {
     clock: systemClock,
     transcript: record,
     send: channel.send,
-    drive: runPlaybook,
+    drive: async (order, port) => (await import('../../driver/playbook.ts')).runPlaybook(order, port),
     execute: (order, io) => executeOrder(order, { ...io, clock: systemClock, env: process.env }),
     onEnd: (code) => leave(code, channel),
   });

@@ -1,0 +1,26 @@
+// The agent host as JavaScript, made from the present sources into a private folder: hosts never load TypeScript.
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import ts from 'typescript';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const COMPILER = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true } satisfies ts.CompilerOptions;
+
+/** Returns the path of the host's program. */
+export function builtHost(folder: string): string {
+  const out = join(folder, 'built');
+  for (const part of ['runtime', 'actors']) {
+    for (const file of readdirSync(join(ROOT, part), { recursive: true, encoding: 'utf8' })) {
+      if (file.endsWith('.ts')) build(join(part, file), out);
+    }
+  }
+  writeFileSync(join(out, 'package.json'), '{"type":"module"}');
+  symlinkSync(join(ROOT, 'node_modules'), join(out, 'node_modules'));
+  return join(out, 'actors/session/host/main.js');
+}
+
+function build(file: string, out: string): void {
+  const target = join(out, file.replace(/\.ts$/, '.js'));
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, ts.transpileModule(readFileSync(join(ROOT, file), 'utf8'), { compilerOptions: COMPILER }).outputText);
+}
