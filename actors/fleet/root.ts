@@ -1,0 +1,83 @@
+// The root tree of a node: router, work and agents are durable and come back from the journal; sessions belong to the process.
+import type { AnyActorLogic } from 'xstate';
+import { type ChildAnswer, describeExit, MAX_INTENSITY, type SupervisorBehaviour, type System } from '../../runtime/index.ts';
+import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
+import { agentTemplate } from '../agent/agent.ts';
+import type { AgentInput } from '../agent/agent-context.ts';
+import { planTemplate } from '../plan/plan.ts';
+import { requestTemplate } from '../request/request.ts';
+import { routerWorker } from '../router/router.ts';
+import { taskTemplate } from '../task/task.ts';
+import type { Services } from './services.ts';
+
+export interface FleetRootOptions {
+  readonly services: Services;
+  /** The volatile worker `sessions/<name>/terminal`: exits `crash` when its terminal dies or never says ready. */
+  readonly sessionLogic: (agent: AgentInput) => AnyActorLogic;
+}
+
+/** Children are many and independent: only a flood of crashes is an outage. */
+const MANY = { durable: true, intensity: 100, periodMs: 60_000 } as const;
+const SESSION_SHUTDOWN_MS = 15_000;
+
+/** Started in this order, stopped in the reverse: sessions first, the router last. */
+export function fleetRoot({ services, sessionLogic }: FleetRootOptions): SupervisorBehaviour {
+  return supervisor({
+    strategy: 'one_for_one',
+    intensity: 5,
+    periodMs: 60_000,
+    children: [
+      routerWorker(),
+      dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
+      dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
+      dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),
+      dynamicSupervisor('agents', { ...MANY, templates: { agent: agentTemplate(services) } }),
+      dynamicSupervisor('sessions', { templates: { session: (input, id) => sessionSupervisor(id, sessionLogic(input as AgentInput)) } }),
+    ],
+  });
+}
+
+/** Restarts the terminal with backoff; after five deaths in a minute it gives up, which the agent is told as `SESSION_FAILED`. */
+function sessionSupervisor(id: string, logic: AnyActorLogic) {
+  return supervisor(id, {
+    restart: 'temporary',
+    intensity: 5,
+    periodMs: 60_000,
+    children: [worker('terminal', logic, { shutdownMs: SESSION_SHUTDOWN_MS, backoff: { baseMs: 200, maxMs: 5_000, resetAfterMs: 30_000 } })],
+  });
+}
+
+/** At boot: starts the agents of the fleet that have no row yet, and a session for each agent that is not stopped. */
+export async function ensureFleet(system: System, fleet: { readonly agents: readonly AgentInput[] }): Promise<void> {
+  for (const agent of fleet.agents) await startAgent(system, agent);
+}
+
+/** Agent and session. One that lives already stays as it is. Rejects when the agent cannot start. */
+export async function startAgent(system: System, agent: AgentInput): Promise<void> {
+  const answer = await system.startChild('agents', { template: 'agent', id: agent.name, input: agent });
+  if (!answer.ok && answer.reason !== 'already_started' && answer.reason !== 'already_present')
+    throw new Error(`agent '${agent.name}' did not start: ${answer.reason} ${answer.detail ?? ''}`);
+  const { mode } = (system.inspect(`agents/${agent.name}`)?.context ?? {}) as { mode?: string };
+  if (mode !== 'stopped') await startSession(system, agent);
+}
+
+/** A session for the agent, under its own supervisor. Fails with `already_started` while there is one. */
+export async function startSession(system: System, agent: AgentInput): Promise<ChildAnswer> {
+  const address = `sessions/${agent.name}`;
+  const answer = await system.startChild('sessions', { template: 'session', id: agent.name, input: agent });
+  if (!answer.ok) return answer;
+  system.monitor(address, ({ reason }) => {
+    if (describeExit(reason) !== describeExit(MAX_INTENSITY)) return;
+    const why = `its session died again and again; see the log of '${agent.name}', then restart it`;
+    system
+      .ref(`agents/${agent.name}`)
+      .tell({ type: 'SESSION_FAILED', why })
+      .catch(() => undefined);
+  });
+  return answer;
+}
+
+/** Ends the agent's terminal in order; its supervisor goes with it. */
+export function stopSession(system: System, name: string): Promise<ChildAnswer> {
+  return system.terminateChild('sessions', name);
+}

@@ -1,0 +1,16 @@
+// Messages that a plan takes. Those from outside are parsed with these schemas before they are sent.
+import { z } from 'zod';
+import { awaitSchema, cancelSchema, getSchema } from '../request/request.messages.ts';
+import type { TaskOrder } from '../task/task-context.ts';
+import type { TaskChanged } from '../task/task-report.ts';
+
+/** AWAIT is answered with the PlanReport once the plan has ended. */
+export const planMessageSchema = z.discriminatedUnion('type', [getSchema, awaitSchema, cancelSchema]);
+
+export type PlanMessage = z.infer<typeof getSchema> | z.infer<typeof awaitSchema> | z.infer<typeof cancelSchema> | TaskChanged;
+
+/** To the owner: have this task done by somebody. */
+export interface Delegate {
+  readonly type: 'DELEGATE';
+  readonly order: Omit<TaskOrder, 'delegatedBy' | 'messageId' | 'delegatedAt'>;
+}
