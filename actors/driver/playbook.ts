@@ -54,11 +54,11 @@ export async function runPlaybook(order: TurnOrder, port: DriverPort): Promise<T
 }
 
 /** Undefined: the next step may go. */
-function endOf(index: number, { status, error }: StepOutcome): TurnOutcome | undefined {
+function endOf(index: number, { status, error, exitCode }: StepOutcome): TurnOutcome | undefined {
   if (status === 'succeeded') return undefined;
   if (status === 'interrupted' || status === 'cancelled') return { status, ...(error === undefined ? {} : { error }) };
   if (status === 'skipped') return { status: 'cancelled', error: error ?? { code: 'StepSkipped', message: `step ${index} was skipped` } };
-  return { status: 'failed', error: error ?? { code: 'StepFailed', message: `step ${index} ${status}` } };
+  return { status: 'failed', error: error ?? { code: 'StepFailed', message: `step ${index} ${status}${exitCode === undefined ? '' : ` with exit code ${exitCode}`}` } };
 }
 
 async function takeStep(order: TurnOrder, port: DriverPort, index: number, step: PlannedStep, done: readonly StepOutcome[]): Promise<StepOutcome> {

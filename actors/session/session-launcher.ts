@@ -1,9 +1,9 @@
 // Starts, watches and ends the sessions of agents. One session an agent: the next start waits until the last one is wholly gone.
 // What it starts carries two markers, the node's owner token and the session's own id, so that nothing outlives its session.
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import { codedError, type TroupeError } from '../../runtime/errors.ts';
 import { findExecutable } from './choose-terminal.ts';
@@ -161,6 +161,8 @@ class Launcher implements SessionLauncher {
     const { argv, env, terminal } = this.#options;
     const missing = (problem: string, fix: string): TroupeError => codedError('TerminalFailed', { kind: terminal.kind, agent, problem, fix });
     if (findExecutable(argv[0], env.PATH ?? '') === null) throw missing(`'${argv[0]}' is not an executable`, 'install it, or correct the PATH of the node');
+    const program = argv.find((word) => isAbsolute(word) && word.endsWith('.js') && !existsSync(word));
+    if (program !== undefined) throw missing(`there is no ${program}`, 'run `npm run build`, or install troupe again');
   }
 
   #begin(agent: string): Session {
