@@ -39,6 +39,8 @@ export interface SessionSeen {
   readonly pid: number | null;
   /** Command that shows the terminal. */
   readonly attach: readonly string[] | null;
+  /** tmux, pty or pipes. */
+  readonly terminal: string | null;
 }
 
 export interface AgentContext {

@@ -132,7 +132,7 @@ export function agentMachine(services: Services) {
         on: {
           SESSION_READY: {
             target: '.ready',
-            actions: assign(({ event }) => ({ session: { epoch: event.epoch, pid: event.pid, attach: event.attach }, sessionWhy: null })),
+            actions: assign(({ event }) => ({ session: { epoch: event.epoch, pid: event.pid, attach: event.attach ?? null, terminal: event.terminal ?? null }, sessionWhy: null })),
           },
           SESSION_FAILED: { target: '.failed', actions: assign(({ event }) => ({ sessionWhy: event.why })) },
         },

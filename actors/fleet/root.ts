@@ -12,8 +12,8 @@ import type { Services } from './services.ts';
 
 export interface FleetRootOptions {
   readonly services: Services;
-  /** The volatile worker `sessions/<name>/terminal`: exits `crash` when its terminal dies or never says ready. */
-  readonly sessionLogic: (agent: AgentInput) => AnyActorLogic;
+  /** The volatile worker `sessions/<name>/terminal`, with input `{agent: name}`: exits `crash` when its terminal dies or never says ready. */
+  readonly sessionLogic: AnyActorLogic;
 }
 
 /** Children are many and independent: only a flood of crashes is an outage. */
@@ -32,7 +32,7 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
       dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),
       dynamicSupervisor('agents', { ...MANY, templates: { agent: agentTemplate(services) } }),
-      dynamicSupervisor('sessions', { templates: { session: (input, id) => sessionSupervisor(id, sessionLogic(input as AgentInput)) } }),
+      dynamicSupervisor('sessions', { templates: { session: (_input, id) => sessionSupervisor(id, sessionLogic) } }),
     ],
   });
 }
@@ -43,7 +43,7 @@ function sessionSupervisor(id: string, logic: AnyActorLogic) {
     restart: 'temporary',
     intensity: 5,
     periodMs: 60_000,
-    children: [worker('terminal', logic, { shutdownMs: SESSION_SHUTDOWN_MS, backoff: { baseMs: 200, maxMs: 5_000, resetAfterMs: 30_000 } })],
+    children: [worker('terminal', logic, { input: { agent: id }, shutdownMs: SESSION_SHUTDOWN_MS, backoff: { baseMs: 200, maxMs: 5_000, resetAfterMs: 30_000 } })],
   });
 }
 

@@ -20,21 +20,20 @@ export const FLEET: readonly AgentInput[] = [
 ];
 
 /** Ready at once; crashes on demand, having said so. */
-function sessionLogic({ name }: AgentInput) {
-  return setup({}).createMachine({
-    entry: tell(`agents/${name}`, { type: 'SESSION_READY', epoch: 1, pid: 1, attach: null }),
-    on: {
-      DIE: {
-        actions: [
-          tell(`agents/${name}`, { type: 'SESSION_LOST', why: 'killed' }),
-          () => {
-            throw new Error('terminal gone');
-          },
-        ],
-      },
+const sessionLogic = setup({ types: { context: {} as { agent: string }, input: {} as { agent: string } } }).createMachine({
+  context: ({ input }) => input,
+  entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_READY', epoch: 1, pid: 1, attach: null }),
+  on: {
+    DIE: {
+      actions: [
+        tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'killed' }),
+        () => {
+          throw new Error('terminal gone');
+        },
+      ],
     },
-  });
-}
+  },
+});
 
 export interface FleetNode {
   readonly system: System;
