@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { identifyProcess, isRunning, type ProcessIdentity, signalProcess } from './process-identity.ts';
 
 export const OWNER_VARIABLE = 'TROUPE_OWNER';
-/** Marks what one session started; see `findMarked`. */
+/** Marks what one session started. */
 export const SESSION_VARIABLE = 'TROUPE_SESSION';
 
 export interface OwnedProcess extends ProcessIdentity {
@@ -16,6 +16,13 @@ export interface OwnedProcess extends ProcessIdentity {
 export interface EndedProcess extends OwnedProcess {
   /** What ended it; `alive`: it outlived SIGKILL (the kernel holds it). */
   readonly by: 'SIGTERM' | 'SIGKILL' | 'alive';
+}
+
+export interface SessionMark {
+  readonly ownerToken: string;
+  readonly session: string;
+  /** The session's own folder, absolute; unguessable, since it holds the session's id. */
+  readonly temporary: string;
 }
 
 export interface EndOptions {
@@ -37,14 +44,14 @@ function readProc(pid: number, file: string): string | null {
   }
 }
 
-/** Living processes whose environment at their start held `variable=value`. */
-export function findMarked(variable: string, value: string): OwnedProcess[] {
-  const marker = `${variable}=${value}`;
+/** Living processes, except this one, whose environment at their start satisfies `matches`. */
+function scan(matches: (environment: readonly string[]) => boolean): OwnedProcess[] {
   const found: OwnedProcess[] = [];
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
-    if (readProc(pid, 'environ')?.split('\0').includes(marker) !== true) continue;
+    const environment = readProc(pid, 'environ')?.split('\0');
+    if (environment === undefined || !matches(environment)) continue;
     const identity = identifyProcess(pid);
     if (identity !== null) found.push({ ...identity, command: (readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ').trim().slice(0, 200) });
   }
@@ -53,19 +60,32 @@ export function findMarked(variable: string, value: string): OwnedProcess[] {
 
 /** Every living process that carries the node's owner token, except this one. */
 export function findOwned(ownerToken: string): OwnedProcess[] {
-  return findMarked(OWNER_VARIABLE, ownerToken);
+  const marker = `${OWNER_VARIABLE}=${ownerToken}`;
+  return scan((environment) => environment.includes(marker));
+}
+
+/** Of those the ones of one session: its host, and the steps that were started in its temporary folder. */
+export function findOfSession({ ownerToken, session, temporary }: SessionMark): OwnedProcess[] {
+  const owner = `${OWNER_VARIABLE}=${ownerToken}`;
+  const marker = `${SESSION_VARIABLE}=${session}`;
+  const inside = `TMPDIR=${temporary}/`;
+  return scan((environment) => environment.includes(owner) && environment.some((entry) => entry === marker || entry.startsWith(inside)));
 }
 
 /** Ends what carries the owner token: SIGTERM, then SIGKILL. Returns what it found, with what ended each. */
 export function endOwned(ownerToken: string, options: EndOptions): Promise<EndedProcess[]> {
-  return endMarked(OWNER_VARIABLE, ownerToken, options);
+  return endAll(() => findOwned(ownerToken), options);
+}
+
+export function endOfSession(mark: SessionMark, options: EndOptions): Promise<EndedProcess[]> {
+  return endAll(() => findOfSession(mark), options);
 }
 
 /** Looks again in each round, so that what was forked meanwhile is ended too. */
-export async function endMarked(variable: string, value: string, { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
+async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
   const ended = new Map<string, EndedProcess>();
   const round = (signal: 'SIGTERM' | 'SIGKILL'): number => {
-    const found = findMarked(variable, value).filter(({ pid }) => !except.includes(pid));
+    const found = find().filter(({ pid }) => !except.includes(pid));
     for (const one of found) {
       const key = `${one.pid}.${one.startTime}`;
       if (ended.get(key)?.by === signal) continue;

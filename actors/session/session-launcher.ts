@@ -2,14 +2,14 @@
 // What it starts carries two markers, the node's owner token and the session's own id, so that nothing outlives its session.
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import { codedError, type TroupeError } from '../../runtime/errors.ts';
 import { findExecutable } from './choose-terminal.ts';
 import type { HostInfo } from './host-connection.ts';
 import type { HostDirectory } from './host-directory.ts';
-import { endMarked, SESSION_VARIABLE } from './owned-processes.ts';
+import { endOfSession, SESSION_VARIABLE } from './owned-processes.ts';
 import type { RunningTerminal, Terminal, TerminalKind } from './terminal.ts';
 
 export interface LauncherOptions {
@@ -21,6 +21,8 @@ export interface LauncherOptions {
   readonly ticketDir: string;
   /** Made with mode 0700: one transcript an agent. */
   readonly logDir: string;
+  /** Where each session gets a folder for the temporary files of its steps. */
+  readonly temporaryDir: string;
   /** `ws://127.0.0.1:9999/ws`. */
   readonly url: () => string;
   /** Program and arguments of the agent host. */
@@ -59,10 +61,18 @@ interface Session {
   readonly id: string;
   readonly nonce: string;
   readonly ticketFile: string;
+  readonly temporary: string;
   /** Resolves with how the terminal ended. */
   readonly ended: Promise<string>;
   readonly starting: Promise<RunningTerminal>;
   terminal: RunningTerminal | undefined;
+}
+
+type Place = Pick<Session, 'id' | 'nonce' | 'ticketFile' | 'temporary'>;
+
+async function prepare({ ticketFile, temporary }: Place, ticket: string): Promise<void> {
+  await mkdir(temporary, { mode: 0o700 });
+  await writeFile(ticketFile, ticket, { mode: 0o600, flag: 'wx' });
 }
 
 /** How long a host whose connection is gone may take to end by itself. */
@@ -166,16 +176,16 @@ class Launcher implements SessionLauncher {
   }
 
   #begin(agent: string): Session {
-    const { hosts, ticketDir } = this.#options;
+    const { hosts, ticketDir, temporaryDir } = this.#options;
     const { ticket, nonce } = hosts.mintTicket(agent);
     const id = randomUUID();
-    const ticketFile = join(ticketDir, `${agent}.${id}`);
+    const place = { id, nonce, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, `troupe-${id}`) };
     let exited: (how: string) => void = () => {};
     const ended = new Promise<string>((resolve) => {
       exited = resolve;
     });
-    const starting = writeFile(ticketFile, ticket, { mode: 0o600, flag: 'wx' }).then(() => this.#open(agent, { id, nonce, ticketFile }, exited));
-    const session: Session = { id, nonce, ticketFile, ended, starting, terminal: undefined };
+    const starting = prepare(place, ticket).then(() => this.#open(agent, place, exited));
+    const session: Session = { ...place, ended, starting, terminal: undefined };
     starting.then(
       (terminal) => {
         session.terminal = terminal;
@@ -185,7 +195,7 @@ class Launcher implements SessionLauncher {
     return session;
   }
 
-  #open(agent: string, { id, nonce, ticketFile }: Pick<Session, 'id' | 'nonce' | 'ticketFile'>, onExit: (how: string) => void): Promise<RunningTerminal> {
+  #open(agent: string, { id, nonce, ticketFile, temporary }: Place, onExit: (how: string) => void): Promise<RunningTerminal> {
     const { terminal, argv, env, cwd, ownerToken, url, logDir } = this.#options;
     const own = {
       TROUPE_OWNER: ownerToken,
@@ -194,6 +204,7 @@ class Launcher implements SessionLauncher {
       TROUPE_URL: url(),
       TROUPE_TICKET_FILE: ticketFile,
       TROUPE_NONCE: nonce,
+      TROUPE_TEMPORARY: temporary,
       TROUPE_TRANSCRIPT_FILE: join(logDir, `${agent}.log`),
     };
     return terminal.start({ name: `claude-${agent}`, argv, env: { ...env, ...own }, cwd, onExit });
@@ -220,8 +231,11 @@ class Launcher implements SessionLauncher {
     cancel();
   }
 
-  #sweep({ id }: Session, graceMs: number): Promise<unknown> {
-    return endMarked(SESSION_VARIABLE, id, { clock: this.#options.clock, graceMs });
+  async #sweep({ id, temporary, ticketFile }: Session, graceMs: number): Promise<void> {
+    const { clock, ownerToken } = this.#options;
+    await endOfSession({ ownerToken, session: id, temporary }, { clock, graceMs });
+    await rm(ticketFile, { force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
 
   /** One ending an agent at a time; a second one waits for the first. */
@@ -231,8 +245,7 @@ class Launcher implements SessionLauncher {
     if (session === undefined) return running ?? Promise.resolve();
     this.#sessions.delete(agent);
     this.#options.hosts.revokeTicket(agent);
-    const done = ending(session).finally(async () => {
-      await rm(session.ticketFile, { force: true });
+    const done = ending(session).finally(() => {
       if (this.#endings.get(agent) === done) this.#endings.delete(agent);
     });
     this.#endings.set(agent, done);

@@ -12,10 +12,10 @@ export interface ExecutorIo {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Each execution has a temporary folder of its own, gone afterwards. */
+/** Each execution has a temporary folder of its own within its session's, gone afterwards; what it starts is known by it. */
 export async function executeOrder(order: ExecuteOrder, { clock, signal, onOutput, env }: ExecutorIo): Promise<ExecuteResult> {
   const { execute } = await import('../../gate/execute/index.ts');
-  const temporary = await mkdtemp(join(tmpdir(), 'troupe-step-'));
+  const temporary = await mkdtemp(join(env.TROUPE_TEMPORARY ?? tmpdir(), 'step-'));
   try {
     return await execute(order, { clock, signal, onOutput, path: env.PATH ?? '/usr/bin:/bin', temporary });
   } finally {

@@ -8,6 +8,7 @@ import { assign, setup } from 'xstate';
 import {
   chooseTerminal,
   createHostDirectory,
+  endOwned,
   findExecutable,
   findOwned,
   type HostDirectory,
@@ -73,6 +74,7 @@ async function fleet(kind: TerminalKind, more: { readonly argv?: readonly [strin
     ownerToken: token,
     ticketDir: join(dataDir, 'tickets'),
     logDir: join(dataDir, 'logs'),
+    temporaryDir: folder,
     url: () => `ws://127.0.0.1:${port}/ws`,
     argv: more.argv ?? hostCommand(program),
     env,
@@ -170,6 +172,26 @@ describe('a host process', () => {
     const pid = await eventually(() => hostPid(one));
     const kib = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
     expect((kib * 1_024) / 1_000_000).toBeLessThan(67);
+  });
+});
+
+describe('a session whose host is killed', () => {
+  it('leaves no step of it running, nor its temporary files; steps of others go on', async () => {
+    const step = 'setsid env -i TROUPE_OWNER=$TROUPE_OWNER TMPDIR=$TROUPE_TEMPORARY/step-1 /bin/sleep 77 &';
+    const other = 'setsid env -i TROUPE_OWNER=$TROUPE_OWNER TMPDIR=/tmp/troupe-other/step-1 /bin/sleep 78 &';
+    const [node, ...rest] = hostCommand(program);
+    const one = await fleet('pipes', { argv: ['/bin/sh', '-c', `${step} ${other} touch $TROUPE_TEMPORARY/file; exec ${node} ${rest.join(' ')}`] });
+    const pid = await eventually(() => hostPid(one));
+    const sleeping = () => findOwned(one.token).filter(({ command }) => command.startsWith('/bin/sleep'));
+    await eventually(() => sleeping().length === 2);
+    const first = sleeping().find(({ command }) => command.endsWith('77'))?.pid;
+    const folders = readdirSync(folder).filter((name) => name.startsWith('troupe-'));
+    process.kill(pid, 'SIGKILL');
+    await eventually(() => one.events().length === 3);
+    expect(sleeping().some((found) => found.pid === first)).toBe(false);
+    expect(sleeping().filter(({ command }) => command.endsWith('78')).length).toBe(2);
+    expect(readdirSync(folder).filter((name) => folders.includes(name))).toEqual([]);
+    await endOwned(one.token, { clock: systemClock, graceMs: 500 });
   });
 });
 
