@@ -1,0 +1,18 @@
+// The read model: what people query, projected from the journal's facts.
+export { applyFact, type Fact, type FactDb } from './apply-fact.ts';
+export {
+  findRequest,
+  findTasks,
+  type ListPage,
+  listActivity,
+  listAgents,
+  listApprovals,
+  listPlans,
+  listRequests,
+  listTasks,
+  listTransitions,
+  type PageWish,
+  type ReadDb,
+  type TaskFilter,
+} from './queries.ts';
+export { READ_MODEL_MIGRATIONS, TRANSITIONS_KEPT } from './schema.ts';

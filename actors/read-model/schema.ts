@@ -1,0 +1,42 @@
+// Tables of `mcp_system.db`: what people query. A projection of the journal's facts, so it may be dropped and built again.
+
+/** Numbered migrations, applied in order; never edited once released. */
+export const READ_MODEL_MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE agents (
+    name TEXT PRIMARY KEY, state TEXT NOT NULL, role TEXT NOT NULL, current TEXT, report TEXT NOT NULL, updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE plans (
+    seq INTEGER PRIMARY KEY, plan_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, status TEXT NOT NULL, caller TEXT, branch TEXT,
+    plan TEXT, started_at INTEGER, ended_at INTEGER
+  ) STRICT;
+  CREATE TABLE tasks (
+    seq INTEGER PRIMARY KEY, plan_id TEXT NOT NULL, task_id TEXT NOT NULL, agent TEXT, status TEXT NOT NULL, attempts INTEGER NOT NULL,
+    delegated_by TEXT, message_id TEXT, started_at INTEGER, ended_at INTEGER, report TEXT NOT NULL, UNIQUE (plan_id, task_id)
+  ) STRICT;
+  CREATE INDEX tasks_by_agent ON tasks (agent, seq);
+  CREATE TABLE requests (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, plan_id TEXT NOT NULL, task_id TEXT NOT NULL, step INTEGER NOT NULL, attempt INTEGER NOT NULL,
+    agent TEXT NOT NULL, type TEXT NOT NULL, action TEXT NOT NULL, idempotent INTEGER NOT NULL, risk TEXT NOT NULL, verdict TEXT NOT NULL,
+    status TEXT NOT NULL, report TEXT, recorded_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX requests_by_task ON requests (plan_id, task_id, seq);
+  CREATE TABLE approvals (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, plan_id TEXT NOT NULL, task_id TEXT NOT NULL, agent TEXT NOT NULL, risk TEXT NOT NULL,
+    action TEXT NOT NULL, findings TEXT NOT NULL, action_hash TEXT NOT NULL, requested_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    decision TEXT, decided_by TEXT, why TEXT, decided_at INTEGER
+  ) STRICT;
+  CREATE INDEX approvals_open ON approvals (seq) WHERE decision IS NULL;
+  CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, address TEXT, subject TEXT, body TEXT NOT NULL) STRICT;
+  CREATE INDEX activity_by_subject ON activity (subject, seq);
+  CREATE TABLE transitions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT NOT NULL, step INTEGER NOT NULL, at INTEGER NOT NULL, epoch INTEGER NOT NULL, message_id TEXT,
+    type TEXT NOT NULL, from_state TEXT, to_state TEXT, cause TEXT, effects TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX transitions_by_address ON transitions (address, id);
+  `,
+];
+
+/** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */
+export const TRANSITIONS_KEPT = 200;
+export const PRUNE_EVERY = 50;
