@@ -1,229 +1,198 @@
-// What a supervisor does to its children, one job at a time: start, restart by strategy, stop, administration. The statechart in
-// supervisor.machine.ts owns the phases; this owns the table. Semantics are OTP's; each difference is stated where it is.
-import { type ChildAnswer, type ChildSpec, childAddress, type ExitReason, MAX_INTENSITY, SHUTDOWN, type StartOutcome, type SupervisorHost } from '../runtime/index.ts';
+// What a supervisor does when a child ends: decide by restart type, count, wait, restart by strategy, give up. Semantics are
+// OTP's (supervisor.erl); each difference is stated at its line. The statechart in supervisor.machine.ts owns the phases.
+import { type Backoff, type ChildSpec, type ExitReason, MAX_INTENSITY, SHUTDOWN, type SupervisorHost } from '../runtime/index.ts';
 import { backoffDelay } from './backoff-delay.ts';
+import { ChildRuns } from './child-runs.ts';
 import { type ChildEntry, ChildTable } from './child-table.ts';
+import type { Job } from './job-queue.ts';
 import { decideRestart } from './restart-decision.ts';
 import { admitRestart, type Intensity } from './restart-intensity.ts';
 import { planRestart, type Strategy } from './restart-plan.ts';
 
-export type AutoShutdown = 'never' | 'any_significant' | 'all_significant';
+export const AUTO_SHUTDOWN = ['never', 'any_significant', 'all_significant'] as const;
+export type AutoShutdown = (typeof AUTO_SHUTDOWN)[number];
 
 export interface KeeperOptions extends Intensity {
   readonly strategy: Strategy;
   readonly autoShutdown: AutoShutdown;
+  /** Children in no order, which leave the table when they end for good. */
+  readonly dynamic: boolean;
 }
 
-export type Job =
-  | { readonly kind: 'exit'; readonly id: string; readonly serial: number; readonly reason: ExitReason }
-  /** A restart that waited for its backoff, or failed once. */
-  | { readonly kind: 'restart'; readonly id: string }
-  | { readonly kind: 'call'; readonly id: string; readonly ask: string; readonly run: () => Promise<ChildAnswer> }
-  | { readonly kind: 'adopt'; readonly id: string; readonly run: () => Promise<void> };
+/** How the keeper acts on its supervisor. */
+export interface KeeperPort {
+  later(job: Job): void;
+  /** The supervisor must go, with this reason. */
+  giveUp(reason: ExitReason): void;
+  /** Whether any child is on its way back. */
+  restarting(any: boolean): void;
+}
 
 export class ChildKeeper {
   readonly host: SupervisorHost;
   readonly table: ChildTable;
+  readonly runs: ChildRuns;
   readonly #options: KeeperOptions;
+  readonly #port: KeeperPort;
+  /** Cancels the wait of each child that backs off. */
   readonly #backingOff = new Map<string, () => void>();
-  readonly #enqueue: (job: Job) => void;
+  readonly #restarting = new Set<string>();
   #restarts: readonly number[] = [];
-  #stopping = false;
-  /** Set when the supervisor must go: with this reason. */
-  end: ExitReason | undefined;
 
-  constructor(host: SupervisorHost, options: KeeperOptions, enqueue: (job: Job) => void) {
+  constructor(host: SupervisorHost, options: KeeperOptions, port: KeeperPort) {
     this.host = host;
-    this.table = new ChildTable(host.address);
+    this.table = new ChildTable(host.address, options.dynamic ? 'dynamic' : options.strategy);
+    this.runs = new ChildRuns(host, this.table);
     this.#options = options;
-    this.#enqueue = enqueue;
+    this.#port = port;
     host.publish(this.table);
   }
 
-  /** In order; the first that fails undoes those before it, and the supervisor's start fails (OTP). */
-  async startAll(specs: readonly ChildSpec[]): Promise<void> {
-    for (const spec of specs) {
-      if (this.#stopping) return;
-      const entry = this.table.add(spec);
-      const outcome = await this.#start(entry, false);
-      if (outcome.ok !== false) continue;
-      this.end = { kind: 'shutdown', detail: `failed_to_start_child: ${spec.id}: ${'message' in outcome.reason ? outcome.reason.message : outcome.reason.kind}` };
-      return;
-    }
+  /** Whether a child spec may say `significant` here (OTP: not under `never`). */
+  get ofSignificance(): boolean {
+    return this.#options.autoShutdown !== 'never';
   }
 
-  async perform(job: Job): Promise<void> {
-    if (this.#stopping) {
-      if (job.kind === 'call') this.host.answer(job.ask, { ok: false, reason: 'not_found', detail: 'the supervisor is stopping' });
-      return;
-    }
-    switch (job.kind) {
-      case 'exit':
-        return this.#childExited(job.id, job.serial, job.reason);
-      case 'restart':
-        return this.#restart(job.id);
-      case 'call':
-        this.host.answer(job.ask, await job.run());
-        return;
-      case 'adopt':
-        return job.run();
-    }
-  }
-
-  /** All children, last started first; each with its own deadline. */
-  async terminateAll(): Promise<void> {
-    this.#stopping = true;
-    for (const cancel of this.#backingOff.values()) cancel();
-    this.#backingOff.clear();
-    for (const entry of this.table.entries().reverse()) await this.#stop(entry);
-  }
-
-  /** Unordered supervisors stop all children at once. */
-  async terminateTogether(): Promise<void> {
-    this.#stopping = true;
-    for (const cancel of this.#backingOff.values()) cancel();
-    this.#backingOff.clear();
-    await Promise.all(this.table.entries().map((entry) => this.#stop(entry)));
-  }
-
-  async startChild(spec: ChildSpec, row = false): Promise<ChildAnswer> {
-    const present = this.table.get(spec.id);
-    if (present !== undefined) return { ok: false, reason: present.state === 'stopped' ? 'already_present' : 'already_started' };
-    const outcome = await this.#start(this.table.add(spec, row), false);
-    if (outcome.ok === false) {
-      this.table.delete(spec.id);
-      return { ok: false, reason: 'start_failed', detail: 'message' in outcome.reason ? outcome.reason.message : outcome.reason.kind };
-    }
-    return { ok: true, address: childAddress(this.host.address, spec.id) };
-  }
-
-  /** A temporary child, or one of a dynamic supervisor (`forGood`), leaves the table too. */
-  async terminateChild(id: string, forGood: boolean): Promise<ChildAnswer> {
-    const entry = this.table.get(id);
-    if (entry === undefined) return { ok: false, reason: 'not_found' };
-    this.#backingOff.get(id)?.();
-    this.#backingOff.delete(id);
-    await this.#stop(entry, forGood);
-    if (forGood || entry.spec.restart === 'temporary') this.table.delete(id);
-    if (forGood && entry.row) await this.host.removeRow(id);
-    return { ok: true, address: childAddress(this.host.address, id) };
-  }
-
-  async restartChild(id: string): Promise<ChildAnswer> {
-    const entry = this.table.get(id);
-    if (entry === undefined) return { ok: false, reason: 'not_found' };
-    if (entry.state !== 'stopped') return { ok: false, reason: entry.state === 'running' ? 'running' : 'restarting' };
-    const outcome = await this.#start(entry, true);
-    if (outcome.ok === false) return { ok: false, reason: 'start_failed', detail: 'message' in outcome.reason ? outcome.reason.message : outcome.reason.kind };
-    return { ok: true, address: childAddress(this.host.address, id) };
-  }
-
-  async deleteChild(id: string): Promise<ChildAnswer> {
-    const entry = this.table.get(id);
-    if (entry === undefined) return { ok: false, reason: 'not_found' };
-    if (entry.state !== 'stopped') return { ok: false, reason: entry.state === 'running' ? 'running' : 'restarting' };
-    await this.host.stop(id, 'brutal_kill', true);
-    this.table.delete(id);
-    return { ok: true, address: childAddress(this.host.address, id) };
-  }
-
-  async #start(entry: ChildEntry, restart: boolean): Promise<StartOutcome> {
-    entry.state = 'starting';
-    const outcome = await this.host.start(entry.spec);
-    if (outcome.ok === true) {
-      entry.state = 'running';
-      entry.serial = outcome.serial;
-      entry.runningSince = this.host.clock.monotonic();
-      if (restart) entry.restarts += 1;
-      this.host.record({ kind: 'child.started', id: entry.spec.id, restart });
-    } else {
-      entry.state = 'stopped';
-      if (outcome.ok === false) this.host.record({ kind: 'child.start_failed', id: entry.spec.id, reason: outcome.reason });
-    }
-    return outcome;
-  }
-
-  async #stop(entry: ChildEntry, forGood = false): Promise<void> {
-    const { id } = entry.spec;
-    if (entry.state !== 'running' && entry.state !== 'starting' && !forGood) {
-      entry.state = 'stopped';
-      return;
-    }
-    entry.serial = 0;
-    const reason = await this.host.stop(id, entry.spec.shutdown, forGood);
-    entry.state = 'stopped';
-    this.host.record({ kind: 'child.stopped', id, reason });
-  }
-
-  async #childExited(id: string, serial: number, reason: ExitReason): Promise<void> {
+  async exited(id: string, serial: number, reason: ExitReason): Promise<void> {
     const entry = this.table.get(id);
     // Late news of a run that was stopped or replaced meanwhile.
     if (entry === undefined || entry.serial !== serial) return;
-    entry.state = 'stopped';
+    this.table.change(id, { state: 'stopped', serial: 0 });
     this.host.record({ kind: 'child.exited', id, reason });
     const decision = decideRestart(entry.spec.restart, reason);
     if (decision === 'restart') return this.#planAndRestart(entry);
-    if (decision === 'remove' || entry.row) this.table.delete(id);
-    if (entry.row) await this.host.removeRow(id);
+    if (decision === 'remove' || this.#options.dynamic) await this.#remove(entry, reason);
     this.#considerShutdown(entry);
+  }
+
+  /** No more restarts; what is still starting is ended when it is up. */
+  close(): void {
+    this.runs.closing = true;
+    for (const id of [...this.#restarting]) this.cancelRestart(id);
+  }
+
+  /** In reverse start order, each with its own deadline; a dynamic supervisor's all at once. */
+  async terminateAll(): Promise<void> {
+    const entries = this.table.entries().reverse();
+    if (this.#options.dynamic) await Promise.all(entries.map((entry) => this.runs.stop(entry)));
+    else for (const entry of entries) await this.runs.stop(entry);
+  }
+
+  cancelRestart(id: string): void {
+    this.#backingOff.get(id)?.();
+    this.#backingOff.delete(id);
+    this.#markRestarting(id, false);
+    if (this.table.get(id)?.state === 'restarting') this.table.change(id, { state: 'stopped' });
+  }
+
+  /** It will not come back: what the journal keeps of it goes too (K26). A durable one that ended by itself has done so in that commit. */
+  async #remove(entry: ChildEntry, reason: ExitReason): Promise<void> {
+    const { id } = entry.spec;
+    this.table.delete(id);
+    if (isDurable(entry.spec) && reason.kind === 'normal') return;
+    if (entry.row) await this.host.removeRow(id);
+    else if (isDurable(entry.spec)) await this.host.stop(id, 'brutal_kill', true);
   }
 
   #considerShutdown(entry: ChildEntry): void {
     const { autoShutdown } = this.#options;
     if (!entry.spec.significant || autoShutdown === 'never') return;
     const others = this.table.entries().some((other) => other.spec.significant && other.state !== 'stopped');
-    if (autoShutdown === 'any_significant' || !others) this.end = SHUTDOWN;
+    if (autoShutdown === 'any_significant' || !others) this.#port.giveUp(SHUTDOWN);
   }
 
   async #planAndRestart(entry: ChildEntry): Promise<void> {
-    const { host } = this;
-    const { id, backoff } = entry.spec;
-    const now = host.clock.monotonic();
-    const admitted = admitRestart(this.#restarts, now, this.#options);
-    this.#restarts = admitted.times;
-    if (!admitted.ok) {
-      host.record({ kind: 'intensity.reached', id, restarts: admitted.times.length, periodMs: this.#options.periodMs });
-      this.end = MAX_INTENSITY;
-      return;
-    }
-    entry.state = 'restarting';
-    if (backoff === undefined) return this.#restart(id);
-    if (now - entry.runningSince >= backoff.resetAfterMs) entry.failures = 0;
-    entry.failures += 1;
-    const delayMs = backoffDelay(backoff, entry.failures, host.random());
-    host.record({ kind: 'child.backing_off', id, delayMs });
-    this.#backingOff.set(id, host.clock.after(delayMs, () => this.#enqueue({ kind: 'restart', id })));
+    if (!this.#admit(entry)) return;
+    const delayMs = this.#backOff(entry);
+    if (delayMs === undefined) await this.#restart(entry.spec.id);
+    else this.#restartLater(entry.spec.id, delayMs);
   }
 
-  /** A start that fails here is one more failure, counted against the intensity (OTP). */
+  /** Counts a failure. False: it was one too many. */
+  #admit(entry: ChildEntry): boolean {
+    const { id } = entry.spec;
+    const admitted = admitRestart(this.#restarts, this.host.clock.monotonic(), this.#options);
+    this.#restarts = admitted.times;
+    if (admitted.ok) {
+      this.table.change(id, { state: 'restarting' });
+      this.#markRestarting(id, true);
+      return true;
+    }
+    this.host.record({ kind: 'intensity.reached', id, restarts: admitted.times.length, periodMs: this.#options.periodMs });
+    this.#port.giveUp(MAX_INTENSITY);
+    return false;
+  }
+
+  /** The wait before its restart; undefined without backoff. OTP has none, hence only where asked for. */
+  #backOff(entry: ChildEntry): number | undefined {
+    const { id, backoff } = entry.spec;
+    if (backoff === undefined) return undefined;
+    this.table.change(id, { failures: this.#ranLong(entry, backoff) ? 1 : entry.failures + 1 });
+    const delayMs = backoffDelay(backoff, entry.failures, this.host.random());
+    this.host.record({ kind: 'child.backing_off', id, delayMs });
+    return delayMs;
+  }
+
+  #ranLong({ runningSince }: ChildEntry, { resetAfterMs }: Backoff): boolean {
+    return runningSince !== undefined && this.host.clock.monotonic() - runningSince >= resetAfterMs;
+  }
+
+  #restartLater(id: string, delayMs: number): void {
+    const due = (): void => {
+      this.#backingOff.delete(id);
+      this.#port.later({ id, run: () => this.#restart(id) });
+    };
+    this.#backingOff.get(id)?.();
+    this.#backingOff.set(id, this.host.clock.after(delayMs, due));
+  }
+
+  /** As OTP: siblings that had ended, or were terminated by hand, are started along with the others; temporary ones are not. */
   async #restart(id: string): Promise<void> {
-    this.#backingOff.delete(id);
-    const failed = this.table.get(id);
-    if (failed === undefined || failed.state !== 'restarting') return;
-    const plan = planRestart(this.#options.strategy, this.table.ids(), id);
+    if (this.table.get(id)?.state !== 'restarting') return;
+    const { strategy } = this.#options;
+    const plan = planRestart(strategy, strategy === 'one_for_one' ? [id] : this.table.ids(), id);
     for (const sibling of plan.stop) await this.#stopForRestart(sibling);
     for (const next of plan.start) {
       const entry = this.table.get(next);
-      if (this.#stopping || entry === undefined || entry.state !== 'restarting') continue;
-      const outcome = await this.#start(entry, true);
-      if (outcome.ok !== false) continue;
-      entry.runningSince = this.host.clock.monotonic();
-      for (const later of plan.start) this.#leaveForNextAttempt(later);
-      return this.#planAndRestart(entry);
+      if (this.runs.closing) return;
+      if (entry === undefined || (await this.#startAgain(entry))) continue;
+      // The one that failed now is the one to try again; the first is no longer on its way by itself.
+      if (next !== id) this.cancelRestart(id);
+      return;
     }
   }
 
   async #stopForRestart(id: string): Promise<void> {
     const entry = this.table.get(id);
     if (entry === undefined) return;
-    const ran = entry.state !== 'stopped' || entry.spec.restart === 'permanent';
-    await this.#stop(entry);
-    if (entry.spec.restart === 'temporary') this.table.delete(id);
-    else if (ran) entry.state = 'restarting';
+    const temporary = entry.spec.restart === 'temporary';
+    this.cancelRestart(id);
+    await this.runs.stop(entry, temporary);
+    if (temporary) this.table.delete(id);
   }
 
-  #leaveForNextAttempt(id: string): void {
-    const entry = this.table.get(id);
-    if (entry !== undefined && entry.state === 'stopped') entry.state = 'restarting';
+  /** A start that fails is one more failure, counted against the intensity, and tried again behind what came in meanwhile (OTP). */
+  async #startAgain(entry: ChildEntry): Promise<boolean> {
+    const { id } = entry.spec;
+    const outcome = await this.runs.start(entry, true);
+    this.#markRestarting(id, false);
+    if (outcome.ok !== false) return true;
+    if (this.runs.closing || !this.#admit(entry)) return false;
+    const delayMs = this.#backOff(entry);
+    if (delayMs === undefined) this.#port.later({ id, run: () => this.#restart(id) });
+    else this.#restartLater(id, delayMs);
+    return false;
   }
+
+  #markRestarting(id: string, restarting: boolean): void {
+    const before = this.#restarting.size > 0;
+    if (restarting) this.#restarting.add(id);
+    else this.#restarting.delete(id);
+    const after = this.#restarting.size > 0;
+    if (before !== after) this.#port.restarting(after);
+  }
+}
+
+function isDurable({ behaviour }: ChildSpec): boolean {
+  return behaviour.kind === 'worker' && behaviour.durable;
 }

@@ -1,12 +1,14 @@
 // Child specs in the words of the embedding API, checked at definition: every mistake names its path and what was meant.
 import type { AnyActorLogic } from 'xstate';
-import { didYouMean } from '../runtime/did-you-mean.ts';
-import { type Backoff, type ChildSpec, codedError, isSegment, RESTART_TYPES, type RestartType, type Shutdown, type SupervisorBehaviour, type SupervisorHost } from '../runtime/index.ts';
+import { checkChildSpec, checkCount, checkFlag, checkKeys, checkWord, refuseSpec } from '../runtime/check-child-spec.ts';
+import type { Backoff, ChildSpec, RestartType, Shutdown, SupervisorBehaviour, SupervisorHost } from '../runtime/index.ts';
 import { checkDurableLogic } from './check-behaviour.ts';
-import type { AutoShutdown } from './child-keeper.ts';
+import { AUTO_SHUTDOWN, type AutoShutdown } from './child-keeper.ts';
+import type { Template } from './dynamic-children.ts';
+import type { Intensity } from './restart-intensity.ts';
 import { STRATEGIES, type Strategy } from './restart-plan.ts';
 import { supervisorMachine } from './supervisor.machine.ts';
-import { ChildWork, type Template, type WorkOptions } from './supervisor-work.ts';
+import { ChildWork, type WorkOptions } from './supervisor-work.ts';
 
 export interface ChildOptions {
   /** Default permanent. */
@@ -14,6 +16,7 @@ export interface ChildOptions {
   /** Default 5,000 ms for workers; supervisors have no deadline. */
   readonly shutdownMs?: number;
   readonly shutdown?: Shutdown;
+  /** Its end by itself may end its supervisor; see `autoShutdown`. */
   readonly significant?: boolean;
   readonly backoff?: Backoff;
 }
@@ -46,6 +49,7 @@ export interface DynamicSupervisorOptions extends ChildOptions {
   readonly durable?: boolean;
   readonly templates?: Readonly<Record<string, Template>>;
   readonly maxChildren?: number;
+  /** Default 1 restart in 5,000 ms, counted over all children. */
   readonly intensity?: number;
   readonly periodMs?: number;
 }
@@ -55,43 +59,22 @@ const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'i
 const SUPERVISOR_KEYS = [...CHILD_KEYS, 'strategy', 'intensity', 'periodMs', 'autoShutdown', 'children'];
 const DYNAMIC_KEYS = [...CHILD_KEYS, 'durable', 'templates', 'maxChildren', 'intensity', 'periodMs'];
 
-function refuse(path: string, problem: string): never {
-  throw codedError('InvalidChildSpec', { path, problem });
-}
-
-function checkKeys(path: string, given: object, known: readonly string[]): void {
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    const meant = didYouMean(key, known);
-    refuse(`${path}.${key}`, meant === undefined ? `unknown; known are ${known.join(', ')}` : `unknown; did you mean '${meant}'?`);
-  }
-}
-
-function checkWord(path: string, word: string, known: readonly string[]): void {
-  if (known.includes(word)) return;
-  const meant = didYouMean(word, known);
-  refuse(path, `'${word}' is none of ${known.join(', ')}${meant === undefined ? '' : `; did you mean '${meant}'?`}`);
-}
-
-function checkCount(path: string, value: number | undefined, least: number): void {
-  if (value !== undefined && (!Number.isInteger(value) || value < least)) refuse(path, `${value} is not a whole number of at least ${least}`);
-}
-
+/** What workers and supervisors have in common, checked as a spec once it is whole. */
 function common(id: string, options: ChildOptions, shutdown: Shutdown): Omit<ChildSpec, 'type' | 'behaviour'> {
-  if (!isSegment(id)) refuse('id', `'${id}' must match [A-Za-z0-9][A-Za-z0-9_.:@-]*`);
-  if (options.restart !== undefined) checkWord(`${id}.restart`, options.restart, RESTART_TYPES);
-  checkCount(`${id}.shutdownMs`, options.shutdownMs, 0);
-  const restart = options.restart ?? 'permanent';
-  if (options.significant === true && restart === 'permanent') refuse(`${id}.significant`, 'a permanent child cannot be significant (OTP)');
-  return { id, restart, shutdown: options.shutdown ?? options.shutdownMs ?? shutdown, significant: options.significant ?? false, backoff: options.backoff };
+  if (options.shutdown !== undefined && options.shutdownMs !== undefined) refuseSpec(`${id}.shutdown`, 'given twice: as shutdown and as shutdownMs');
+  return {
+    id,
+    restart: options.restart ?? 'permanent',
+    shutdown: options.shutdown ?? options.shutdownMs ?? shutdown,
+    significant: options.significant ?? false,
+    backoff: options.backoff,
+  };
 }
 
 /** A worker's child spec. Throws `InvalidChildSpec`, or `InvalidBehaviour` for a statechart that cannot be durable. */
 export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions = {}): ChildSpec {
   checkKeys(id, options, WORKER_KEYS);
   const durable = options.durable ?? false;
-  if (durable) checkDurableLogic(id, logic);
-  const spec = common(id, options, 5_000);
   const behaviour = {
     kind: 'worker' as const,
     logic,
@@ -105,49 +88,56 @@ export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions 
     restartFrom: options.restartFrom ?? ('snapshot' as const),
     owner: options.owner,
   };
-  return { ...spec, type: 'worker', behaviour };
+  const spec = checkChildSpec({ ...common(id, options, 5_000), type: 'worker', behaviour });
+  if (durable) checkDurableLogic(id, logic);
+  return spec;
 }
 
 function behaviourOf(options: WorkOptions): SupervisorBehaviour {
   return { kind: 'supervisor', logic: (host: SupervisorHost) => supervisorMachine(new ChildWork(host, options)) };
 }
 
-/** With an id: the child spec of a supervisor. Without: the behaviour of a root. */
+/** With an id: the child spec of a supervisor. Without: the behaviour of a root. Throws `InvalidChildSpec`. */
 export function supervisor(id: string, options: SupervisorOptions): ChildSpec;
 export function supervisor(options: SupervisorOptions): SupervisorBehaviour;
 export function supervisor(first: string | SupervisorOptions, second: SupervisorOptions = {}): ChildSpec | SupervisorBehaviour {
-  const id = typeof first === 'string' ? first : 'root';
-  const options = typeof first === 'string' ? second : first;
-  checkKeys(id, options, SUPERVISOR_KEYS);
-  checkWord(`${id}.strategy`, options.strategy ?? 'one_for_one', STRATEGIES);
-  checkCount(`${id}.intensity`, options.intensity, 0);
-  checkCount(`${id}.periodMs`, options.periodMs, 1);
-  const children = options.children ?? [];
-  const twice = children.find((child, index) => children.findIndex((other) => other.id === child.id) !== index);
-  if (twice !== undefined) refuse(`${id}.children`, `two children have the id '${twice.id}'`);
-  const behaviour = behaviourOf({
-    strategy: options.strategy ?? 'one_for_one',
-    intensity: options.intensity ?? 1,
-    periodMs: options.periodMs ?? 5_000,
-    autoShutdown: options.autoShutdown ?? 'never',
-    children,
-    dynamic: undefined,
-  });
-  return typeof first === 'string' ? { ...common(id, options, 'infinity'), type: 'supervisor', behaviour } : behaviour;
+  const [id, options] = typeof first === 'string' ? [first, second] : ['root', first];
+  const behaviour = behaviourOf(checkSupervisor(id, options));
+  return typeof first === 'string' ? checkChildSpec({ ...common(id, options, 'infinity'), type: 'supervisor', behaviour }) : behaviour;
 }
 
-/** Children on demand, unordered (OTP's simple_one_for_one, Elixir's DynamicSupervisor). */
+function checkSupervisor(id: string, options: SupervisorOptions): WorkOptions {
+  checkKeys(id, options, SUPERVISOR_KEYS);
+  const { strategy = 'one_for_one', autoShutdown = 'never', children = [] } = options;
+  checkWord(`${id}.strategy`, strategy, STRATEGIES);
+  checkWord(`${id}.autoShutdown`, autoShutdown, AUTO_SHUTDOWN);
+  if (!Array.isArray(children)) refuseSpec(`${id}.children`, 'is not a list of child specs');
+  const seen = new Set<string>();
+  children.forEach((child, index) => {
+    const path = `${id}.children[${index}]`;
+    checkChildSpec(child, path);
+    if (seen.has(child.id)) refuseSpec(`${path}.id`, `'${child.id}' is the id of an earlier child too`);
+    if (child.significant && autoShutdown === 'never') refuseSpec(`${path}.significant`, `means nothing while ${id}.autoShutdown is 'never' (OTP)`);
+    seen.add(child.id);
+  });
+  return { ...checkIntensity(id, options), strategy, autoShutdown, children };
+}
+
+function checkIntensity(id: string, options: { readonly intensity?: number; readonly periodMs?: number }): Intensity {
+  const { intensity = 1, periodMs = 5_000 } = options;
+  checkCount(`${id}.intensity`, intensity, 0);
+  checkCount(`${id}.periodMs`, periodMs, 1);
+  return { intensity, periodMs };
+}
+
+/** Children on demand, unordered (OTP's simple_one_for_one, Elixir's DynamicSupervisor). Throws `InvalidChildSpec`. */
 export function dynamicSupervisor(id: string, options: DynamicSupervisorOptions = {}): ChildSpec {
   checkKeys(id, options, DYNAMIC_KEYS);
-  checkCount(`${id}.intensity`, options.intensity, 0);
-  checkCount(`${id}.maxChildren`, options.maxChildren, 1);
-  const behaviour = behaviourOf({
-    strategy: 'one_for_one',
-    intensity: options.intensity ?? 3,
-    periodMs: options.periodMs ?? 5_000,
-    autoShutdown: 'never',
-    children: [],
-    dynamic: { durable: options.durable ?? false, templates: options.templates ?? {}, maxChildren: options.maxChildren ?? Number.MAX_SAFE_INTEGER },
-  });
-  return { ...common(id, options, 'infinity'), type: 'supervisor', behaviour };
+  const { durable = false, templates = {}, maxChildren = Number.MAX_SAFE_INTEGER } = options;
+  checkFlag(`${id}.durable`, durable);
+  checkCount(`${id}.maxChildren`, maxChildren, 1);
+  for (const [name, template] of Object.entries(templates)) if (typeof template !== 'function') refuseSpec(`${id}.templates.${name}`, 'is not a function of (input, id)');
+  const children = { durable, templates, maxChildren };
+  const behaviour = behaviourOf({ ...checkIntensity(id, options), strategy: 'one_for_one', autoShutdown: 'never', children });
+  return checkChildSpec({ ...common(id, options, 'infinity'), type: 'supervisor', behaviour });
 }

@@ -1,31 +1,51 @@
 // A supervisor's children, by id and in start order (K24: not in a statechart's context, which would copy them at every change).
+// Every operation on one child costs the same at ten children and at ten thousand; lists are built only when somebody reads them.
 import { type Address, type ChildCounts, type ChildInfo, type ChildSpec, type ChildTableView, childAddress } from '../runtime/index.ts';
+import type { Strategy } from './restart-plan.ts';
+
+export type ChildState = 'starting' | 'running' | 'restarting' | 'stopped';
 
 export interface ChildEntry {
   readonly spec: ChildSpec;
-  state: 'starting' | 'running' | 'restarting' | 'stopped';
-  serial: number;
-  restarts: number;
-  /** Restarts in a row, for backoff. */
-  failures: number;
-  /** Monotonic ms. */
-  runningSince: number;
   /** Has a durable row (K25). */
   readonly row: boolean;
+  readonly state: ChildState;
+  /** Of the present run; 0 when none counts. */
+  readonly serial: number;
+  readonly restarts: number;
+  /** Restarts in a row, for backoff. */
+  readonly failures: number;
+  /** Monotonic ms; undefined when its last start failed. */
+  readonly runningSince: number | undefined;
 }
 
-export class ChildTable implements ChildTableView {
-  readonly #address: Address;
-  readonly #children = new Map<string, ChildEntry>();
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-  constructor(address: Address) {
+export class ChildTable implements ChildTableView {
+  /** `dynamic`: children come and go in no order. */
+  readonly strategy: Strategy | 'dynamic';
+  readonly #address: Address;
+  readonly #children = new Map<string, Writable<ChildEntry>>();
+  #shown: readonly ChildInfo[] | undefined;
+
+  constructor(address: Address, strategy: Strategy | 'dynamic') {
     this.#address = address;
+    this.strategy = strategy;
   }
 
   add(spec: ChildSpec, row = false): ChildEntry {
-    const entry: ChildEntry = { spec, state: 'stopped', serial: 0, restarts: 0, failures: 0, runningSince: 0, row };
+    const entry = { spec, row, state: 'stopped' as const, serial: 0, restarts: 0, failures: 0, runningSince: undefined };
     this.#children.set(spec.id, entry);
+    this.#shown = undefined;
     return entry;
+  }
+
+  /** The only way an entry changes. One that has left the table meanwhile is left alone. */
+  change(id: string, change: Partial<Omit<ChildEntry, 'spec' | 'row'>>): void {
+    const entry = this.#children.get(id);
+    if (entry === undefined) return;
+    Object.assign(entry, change);
+    this.#shown = undefined;
   }
 
   get(id: string): ChildEntry | undefined {
@@ -34,6 +54,7 @@ export class ChildTable implements ChildTableView {
 
   delete(id: string): void {
     this.#children.delete(id);
+    this.#shown = undefined;
   }
 
   get size(): number {
@@ -54,15 +75,20 @@ export class ChildTable implements ChildTableView {
   }
 
   which(): readonly ChildInfo[] {
-    return this.entries().map(({ spec, state, restarts }) => {
+    this.#shown ??= this.entries().map(({ spec, state, restarts }) => {
       const shown = state === 'starting' ? 'restarting' : state;
       return { id: spec.id, address: childAddress(this.#address, spec.id), type: spec.type, state: shown, restarts };
     });
+    return this.#shown;
   }
 
   count(): ChildCounts {
-    const entries = this.entries();
-    const supervisors = entries.filter((entry) => entry.spec.type === 'supervisor').length;
-    return { specs: entries.length, active: entries.filter((entry) => entry.state === 'running').length, supervisors, workers: entries.length - supervisors };
+    let active = 0;
+    let supervisors = 0;
+    for (const { spec, state } of this.#children.values()) {
+      if (state === 'running') active += 1;
+      if (spec.type === 'supervisor') supervisors += 1;
+    }
+    return { specs: this.size, active, supervisors, workers: this.size - supervisors };
   }
 }

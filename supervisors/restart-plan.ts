@@ -10,8 +10,19 @@ export interface RestartPlan {
   readonly start: readonly string[];
 }
 
-/** `children` in start order. */
+/** `children` in start order; `failed` is one of them. */
 export function planRestart(strategy: Strategy, children: readonly string[], failed: string): RestartPlan {
-  const from = strategy === 'one_for_one' ? [failed] : strategy === 'one_for_all' ? children : children.slice(children.indexOf(failed));
-  return { stop: from.filter((id) => id !== failed).reverse(), start: from };
+  const start = affected(strategy, children, failed);
+  return { stop: start.filter((id) => id !== failed).reverse(), start };
+}
+
+function affected(strategy: Strategy, children: readonly string[], failed: string): readonly string[] {
+  switch (strategy) {
+    case 'one_for_one':
+      return [failed];
+    case 'one_for_all':
+      return children;
+    case 'rest_for_one':
+      return children.slice(children.indexOf(failed));
+  }
 }

@@ -1,6 +1,9 @@
 // A supervisor's phases as a statechart. Children, jobs and time live in the work behind it (K24).
-import { fromPromise, setup } from 'xstate';
-import type { ExitReason, SupervisorMessage } from '../runtime/index.ts';
+import { fromCallback, fromPromise, setup } from 'xstate';
+import { crash, type ExitReason, type SupervisorMessage } from '../runtime/index.ts';
+
+/** What the work says of itself. */
+export type PhaseMessage = { readonly type: 'troupe.restarting' } | { readonly type: 'troupe.steady' } | { readonly type: 'troupe.end_decided' };
 
 /** What the statechart drives. `end` is the exit reason once one is decided. */
 export interface SupervisorWork {
@@ -9,26 +12,26 @@ export interface SupervisorWork {
   start(): Promise<void>;
   /** Takes a message; it becomes a job. */
   take(message: SupervisorMessage): void;
-  /** Performs jobs until an end is decided. */
-  perform(): Promise<void>;
+  /** Lets the work tell its phases. */
+  perform(tell: (message: PhaseMessage) => void): void;
+  decideEnd(reason: ExitReason): void;
   /** Ends all children. */
   terminate(): Promise<void>;
-  shutDown(reason: ExitReason): void;
   sayStarted(): void;
   exit(): void;
 }
 
 export function supervisorMachine(work: SupervisorWork) {
   return setup({
-    types: { events: {} as SupervisorMessage },
+    types: { events: {} as SupervisorMessage | PhaseMessage },
     actors: {
       start: fromPromise(() => work.start()),
-      perform: fromPromise(() => work.perform()),
+      perform: fromCallback(({ sendBack }) => work.perform(sendBack)),
       terminate: fromPromise(() => work.terminate()),
     },
     actions: {
-      take: ({ event }) => work.take(event),
-      shutDown: ({ event }) => work.shutDown(event.type === 'troupe.shutdown' ? event.reason : { kind: 'shutdown' }),
+      take: ({ event }) => work.take(event as SupervisorMessage),
+      crash: (_, { error }: { error: unknown }) => work.decideEnd(crash(error)),
       sayStarted: () => work.sayStarted(),
       exit: () => work.exit(),
     },
@@ -43,19 +46,30 @@ export function supervisorMachine(work: SupervisorWork) {
       'troupe.restart_child': { actions: 'take' },
       'troupe.delete_child': { actions: 'take' },
       'troupe.child_row': { actions: 'take' },
-      'troupe.shutdown': { target: '.terminating', actions: 'shutDown' },
+      'troupe.shutdown': { target: '.terminating', actions: 'take' },
     },
     states: {
       starting: {
-        invoke: { src: 'start', onDone: [{ guard: 'mustEnd', target: 'terminating' }, { target: 'running' }] },
+        invoke: {
+          src: 'start',
+          onDone: [{ guard: 'mustEnd', target: 'terminating' }, { target: 'running' }],
+          onError: { target: 'terminating', actions: { type: 'crash', params: ({ event }) => ({ error: event.error }) } },
+        },
       },
       running: {
         entry: 'sayStarted',
-        invoke: { src: 'perform', onDone: 'terminating' },
+        invoke: { src: 'perform' },
+        on: { 'troupe.end_decided': 'terminating' },
+        initial: 'steady',
+        states: {
+          steady: { on: { 'troupe.restarting': 'restarting' } },
+          restarting: { on: { 'troupe.steady': 'steady' } },
+        },
       },
       terminating: {
-        on: { 'troupe.shutdown': { actions: 'shutDown' } },
-        invoke: { src: 'terminate', onDone: 'ended' },
+        on: { 'troupe.shutdown': { actions: 'take' } },
+        // An end that fails is an end all the same: the kernel kills what is left below.
+        invoke: { src: 'terminate', onDone: 'ended', onError: 'ended' },
       },
       ended: { entry: 'exit', on: { 'troupe.shutdown': {} } },
     },
