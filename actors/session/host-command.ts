@@ -1,5 +1,8 @@
 // How the agent host is started: from the built program beside this module, tuned to stay small, since ten of them run beside each other.
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findExecutable } from './choose-terminal.ts';
 
 /** Measured: together about 5 MB less resident memory an idle host; speed does not matter to it. */
 const SMALL = ['--max-semi-space-size=1', '--v8-pool-size=1', '--optimize-for-size', '--max-old-space-size=192'];
@@ -10,4 +13,11 @@ export function hostProgram(): string {
 
 export function hostCommand(program: string = hostProgram(), node: string = process.execPath): readonly [string, ...string[]] {
   return [node, ...SMALL, program];
+}
+
+/** What of a command is not there, with the fix; null when all of it is. */
+export function missingProgram([binary, ...args]: readonly [string, ...string[]], path: string): { readonly problem: string; readonly fix: string } | null {
+  if (findExecutable(binary, path) === null) return { problem: `'${binary}' is not an executable`, fix: 'install it, or correct the PATH of the node' };
+  const program = args.find((word) => isAbsolute(word) && word.endsWith('.js') && !existsSync(word));
+  return program === undefined ? null : { problem: `there is no ${program}`, fix: 'run `npm run build`, or install troupe again' };
 }

@@ -1,30 +1,16 @@
 // Starts, watches and ends the sessions of agents. One session an agent: the next start waits until the last one is wholly gone.
 // What it starts carries two markers, the node's owner token and the session's own id, so that nothing outlives its session.
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
-import type { Clock } from '../../runtime/clock.ts';
+import { mkdirSync } from 'node:fs';
 import { codedError, type TroupeError } from '../../runtime/errors.ts';
-import { findExecutable } from './choose-terminal.ts';
+import { missingProgram } from './host-command.ts';
 import type { HostInfo } from './host-connection.ts';
 import type { HostDirectory } from './host-directory.ts';
-import { endOfSession, SESSION_VARIABLE } from './owned-processes.ts';
+import { hostVariables, type PlaceOptions, preparePlace, type SessionPlace, sessionPlace, sweepPlace } from './session-place.ts';
 import type { RunningTerminal, Terminal, TerminalKind } from './terminal.ts';
 
-export interface LauncherOptions {
-  readonly clock: Clock;
+export interface LauncherOptions extends PlaceOptions {
   readonly terminal: Terminal;
   readonly hosts: HostDirectory;
-  readonly ownerToken: string;
-  /** Made with mode 0700: tickets lie here until their host has read them. */
-  readonly ticketDir: string;
-  /** Made with mode 0700: one transcript an agent. */
-  readonly logDir: string;
-  /** Where each session gets a folder for the temporary files of its steps. */
-  readonly temporaryDir: string;
-  /** `ws://127.0.0.1:9999/ws`. */
-  readonly url: () => string;
   /** Program and arguments of the agent host. */
   readonly argv: readonly [string, ...string[]];
   /** PATH, HOME, LANG, TERM: all that a host has besides TROUPE_ variables. */
@@ -58,21 +44,12 @@ export interface SessionLauncher {
 }
 
 interface Session {
-  readonly id: string;
+  readonly place: SessionPlace;
   readonly nonce: string;
-  readonly ticketFile: string;
-  readonly temporary: string;
   /** Resolves with how the terminal ended. */
   readonly ended: Promise<string>;
   readonly starting: Promise<RunningTerminal>;
   terminal: RunningTerminal | undefined;
-}
-
-type Place = Pick<Session, 'id' | 'nonce' | 'ticketFile' | 'temporary'>;
-
-async function prepare({ ticketFile, temporary }: Place, ticket: string): Promise<void> {
-  await mkdir(temporary, { mode: 0o700 });
-  await writeFile(ticketFile, ticket, { mode: 0o600, flag: 'wx' });
 }
 
 /** How long a host whose connection is gone may take to end by itself. */
@@ -105,15 +82,12 @@ class Launcher implements SessionLauncher {
   async ready(agent: string, signal: AbortSignal): Promise<HostInfo> {
     const { hosts, readyMs } = this.#options;
     const session = this.#session(agent);
-    const early = session.ended.then((how): never => {
-      throw new Error(`ended before it was ready (${how})`);
-    });
-    try {
-      return await Promise.race([hosts.ready(agent, session.nonce, readyMs, signal), early]);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw await this.#notReady(agent, session, error);
-    }
+    const answered = hosts.ready(agent, session.nonce, readyMs, signal).catch(() => 'runs but is silent');
+    const ended = session.ended.then((how) => `ended before it was ready (${how})`);
+    const first = await Promise.race([answered, ended]);
+    if (typeof first !== 'string') return first;
+    signal.throwIfAborted();
+    throw await this.#notReady(agent, session, first);
   }
 
   async life(agent: string, info: HostInfo, signal: AbortSignal): Promise<never> {
@@ -136,7 +110,7 @@ class Launcher implements SessionLauncher {
       const terminal = await session.starting.catch(() => undefined);
       await this.#askToStop(agent, session);
       await terminal?.end(graceMs);
-      await this.#sweep(session, graceMs);
+      await sweepPlace(this.#options, session.place, graceMs);
     });
   }
 
@@ -145,7 +119,7 @@ class Launcher implements SessionLauncher {
       session.terminal?.kill('SIGKILL');
       const terminal = await session.starting.catch(() => undefined);
       await terminal?.end(0);
-      await this.#sweep(session, 0);
+      await sweepPlace(this.#options, session.place, 0);
     }).catch(() => {
       // What cannot be ended now is found again by its owner token at the next start.
     });
@@ -169,55 +143,36 @@ class Launcher implements SessionLauncher {
 
   #checkProgram(agent: string): void {
     const { argv, env, terminal } = this.#options;
-    const missing = (problem: string, fix: string): TroupeError => codedError('TerminalFailed', { kind: terminal.kind, agent, problem, fix });
-    if (findExecutable(argv[0], env.PATH ?? '') === null) throw missing(`'${argv[0]}' is not an executable`, 'install it, or correct the PATH of the node');
-    const program = argv.find((word) => isAbsolute(word) && word.endsWith('.js') && !existsSync(word));
-    if (program !== undefined) throw missing(`there is no ${program}`, 'run `npm run build`, or install troupe again');
+    const missing = missingProgram(argv, env.PATH ?? '');
+    if (missing !== null) throw codedError('TerminalFailed', { kind: terminal.kind, agent, ...missing });
   }
 
   #begin(agent: string): Session {
-    const { hosts, ticketDir, temporaryDir } = this.#options;
-    const { ticket, nonce } = hosts.mintTicket(agent);
-    const id = randomUUID();
-    const place = { id, nonce, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, `troupe-${id}`) };
+    const { hosts, terminal, argv, cwd, env } = this.#options;
+    const ticket = hosts.mintTicket(agent);
+    const place = sessionPlace(this.#options, agent);
+    const variables = { ...env, ...hostVariables(this.#options, place, ticket) };
     let exited: (how: string) => void = () => {};
     const ended = new Promise<string>((resolve) => {
       exited = resolve;
     });
-    const starting = prepare(place, ticket).then(() => this.#open(agent, place, exited));
-    const session: Session = { ...place, ended, starting, terminal: undefined };
+    const starting = preparePlace(place, ticket).then(() => terminal.start({ name: `claude-${agent}`, argv, env: variables, cwd, onExit: exited }));
+    const session: Session = { place, nonce: ticket.nonce, ended, starting, terminal: undefined };
     starting.then(
-      (terminal) => {
-        session.terminal = terminal;
+      (started) => {
+        session.terminal = started;
       },
       () => exited('it did not start'),
     );
     return session;
   }
 
-  #open(agent: string, { id, nonce, ticketFile, temporary }: Place, onExit: (how: string) => void): Promise<RunningTerminal> {
-    const { terminal, argv, env, cwd, ownerToken, url, logDir } = this.#options;
-    const own = {
-      TROUPE_OWNER: ownerToken,
-      [SESSION_VARIABLE]: id,
-      TROUPE_AGENT: agent,
-      TROUPE_URL: url(),
-      TROUPE_TICKET_FILE: ticketFile,
-      TROUPE_NONCE: nonce,
-      TROUPE_TEMPORARY: temporary,
-      TROUPE_TRANSCRIPT_FILE: join(logDir, `${agent}.log`),
-    };
-    return terminal.start({ name: `claude-${agent}`, argv, env: { ...env, ...own }, cwd, onExit });
-  }
-
-  async #notReady(agent: string, { terminal }: Session, error: unknown): Promise<TroupeError> {
-    const { readyMs, argv, logDir } = this.#options;
+  async #notReady(agent: string, { terminal, place }: Session, how: string): Promise<TroupeError> {
+    const { readyMs, argv } = this.#options;
     const screen = (await terminal?.screen()) ?? '';
     const last = screen.split('\n').findLast((line) => line.trim() !== '');
-    const problem = error instanceof Error && error.message.startsWith('ended') ? error.message : 'runs but is silent';
-    const binary = argv.join(' ');
-    const fix = `see ${join(logDir, `${agent}.log`)}, and run \`troupe doctor\``;
-    return codedError('SessionNotReady', { agent, readyMs, binary, problem: last === undefined ? problem : `${problem}; its last words: ${last.slice(0, 200)}`, fix });
+    const problem = last === undefined ? how : `${how}; its last words: ${last.slice(0, 200)}`;
+    return codedError('SessionNotReady', { agent, readyMs, binary: argv.join(' '), problem, fix: `see ${place.logFile}, and run \`troupe doctor\`` });
   }
 
   async #askToStop(agent: string, { ended }: Session): Promise<void> {
@@ -229,13 +184,6 @@ class Launcher implements SessionLauncher {
     const impatient = new Promise<void>((resolve) => patience.signal.addEventListener('abort', () => resolve(), { once: true }));
     await Promise.race([asked.then(() => ended), impatient]);
     cancel();
-  }
-
-  async #sweep({ id, temporary, ticketFile }: Session, graceMs: number): Promise<void> {
-    const { clock, ownerToken } = this.#options;
-    await endOfSession({ ownerToken, session: id, temporary }, { clock, graceMs });
-    await rm(ticketFile, { force: true });
-    await rm(temporary, { recursive: true, force: true });
   }
 
   /** One ending an agent at a time; a second one waits for the first. */

@@ -32,7 +32,7 @@ export function sessionMachine(launcher: SessionLauncher) {
         attach: context.attach,
         terminal: context.kind,
       })),
-      tellLost: tell(toAgent, ({ context }) => ({ type: 'SESSION_LOST', why: context.lost?.why ?? 'stopped' })),
+      tellLost: tell(toAgent, ({ context }) => ({ type: 'SESSION_LOST', why: context.lost?.why ?? 'stopped', ...(context.info === null ? {} : { epoch: context.info.epoch }) })),
       crash: ({ context }) => {
         throw new Error(`${context.lost?.code}: ${context.lost?.why}`);
       },

@@ -8,6 +8,7 @@ import type { DriverPort } from '../../driver/playbook.ts';
 import type { TurnOrder, TurnOutcome } from '../../work/ports.ts';
 import type { ExecuteOrder, ExecuteResult, StepOutcome } from '../../work/types.ts';
 import { DeliveredMessage, Order, OutcomeSchema, Turn, TurnCancel, Welcome } from '../host-messages.ts';
+import { recentIds } from './recent-ids.ts';
 import type { Transcript } from './transcript.ts';
 
 export interface HostWork {
@@ -40,6 +41,7 @@ export class AgentHost {
   readonly #turns = new Map<string, AbortController>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #life = new AbortController();
+  readonly #isNew = recentIds();
   #cancelHeartbeat = (): void => {};
 
   constructor(options: AgentHostOptions) {
@@ -161,8 +163,8 @@ export class AgentHost {
     return this.#options.execute(order, { signal, onOutput: (_stream, text) => this.#options.transcript.output(text) });
   }
 
-  #deliver({ from, type, payload }: z.infer<typeof DeliveredMessage>): { readonly ok: true } {
-    this.#options.transcript.line(`message from ${from}`, `${type} ${payload === undefined ? '' : JSON.stringify(payload)}`);
+  #deliver({ id, from, type, payload }: z.infer<typeof DeliveredMessage>): { readonly ok: true } {
+    if (this.#isNew(id)) this.#options.transcript.line(`message from ${from}`, `${type} ${payload === undefined ? '' : JSON.stringify(payload)}`);
     return { ok: true };
   }
 }

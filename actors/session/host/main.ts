@@ -1,12 +1,12 @@
 // The process inside an agent's terminal: `node dist/actors/session/host/main.js`. Lives as long as its connection to its node.
 // Imports kernel modules one by one, driver and executors when first needed: ten of these run beside each other.
-import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../../runtime/clock.ts';
 import { AgentHost, type HostExit } from './agent-host.ts';
 import { executeOrder } from './executors.ts';
 import { type HostSettings, readHostSettings, takeTicket } from './host-settings.ts';
 import { type Transcript, transcript } from './transcript.ts';
+import { transcriptFile } from './transcript-file.ts';
 import { type Channel, openChannel } from './ws-channel.ts';
 
 function leave(code: HostExit, channel?: Channel): void {
@@ -15,21 +15,13 @@ function leave(code: HostExit, channel?: Channel): void {
   systemClock.after(50, () => process.exit(code));
 }
 
-function openTranscript({ transcriptFile }: HostSettings): Transcript {
+function openTranscript(settings: HostSettings): Transcript {
+  const keep = settings.transcriptFile === undefined ? undefined : transcriptFile(settings.transcriptFile);
   const write = (text: string): void => {
     process.stdout.write(text);
-    if (transcriptFile !== undefined) keep(transcriptFile, text);
+    keep?.(text);
   };
   return transcript({ clock: systemClock, write });
-}
-
-/** A full disk must not end an agent's work. */
-function keep(file: string, text: string): void {
-  try {
-    appendFileSync(file, text, { mode: 0o600 });
-  } catch {
-    // The terminal still shows it.
-  }
 }
 
 async function run(settings: HostSettings): Promise<void> {

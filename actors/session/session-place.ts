@@ -1,0 +1,59 @@
+// What one session start leaves on the disk and in its host's environment: a ticket, a temporary folder, two markers.
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Ticket } from './host-tickets.ts';
+import { endOfSession, OWNER_VARIABLE, SESSION_VARIABLE } from './owned-processes.ts';
+
+export interface PlaceOptions {
+  readonly clock: Clock;
+  readonly ownerToken: string;
+  /** Made with mode 0700: tickets lie here until their host has read them. */
+  readonly ticketDir: string;
+  /** Made with mode 0700: one transcript an agent. */
+  readonly logDir: string;
+  /** Where each session gets a folder for the temporary files of its steps. */
+  readonly temporaryDir: string;
+  /** `ws://127.0.0.1:9999/ws`. */
+  readonly url: () => string;
+}
+
+export interface SessionPlace {
+  readonly agent: string;
+  readonly id: string;
+  readonly ticketFile: string;
+  readonly temporary: string;
+  readonly logFile: string;
+}
+
+export function sessionPlace({ ticketDir, logDir, temporaryDir }: PlaceOptions, agent: string): SessionPlace {
+  const id = randomUUID();
+  return { agent, id, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, `troupe-${id}`), logFile: join(logDir, `${agent}.log`) };
+}
+
+export async function preparePlace({ ticketFile, temporary }: SessionPlace, { ticket }: Ticket): Promise<void> {
+  await mkdir(temporary, { mode: 0o700 });
+  await writeFile(ticketFile, ticket, { mode: 0o600, flag: 'wx' });
+}
+
+/** What a host finds besides PATH, HOME, LANG and TERM. The ticket itself is in no environment. */
+export function hostVariables({ ownerToken, url }: PlaceOptions, place: SessionPlace, { nonce }: Ticket): Readonly<Record<string, string>> {
+  return {
+    [OWNER_VARIABLE]: ownerToken,
+    [SESSION_VARIABLE]: place.id,
+    TROUPE_AGENT: place.agent,
+    TROUPE_URL: url(),
+    TROUPE_TICKET_FILE: place.ticketFile,
+    TROUPE_NONCE: nonce,
+    TROUPE_TEMPORARY: place.temporary,
+    TROUPE_TRANSCRIPT_FILE: place.logFile,
+  };
+}
+
+/** Ends every process of the session and removes its files. */
+export async function sweepPlace({ clock, ownerToken }: PlaceOptions, { id, ticketFile, temporary }: SessionPlace, graceMs: number): Promise<void> {
+  await endOfSession({ ownerToken, session: id, temporary }, { clock, graceMs });
+  await rm(ticketFile, { force: true });
+  await rm(temporary, { recursive: true, force: true });
+}
