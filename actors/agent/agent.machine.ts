@@ -86,6 +86,7 @@ export function agentMachine(services: Services) {
           enqueue(reply({ ok: true }));
         }),
       },
+      CONFIGURE: { actions: [assign(({ event }) => ({ agent: event.agent })), 'sayAvailable', 'changed'] },
       ASSIGN: {
         actions: enqueueActions(({ context, event, enqueue }) => {
           const { planId, taskId, delegatedBy, messageId, priority } = event;

@@ -4,7 +4,7 @@ import type { Delegate } from '../plan/plan.messages.ts';
 import type { PlanOrder } from '../plan/plan-context.ts';
 import { getSchema } from '../request/request.messages.ts';
 import type { TaskEnded } from '../task/task.messages.ts';
-import type { Assignment, SessionSeen } from './agent-context.ts';
+import type { AgentInput, Assignment, SessionSeen } from './agent-context.ts';
 
 const by = z.string().min(1).max(256);
 const why = z.string().max(4_096);
@@ -48,6 +48,8 @@ export type SessionMessage =
 export type AgentMessage =
   | z.infer<typeof agentMessageSchema>
   | SubmitPlan
+  /** From the node at its start: what the fleet file says now. */
+  | { readonly type: 'CONFIGURE'; readonly agent: AgentInput }
   | Delegate
   | SessionMessage
   | TaskEnded

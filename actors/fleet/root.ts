@@ -19,6 +19,7 @@ export interface FleetRootOptions {
 /** Children are many and independent: only a flood of crashes is an outage. */
 const MANY = { durable: true, intensity: 100, periodMs: 60_000 } as const;
 const SESSION_SHUTDOWN_MS = 15_000;
+const LIVES_ALREADY: readonly string[] = ['already_started', 'already_present'];
 
 /** Started in this order, stopped in the reverse: sessions first, the router last. */
 export function fleetRoot({ services, sessionLogic }: FleetRootOptions): SupervisorBehaviour {
@@ -47,17 +48,18 @@ function sessionSupervisor(id: string, logic: AnyActorLogic) {
   });
 }
 
-/** At boot: starts the agents of the fleet that have no row yet, and a session for each agent that is not stopped. */
+/** At boot: starts the agents that have no row yet, tells the others what the fleet file says now, and starts the sessions. */
 export async function ensureFleet(system: System, fleet: { readonly agents: readonly AgentInput[] }): Promise<void> {
   for (const agent of fleet.agents) await startAgent(system, agent);
 }
 
-/** Agent and session. One that lives already stays as it is. Rejects when the agent cannot start. */
+/** Agent and session; a stopped agent gets no session. Rejects when the agent cannot start. */
 export async function startAgent(system: System, agent: AgentInput): Promise<void> {
+  const address = `agents/${agent.name}`;
   const answer = await system.startChild('agents', { template: 'agent', id: agent.name, input: agent });
-  if (!answer.ok && answer.reason !== 'already_started' && answer.reason !== 'already_present')
-    throw new Error(`agent '${agent.name}' did not start: ${answer.reason} ${answer.detail ?? ''}`);
-  const { mode } = (system.inspect(`agents/${agent.name}`)?.context ?? {}) as { mode?: string };
+  if (answer.ok === false && !LIVES_ALREADY.includes(answer.reason)) throw new Error(`agent '${agent.name}' did not start: ${answer.reason} ${answer.detail ?? ''}`);
+  if (!answer.ok) await system.ref(address).tell({ type: 'CONFIGURE', agent });
+  const { mode } = (system.inspect(address)?.context ?? {}) as { readonly mode?: string };
   if (mode !== 'stopped') await startSession(system, agent);
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AgentReport } from '../../../actors/agent/agent-report.ts';
+import { startAgent, startSession } from '../../../actors/fleet/root.ts';
 import { type Answers, FLEET, type FleetNode, fleetNode, task } from '../../support/fleet-node.ts';
 import { settle } from '../../support/settle.ts';
 import { FAILED, OK } from '../../support/turn-script.ts';
@@ -216,5 +217,16 @@ describe('a fleet', () => {
     }
     expect(await stateOf(node, 'testing')).toBe('failed');
     expect(await stateOf(node, 'database')).toBe('ready');
+    const [testing] = FLEET.filter(({ name }) => name === 'testing');
+    if (testing !== undefined) expect(await startSession(node.system, testing)).toMatchObject({ ok: true });
+    await settle();
+    expect(await stateOf(node, 'testing')).toBe('ready');
+  });
+
+  it('follows its fleet file: an agent that lives learns at the next start what it can do now', async () => {
+    const node = await started();
+    await startAgent(node.system, { name: 'database', role: 'worker', title: 'database', capabilities: ['sql', 'poetry'], driver: 'playbook', port: null });
+    await node.submit('p-1', [task('a', { capability: ['poetry'] })]);
+    expect((await node.report('p-1')).tasks).toMatchObject([{ agent: 'database', status: 'succeeded' }]);
   });
 });
