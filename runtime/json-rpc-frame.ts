@@ -1,5 +1,5 @@
 // JSON-RPC 2.0 frames (jsonrpc.org/specification): what a text says, and the texts we send. Pure; no wire, no state.
-import { z } from 'zod';
+// Checked by hand, unlike other boundaries: the grammar is five members, and every agent host pays for what this imports.
 
 export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
@@ -7,16 +7,13 @@ export const METHOD_NOT_FOUND = -32601;
 export const INVALID_PARAMS = -32602;
 export const INTERNAL_ERROR = -32603;
 
-const Id = z.union([z.string(), z.number(), z.null()]);
-const Params = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]);
-const Version = z.literal('2.0');
-const ErrorObject = z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() });
-const Incoming = z.object({ jsonrpc: Version, method: z.string(), params: Params.optional(), id: Id.optional() });
-const Result = z.object({ jsonrpc: Version, id: Id, result: z.unknown() });
-const Failure = z.object({ jsonrpc: Version, id: Id, error: ErrorObject });
+export type RpcId = string | number | null;
 
-export type RpcId = z.infer<typeof Id>;
-export type RpcErrorObject = z.infer<typeof ErrorObject>;
+export interface RpcErrorObject {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
 
 export type Frame =
   | { readonly kind: 'request'; readonly id: RpcId; readonly method: string; readonly params: unknown }
@@ -42,24 +39,40 @@ export function readFrames(text: string): Reading {
   return value.length === 0 ? { ok: false, code: INVALID_REQUEST } : { ok: true, batch: true, frames: value.map(readFrame) };
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
 function readFrame(value: unknown): Frame {
-  if (typeof value !== 'object' || value === null) return { kind: 'invalid', id: null };
+  if (!isObject(value)) return { kind: 'invalid', id: null };
   if (!('method' in value) && ('result' in value || 'error' in value)) return readAnswer(value);
-  const incoming = Incoming.safeParse(value);
-  if (!incoming.success) return { kind: 'invalid', id: knownId(value) };
-  const { id, method, params } = incoming.data;
-  return id === undefined ? { kind: 'notification', method, params } : { kind: 'request', id, method, params };
+  const { jsonrpc, id, method, params } = value;
+  const known = isId(id) ? id : null;
+  if (jsonrpc !== '2.0' || typeof method !== 'string' || !isParams(params)) return { kind: 'invalid', id: known };
+  if (id === undefined) return { kind: 'notification', method, params };
+  return isId(id) ? { kind: 'request', id, method, params } : { kind: 'invalid', id: null };
 }
 
-function readAnswer(value: object): Frame {
-  const parsed = 'error' in value ? Failure.safeParse(value) : Result.safeParse(value);
-  if (!parsed.success || ('result' in value && 'error' in value)) return { kind: 'stray' };
-  return 'error' in parsed.data ? { kind: 'failure', id: parsed.data.id, error: parsed.data.error } : { kind: 'result', id: parsed.data.id, result: parsed.data.result };
+function readAnswer(value: Members): Frame {
+  const { jsonrpc, id, result, error } = value;
+  if (jsonrpc !== '2.0' || !isId(id) || ('result' in value && 'error' in value)) return { kind: 'stray' };
+  if ('result' in value) return { kind: 'result', id, result };
+  return isErrorObject(error) ? { kind: 'failure', id, error } : { kind: 'stray' };
 }
 
-function knownId(value: object): RpcId {
-  const id = Id.safeParse('id' in value ? value.id : null);
-  return id.success ? id.data : null;
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isId(value: unknown): value is RpcId {
+  return typeof value === 'string' || typeof value === 'number' || value === null;
+}
+
+/** Structured or absent, says the specification: no bare text, number or null. */
+function isParams(value: unknown): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null);
+}
+
+function isErrorObject(value: unknown): value is RpcErrorObject {
+  return isObject(value) && Number.isInteger(value.code) && typeof value.message === 'string';
 }
 
 export function requestText(id: RpcId, method: string, params: unknown): string {

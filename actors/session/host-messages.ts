@@ -37,7 +37,13 @@ const DeployAction = z.object({
 export const ActionSchema = z.discriminatedUnion('type', [BashAction, FileAction, ApiAction, QueryAction, DeployAction]);
 
 export const Hello = z.object({ agent: Name, ticket: z.string().max(200), nonce: z.string().max(200), pid: z.int().positive(), startedAt: z.number() });
-export const Welcome = z.object({ epoch: Count, heartbeatMs: z.number().positive(), missedHeartbeats: z.int().positive() });
+
+/** The answer to a hello. */
+export interface Welcome {
+  readonly epoch: number;
+  readonly heartbeatMs: number;
+  readonly missedHeartbeats: number;
+}
 
 export const Submission = z.object({
   id: Name,

@@ -70,7 +70,8 @@ class Launcher implements SessionLauncher {
   }
 
   async launch(agent: string, signal: AbortSignal): Promise<Launched> {
-    await this.#endings.get(agent);
+    this.abandon(agent);
+    await this.#endings.get(agent)?.catch(() => {});
     signal.throwIfAborted();
     this.#checkProgram(agent);
     const session = this.#begin(agent);
@@ -130,8 +131,8 @@ class Launcher implements SessionLauncher {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#sessions.keys()].map((agent) => this.stop(agent)));
-    await Promise.all(this.#endings.values());
+    await Promise.allSettled([...this.#sessions.keys()].map((agent) => this.stop(agent)));
+    await Promise.allSettled(this.#endings.values());
     await this.#options.terminal.close();
   }
 

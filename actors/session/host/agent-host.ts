@@ -7,7 +7,7 @@ import { type CallContext, type RpcPeer, rpcPeer } from '../../../runtime/json-r
 import type { DriverPort } from '../../driver/playbook.ts';
 import type { TurnOrder, TurnOutcome } from '../../work/ports.ts';
 import type { ExecuteOrder, ExecuteResult, StepOutcome } from '../../work/types.ts';
-import { DeliveredMessage, Order, OutcomeSchema, Turn, TurnCancel, Welcome } from '../host-messages.ts';
+import type { DeliveredMessage, Welcome } from '../host-messages.ts';
 import { recentIds } from './recent-ids.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -35,6 +35,9 @@ const HELLO_MS = 10_000;
 /** How long running work may take to end after its abort. */
 const END_MS = 2_000;
 
+/** Loaded with the first message that needs them: an idle host starts fast and stays small without zod. */
+const schemas = (): Promise<typeof import('../host-messages.ts')> => import('../host-messages.ts');
+
 export class AgentHost {
   readonly #options: AgentHostOptions;
   readonly #peer: RpcPeer;
@@ -59,7 +62,7 @@ export class AgentHost {
   async hello(): Promise<void> {
     const { agent, ticket, nonce, pid, clock, transcript } = this.#options;
     const answer = await this.#peer.call('host.hello', { agent, ticket, nonce, pid, startedAt: clock.now() }, { timeoutMs: HELLO_MS });
-    const { epoch, heartbeatMs, missedHeartbeats } = Welcome.parse(answer);
+    const { epoch, heartbeatMs, missedHeartbeats } = readWelcome(answer);
     transcript.line(agent, `ready (epoch ${epoch})`);
     this.#beat(heartbeatMs, missedHeartbeats);
   }
@@ -99,13 +102,13 @@ export class AgentHost {
     const { transcript } = this.#options;
     switch (method) {
       case 'turn.start':
-        return this.#track(async () => this.#turn(Turn.parse(params) as unknown as TurnOrder, context.signal));
+        return this.#track(async () => this.#turn((await schemas()).Turn.parse(params) as unknown as TurnOrder, context.signal));
       case 'turn.cancel':
-        return this.#track(async () => this.#turns.get(TurnCancel.parse(params).turn)?.abort(codedError('CallCancelled')));
+        return this.#track(async () => this.#turns.get((await schemas()).TurnCancel.parse(params).turn)?.abort(codedError('CallCancelled')));
       case 'request.execute':
-        return this.#track(async () => this.#execute(Order.parse(params) as ExecuteOrder, context.signal));
+        return this.#track(async () => this.#execute((await schemas()).Order.parse(params) as ExecuteOrder, context.signal));
       case 'message.deliver':
-        return this.#track(async () => this.#deliver(DeliveredMessage.parse(params)));
+        return this.#track(async () => this.#deliver((await schemas()).DeliveredMessage.parse(params)));
       case 'host.stop':
         // The answer goes out before the channel closes.
         this.#options.clock.after(0, () => void this.end(0, 'told to stop'));
@@ -149,7 +152,8 @@ export class AgentHost {
     return {
       signal,
       submit: async (submission) => {
-        const outcome = OutcomeSchema.parse(await this.#peer.call('request.submit', submission, { signal })) as StepOutcome;
+        const answer = await this.#peer.call('request.submit', submission, { signal });
+        const outcome = (await schemas()).OutcomeSchema.parse(answer) as StepOutcome;
         transcript.line(about, describeOutcome(submission.step, outcome));
         return outcome;
       },
@@ -167,6 +171,14 @@ export class AgentHost {
     if (this.#isNew(id)) this.#options.transcript.line(`message from ${from}`, `${type} ${payload === undefined ? '' : JSON.stringify(payload)}`);
     return { ok: true };
   }
+}
+
+/** Throws `HostRefused` for a node that speaks another language. */
+function readWelcome(answer: unknown): Welcome {
+  const { epoch, heartbeatMs, missedHeartbeats } = (answer ?? {}) as Partial<Welcome>;
+  if (typeof epoch === 'number' && Number(heartbeatMs) > 0 && Number(missedHeartbeats) > 1)
+    return { epoch, heartbeatMs: Number(heartbeatMs), missedHeartbeats: Number(missedHeartbeats) };
+  throw codedError('HostRefused', { problem: 'its node answered the hello with something else' });
 }
 
 function describeOutcome(step: number, { status, exitCode, error }: StepOutcome): string {
