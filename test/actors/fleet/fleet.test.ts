@@ -65,6 +65,37 @@ describe('a fleet', () => {
     expect(await node.report('p-1')).toMatchObject({ status: 'succeeded' });
   });
 
+  it('does not free an agent for the end of a task that it only had in its queue', async () => {
+    const node = await started(() => undefined);
+    await node.submit(
+      'p-1',
+      ['a', 'b', 'c'].map((id) => task(id, { agent: 'testing' })),
+    );
+    expect(await node.ask('tasks/p-1.b', { type: 'CANCEL', by: 'ann', why: 'not needed' })).toEqual({ ok: true });
+    await settle();
+    expect(node.ran).toEqual(['a']);
+    expect(await node.ask('agents/testing', { type: 'GET' })).toMatchObject({ state: 'working', current: { taskId: 'a' }, queued: 1 });
+    node.services.hosts.of('request.execute')[0]?.answer(OK);
+    await settle();
+    expect(node.ran).toEqual(['a', 'c']);
+  });
+
+  it('does not free an agent for the end of a task that had been interrupted and was queued again', async () => {
+    const node = await started(() => undefined);
+    await node.submit(
+      'p-1',
+      ['a', 'b', 'c'].map((id) => task(id, { agent: 'testing' })),
+    );
+    await node.ask('agents/testing', { type: 'INTERRUPT', by: 'ann' });
+    await settle();
+    await node.ask('tasks/p-1.a', { type: 'RESOLVE', action: 'rerun', by: 'ann', why: 'again' });
+    await settle();
+    await node.ask('tasks/p-1.a', { type: 'CANCEL', by: 'ann', why: 'after all not' });
+    await settle();
+    expect(await node.ask('agents/testing', { type: 'GET' })).toMatchObject({ state: 'working', current: { taskId: 'b' }, queued: 1 });
+    expect(node.ran).toEqual(['a', 'b']);
+  });
+
   it('spreads tasks of a capability over the agents that have it', async () => {
     const node = await started(() => undefined);
     await node.submit(
