@@ -3,7 +3,7 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import { deferReply, fact, reply, tell } from '../../runtime/index.ts';
 import type { Services } from '../fleet/services.ts';
-import { readError } from '../work/outcome.ts';
+import { readError, workError } from '../work/outcome.ts';
 import type { StepError, StepOutcome } from '../work/types.ts';
 import { judgeCutOff } from './cut-off.ts';
 import { grantAtOnce, isGranted, refuseDecision } from './grant.ts';
@@ -36,7 +36,7 @@ export function requestMachine(services: Services) {
         for (const to of context.waiters) enqueue(reply(context.outcome, { to }));
         enqueue.assign({ waiters: [] });
       }),
-      cutShort: assign(({ event }) => ({ outcome: ended('interrupted', { code: 'Interrupted', message: event.type === 'INTERRUPT' ? event.why : event.type }) })),
+      cutShort: assign(({ event }) => ({ outcome: ended('interrupted', workError('Interrupted', { why: event.type === 'INTERRUPT' ? event.why : event.type })) })),
       close: assign(({ context }) => ({ endedAt: now(), status: statusOf(context.outcome) })),
     },
   }).createMachine({
@@ -55,7 +55,7 @@ export function requestMachine(services: Services) {
       RESOLVE: { actions: reply({ ok: false, reason: 'not_interrupted' }) },
       CANCEL: {
         target: '.settled.cancelled',
-        actions: assign(({ event }) => ({ outcome: ended('cancelled', { code: 'Cancelled', message: `by ${event.by}: ${event.why}` }) })),
+        actions: assign(({ event }) => ({ outcome: ended('cancelled', workError('Cancelled', event)) })),
       },
       INTERRUPT: {},
       FORGET: '.forgotten',
@@ -93,7 +93,7 @@ export function requestMachine(services: Services) {
             actions: [
               assign(() => ({
                 refusal: { by: 'deadline', why: 'nobody decided in time', at: now() },
-                outcome: ended('denied', { code: 'ApprovalExpired', message: 'nobody decided in time' }),
+                outcome: ended('denied', workError('ApprovalExpired')),
               })),
               'decided',
             ],
@@ -123,7 +123,7 @@ export function requestMachine(services: Services) {
               actions: [
                 assign(({ event }) => ({
                   refusal: { by: event.by, why: event.reason, at: now() },
-                  outcome: ended('denied', { code: 'Denied', message: `by ${event.by}: ${event.reason}` }),
+                  outcome: ended('denied', workError('Denied', { by: event.by, why: event.reason })),
                 })),
                 'decided',
                 reply({ ok: true }),
@@ -137,7 +137,7 @@ export function requestMachine(services: Services) {
           {
             guard: ({ context }) => !isGranted(context),
             target: 'settled.failed',
-            actions: assign(() => ({ outcome: ended('failed', { code: 'GateMismatch', message: 'what was granted is not what was assessed' }) })),
+            actions: assign(() => ({ outcome: ended('failed', workError('GateMismatch')) })),
           },
           { guard: ({ context }) => !context.held, target: 'executing' },
         ],
@@ -201,11 +201,11 @@ export function requestMachine(services: Services) {
             {
               guard: ({ event }) => event.action === 'skip',
               target: 'settled.skipped',
-              actions: [assign(({ event }) => ({ outcome: ended('skipped', { code: 'Skipped', message: `by ${event.by}: ${event.why}` }) })), reply({ ok: true })],
+              actions: [assign(({ event }) => ({ outcome: ended('skipped', workError('Skipped', event)) })), reply({ ok: true })],
             },
             {
               target: 'settled.failed',
-              actions: [assign(({ event }) => ({ outcome: ended('failed', { code: 'ResolvedAsFailed', message: `by ${event.by}: ${event.why}` }) })), reply({ ok: true })],
+              actions: [assign(({ event }) => ({ outcome: ended('failed', workError('ResolvedAsFailed', event)) })), reply({ ok: true })],
             },
           ],
         },

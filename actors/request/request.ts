@@ -2,7 +2,7 @@
 import type { ChildSpec, System } from '../../runtime/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import type { Services } from '../fleet/services.ts';
-import { readStepOutcome } from '../work/outcome.ts';
+import { readStepOutcome, workError } from '../work/outcome.ts';
 import type { RequestSubmission } from '../work/ports.ts';
 import type { StepOutcome } from '../work/types.ts';
 import { requestMachine } from './request.machine.ts';
@@ -29,6 +29,6 @@ export type SubmitRefusal = 'not_running' | 'not_your_task' | 'stale_attempt' | 
 export async function submitRequest(system: Pick<System, 'ref'>, agent: string, submission: RequestSubmission): Promise<StepOutcome> {
   const task = system.ref(`tasks/${submission.planId}.${submission.taskId}`);
   const answer = (await task.ask({ type: 'SUBMIT_STEP', agent, submission }, { timeoutMs: 30_000 })) as { ok: true } | { ok: false; reason: SubmitRefusal };
-  if (!answer.ok) return { status: 'failed', error: { code: 'StepRefused', message: `step ${submission.id} is not accepted: ${answer.reason}` } };
+  if (!answer.ok) return { status: 'failed', error: workError('StepRefused', { step: submission.id, reason: answer.reason }) };
   return readStepOutcome(await system.ref(`requests/${submission.id}`).ask({ type: 'AWAIT' }, { timeoutMs: AWAIT_MS }));
 }

@@ -3,7 +3,7 @@
 import { assign, cancel, enqueueActions, setup } from 'xstate';
 import { type Address, fact, reply, startChild, tell } from '../../runtime/index.ts';
 import type { Services } from '../fleet/services.ts';
-import { readError } from '../work/outcome.ts';
+import { readError, workError } from '../work/outcome.ts';
 import type { StepError } from '../work/types.ts';
 import { MOST_LOSSES, mayRetry, retryPause } from './next-attempt.ts';
 import { orderOf, refuseStep, requestId } from './step-admission.ts';
@@ -89,7 +89,7 @@ export function taskMachine(services: Services) {
       RESOLVE: { actions: reply({ ok: false, reason: 'not_interrupted' }) },
       BEGIN: { actions: 'refuseAgent' },
       INTERRUPT: {},
-      CANCEL: { target: '.ended.cancelled', actions: [assign(({ event }) => ({ error: { code: 'Cancelled', message: `by ${event.by}: ${event.why}` } })), reply({ ok: true })] },
+      CANCEL: { target: '.ended.cancelled', actions: [assign(({ event }) => ({ error: workError('Cancelled', event) })), reply({ ok: true })] },
       OVERDUE: {},
       FORGET: '.forgotten',
     },
@@ -117,7 +117,7 @@ export function taskMachine(services: Services) {
       working: {
         initial: 'preparing',
         on: {
-          INTERRUPT: { target: 'interrupted', actions: ['interruptRequests', assign(({ event }) => ({ error: { code: 'Interrupted', message: event.why } }))] },
+          INTERRUPT: { target: 'interrupted', actions: ['interruptRequests', assign(({ event }) => ({ error: workError('Interrupted', event) }))] },
         },
         states: {
           preparing: {
@@ -146,13 +146,13 @@ export function taskMachine(services: Services) {
                 {
                   guard: ({ event }) => event.output.status === 'failed',
                   target: '#task.judging',
-                  actions: { type: 'fail', params: ({ event }) => ({ error: event.output.error ?? { code: 'StepFailed', message: 'a step failed' } }) },
+                  actions: { type: 'fail', params: ({ event }) => ({ error: event.output.error ?? workError('StepFailed') }) },
                 },
                 {
                   target: '#task.interrupted',
                   actions: [
                     'interruptRequests',
-                    { type: 'fail', params: ({ event }) => ({ error: event.output.error ?? { code: 'Interrupted', message: 'the turn was ended' } }) },
+                    { type: 'fail', params: ({ event }) => ({ error: event.output.error ?? workError('Interrupted', { why: 'the turn was ended' }) }) },
                   ],
                 },
               ],
@@ -185,7 +185,7 @@ export function taskMachine(services: Services) {
               ],
               OVERDUE: {
                 target: '#task.ended.failed',
-                actions: assign(({ context }) => ({ error: { code: 'TaskTimeout', message: `did not end within ${context.order.task.timeoutMs} ms` } })),
+                actions: assign(({ context }) => ({ error: workError('TaskTimeout', { timeoutMs: context.order.task.timeoutMs }) })),
               },
             },
             initial: 'acting',
@@ -259,9 +259,9 @@ export function taskMachine(services: Services) {
             {
               guard: ({ event }) => event.action === 'skip',
               target: 'ended.skipped',
-              actions: [assign(({ event }) => ({ error: { code: 'Skipped', message: `by ${event.by}: ${event.why}` } })), reply({ ok: true })],
+              actions: [assign(({ event }) => ({ error: workError('Skipped', event) })), reply({ ok: true })],
             },
-            { target: 'ended.failed', actions: [assign(({ event }) => ({ error: { code: 'ResolvedAsFailed', message: `by ${event.by}: ${event.why}` } })), reply({ ok: true })] },
+            { target: 'ended.failed', actions: [assign(({ event }) => ({ error: workError('ResolvedAsFailed', event) })), reply({ ok: true })] },
           ],
         },
       },

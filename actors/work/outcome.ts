@@ -1,5 +1,6 @@
 // What agent hosts answer, parsed where it enters the node. Texts are cut to what a record keeps, so a host cannot swell a snapshot.
 import { z } from 'zod';
+import { codedError, type ErrorCode } from '../../runtime/index.ts';
 import type { TurnOutcome } from './ports.ts';
 import { OUTPUT_KEPT, type StepError, type StepOutcome } from './types.ts';
 
@@ -37,6 +38,12 @@ export function readStepOutcome(answer: unknown): StepOutcome {
 export function readTurnOutcome(answer: unknown): TurnOutcome {
   const { status, error } = turnOutcome.parse(answer);
   return error === undefined ? { status } : { status, error };
+}
+
+/** An error of the table, as records keep it. */
+export function workError(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): StepError {
+  const { message } = codedError(code, details);
+  return { code, message };
 }
 
 /** An effect's error as it arrives in a statechart. */

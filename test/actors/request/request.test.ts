@@ -104,7 +104,7 @@ describe('a request', () => {
     expect(services.hosts.calls).toHaveLength(0);
     expect(await ask({ type: 'DECIDE', decision: 'deny', by: 'bob', reason: 'no' })).toEqual({ ok: true });
     expect(await ask({ type: 'DECIDE', decision: 'approve', by: 'eve', reason: '' })).toEqual({ ok: false, reason: 'not_waiting' });
-    expect(await ask({ type: 'AWAIT' })).toMatchObject({ status: 'denied', error: { code: 'Denied', message: 'by bob: no' } });
+    expect(await ask({ type: 'AWAIT' })).toMatchObject({ status: 'denied', error: { code: 'Denied', message: 'denied by bob: no' } });
     expect(services.hosts.calls).toHaveLength(0);
   });
 
