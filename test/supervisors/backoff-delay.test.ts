@@ -55,6 +55,17 @@ describe('backoff', () => {
     expect(tree.history()).toEqual(['exit a crash', 'fail a', 'fail a', 'start a']);
   });
 
+  it('holds for the sibling that failed to restart; the others are plainly stopped, and may be started by hand', async () => {
+    const tree = await supervised({ strategy: 'one_for_all', intensity: 5, children: [{ id: 'a', backoff }, 'b', 'c'] });
+    tree.host.failures.set('a', 1);
+    await tree.crash('c');
+    expect(tree.children()).toEqual(['a restarting', 'b stopped', 'c stopped']);
+    expect(await tree.ask({ type: 'troupe.restart_child', id: 'c' })).toMatchObject({ ok: true });
+    await tree.pass(50);
+    expect(tree.children()).toEqual(['a running', 'b running', 'c running']);
+    expect(tree.phase).toEqual({ running: 'steady' });
+  });
+
   it('is given up when the supervisor ends', async () => {
     const tree = await supervised({ intensity: 5, children: [{ id: 'a', backoff }, 'b'] });
     await tree.crash('a');
@@ -69,6 +80,7 @@ describe('backoff', () => {
     await tree.crash('a');
     await tree.crash('b');
     expect(tree.history()).toEqual(['exit a crash', 'exit b crash', 'start a', 'start b']);
+    expect(tree.host.clock.pending).toBe(0);
     await tree.crash('a');
     await tree.ask({ type: 'troupe.terminate_child', id: 'a' });
     expect(tree.host.clock.pending).toBe(0);
