@@ -12,7 +12,7 @@ interface Row {
   /** coder falls, and its first restart fails. */
   readonly selfFails: readonly string[];
   /** coder falls, and the first restart of another one fails. */
-  readonly otherFails: { readonly other: string; readonly then: readonly string[] };
+  readonly otherFails: { readonly other: string; readonly history: readonly string[] };
 }
 
 // strategy × {base, the child itself fails to restart, another one fails to restart}
@@ -21,7 +21,7 @@ const table: readonly Row[] = [
     strategy: 'one_for_one',
     base: ['start coder'],
     selfFails: ['fail coder', 'start coder'],
-    otherFails: { other: 'reviewer', then: ['start coder'] },
+    otherFails: { other: 'reviewer', history: ['start coder'] },
   },
   {
     strategy: 'one_for_all',
@@ -29,14 +29,14 @@ const table: readonly Row[] = [
     selfFails: ['stop reviewer', 'stop planner', 'start planner', 'fail coder', 'stop planner', 'start planner', 'start coder', 'start reviewer'],
     otherFails: {
       other: 'reviewer',
-      then: ['stop reviewer', 'stop planner', 'start planner', 'start coder', 'fail reviewer', 'stop coder', 'stop planner', 'start planner', 'start coder', 'start reviewer'],
+      history: ['stop reviewer', 'stop planner', 'start planner', 'start coder', 'fail reviewer', 'stop coder', 'stop planner', 'start planner', 'start coder', 'start reviewer'],
     },
   },
   {
     strategy: 'rest_for_one',
     base: ['stop reviewer', 'start coder', 'start reviewer'],
     selfFails: ['stop reviewer', 'fail coder', 'start coder', 'start reviewer'],
-    otherFails: { other: 'reviewer', then: ['stop reviewer', 'start coder', 'fail reviewer', 'start reviewer'] },
+    otherFails: { other: 'reviewer', history: ['stop reviewer', 'start coder', 'fail reviewer', 'start reviewer'] },
   },
 ];
 
@@ -62,7 +62,7 @@ describe.each(table)('$strategy', ({ strategy, base, selfFails, otherFails }) =>
     const tree = await crew(2);
     tree.host.failures.set(otherFails.other, 1);
     await tree.crash('coder');
-    expect(tree.history()).toEqual(['exit coder crash', ...otherFails.then]);
+    expect(tree.history()).toEqual(['exit coder crash', ...otherFails.history]);
     expect(tree.children()).toEqual(CREW.map((id) => `${id} running`));
     expect(tree.phase).toEqual({ running: 'steady' });
   });
