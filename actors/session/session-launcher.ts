@@ -1,11 +1,10 @@
 // Starts, watches and ends the sessions of agents. One session an agent: the next start waits until the last one is wholly gone.
 // What it starts carries two markers, the node's owner token and the session's own id, so that nothing outlives its session.
-import { mkdirSync } from 'node:fs';
 import { codedError, type TroupeError } from '../../runtime/errors.ts';
 import { missingProgram } from './host-command.ts';
 import type { HostInfo } from './host-connection.ts';
 import type { HostDirectory } from './host-directory.ts';
-import { hostVariables, type PlaceOptions, preparePlace, type SessionPlace, sessionPlace, sweepPlace } from './session-place.ts';
+import { hostVariables, openPlaces, type PlaceOptions, preparePlace, type SessionPlace, sessionPlace, sweepPlace } from './session-place.ts';
 import type { RunningTerminal, Terminal, TerminalKind } from './terminal.ts';
 
 export interface LauncherOptions extends PlaceOptions {
@@ -56,7 +55,7 @@ interface Session {
 const LONELY_MS = 3_000;
 
 export function sessionLauncher(options: LauncherOptions): SessionLauncher {
-  for (const folder of [options.ticketDir, options.logDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  openPlaces(options);
   return new Launcher(options);
 }
 

@@ -1,5 +1,6 @@
 // What one session start leaves on the disk and in its host's environment: a ticket, a temporary folder, two markers.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,11 +10,11 @@ import { endOfSession, OWNER_VARIABLE, SESSION_VARIABLE } from './owned-processe
 export interface PlaceOptions {
   readonly clock: Clock;
   readonly ownerToken: string;
-  /** Made with mode 0700: tickets lie here until their host has read them. */
+  /** Made with mode 0700, emptied first: tickets lie here until their host has read them. */
   readonly ticketDir: string;
   /** Made with mode 0700: one transcript an agent. */
   readonly logDir: string;
-  /** Where each session gets a folder for the temporary files of its steps. */
+  /** Where each session gets a folder for the temporary files of its steps. May be shared with others. */
   readonly temporaryDir: string;
   /** `ws://127.0.0.1:9999/ws`. */
   readonly url: () => string;
@@ -27,9 +28,24 @@ export interface SessionPlace {
   readonly logFile: string;
 }
 
-export function sessionPlace({ ticketDir, logDir, temporaryDir }: PlaceOptions, agent: string): SessionPlace {
+/** Names what is this node's among temporary folders, without giving its token away. */
+function ownPrefix({ ownerToken }: PlaceOptions): string {
+  return `troupe-${createHash('sha256').update(ownerToken).digest('hex').slice(0, 12)}-`;
+}
+
+/** Makes the folders of all sessions, and removes what sessions of this node's earlier life left in them. */
+export function openPlaces(options: PlaceOptions): void {
+  const { ticketDir, logDir, temporaryDir } = options;
+  rmSync(ticketDir, { recursive: true, force: true });
+  for (const folder of [ticketDir, logDir, temporaryDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const left = readdirSync(temporaryDir).filter((name) => name.startsWith(ownPrefix(options)));
+  for (const name of left) rmSync(join(temporaryDir, name), { recursive: true, force: true });
+}
+
+export function sessionPlace(options: PlaceOptions, agent: string): SessionPlace {
+  const { ticketDir, logDir, temporaryDir } = options;
   const id = randomUUID();
-  return { agent, id, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, `troupe-${id}`), logFile: join(logDir, `${agent}.log`) };
+  return { agent, id, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, ownPrefix(options) + id), logFile: join(logDir, `${agent}.log`) };
 }
 
 export async function preparePlace({ ticketFile, temporary }: SessionPlace, { ticket }: Ticket): Promise<void> {
