@@ -5,7 +5,7 @@ import { codedError } from './errors.ts';
 import { errorObject, isFault, methodNotFound, reviveError } from './json-rpc-error.ts';
 import { type Frame, failureAnswer, INVALID_REQUEST, notificationText, PARSE_ERROR, type RpcId, readFrames, requestText, resultAnswer } from './json-rpc-frame.ts';
 
-export const CANCEL_REQUEST = '$/cancelRequest';
+const CANCEL_REQUEST = '$/cancelRequest';
 
 export interface CallContext {
   /** Aborts when the caller gives up and when the channel closes. */

@@ -7,7 +7,7 @@ import { findExecutable } from './choose-terminal.ts';
 /** One worker thread of V8 is enough. Heap flags would cost 20 ms a start: with them Node does not use its own start-up snapshot. */
 const SMALL = ['--v8-pool-size=1'];
 
-export function hostProgram(): string {
+function hostProgram(): string {
   return fileURLToPath(new URL('./host/main.js', import.meta.url));
 }
 

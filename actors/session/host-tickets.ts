@@ -8,7 +8,7 @@ export interface Ticket {
   readonly nonce: string;
 }
 
-export type Redeemed = { readonly ok: true; readonly epoch: number } | { readonly ok: false; readonly problem: 'unknown ticket' | 'expired ticket' };
+type Redeemed = { readonly ok: true; readonly epoch: number } | { readonly ok: false; readonly problem: 'unknown ticket' | 'expired ticket' };
 
 export interface HostTickets {
   /** Takes the place of an earlier one of the agent. Epochs grow with each ticket. */

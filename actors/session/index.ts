@@ -1,5 +1,5 @@
 export { type ChooseOptions, chooseTerminal, findExecutable, type OpenTerminalOptions, openTerminal, type TerminalChoice, tmuxSocket } from './choose-terminal.ts';
-export { hostCommand, hostProgram } from './host-command.ts';
+export { hostCommand } from './host-command.ts';
 export type { HostInfo, SocketLike } from './host-connection.ts';
 export { createHostDirectory, type HostDirectory, type HostDirectoryOptions } from './host-directory.ts';
 export type { ProgressParams, SentMessageParams } from './host-messages.ts';

@@ -65,7 +65,7 @@ export function findOwned(ownerToken: string): OwnedProcess[] {
 }
 
 /** Of those the ones of one session: its host, and the steps that were started in its temporary folder. */
-export function findOfSession({ ownerToken, session, temporary }: SessionMark): OwnedProcess[] {
+function findOfSession({ ownerToken, session, temporary }: SessionMark): OwnedProcess[] {
   const owner = `${OWNER_VARIABLE}=${ownerToken}`;
   const marker = `${SESSION_VARIABLE}=${session}`;
   const inside = `TMPDIR=${temporary}/`;

@@ -23,7 +23,7 @@ const QUIET = ['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'commit.gpgSi
   (setting) => ['-c', setting],
 );
 
-export const TROUPE_IDENTITY = { name: 'Troupe', email: 'troupe@localhost' } as const;
+const TROUPE_IDENTITY = { name: 'Troupe', email: 'troupe@localhost' } as const;
 
 export function gitCommand(path: string): Git {
   const cleared = { PATH: path, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', HOME: '/nonexistent', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };

@@ -64,7 +64,7 @@ export async function tidyRefs({ commonDir }: Repository): Promise<void> {
   for (const folder of ['refs/troupe/wip', 'refs/troupe']) await rmdir(join(commonDir, folder)).catch(() => {});
 }
 
-export async function isAncestor({ git, top }: Repository, ancestor: string, of: string): Promise<boolean> {
+async function isAncestor({ git, top }: Repository, ancestor: string, of: string): Promise<boolean> {
   return (await git(top, ['merge-base', '--is-ancestor', ancestor, of], { answers: [1] })).code === 0;
 }
 

@@ -13,7 +13,7 @@ export interface Channel {
   close(): void;
 }
 
-export const LONGEST_TEXT_BYTES = 16_777_216;
+const LONGEST_TEXT_BYTES = 16_777_216;
 const HANDSHAKE_MS = 10_000;
 
 /** Rejects with `SessionLost` when the node cannot be reached. */
