@@ -1,7 +1,7 @@
 // The deterministic driver: does the steps that a plan spells out, in order, and stops at the first that did not succeed.
 // Every side effect goes out as a request; the driver itself touches nothing.
 import { codedError } from '../../runtime/errors.ts';
-import { fillShellTemplate, fillTemplate } from '../plan/template.ts';
+import { type Filled, fillShellTemplate, fillTemplate } from '../plan/template.ts';
 import type { RequestSubmission, TurnOrder, TurnOutcome } from '../work/ports.ts';
 import type { Action, PlannedStep, RequestType, StepOutcome } from '../work/types.ts';
 
@@ -63,7 +63,7 @@ function endOf(index: number, { status, error, exitCode }: StepOutcome): TurnOut
 
 async function takeStep(order: TurnOrder, port: DriverPort, index: number, step: PlannedStep, done: readonly StepOutcome[]): Promise<StepOutcome> {
   const filled = fillStep(step, { ...order.variables, steps: done.map(visible) });
-  if (!filled.ok) return refused(codedError('TemplateMissing', { step: index, field: filled.field }));
+  if (!filled.ok) return refused(codedError('TemplateUnfilled', { step: index, field: filled.field, problem: UNFILLED[filled.reason] }));
   const { planId, taskId, attempt } = order;
   const about = { id: `${planId}.${taskId}.${index}.${attempt}`, planId, taskId, step: index, attempt };
   if (step.kind === 'message') return sendMessage(port, about, filled.payload);
@@ -78,8 +78,8 @@ function refused({ code, message }: { readonly code: string; readonly message: s
 
 type About = Pick<OutgoingMessage, 'id' | 'planId' | 'taskId' | 'step' | 'attempt'>;
 
-async function sendMessage(port: DriverPort, about: About, filled: Filled): Promise<StepOutcome> {
-  const { to, type, payload } = filled as { readonly to: string; readonly type: string; readonly payload?: Filled };
+async function sendMessage(port: DriverPort, about: About, filled: Payload): Promise<StepOutcome> {
+  const { to, type, payload } = filled as { readonly to: string; readonly type: string; readonly payload?: Payload };
   port.note(`step ${about.step}: message ${type} to ${to}`);
   try {
     await port.message({ ...about, to, type, payload: payload ?? {} });
@@ -90,26 +90,32 @@ async function sendMessage(port: DriverPort, about: About, filled: Filled): Prom
   }
 }
 
-type Filled = Readonly<Record<string, unknown>>;
+type Payload = Readonly<Record<string, unknown>>;
+
+const UNFILLED = {
+  missing: 'has no value',
+  malformed: 'is no template: write {{task.field}}',
+  unplaceable: 'cannot stand there: give it a word of its own in the command',
+} as const;
 
 /** A command's templates become quoted words: what an earlier step printed never becomes code. */
-function fillStep(step: PlannedStep, variables: Filled): { readonly ok: true; readonly payload: Filled } | { readonly ok: false; readonly field: string } {
+function fillStep(step: PlannedStep, variables: Payload): { readonly ok: true; readonly payload: Payload } | (Filled<never> & { readonly ok: false }) {
   const { command, ...rest } = step.payload;
   const others = fillTemplate(rest, variables);
   if (!others.ok) return others;
-  const payload = others.value as Filled;
+  const payload = others.value as Payload;
   if (step.kind !== 'bash' || typeof command !== 'string') return { ok: true, payload: command === undefined ? payload : { ...payload, command } };
   const filled = fillShellTemplate(command, variables);
   return filled.ok ? { ok: true, payload: { ...payload, command: filled.value } } : filled;
 }
 
 /** How later steps see an outcome: texts without the newline that ends them, as the shell's `$( )` gives them. */
-function visible(outcome: StepOutcome): Filled {
+function visible(outcome: StepOutcome): Payload {
   const trimmed = (text: string | undefined): string | undefined => text?.replace(/\n+$/, '');
   return { ...outcome, stdout: trimmed(outcome.stdout), stderr: trimmed(outcome.stderr) };
 }
 
-function describe(index: number, kind: RequestKind, payload: Filled): string {
+function describe(index: number, kind: RequestKind, payload: Payload): string {
   const texts = { bash: ['command'], file: ['op', 'path'], api: ['method', 'url'], query: ['sql'], deploy: ['environment', 'version'] }[kind];
   return `step ${index}: ${kind} ${texts.map((name) => String(payload[name] ?? '')).join(' ')}`;
 }

@@ -114,7 +114,7 @@ describe('the playbook', () => {
     const { driver, submitted } = port();
     expect(await runPlaybook(turn([bash('echo {{lint.stdout}}')]), driver)).toEqual({
       status: 'failed',
-      error: { code: 'TemplateMissing', message: "step 0: '{{lint.stdout}}' has no value" },
+      error: { code: 'TemplateUnfilled', message: "step 0: '{{lint.stdout}}' has no value" },
     });
     expect(submitted).toEqual([]);
   });
