@@ -11,7 +11,9 @@ export function chainFacts(previousHash: string, batch: number, facts: readonly 
   const first = facts[0];
   const last = facts[facts.length - 1];
   if (first === undefined || last === undefined) throw new Error('a chain row needs facts');
-  const hash = createHash('sha256').update(previousHash === '' ? CHAIN_START : previousHash).update(String(batch));
+  const hash = createHash('sha256')
+    .update(previousHash === '' ? CHAIN_START : previousHash)
+    .update(String(batch));
   for (const { seq, at, kind, body } of facts) hash.update(canonicalJson([seq, at, kind, body]));
   return { batch, firstFact: first.seq, lastFact: last.seq, hash: hash.digest('hex') };
 }

@@ -1,3 +1,8 @@
 // Journals and the other files of a node: the only place that knows a database driver.
+export { catchUp } from './catch-up.ts';
 export { type MemoryStore, memoryJournal, memoryStore } from './memory-journal.ts';
-export { sqliteJournal } from './sqlite-journal.ts';
+export { type DataDirLock, type DataDirOwner, dataDirOwner, lockDataDir } from './node-lock.ts';
+export { openProjection, type ProjectedFact, type Projection, type ProjectionDb, type ProjectionOptions, type SqlValue } from './projection.ts';
+export { explainStatement, type QueryOrder, type QueryParam, type QueryResult, runQuery, type StatementVerdict } from './query.ts';
+export type { QueryCell } from './query-cell.ts';
+export { type SqliteJournalOptions, sqliteJournal } from './sqlite-journal.ts';

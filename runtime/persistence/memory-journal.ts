@@ -130,12 +130,21 @@ class MemoryJournal implements Journal {
 
   async addresses(): Promise<readonly Address[]> {
     const store = this.#store;
-    const all = [...store.actors.keys(), ...[...store.mail.values()].map((row) => row.envelope.to), ...[...store.timers.values(), ...store.effects.values()].map((row) => row.address)];
+    const all = [
+      ...store.actors.keys(),
+      ...[...store.mail.values()].map((row) => row.envelope.to),
+      ...[...store.timers.values(), ...store.effects.values()].map((row) => row.address),
+    ];
     return [...new Set(all)].sort();
   }
 
   async children(parent: Address, page: Page): Promise<readonly ChildRow[]> {
-    return copy(pageOf([...this.#store.children.values()].filter((row) => row.parent === parent), page));
+    return copy(
+      pageOf(
+        [...this.#store.children.values()].filter((row) => row.parent === parent),
+        page,
+      ),
+    );
   }
 
   async child(parent: Address, id: string): Promise<ChildRow | undefined> {

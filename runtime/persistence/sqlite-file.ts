@@ -1,55 +1,69 @@
 // Opens a SQLite file the one way this product does: WAL, a stated durability, foreign keys, numbered migrations.
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { codedError } from '../errors.ts';
 
 export type Synchronous = 'FULL' | 'NORMAL' | 'OFF';
 
-/** Throws `DataDirUnwritable` or `JournalCorrupt`, naming the file and the fix. */
-export function openFile(file: string, migrations: readonly string[], synchronous: Synchronous): Database.Database {
+export interface FileOptions {
+  readonly migrations: readonly string[];
+  readonly synchronous: Synchronous;
+  /** What a person does when the file is no database. */
+  readonly remedy: string;
+}
+
+/** Waiting for another writer blocks the event loop, and a second writer is the exception: the data directory is locked. */
+const BUSY_TIMEOUT_MS = 200;
+/** The WAL shrinks to this after a checkpoint. */
+const WAL_LIMIT_BYTES = 16 * 1_048_576;
+
+/** Throws `DataDirUnwritable` or `JournalCorrupt`, naming the file and the fix; what else SQLite says as it is. */
+export function openFile(file: string, options: FileOptions): Database.Database {
   const folder = dirname(file);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw codedError('DataDirUnwritable', { dir: folder, problem: 'is not a folder' });
-  const db = connect(file, folder);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw codedError('DataDirUnwritable', { dir: folder, problem: 'is not a folder' });
+  let db: Database.Database | undefined;
   try {
-    db.pragma('busy_timeout = 2000');
+    db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+    checkOwner(db, file, options);
     db.pragma('journal_mode = WAL');
-    db.pragma(`synchronous = ${synchronous}`);
+    db.pragma(`synchronous = ${options.synchronous}`);
     db.pragma('foreign_keys = ON');
-    migrate(db, file, migrations);
+    db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+    migrate(db, options.migrations);
     return db;
   } catch (error) {
-    db.close();
-    throw asOpenError(error, file, folder);
+    db?.close();
+    throw asOpenError(error, file, options.remedy);
   }
 }
 
-function connect(file: string, folder: string): Database.Database {
-  try {
-    return new Database(file);
-  } catch (error) {
-    throw asOpenError(error, file, folder);
-  }
-}
-
-function asOpenError(error: unknown, file: string, folder: string): unknown {
-  const code = (error as { code?: unknown }).code;
-  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
-    return codedError('JournalCorrupt', { file, problem: 'is no database of ours; move it away, or restore a backup' });
-  }
-  if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY' || code === 'SQLITE_READONLY_DIRECTORY' || code === 'SQLITE_PERM') {
-    return codedError('DataDirUnwritable', { dir: folder, problem: 'cannot be written' });
-  }
+function asOpenError(error: unknown, file: string, remedy: string): unknown {
+  const code = String((error as { code?: unknown }).code);
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return codedError('JournalCorrupt', { file, problem: `is no database; ${remedy}` });
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM)/.test(code)) return codedError('DataDirUnwritable', { dir: dirname(file), problem: 'cannot be written' });
   return error;
 }
 
-function migrate(db: Database.Database, file: string, migrations: readonly string[]): void {
-  const have = db.pragma('user_version', { simple: true }) as number;
-  if (have > migrations.length) throw codedError('JournalCorrupt', { file, problem: `was written by a newer version (schema ${have}, this one knows ${migrations.length}); update troupe` });
-  migrations.slice(have).forEach((sql, index) => {
-    db.transaction(() => {
-      db.exec(sql);
-      db.pragma(`user_version = ${have + index + 1}`);
-    }).immediate();
-  });
+/** Before anything is written: a newer file, or somebody else's, stays as it is. */
+function checkOwner(db: Database.Database, file: string, { migrations, remedy }: FileOptions): void {
+  const have = schemaVersion(db);
+  if (have > migrations.length) {
+    throw codedError('JournalCorrupt', { file, problem: `was written by a newer version (schema ${have}, this one knows ${migrations.length}); update troupe` });
+  }
+  const foreign = have === 0 && db.prepare('SELECT name FROM sqlite_schema LIMIT 1').get() !== undefined;
+  if (foreign) throw codedError('JournalCorrupt', { file, problem: `is a database of another program; ${remedy}` });
+}
+
+function schemaVersion(db: Database.Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+/** All that are missing in one transaction; the version is read inside it, since another process may have been first. */
+function migrate(db: Database.Database, migrations: readonly string[]): void {
+  if (schemaVersion(db) === migrations.length) return;
+  db.transaction(() => {
+    for (const sql of migrations.slice(schemaVersion(db))) db.exec(sql);
+    db.pragma(`user_version = ${migrations.length}`);
+  }).immediate();
 }

@@ -6,7 +6,21 @@ import type Database from 'better-sqlite3';
 import type { Address } from '../address.ts';
 import { isCoded } from '../errors.ts';
 import { CHAIN_START } from '../fact-chain.ts';
-import { type ActorImage, type ChainRow, type ChildRow, type CommitBatch, type Counters, type DeadLetterRow, type FactRow, type Journal, JournalFailure, type JournalHead, type Page, type ReceiptRow, type TimerRow } from '../journal.ts';
+import {
+  type ActorImage,
+  type ChainRow,
+  type ChildRow,
+  type CommitBatch,
+  type Counters,
+  type DeadLetterRow,
+  type FactRow,
+  type Journal,
+  JournalFailure,
+  type JournalHead,
+  type Page,
+  type ReceiptRow,
+  type TimerRow,
+} from '../journal.ts';
 import { NO_COUNTERS } from './memory-journal.ts';
 import { openFile, type Synchronous } from './sqlite-file.ts';
 import { JOURNAL_MIGRATIONS } from './sqlite-schema.ts';
@@ -152,7 +166,7 @@ class SqliteJournal implements Journal {
 
   #connect(): void {
     try {
-      this.#db = openFile(this.#file, JOURNAL_MIGRATIONS, this.#synchronous);
+      this.#db = openFile(this.#file, { migrations: JOURNAL_MIGRATIONS, synchronous: this.#synchronous, remedy: 'move it away, or restore a backup' });
       this.#statements = prepareStatements(this.#db);
     } catch (error) {
       if (isCoded(error)) throw error;
