@@ -20,6 +20,7 @@ import {
   type TerminalKind,
 } from '../../../actors/session/index.ts';
 import { TERMINAL_KINDS } from '../../../actors/session/terminal.ts';
+import type { RequestSubmission } from '../../../actors/work/ports.ts';
 import { createSystem, type System, systemClock } from '../../../runtime/index.ts';
 import { supervisor, worker } from '../../../supervisors/index.ts';
 import { builtHost } from './built-host.ts';
@@ -40,6 +41,7 @@ interface Fleet {
   readonly server: WebSocketServer;
   readonly dataDir: string;
   readonly events: () => string[];
+  readonly submitted: RequestSubmission[];
 }
 const open: Fleet[] = [];
 
@@ -65,7 +67,17 @@ function serveHosts(directory: HostDirectory): Promise<WebSocketServer> {
 async function fleet(kind: TerminalKind, more: { readonly argv?: readonly [string, ...string[]]; readonly readyMs?: number } = {}): Promise<Fleet> {
   const token = randomUUID();
   const dataDir = join(folder, token.slice(0, 8));
-  const directory = createHostDirectory({ clock: systemClock, heartbeatMs: 500, missedHeartbeats: 4, onSubmit: async () => ({ status: 'succeeded' }), onMessage: async () => {} });
+  const submitted: RequestSubmission[] = [];
+  const directory = createHostDirectory({
+    clock: systemClock,
+    heartbeatMs: 500,
+    missedHeartbeats: 4,
+    onSubmit: async (_agent, submission) => {
+      submitted.push(submission);
+      return { status: 'succeeded', exitCode: 0, stdout: 'one two\n' };
+    },
+    onMessage: async () => {},
+  });
   const server = await serveHosts(directory);
   const { port } = server.address() as { port: number };
   const launcher = sessionLauncher({
@@ -101,7 +113,7 @@ async function fleet(kind: TerminalKind, more: { readonly argv?: readonly [strin
   });
   await system.start();
   const events = () => ((system.inspect('agents/testing')?.context as { heard?: { type: string }[] } | undefined)?.heard ?? []).map(({ type }) => type);
-  const made = { system, launcher, directory, token, server, dataDir, events };
+  const made = { system, launcher, directory, token, server, dataDir, events, submitted };
   open.push(made);
   return made;
 }
@@ -170,8 +182,29 @@ describe('a host process', () => {
   it('stays well under 70 MB while idle', async () => {
     const one = await fleet('tmux');
     const pid = await eventually(() => hostPid(one));
-    const kib = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-    expect((kib * 1_024) / 1_000_000).toBeLessThan(67);
+    expect(residentMegabytes(pid)).toBeLessThan(65);
+  });
+});
+
+describe('a turn in a host process', () => {
+  const steps = [
+    { kind: 'bash', payload: { command: 'git log' }, idempotent: true },
+    { kind: 'bash', payload: { command: 'echo {{steps.0.stdout}}' }, idempotent: false },
+  ] as const;
+  const order = { turn: 'turn-1', planId: 'p', taskId: 't', agent: 'testing', attempt: 1, steps, results: {}, variables: {}, workspace: folder };
+
+  it('submits its steps to the node, shows them in the terminal, and keeps the host under 70 MB', async () => {
+    const one = await fleet('tmux');
+    const pid = await eventually(() => hostPid(one));
+    expect(await one.directory.call('testing', 'turn.start', order, { signal: new AbortController().signal })).toEqual({ status: 'succeeded' });
+    expect(one.submitted.map(({ id, action }) => [id, action.payload])).toEqual([
+      ['p.t.0.1', { command: 'git log' }],
+      ['p.t.1.1', { command: "echo 'one two'" }],
+    ]);
+    const screen = await one.launcher.terminal('testing')?.screen();
+    expect(screen).toMatch(/p\.t {2}step 0: bash git log/);
+    expect(screen).toMatch(/p\.t {2}turn succeeded/);
+    expect(residentMegabytes(pid)).toBeLessThan(70);
   });
 });
 
@@ -215,6 +248,11 @@ describe('a session that cannot start', () => {
     expect(await eventually(() => lossOf(unbuilt))).toMatch(/there is no \/no\/such\/main.js; run `npm run build`/);
   });
 });
+
+function residentMegabytes(pid: number): number {
+  const kib = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return (kib * 1_024) / 1_000_000;
+}
 
 function lossOf({ system }: Fleet): string | undefined {
   const heard = (system.inspect('agents/testing')?.context as { heard?: { type: string; why?: string }[] } | undefined)?.heard;
