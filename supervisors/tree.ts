@@ -1,11 +1,15 @@
-// The supervision tree as a read model: what the supervisors' tables say, put together.
-import { type Address, childAddress, ROOT_ADDRESS, type System } from '../runtime/index.ts';
+// The supervision tree as a read model: what the supervisors' tables say, put together. Nobody is asked and nothing waits.
+import { type Address, childAddress, type RestartType, ROOT_ADDRESS, type System } from '../runtime/index.ts';
+import { ChildTable } from './child-table.ts';
+import type { Strategy } from './restart-plan.ts';
 
 export interface TreeNode {
   readonly address: Address;
   readonly id: string;
   readonly type: 'worker' | 'supervisor';
-  readonly restart: string;
+  /** Of a supervisor that runs: how it restarts its children; `dynamic` ones are in no order. */
+  readonly strategy: Strategy | 'dynamic' | null;
+  readonly restart: RestartType;
   readonly state: string;
   readonly restarts: number;
   readonly durable: boolean;
@@ -15,23 +19,35 @@ export interface TreeNode {
   readonly children: readonly TreeNode[];
 }
 
+/** The part of a system that the tree is read from. */
+export type TreeSource = Pick<System, 'childTable' | 'inspect'>;
+
 /** The whole tree below `from`, in start order. */
-export function superviseTree(system: System, from: Address = ROOT_ADDRESS): readonly TreeNode[] {
+export function superviseTree(system: TreeSource, from: Address = ROOT_ADDRESS): readonly TreeNode[] {
   const table = system.childTable(from);
-  return (table?.which() ?? []).map((child) => {
-    const address = childAddress(from, child.id);
+  return (table?.which() ?? []).map(({ id, type, state, restarts }) => {
+    const address = childAddress(from, id);
     const seen = system.inspect(address);
+    const supervisor = type === 'supervisor';
     return {
       address,
-      id: child.id,
-      type: child.type,
-      restart: table?.spec(child.id)?.restart ?? 'permanent',
-      state: child.state,
-      restarts: child.restarts,
+      id,
+      type,
+      strategy: supervisor ? strategyAt(system, address) : null,
+      restart: table?.spec(id)?.restart ?? 'permanent',
+      // A quarantined actor is stopped to its supervisor, and more than that to people.
+      state: seen?.state === 'quarantined' ? 'quarantined' : state,
+      restarts,
       durable: seen?.durable ?? false,
-      value: child.type === 'worker' ? (seen?.value ?? null) : null,
+      value: supervisor ? null : (seen?.value ?? null),
       mailbox: seen?.mailbox ?? 0,
-      children: child.type === 'supervisor' ? superviseTree(system, address) : [],
+      children: supervisor ? superviseTree(system, address) : [],
     };
   });
+}
+
+/** How the supervisor at an address restarts its children; null when none runs there. */
+export function strategyAt(system: Pick<System, 'childTable'>, address: Address): Strategy | 'dynamic' | null {
+  const table = system.childTable(address);
+  return table instanceof ChildTable ? table.strategy : null;
 }
