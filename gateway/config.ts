@@ -1,0 +1,92 @@
+// What a node is told from outside: flags first, then TROUPE_ variables, then defaults. PORT is never read.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { codedError } from '../runtime/index.ts';
+import { LARGEST_OFFSET } from './ports.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface NodeConfig {
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Absolute; null: the default file if it is there, else the built-in fleet. */
+  readonly fleetFile: string | null;
+  readonly portOffset: number;
+  readonly host: string;
+  readonly logLevel: LogLevel;
+}
+
+/** As typed on a command line. */
+export interface ConfigFlags {
+  readonly data?: string | undefined;
+  readonly config?: string | undefined;
+  readonly portOffset?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const words = z.string().trim().min(1);
+const offset = z
+  .string()
+  .regex(/^\d+$/)
+  .transform(Number)
+  .refine((value) => value <= LARGEST_OFFSET);
+const host = z.union([z.ipv4(), z.ipv6(), z.literal('localhost').transform(() => '127.0.0.1')]);
+
+interface Field<T> {
+  readonly flag?: string | undefined;
+  readonly option: string;
+  readonly variable: string;
+  readonly schema: z.ZodType<T>;
+  readonly fallback: T;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+function read<T>({ flag, option, variable, schema, fallback, problem, fix }: Field<T>, env: Env): T {
+  const given = flag ?? env[variable];
+  if (given === undefined || (flag === undefined && given === '')) return fallback;
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw codedError('InvalidConfig', { source: flag === undefined ? variable : option, problem: `'${given}' ${problem}`, fix });
+}
+
+/** Throws `InvalidConfig`, naming the flag or variable and the fix. */
+export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; readonly env: Env; readonly cwd: string }): NodeConfig {
+  const text = (option: string, variable: string, flag: string | undefined, fallback: string | null) =>
+    read<string | null>({ flag, option, variable, schema: words, fallback, problem: 'is no path', fix: 'name a file or folder' }, env);
+  const fleetFile = text('--config', 'TROUPE_CONFIG', flags.config, null);
+  return {
+    dataDir: resolve(cwd, text('--data', 'TROUPE_DATA', flags.data, null) ?? '.troupe'),
+    fleetFile: fleetFile === null ? null : resolve(cwd, fleetFile),
+    portOffset: read(
+      {
+        flag: flags.portOffset,
+        option: '--port-offset',
+        variable: 'TROUPE_PORT_OFFSET',
+        schema: offset,
+        fallback: 0,
+        problem: `is no whole number from 0 to ${LARGEST_OFFSET}`,
+        fix: 'give for example 100: every default port is shifted by it',
+      },
+      env,
+    ),
+    host: read(
+      { flag: flags.host, option: '--host', variable: 'TROUPE_HOST', schema: host, fallback: '127.0.0.1', problem: 'is no IP address', fix: 'give for example 127.0.0.1' },
+      env,
+    ),
+    logLevel: read(
+      {
+        option: '',
+        variable: 'TROUPE_LOG_LEVEL',
+        schema: z.enum(LOG_LEVELS),
+        fallback: 'info',
+        problem: 'is no log level',
+        fix: `give one of ${LOG_LEVELS.join(', ')}`,
+      },
+      env,
+    ),
+  };
+}

@@ -1,0 +1,29 @@
+// The node's ports: each a door with a purpose, all shifted by one offset so that many nodes fit on one machine.
+
+export const DOORS = {
+  health: { port: 5001, purpose: 'health' },
+  api: { port: 5003, purpose: 'main routes' },
+  rpc: { port: 9999, purpose: 'JSON-RPC and agent hosts' },
+} as const;
+
+export type DoorName = keyof typeof DOORS;
+
+/** The highest default port decides how far the offset may go. */
+export const LARGEST_OFFSET = 65_535 - DOORS.rpc.port;
+
+export interface Door {
+  readonly name: string;
+  readonly port: number;
+  readonly purpose: string;
+}
+
+/** The three front doors, then one for each agent that has a port of its own. */
+export function doorsOf(offset: number, agents: ReadonlyArray<{ readonly name: string; readonly port: number | null }>): readonly Door[] {
+  const front = Object.entries(DOORS).map(([name, { port, purpose }]) => ({ name, port: port + offset, purpose }));
+  const own = agents.flatMap(({ name, port }) => (port === null ? [] : [{ name: `agent:${name}`, port: port + offset, purpose: `health of ${name}` }]));
+  return [...front, ...own];
+}
+
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
