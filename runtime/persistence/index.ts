@@ -1,6 +1,7 @@
 // Journals and the other files of a node: the only place that knows a database driver.
 export { catchUp } from './catch-up.ts';
-export { type MemoryStore, memoryJournal, memoryStore } from './memory-journal.ts';
+export { memoryJournal } from './memory-journal.ts';
+export { type MemoryStore, memoryStore } from './memory-store.ts';
 export { type DataDirLock, type DataDirOwner, dataDirOwner, lockDataDir } from './node-lock.ts';
 export { openProjection, type ProjectedFact, type Projection, type ProjectionDb, type ProjectionOptions, type SqlValue } from './projection.ts';
 export { explainStatement, type QueryOrder, type QueryParam, type QueryResult, runQuery, type StatementVerdict } from './query.ts';

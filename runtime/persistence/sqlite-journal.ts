@@ -21,12 +21,12 @@ import {
   type ReceiptRow,
   type TimerRow,
 } from '../journal.ts';
-import { NO_COUNTERS } from './memory-journal.ts';
+import { batchFlaw } from './batch-flaw.ts';
+import { NO_COUNTERS } from './memory-store.ts';
+import { journalFailure } from './sqlite-failure.ts';
 import { openFile, type Synchronous } from './sqlite-file.ts';
 import { JOURNAL_MIGRATIONS } from './sqlite-schema.ts';
-import { actorOf, deadLetterOf, effectOf, mailOf, prepareStatements, type Raw, type Statements, writeBatch } from './sqlite-statements.ts';
-
-const ENVIRONMENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PROTOCOL|NOMEM|PERM)/;
+import { actorOf, deadLetterOf, effectOf, type HeadColumns, headOf, mailOf, prepareStatements, type Raw, type Statements, writeBatch } from './sqlite-statements.ts';
 
 export interface SqliteJournalOptions {
   /** The data directory, which exists. */
@@ -35,12 +35,17 @@ export interface SqliteJournalOptions {
   readonly synchronous?: Synchronous;
 }
 
+interface Connection {
+  readonly db: Database.Database;
+  readonly statements: Statements;
+}
+
 class SqliteJournal implements Journal {
   readonly description: string;
   readonly #file: string;
   readonly #synchronous: Synchronous;
-  #db: Database.Database | undefined;
-  #statements: Statements | undefined;
+  #connection: Connection | undefined;
+  #era = '';
   #epoch = 0;
 
   constructor(options: SqliteJournalOptions) {
@@ -50,145 +55,143 @@ class SqliteJournal implements Journal {
   }
 
   async open(): Promise<JournalHead> {
-    this.#connect();
-    const db = this.#db as Database.Database;
-    return db
-      .transaction(() => {
-        db.prepare('INSERT OR IGNORE INTO head VALUES (1, ?, 0, 0, ?, ?, 1)').run(randomUUID().slice(0, 8), CHAIN_START, JSON.stringify(NO_COUNTERS));
-        const head = this.#readHead();
-        this.#epoch = head.nodeEpoch + 1;
-        db.prepare('UPDATE head SET node_epoch = ?, clean_stop = 0 WHERE id = 1').run(this.#epoch);
-        return { ...head, nodeEpoch: this.#epoch };
-      })
-      .immediate();
+    try {
+      const { db, statements } = this.#connect();
+      return db.transaction(() => this.#takeOver(statements)).immediate();
+    } catch (error) {
+      this.#connection?.db.close();
+      this.#connection = undefined;
+      throw isCoded(error) ? error : journalFailure(error, 'failed');
+    }
+  }
+
+  /** The next node epoch is issued here; the node before is fenced from now on (K33). */
+  #takeOver(statements: Statements): JournalHead {
+    statements.headCreate.run(randomUUID().slice(0, 8), CHAIN_START, JSON.stringify(NO_COUNTERS));
+    const head = headOf(statements.headRead.get() as HeadColumns);
+    this.#era = head.era;
+    this.#epoch = head.nodeEpoch + 1;
+    statements.headTakeOver.run(this.#epoch);
+    return { ...head, nodeEpoch: this.#epoch };
   }
 
   async commit(batch: CommitBatch): Promise<void> {
     const { db, statements } = this.#live();
-    let committing = false;
+    let outcome: JournalFailure['outcome'] = 'failed';
     try {
-      db.exec('BEGIN IMMEDIATE');
-      this.#fence(statements, batch.number);
+      statements.begin.run();
+      this.#admit(statements, batch);
       writeBatch(statements, batch);
-      committing = true;
-      db.exec('COMMIT');
+      outcome = 'unknown';
+      statements.commit.run();
     } catch (error) {
-      throw this.#failure(error, committing);
+      rollBack(db);
+      throw journalFailure(error, outcome);
     }
   }
 
-  /** A newer node, or a batch that is not the next one, may not write (K10, K33). */
-  #fence(statements: Statements, number: number): void {
-    const { node_epoch: epoch, last_batch: last } = statements.headFence.get() as { node_epoch: number; last_batch: number };
-    if (epoch !== this.#epoch) throw new JournalFailure('fenced', 'failed', `node epoch ${epoch} took over from ${this.#epoch}`);
-    if (number !== last + 1) throw new JournalFailure('statement', 'failed', `batch ${number} after ${last}`);
-  }
-
-  #failure(error: unknown, committing: boolean): JournalFailure {
-    const rolledBack = this.#rollBack();
-    if (error instanceof JournalFailure) return error;
-    const code = (error as { code?: unknown }).code;
-    const environment = this.#db === undefined || (typeof code === 'string' && ENVIRONMENT.test(code)) || /not open/.test(String(error));
-    return new JournalFailure(environment ? 'environment' : 'statement', committing || !rolledBack ? 'unknown' : 'failed', error);
-  }
-
-  #rollBack(): boolean {
-    try {
-      if (this.#db?.inTransaction === true) this.#db.exec('ROLLBACK');
-      return true;
-    } catch {
-      return false;
-    }
+  /** A newer node, or a batch that does not follow the last one, may not write (K10, K33). Inside the transaction. */
+  #admit(statements: Statements, batch: CommitBatch): void {
+    const head = statements.headRead.get() as HeadColumns;
+    if (head.node_epoch !== this.#epoch || batch.nodeEpoch !== this.#epoch) throw this.#fenced(head.node_epoch);
+    const flaw = batchFlaw({ lastBatch: head.last_batch, counters: JSON.parse(head.counters) as Counters }, batch);
+    if (flaw !== undefined) throw new JournalFailure('statement', 'failed', flaw);
   }
 
   async recover(): Promise<JournalHead> {
     try {
-      this.#db?.close();
-      this.#connect();
-      const head = this.#readHead();
-      if (head.nodeEpoch !== this.#epoch) throw new JournalFailure('fenced', 'failed', `node epoch ${head.nodeEpoch} took over from ${this.#epoch}`);
-      return head;
+      this.#live().db.close();
+      const raw = this.#connect().statements.headRead.get() as HeadColumns | undefined;
+      if (raw?.node_epoch !== this.#epoch || raw.era !== this.#era) throw this.#fenced(raw?.node_epoch ?? 0);
+      return headOf(raw);
     } catch (error) {
-      if (error instanceof JournalFailure) throw error;
-      throw new JournalFailure('environment', 'failed', error);
+      throw error instanceof JournalFailure ? error : new JournalFailure('environment', 'failed', error);
     }
   }
 
+  #fenced(epoch: number): JournalFailure {
+    return new JournalFailure('fenced', 'failed', `the journal is of node epoch ${epoch}, this node of ${this.#epoch}`);
+  }
+
   async load(address: Address): Promise<ActorImage> {
-    const { statements: s } = this.#live();
-    return {
+    return this.#read((s) => ({
       actor: actorOf(s.actorRead.get(address) as Raw | undefined),
       mail: (s.mailRead.all(address) as Raw[]).map(mailOf),
       timers: s.timersRead.all(address) as TimerRow[],
       effects: (s.effectsRead.all(address) as Raw[]).map(effectOf),
-    };
+    }));
   }
 
   async addresses(): Promise<readonly Address[]> {
-    return (this.#live().statements.addressesRead.all() as Array<{ address: Address }>).map((row) => row.address);
+    return this.#read((s) => s.addressesRead.pluck().all() as Address[]);
   }
 
   async children(parent: Address, page: Page): Promise<readonly ChildRow[]> {
-    return this.#live().statements.childrenRead.all(parent, page.after, page.limit) as ChildRow[];
+    return this.#read((s) => s.childrenRead.all(parent, page.after, page.limit) as ChildRow[]);
   }
 
   async child(parent: Address, id: string): Promise<ChildRow | undefined> {
-    return this.#live().statements.childRead.get(parent, id) as ChildRow | undefined;
+    return this.#read((s) => s.childRead.get(parent, id) as ChildRow | undefined);
   }
 
   async receipt(address: Address, id: string): Promise<ReceiptRow | undefined> {
-    return this.#live().statements.receiptRead.get(address, id) as ReceiptRow | undefined;
+    return this.#read((s) => s.receiptRead.get(address, id) as ReceiptRow | undefined);
   }
 
   async facts(page: Page): Promise<readonly FactRow[]> {
-    return this.#live().statements.factsRead.all(page.after, page.limit) as FactRow[];
+    return this.#read((s) => s.factsRead.all(page.after, page.limit) as FactRow[]);
   }
 
   async chain(page: Page): Promise<readonly ChainRow[]> {
-    return this.#live().statements.chainRead.all(page.after, page.limit) as ChainRow[];
+    return this.#read((s) => s.chainRead.all(page.after, page.limit) as ChainRow[]);
   }
 
   async deadLetters(page: Page): Promise<readonly DeadLetterRow[]> {
-    return (this.#live().statements.deadLettersRead.all(page.after, page.limit) as Raw[]).map(deadLetterOf);
+    return this.#read((s) => (s.deadLettersRead.all(page.after, page.limit) as Raw[]).map(deadLetterOf));
   }
 
   async close(): Promise<void> {
-    const db = this.#db;
-    if (db === undefined) return;
-    this.#db = undefined;
-    this.#statements = undefined;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    const { db, statements } = connection;
+    if (!db.open) return;
     try {
-      if (db.open) db.prepare('UPDATE head SET clean_stop = 1 WHERE id = 1 AND node_epoch = ?').run(this.#epoch);
+      statements.headCleanStop.run(this.#epoch);
+      db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      throw journalFailure(error, 'failed');
     } finally {
       db.close();
     }
   }
 
-  #connect(): void {
+  #connect(): Connection {
+    const db = openFile(this.#file, { migrations: JOURNAL_MIGRATIONS, synchronous: this.#synchronous, remedy: 'move it away, or restore a backup' });
+    this.#connection = { db, statements: prepareStatements(db) };
+    return this.#connection;
+  }
+
+  #live(): Connection {
+    if (this.#connection === undefined) throw new JournalFailure('environment', 'failed', 'the journal is closed');
+    return this.#connection;
+  }
+
+  #read<T>(read: (statements: Statements) => T): T {
     try {
-      this.#db = openFile(this.#file, { migrations: JOURNAL_MIGRATIONS, synchronous: this.#synchronous, remedy: 'move it away, or restore a backup' });
-      this.#statements = prepareStatements(this.#db);
+      return read(this.#live().statements);
     } catch (error) {
-      if (isCoded(error)) throw error;
-      throw new JournalFailure('environment', 'failed', error);
+      throw journalFailure(error, 'failed');
     }
   }
+}
 
-  #live(): { readonly db: Database.Database; readonly statements: Statements } {
-    if (this.#db === undefined || this.#statements === undefined) throw new JournalFailure('environment', 'failed', 'the journal is closed');
-    return { db: this.#db, statements: this.#statements };
-  }
-
-  #readHead(): JournalHead {
-    const raw = this.#live().statements.headRead.get() as Record<string, unknown>;
-    return {
-      era: raw.era as string,
-      nodeEpoch: raw.node_epoch as number,
-      lastBatch: raw.last_batch as number,
-      lastHash: raw.last_hash as string,
-      counters: JSON.parse(raw.counters as string) as Counters,
-      cleanStop: raw.clean_stop === 1,
-    };
+/** SQLite has often rolled back by itself; where it cannot, the connection is useless until `recover`. */
+function rollBack(db: Database.Database): void {
+  try {
+    if (db.open && db.inTransaction) db.exec('ROLLBACK');
+  } catch {
+    db.close();
   }
 }
 

@@ -1,4 +1,5 @@
-// The journal's tables, by numbered migrations. Never edit one that was released: append.
+// The journal's tables, by numbered migrations. Never edit one that was released: append. Times are REAL: clocks may give
+// fractions of a millisecond, and what was written is what is read.
 
 export const JOURNAL_MIGRATIONS: readonly string[] = [
   `
@@ -9,14 +10,14 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   CREATE TABLE actors (
     address TEXT PRIMARY KEY, incarnation INTEGER NOT NULL, epoch INTEGER NOT NULL, version TEXT NOT NULL, status TEXT NOT NULL,
     snapshot TEXT NOT NULL, step INTEGER NOT NULL, effect_count INTEGER NOT NULL, deferred TEXT NOT NULL, poisoned INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    updated_at REAL NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE mail (
     seq INTEGER PRIMARY KEY, address TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, envelope TEXT NOT NULL
   ) STRICT;
   CREATE INDEX mail_by_address ON mail (address, seq);
   CREATE TABLE timers (
-    address TEXT NOT NULL, key TEXT NOT NULL, incarnation INTEGER NOT NULL, generation INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    address TEXT NOT NULL, key TEXT NOT NULL, incarnation INTEGER NOT NULL, generation INTEGER NOT NULL, due_at REAL NOT NULL,
     delay_ms REAL NOT NULL, recipient TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (address, key)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE effects (
@@ -31,13 +32,13 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX children_by_seq ON children (parent, seq);
   CREATE TABLE receipts (
-    address TEXT NOT NULL, id TEXT NOT NULL, reply TEXT, expires_at INTEGER NOT NULL, PRIMARY KEY (address, id)
+    address TEXT NOT NULL, id TEXT NOT NULL, reply TEXT, expires_at REAL NOT NULL, PRIMARY KEY (address, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX receipts_by_expiry ON receipts (expires_at);
   CREATE TABLE dead_letters (
-    seq INTEGER PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL, envelope TEXT NOT NULL
+    seq INTEGER PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL, at REAL NOT NULL, envelope TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE facts (seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE TABLE facts (seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;
   CREATE TABLE chain (batch INTEGER PRIMARY KEY, first_fact INTEGER NOT NULL, last_fact INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
   `,
 ];

@@ -1,7 +1,7 @@
 // The journal's statements, prepared once per connection, and the mapping between rows and columns.
 import type Database from 'better-sqlite3';
 import type { Envelope } from '../envelope.ts';
-import type { ActorRow, CommitBatch, DeadLetterRow, EffectRow, MailRow } from '../journal.ts';
+import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow } from '../journal.ts';
 
 export type Raw = Record<string, unknown>;
 
@@ -25,12 +25,18 @@ function prepareAll(db: Database.Database) {
     deadLetterPut: run('INSERT INTO dead_letters VALUES (?,?,?,?,?)'),
     factPut: run('INSERT INTO facts VALUES (?,?,?,?,?)'),
     chainPut: run('INSERT INTO chain VALUES (?,?,?,?)'),
+    begin: run('BEGIN IMMEDIATE'),
+    commit: run('COMMIT'),
+    headCreate: run('INSERT OR IGNORE INTO head VALUES (1, ?, 0, 0, ?, ?, 1)'),
     headRead: run('SELECT * FROM head WHERE id = 1'),
-    headFence: run('SELECT node_epoch, last_batch FROM head WHERE id = 1'),
+    headTakeOver: run('UPDATE head SET node_epoch = ?, clean_stop = 0 WHERE id = 1'),
+    headCleanStop: run('UPDATE head SET clean_stop = 1 WHERE id = 1 AND node_epoch = ?'),
     headPut: run('UPDATE head SET last_batch = ?, last_hash = coalesce(?, last_hash), counters = ? WHERE id = 1'),
     actorRead: run('SELECT * FROM actors WHERE address = ?'),
     mailRead: run('SELECT * FROM mail WHERE address = ? ORDER BY seq'),
-    timersRead: run('SELECT address, key, incarnation, generation, due_at AS dueAt, delay_ms AS delayMs, recipient AS "to", event FROM timers WHERE address = ? ORDER BY due_at'),
+    timersRead: run(
+      'SELECT address, key, incarnation, generation, due_at AS dueAt, delay_ms AS delayMs, recipient AS "to", event FROM timers WHERE address = ? ORDER BY due_at, key',
+    ),
     effectsRead: run('SELECT * FROM effects WHERE address = ? ORDER BY seq'),
     addressesRead: run(`SELECT address FROM actors UNION SELECT address FROM mail UNION SELECT address FROM timers
       UNION SELECT address FROM effects ORDER BY 1`),
@@ -55,19 +61,40 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   for (const seq of batch.mail.remove) s.mailRemove.run(seq);
   for (const r of batch.mail.put) s.mailPut.run(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope));
   for (const r of batch.timers.remove) s.timerRemove.run(r.address, r.key);
-  for (const r of batch.timers.put) s.timerPut.run(r.address, r.key, r.incarnation, r.generation, Math.round(r.dueAt), r.delayMs, r.to, r.event);
+  for (const r of batch.timers.put) s.timerPut.run(r.address, r.key, r.incarnation, r.generation, r.dueAt, r.delayMs, r.to, r.event);
   for (const key of batch.effects.remove) s.effectRemove.run(key);
   for (const r of batch.effects.put) {
     s.effectPut.run(r.key, r.address, r.incarnation, r.epoch, r.seq, r.childId, r.src, r.input, r.idempotent ? 1 : 0, r.state, r.outcome, r.result);
   }
   for (const r of batch.children.remove) s.childRemove.run(r.parent, r.id);
   for (const r of batch.children.put) s.childPut.run(r.parent, r.id, r.seq, r.template, r.input, r.incarnation);
-  for (const r of batch.receipts.put) s.receiptPut.run(r.address, r.id, r.reply, Math.round(r.expiresAt));
   if (batch.receipts.expiredBefore !== null) s.receiptExpire.run(batch.receipts.expiredBefore);
+  for (const r of batch.receipts.put) s.receiptPut.run(r.address, r.id, r.reply, r.expiresAt);
   for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));
   for (const r of batch.facts) s.factPut.run(r.seq, r.batch, r.at, r.kind, r.body);
   if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash);
   s.headPut.run(batch.number, batch.chain?.hash ?? null, JSON.stringify(batch.counters));
+}
+
+export interface HeadColumns {
+  readonly era: string;
+  readonly node_epoch: number;
+  readonly last_batch: number;
+  readonly last_hash: string;
+  /** JSON text. */
+  readonly counters: string;
+  readonly clean_stop: number;
+}
+
+export function headOf(raw: HeadColumns): JournalHead {
+  return {
+    era: raw.era,
+    nodeEpoch: raw.node_epoch,
+    lastBatch: raw.last_batch,
+    lastHash: raw.last_hash,
+    counters: JSON.parse(raw.counters) as Counters,
+    cleanStop: raw.clean_stop === 1,
+  };
 }
 
 export function actorOf(raw: Raw | undefined): ActorRow | null {

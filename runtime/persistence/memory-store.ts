@@ -1,0 +1,90 @@
+// What a journal in memory holds. It outlives its journal, so that opening it again is a restart after a crash.
+import { randomUUID } from 'node:crypto';
+import { CHAIN_START } from '../fact-chain.ts';
+import type { ActorRow, ChainRow, ChildRow, CommitBatch, Counters, DeadLetterRow, EffectRow, FactRow, MailRow, ReceiptRow, TimerRow } from '../journal.ts';
+import { MemoryTable } from './memory-table.ts';
+
+export const NO_COUNTERS: Counters = { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 };
+
+/** A key of two parts; addresses hold no space. */
+export const pairKey = (address: string, id: string): string => `${address} ${id}`;
+
+export function memoryStore() {
+  return {
+    era: randomUUID().slice(0, 8),
+    nodeEpoch: 0,
+    lastBatch: 0,
+    lastHash: CHAIN_START,
+    counters: NO_COUNTERS,
+    cleanStop: true,
+    actors: new MemoryTable<string, ActorRow>(
+      (row) => row.address,
+      (row) => row.address,
+    ),
+    mail: new MemoryTable<number, MailRow>(
+      (row) => row.seq,
+      (row) => row.envelope.to,
+    ),
+    timers: new MemoryTable<string, TimerRow>(
+      (row) => pairKey(row.address, row.key),
+      (row) => row.address,
+    ),
+    effects: new MemoryTable<string, EffectRow>(
+      (row) => row.key,
+      (row) => row.address,
+    ),
+    children: new MemoryTable<string, ChildRow>(
+      (row) => pairKey(row.parent, row.id),
+      (row) => row.parent,
+    ),
+    receipts: new MemoryTable<string, ReceiptRow>(
+      (row) => pairKey(row.address, row.id),
+      (row) => row.address,
+    ),
+    deadLetters: [] as DeadLetterRow[],
+    facts: [] as FactRow[],
+    chain: [] as ChainRow[],
+  };
+}
+
+export type MemoryStore = ReturnType<typeof memoryStore>;
+
+const flat = <Row extends object>(row: Row): Row => ({ ...row });
+
+/** Envelopes become what they would be on disk: JSON. */
+export function copyEnveloped<Row extends { readonly envelope: unknown }>(row: Row): Row {
+  return { ...row, envelope: JSON.parse(JSON.stringify(row.envelope)) as unknown };
+}
+
+/** All or nothing: every row is copied before the first is applied, since an envelope that is no JSON throws. */
+export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
+  const mail = batch.mail.put.map(copyEnveloped);
+  const deadLetters = batch.deadLetters.map(copyEnveloped);
+  for (const address of batch.actors.remove) store.actors.remove(address);
+  for (const row of batch.actors.put) store.actors.put(flat(row));
+  for (const seq of batch.mail.remove) store.mail.remove(seq);
+  for (const row of mail) store.mail.put(row);
+  for (const { address, key } of batch.timers.remove) store.timers.remove(pairKey(address, key));
+  for (const row of batch.timers.put) store.timers.put(flat(row));
+  for (const key of batch.effects.remove) store.effects.remove(key);
+  for (const row of batch.effects.put) store.effects.put(flat(row));
+  for (const { parent, id } of batch.children.remove) store.children.remove(pairKey(parent, id));
+  for (const row of batch.children.put) store.children.put(flat(row));
+  applyReceipts(store, batch.receipts);
+  for (const row of deadLetters) store.deadLetters.push(row);
+  for (const row of batch.facts) store.facts.push(flat(row));
+  if (batch.chain !== null) {
+    store.chain.push(flat(batch.chain));
+    store.lastHash = batch.chain.hash;
+  }
+  store.lastBatch = batch.number;
+  store.counters = { ...batch.counters };
+}
+
+function applyReceipts({ receipts }: MemoryStore, { put, expiredBefore }: CommitBatch['receipts']): void {
+  if (expiredBefore !== null) {
+    const expired = [...receipts.all()].filter((row) => row.expiresAt < expiredBefore);
+    for (const { address, id } of expired) receipts.remove(pairKey(address, id));
+  }
+  for (const row of put) receipts.put(flat(row));
+}

@@ -1,0 +1,327 @@
+// What every journal promises, whatever holds its rows. A test file runs it over one implementation.
+import { describe, expect, it } from 'vitest';
+import { CHAIN_START, type CommitBatch, type Journal, type JournalHead, verifyChain } from '../../runtime/index.ts';
+import { actorRow, childRow, effectRow, envelope, headAfter, mailRow, nextBatch, receiptRow, timerRow } from '../support/commit-batches.ts';
+
+/** One store; each journal over it is a node that comes after the one before, whether that closed or crashed. */
+export interface JournalPlace {
+  journal(): Journal;
+}
+
+type Changes = Parameters<typeof nextBatch>[1];
+const ALL = { after: 0, limit: 1_000 };
+
+export function journalContract(name: string, place: () => JournalPlace): void {
+  /** A node over a fresh store, and how it writes. */
+  async function opened(over = place()) {
+    const journal = over.journal();
+    let head: JournalHead = await journal.open();
+    return {
+      over,
+      journal,
+      first: head,
+      head: () => head,
+      async commit(changes: Changes = {}): Promise<CommitBatch> {
+        const batch = nextBatch(head, changes);
+        await journal.commit(batch);
+        head = headAfter(head, batch);
+        return batch;
+      },
+    };
+  }
+
+  describe(`${name}: opening`, () => {
+    it('starts with nothing, under the first node epoch, after a clean stop', async () => {
+      const { first } = await opened();
+      expect(first).toEqual({
+        era: expect.stringMatching(/^[0-9a-f]{8}$/),
+        nodeEpoch: 1,
+        lastBatch: 0,
+        lastHash: CHAIN_START,
+        counters: { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 },
+        cleanStop: true,
+      });
+    });
+
+    it('goes on where the node before ended, under the next node epoch and the same era', async () => {
+      const node = await opened();
+      await node.commit({ facts: ['a'], counters: { mail: 7, incarnation: 3 } });
+      await node.journal.close();
+      const next = await opened(node.over);
+      expect(next.first).toEqual({ ...node.head(), nodeEpoch: 2, cleanStop: true });
+    });
+
+    it('tells a crash from a clean stop (K29)', async () => {
+      const crashed = await opened();
+      const after = await opened(crashed.over);
+      expect(after.first.cleanStop).toBe(false);
+      await after.journal.close();
+      expect((await opened(crashed.over)).first.cleanStop).toBe(true);
+    });
+
+    it('fences the node before: its writes, its recovery and its clean stop count no more (K33)', async () => {
+      const old = await opened();
+      await old.commit();
+      const newer = await opened(old.over);
+      await expect(old.commit({ actors: { put: [actorRow('a')], remove: [] } })).rejects.toMatchObject({ name: 'JournalFailure', kind: 'fenced', outcome: 'failed' });
+      await expect(old.journal.recover()).rejects.toMatchObject({ kind: 'fenced' });
+      await old.journal.close();
+      await newer.commit();
+      expect(await newer.journal.addresses()).toEqual([]);
+      expect((await opened(old.over)).first.cleanStop).toBe(false);
+    });
+
+    it('refuses everything once closed, and closes twice without harm', async () => {
+      const { journal, commit } = await opened();
+      await journal.close();
+      await journal.close();
+      await expect(commit()).rejects.toMatchObject({ kind: 'environment', outcome: 'failed' });
+      await expect(journal.recover()).rejects.toMatchObject({ kind: 'environment' });
+      await expect(journal.load('a')).rejects.toMatchObject({ kind: 'environment' });
+    });
+  });
+
+  describe(`${name}: a commit`, () => {
+    it('writes every kind of row, and reads it back after a crash as it was', async () => {
+      const node = await opened();
+      const actor = actorRow('agents/a', { status: 'quarantined', poisoned: 2 });
+      const mail = mailRow(4, 'agents/a', { state: 'postponed', attempts: 2 });
+      const timer = timerRow('agents/a', 'xstate.after.1');
+      const effect = effectRow('agents/a/1/e/1', 'agents/a', 1, { state: 'settled', outcome: 'failed', result: '{"n":1}', idempotent: true });
+      const receipt = receiptRow('agents/a', 'order-7', { reply: '{"value":1}' });
+      const letter = { seq: 1, reason: 'poisoned', detail: 'Error: boom', at: 7_000.5, envelope: envelope('agents/a') } as const;
+      await node.commit({
+        actors: { put: [actor], remove: [] },
+        mail: { put: [mail], remove: [] },
+        timers: { put: [timer], remove: [] },
+        effects: { put: [effect], remove: [] },
+        children: { put: [childRow('tasks', 't1', 1)], remove: [] },
+        receipts: { put: [receipt], expiredBefore: null },
+        deadLetters: [letter],
+        facts: [{ n: 1 }],
+      });
+      const { journal } = await opened(node.over);
+      expect(await journal.load('agents/a')).toEqual({ actor, mail: [mail], timers: [timer], effects: [effect] });
+      expect(await journal.children('tasks', ALL)).toEqual([childRow('tasks', 't1', 1)]);
+      expect(await journal.receipt('agents/a', 'order-7')).toEqual(receipt);
+      expect(await journal.deadLetters(ALL)).toEqual([letter]);
+      expect(await journal.facts(ALL)).toEqual([{ seq: 1, batch: 1, at: 5_000.25, kind: 'noted', body: '{"n":1}' }]);
+    });
+
+    it('replaces rows of the same key', async () => {
+      const { journal, commit } = await opened();
+      const rows = (n: number): Changes => ({
+        actors: { put: [actorRow('a', { step: n })], remove: [] },
+        mail: { put: [mailRow(1, 'a', { attempts: n })], remove: [] },
+        timers: { put: [timerRow('a', 'k', { generation: n })], remove: [] },
+        effects: { put: [effectRow('e', 'a', 1, { result: String(n) })], remove: [] },
+        receipts: { put: [receiptRow('a', 'r', { reply: String(n) })], expiredBefore: null },
+      });
+      await commit(rows(1));
+      await commit(rows(2));
+      expect(await journal.load('a')).toMatchObject({ actor: { step: 2 }, mail: [{ attempts: 2 }], timers: [{ generation: 2 }], effects: [{ result: '2' }] });
+      expect(await journal.receipt('a', 'r')).toMatchObject({ reply: '2' });
+    });
+
+    it('applies removals before puts, table by table', async () => {
+      const { journal, commit } = await opened();
+      const put: Changes = {
+        actors: { put: [actorRow('a')], remove: ['a'] },
+        mail: { put: [mailRow(1, 'a')], remove: [1] },
+        timers: { put: [timerRow('a', 'k')], remove: [{ address: 'a', key: 'k' }] },
+        effects: { put: [effectRow('e', 'a', 1)], remove: ['e'] },
+        children: { put: [childRow('p', 'c', 1)], remove: [{ parent: 'p', id: 'c' }] },
+        receipts: { put: [receiptRow('a', 'r', { expiresAt: 10 })], expiredBefore: 20 },
+      };
+      await commit(put);
+      await commit(put);
+      expect(await journal.load('a')).toMatchObject({ actor: { address: 'a' }, mail: [{ seq: 1 }], timers: [{ key: 'k' }], effects: [{ key: 'e' }] });
+      expect(await journal.children('p', ALL)).toHaveLength(1);
+      expect(await journal.receipt('a', 'r')).toBeDefined();
+    });
+
+    it('removes what it names and nothing else', async () => {
+      const { journal, commit } = await opened();
+      await commit({
+        actors: { put: [actorRow('a'), actorRow('b')], remove: [] },
+        mail: { put: [mailRow(1, 'a'), mailRow(2, 'b')], remove: [] },
+        timers: { put: [timerRow('a', 'k'), timerRow('a', 'l'), timerRow('b', 'k')], remove: [] },
+        effects: { put: [effectRow('e1', 'a', 1), effectRow('e2', 'b', 2)], remove: [] },
+        children: { put: [childRow('p', 'c', 1), childRow('p', 'd', 2), childRow('q', 'c', 3)], remove: [] },
+      });
+      await commit({
+        actors: { put: [], remove: ['a', 'missing'] },
+        mail: { put: [], remove: [1, 99] },
+        timers: { put: [], remove: [{ address: 'a', key: 'k' }] },
+        effects: { put: [], remove: ['e1'] },
+        children: { put: [], remove: [{ parent: 'p', id: 'c' }] },
+      });
+      expect(await journal.load('a')).toMatchObject({ actor: null, mail: [], timers: [{ key: 'l' }], effects: [] });
+      expect(await journal.load('b')).toMatchObject({ actor: { address: 'b' }, mail: [{ seq: 2 }], timers: [{ key: 'k' }], effects: [{ key: 'e2' }] });
+      expect(await journal.child('p', 'c')).toBeUndefined();
+      expect(await journal.child('q', 'c')).toEqual(childRow('q', 'c', 3));
+      expect(await journal.addresses()).toEqual(['a', 'b']);
+    });
+
+    it('drops receipts that expired before the given time', async () => {
+      const { journal, commit } = await opened();
+      await commit({ receipts: { put: [receiptRow('a', 'old', { expiresAt: 99 }), receiptRow('a', 'edge', { expiresAt: 100 })], expiredBefore: null } });
+      await commit({ receipts: { put: [], expiredBefore: 100 } });
+      expect(await journal.receipt('a', 'old')).toBeUndefined();
+      expect(await journal.receipt('a', 'edge')).toBeDefined();
+    });
+
+    it('keeps texts as they are: wide characters, quotes, line ends, NUL, a megabyte', async () => {
+      const { journal, commit } = await opened();
+      const text = `ü 😀 \u2028 ' " \\ \r\n \u0000 end ${'x'.repeat(1_048_576)}`;
+      await commit({
+        actors: { put: [actorRow('a', { snapshot: JSON.stringify({ text }) })], remove: [] },
+        mail: { put: [mailRow(1, 'a', { envelope: envelope('a', { message: { type: 'T', text, lone: '\ud800' } }) })], remove: [] },
+        receipts: { put: [receiptRow('a', "k\u0000 ü'", { reply: text })], expiredBefore: null },
+      });
+      const image = await journal.load('a');
+      expect(JSON.parse(image.actor?.snapshot ?? '')).toEqual({ text });
+      expect(image.mail[0]?.envelope.message).toEqual({ type: 'T', text, lone: '\ud800' });
+      expect((await journal.receipt('a', "k\u0000 ü'"))?.reply).toBe(text);
+      expect(await journal.receipt('a', 'k')).toBeUndefined();
+    });
+
+    it('takes hundreds of rows at once', async () => {
+      const { journal, commit } = await opened();
+      const numbers = Array.from({ length: 600 }, (_, index) => index + 1);
+      await commit({
+        mail: { put: numbers.map((seq) => mailRow(seq, `a${seq % 7}`)), remove: [] },
+        actors: { put: numbers.map((n) => actorRow(`b/${n}`)), remove: [] },
+        facts: numbers,
+      });
+      expect((await journal.load('a3')).mail).toHaveLength(86);
+      expect(await journal.addresses()).toHaveLength(607);
+      expect(await journal.facts(ALL)).toHaveLength(600);
+    });
+
+    it('gives out copies, so that neither side can change what is written', async () => {
+      const { journal, commit } = await opened();
+      const row = mailRow(1, 'a', { envelope: envelope('a', { message: { type: 'T', list: [1] } }) });
+      await commit({ mail: { put: [row], remove: [] } });
+      const read = async () => (await journal.load('a')).mail.map((mail) => mail.envelope.message.list as number[]);
+      (row.envelope.message.list as number[]).push(2);
+      for (const list of await read()) list.push(3);
+      expect(await read()).toEqual([[1]]);
+    });
+  });
+
+  describe(`${name}: a commit that fails`, () => {
+    it('is refused unless it is the next one, and then goes on', async () => {
+      const { journal, commit, head } = await opened();
+      await commit();
+      for (const number of [1, 3]) await expect(commit({ number })).rejects.toMatchObject({ kind: 'statement', outcome: 'failed' });
+      await commit();
+      expect(await journal.recover()).toMatchObject({ lastBatch: 2, nodeEpoch: head().nodeEpoch });
+    });
+
+    it('is refused when a counter goes backwards or facts leave a gap (K34)', async () => {
+      const { journal, commit, head } = await opened();
+      await commit({ facts: ['a', 'b'], counters: { mail: 5, effect: 5, child: 5, deadLetter: 5, incarnation: 5 } });
+      for (const counter of ['mail', 'effect', 'child', 'deadLetter', 'incarnation', 'fact']) {
+        await expect(commit({ counters: { [counter]: 1 } })).rejects.toMatchObject({ kind: 'statement', outcome: 'failed' });
+      }
+      const good = nextBatch(head(), { facts: ['c', 'd'] });
+      const wrong: Array<Partial<CommitBatch>> = [
+        { facts: good.facts.slice(1) },
+        { facts: good.facts.toReversed() },
+        { facts: [] },
+        { chain: null },
+        { counters: { ...good.counters, fact: 9 } },
+        { counters: { ...good.counters, mail: Number.NaN } },
+        { chain: { ...(good.chain as NonNullable<CommitBatch['chain']>), firstFact: 1 } },
+      ];
+      for (const flaw of wrong) await expect(journal.commit({ ...good, ...flaw })).rejects.toMatchObject({ kind: 'statement', outcome: 'failed' });
+      await journal.commit(good);
+      expect((await journal.facts(ALL)).map((fact) => fact.seq)).toEqual([1, 2, 3, 4]);
+    });
+
+    it('leaves nothing behind when one of its rows cannot be written (K11)', async () => {
+      const { journal, commit } = await opened();
+      await commit({ actors: { put: [actorRow('a')], remove: [] }, facts: ['a'] });
+      const big = mailRow(2, 'a', { envelope: envelope('a', { message: { type: 'T', n: 1n } }) });
+      const bad = commit({ actors: { put: [actorRow('b')], remove: ['a'] }, mail: { put: [mailRow(1, 'a'), big], remove: [] }, facts: ['b'] });
+      await expect(bad).rejects.toMatchObject({ name: 'JournalFailure', kind: 'statement', outcome: 'failed' });
+      expect(await journal.recover()).toMatchObject({ lastBatch: 1, counters: { fact: 1 } });
+      expect(await journal.addresses()).toEqual(['a']);
+      expect((await journal.load('a')).mail).toEqual([]);
+      await commit();
+    });
+
+    it('tells what is true afterwards by recovery, under the same node epoch (K10)', async () => {
+      const { journal, commit, first, head } = await opened();
+      await commit({ facts: ['a'], counters: { mail: 3 } });
+      expect(await journal.recover()).toEqual({ ...head(), cleanStop: false });
+      expect((await journal.recover()).nodeEpoch).toBe(first.nodeEpoch);
+      await commit({ facts: ['b'] });
+    });
+  });
+
+  describe(`${name}: reading`, () => {
+    it('knows nothing of an address that was never written', async () => {
+      const { journal } = await opened();
+      expect(await journal.load('nobody')).toEqual({ actor: null, mail: [], timers: [], effects: [] });
+      expect(await journal.child('p', 'c')).toBeUndefined();
+      expect(await journal.receipt('a', 'r')).toBeUndefined();
+      expect(await journal.addresses()).toEqual([]);
+    });
+
+    it('gives mail by arrival, timers by due time, effects and children by start', async () => {
+      const { journal, commit } = await opened();
+      await commit({
+        mail: { put: [mailRow(10, 'a'), mailRow(9, 'a'), mailRow(100, 'a')], remove: [] },
+        timers: {
+          put: [timerRow('a', 'late', { dueAt: 30 }), timerRow('a', 'y', { dueAt: 20 }), timerRow('a', 'x', { dueAt: 20 }), timerRow('a', 'soon', { dueAt: 3 })],
+          remove: [],
+        },
+        effects: { put: [effectRow('a/10', 'a', 10), effectRow('a/9', 'a', 9)], remove: [] },
+        children: { put: [childRow('p', 'z', 1), childRow('p', 'y', 20), childRow('p', 'x', 3)], remove: [] },
+      });
+      const image = await journal.load('a');
+      expect(image.mail.map((row) => row.seq)).toEqual([9, 10, 100]);
+      expect(image.timers.map((row) => row.key)).toEqual(['soon', 'x', 'y', 'late']);
+      expect(image.effects.map((row) => row.key)).toEqual(['a/9', 'a/10']);
+      expect((await journal.children('p', ALL)).map((row) => row.id)).toEqual(['z', 'x', 'y']);
+    });
+
+    it('names each address once that has an actor, mail, timers or effects', async () => {
+      const { journal, commit } = await opened();
+      await commit({
+        actors: { put: [actorRow('d'), actorRow('a')], remove: [] },
+        mail: { put: [mailRow(1, 'a'), mailRow(2, 'b')], remove: [] },
+        timers: { put: [timerRow('c', 'k')], remove: [] },
+        effects: { put: [effectRow('e', 'e/1', 1)], remove: [] },
+      });
+      expect(await journal.addresses()).toEqual(['a', 'b', 'c', 'd', 'e/1']);
+    });
+
+    it('pages by number: larger than `after`, at most `limit`', async () => {
+      const { journal, commit } = await opened();
+      for (const n of [1, 2, 3]) {
+        const letters = [2 * n - 1, 2 * n].map((seq) => ({ seq, reason: 'noproc', detail: '', at: 1, envelope: envelope('x') }) as const);
+        await commit({ facts: ['a', 'b'], deadLetters: letters, children: { put: [childRow('p', `c${n}`, n * 10)], remove: [] }, counters: { deadLetter: 2 * n, child: n * 10 } });
+      }
+      const page = { after: 1, limit: 2 };
+      expect((await journal.facts(page)).map((row) => row.seq)).toEqual([2, 3]);
+      expect((await journal.deadLetters(page)).map((row) => row.seq)).toEqual([2, 3]);
+      expect((await journal.chain(page)).map((row) => row.batch)).toEqual([2, 3]);
+      expect((await journal.children('p', { after: 10, limit: 1 })).map((row) => row.id)).toEqual(['c2']);
+      expect(await journal.facts({ after: 6, limit: 10 })).toEqual([]);
+    });
+
+    it('holds facts whose chain verifies, over several nodes', async () => {
+      const node = await opened();
+      await node.commit({ facts: ['a', 'b'] });
+      await node.commit();
+      await node.commit({ facts: [{ c: 'ü' }] });
+      const next = await opened(node.over);
+      await next.commit({ facts: ['d'] });
+      const verdict = verifyChain(await next.journal.chain(ALL), await next.journal.facts(ALL));
+      expect(verdict).toEqual({ ok: true, facts: 4, lastHash: next.head().lastHash });
+    });
+  });
+}
