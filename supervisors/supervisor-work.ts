@@ -44,10 +44,8 @@ export class ChildWork implements SupervisorWork {
     });
   }
 
-  /** Phases are told to `tell` from now on. */
-  perform(tell: (message: PhaseMessage) => void): void {
+  tellPhases(tell: (message: PhaseMessage) => void): void {
     this.#tell = tell;
-    if (this.end !== undefined) tell({ type: 'troupe.end_decided' });
   }
 
   take(message: SupervisorMessage): void {
@@ -80,9 +78,13 @@ export class ChildWork implements SupervisorWork {
   decideEnd(reason: ExitReason): void {
     if (this.end !== undefined) return;
     this.end = reason;
+    this.abandon();
+    this.#tell({ type: 'troupe.end_decided' });
+  }
+
+  abandon(): void {
     this.#queue.close();
     this.#keeper.close();
-    this.#tell({ type: 'troupe.end_decided' });
   }
 
   /** Children that are still starting go first, being the newest; then what is under way ends; then all others in their order. */

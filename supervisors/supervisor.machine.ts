@@ -12,11 +12,13 @@ export interface SupervisorWork {
   start(): Promise<void>;
   /** Takes a message; it becomes a job. */
   take(message: SupervisorMessage): void;
-  /** Lets the work tell its phases. */
-  perform(tell: (message: PhaseMessage) => void): void;
+  /** Where the work tells its phases. */
+  tellPhases(tell: (message: PhaseMessage) => void): void;
   decideEnd(reason: ExitReason): void;
   /** Ends all children. */
   terminate(): Promise<void>;
+  /** The supervisor is gone, in whatever way: nothing more is started, nothing waits. */
+  abandon(): void;
   sayStarted(): void;
   exit(): void;
 }
@@ -26,7 +28,10 @@ export function supervisorMachine(work: SupervisorWork) {
     types: { events: {} as SupervisorMessage | PhaseMessage },
     actors: {
       start: fromPromise(() => work.start()),
-      perform: fromCallback(({ sendBack }) => work.perform(sendBack)),
+      lifetime: fromCallback(({ sendBack }) => {
+        work.tellPhases(sendBack);
+        return () => work.abandon();
+      }),
       terminate: fromPromise(() => work.terminate()),
     },
     actions: {
@@ -39,6 +44,7 @@ export function supervisorMachine(work: SupervisorWork) {
   }).createMachine({
     id: 'supervisor',
     initial: 'starting',
+    invoke: { src: 'lifetime' },
     on: {
       'troupe.child_exit': { actions: 'take' },
       'troupe.start_child': { actions: 'take' },
@@ -47,6 +53,7 @@ export function supervisorMachine(work: SupervisorWork) {
       'troupe.delete_child': { actions: 'take' },
       'troupe.child_row': { actions: 'take' },
       'troupe.shutdown': { target: '.terminating', actions: 'take' },
+      'troupe.end_decided': '.terminating',
     },
     states: {
       starting: {
@@ -58,8 +65,6 @@ export function supervisorMachine(work: SupervisorWork) {
       },
       running: {
         entry: 'sayStarted',
-        invoke: { src: 'perform' },
-        on: { 'troupe.end_decided': 'terminating' },
         initial: 'steady',
         states: {
           steady: { on: { 'troupe.restarting': 'restarting' } },
@@ -67,11 +72,11 @@ export function supervisorMachine(work: SupervisorWork) {
         },
       },
       terminating: {
-        on: { 'troupe.shutdown': { actions: 'take' } },
+        on: { 'troupe.shutdown': { actions: 'take' }, 'troupe.end_decided': {} },
         // An end that fails is an end all the same: the kernel kills what is left below.
         invoke: { src: 'terminate', onDone: 'ended', onError: 'ended' },
       },
-      ended: { entry: 'exit', on: { 'troupe.shutdown': {} } },
+      ended: { entry: 'exit', on: { 'troupe.shutdown': {}, 'troupe.end_decided': {} } },
     },
   });
 }

@@ -89,6 +89,20 @@ describe('a tree on the kernel', () => {
     await system.stop();
   });
 
+  it('a killed supervisor leaves no restart behind that waited for its backoff', async () => {
+    const backoff = { baseMs: 1_000, maxMs: 1_000, resetAfterMs: 0 };
+    const { system, clock, log } = await running({ children: [supervisor('pool', { children: [worker('a', counter, { backoff })] })] });
+    await system.kill('pool/a');
+    await settle();
+    await system.kill('pool');
+    await settle();
+    expect(log).toEqual(['down pool/a killed', 'down pool killed', 'up pool/a']);
+    clock.advance(60_000);
+    await settle();
+    expect(log).toHaveLength(3);
+    await system.stop();
+  });
+
   it('stops from the last started to the first, across levels', async () => {
     const { system, log } = await running({
       children: [worker('a', counter), supervisor('pool', { children: [worker('x', counter), worker('y', counter, durable)] }), worker('z', counter)],

@@ -132,6 +132,29 @@ describe('shutdown', () => {
   });
 });
 
+describe('a killed supervisor', () => {
+  const backoff = { baseMs: 100, maxMs: 100, resetAfterMs: 0 };
+
+  it('restarts nobody any more, not even who was backing off', async () => {
+    const tree = await supervised({ children: [{ id: 'a', backoff }] });
+    await tree.crash('a');
+    await tree.kill();
+    await tree.pass(1_000);
+    expect(tree.history()).toEqual(['exit a crash']);
+    expect(tree.host.clock.pending).toBe(0);
+  });
+
+  it('goes no further with its start, and undoes what comes up late', async () => {
+    const tree = starting({ children: CREW });
+    const goOn = tree.host.holdStart('b');
+    await tree.begin();
+    await tree.kill();
+    goOn();
+    await tree.pass(0);
+    expect(tree.history()).toEqual(['start a', 'start b', 'stop b']);
+  });
+});
+
 describe('auto shutdown', () => {
   it('any_significant: ends when one significant child has ended by itself', async () => {
     const tree = await supervised({ autoShutdown: 'any_significant', children: ['a', { id: 'b', ...significant }, { id: 'c', ...significant }] });

@@ -81,6 +81,12 @@ export class Supervised {
     this.#actor.send(message);
   }
 
+  /** The kernel drops the supervisor's cell: no message, no goodbye. */
+  async kill(): Promise<void> {
+    this.#actor.stop();
+    await settle(TURNS);
+  }
+
   async shutdown(reason: ExitReason = SHUTDOWN): Promise<void> {
     this.send({ type: 'troupe.shutdown', reason });
     await settle(TURNS);
