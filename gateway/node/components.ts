@@ -1,0 +1,32 @@
+// Health by parts. A part that works less well than it should leaves the node `degraded`; one it cannot do without, `failing`.
+import { agentReports, type Phase, type RunningNode } from './running-node.ts';
+
+export interface ComponentHealth {
+  readonly name: string;
+  readonly status: 'ok' | 'degraded' | 'failing';
+  readonly detail: string;
+}
+
+const WELL: readonly string[] = ['ready', 'working', 'paused', 'draining', 'stopped'];
+
+export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
+  const { system, facts } = node;
+  const agents = agentReports(system);
+  const ill = agents.filter(({ state }) => !WELL.includes(state));
+  const behind = system.position - facts.position();
+  return [
+    { name: 'journal', status: system.ready ? 'ok' : 'failing', detail: system.ready ? `${system.position} facts` : 'does not confirm writes' },
+    { name: 'read-model', status: behind > 10_000 ? 'degraded' : 'ok', detail: `${behind} facts behind` },
+    {
+      name: 'agents',
+      status: ill.length === 0 ? 'ok' : 'degraded',
+      detail: ill.length === 0 ? `${agents.length} agents` : ill.map(({ name, state, why }) => `${name} is ${state}${why === null ? '' : ` (${why})`}`).join('; '),
+    },
+  ];
+}
+
+export function overallStatus(phase: Phase, components: readonly ComponentHealth[]): 'ok' | 'degraded' | 'failing' | 'starting' | 'stopping' {
+  if (phase !== 'ready') return phase;
+  if (components.some(({ status }) => status === 'failing')) return 'failing';
+  return components.some(({ status }) => status === 'degraded') ? 'degraded' : 'ok';
+}

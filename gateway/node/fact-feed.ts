@@ -1,0 +1,96 @@
+// Follows the journal's facts: keeps the read model up to date and tells listeners, in order and once each.
+// A read sees every fact that was committed before it was asked for (K13).
+import { applyFact, READ_MODEL_MIGRATIONS, type ReadDb } from '../../actors/read-model/index.ts';
+import type { FactRow, Journal, JournalHead, System } from '../../runtime/index.ts';
+import { catchUp, openProjection, type Projection } from '../../runtime/persistence/index.ts';
+
+export type FactListener = (fact: FactRow) => void;
+
+export interface FactFeed {
+  /** The read model, caught up. */
+  read(): Promise<ReadDb>;
+  listen(listener: FactListener): () => void;
+  /** Facts after a position, oldest first; for who was away. */
+  after(seq: number, limit: number): Promise<readonly FactRow[]>;
+  position(): number;
+  close(): void;
+}
+
+export interface FactFeedOptions {
+  /** `mcp_system.db`. */
+  readonly file: string;
+  readonly system: System;
+  readonly head: Pick<JournalHead, 'era' | 'counters'>;
+  onFault(error: unknown): void;
+}
+
+/** Call after the system has started. */
+export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): FactFeed {
+  const projection = openProjection({ file, migrations: READ_MODEL_MIGRATIONS, apply: applyFact });
+  projection.settle({ era: head.era, lastFact: head.counters.fact });
+  const listeners = new Set<FactListener>();
+  const pump = pumpOf(system.journal, projection, listeners);
+  const ignore = system.onTelemetry((event) => {
+    if (event.kind === 'journal.committed') pump().catch(onFault);
+  });
+  return {
+    async read() {
+      const wanted = system.position;
+      while (projection.position() < wanted) await pump();
+      return projection;
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    after: (seq, limit) => system.journal.facts({ after: seq, limit }),
+    position: () => projection.position(),
+    close() {
+      ignore();
+      listeners.clear();
+      projection.close();
+    },
+  };
+}
+
+/** One run at a time; a call during a run asks for one more. */
+function pumpOf(journal: Journal, projection: Projection, listeners: ReadonlySet<FactListener>): () => Promise<void> {
+  const applied: Pick<Projection, 'position' | 'apply'> = {
+    position: () => projection.position(),
+    apply(facts) {
+      projection.apply(facts);
+      for (const fact of facts) for (const listener of listeners) listener(fact);
+    },
+  };
+  let running: Promise<unknown> | undefined;
+  let next: Promise<void> | undefined;
+  const run = async (): Promise<void> => {
+    await running?.catch(() => undefined);
+    next = undefined;
+    running = catchUp(journal, applied);
+    await running;
+  };
+  return () => {
+    next ??= run();
+    return next;
+  };
+}
+
+/** A journal that remembers the head it was opened with. */
+export function withHead(journal: Journal): { readonly journal: Journal; head(): JournalHead } {
+  let head: JournalHead | undefined;
+  const open = journal.open.bind(journal);
+  const observed = Object.assign(journal, {
+    open: async () => {
+      head = await open();
+      return head;
+    },
+  });
+  return {
+    journal: observed,
+    head() {
+      if (head === undefined) throw new Error('the journal was not opened yet');
+      return head;
+    },
+  };
+}

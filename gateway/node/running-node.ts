@@ -1,0 +1,45 @@
+// What the front doors see of a running node. The composition root builds one; operations, servers and health read it.
+import type { AgentContext, AgentInput } from '../../actors/agent/agent-context.ts';
+import { type AgentReport, agentReport } from '../../actors/agent/agent-report.ts';
+import type { HostDirectory } from '../../actors/session/index.ts';
+import type { Clock, System } from '../../runtime/index.ts';
+import type { Door } from '../ports.ts';
+import type { FactFeed } from './fact-feed.ts';
+
+export type Phase = 'starting' | 'ready' | 'stopping';
+
+export interface RunningNode {
+  readonly version: string;
+  readonly instance: string;
+  readonly startedAt: number;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly doors: readonly Door[];
+  readonly clock: Clock;
+  readonly system: System;
+  readonly facts: FactFeed;
+  readonly hosts: HostDirectory;
+  phase(): Phase;
+}
+
+/** Every agent that lives, also those that were spawned, as its own context says. No message is sent. */
+export function agentReports(system: System): readonly AgentReport[] {
+  return agentNames(system).flatMap((name) => agentReportOf(system, name) ?? []);
+}
+
+export function agentNames(system: System): readonly string[] {
+  return (system.childTable('agents')?.which() ?? []).map(({ id }) => id).sort();
+}
+
+export function agentReportOf(system: System, name: string): AgentReport | undefined {
+  const context = agentContextOf(system, name);
+  return context === undefined ? undefined : agentReport(context);
+}
+
+export function agentContextOf(system: System, name: string): AgentContext | undefined {
+  return (system.inspect(`agents/${name}`)?.context ?? undefined) as AgentContext | undefined;
+}
+
+export function rosterOf(system: System): readonly AgentInput[] {
+  return agentNames(system).flatMap((name) => agentContextOf(system, name)?.agent ?? []);
+}

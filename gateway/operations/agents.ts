@@ -1,0 +1,107 @@
+// Agents: who there is, and their life.
+import { z } from 'zod';
+import type { AgentInput } from '../../actors/agent/agent-context.ts';
+import { startAgent, startSession, stopSession } from '../../actors/fleet/root.ts';
+import { codedError, isSegment } from '../../runtime/index.ts';
+import { agentContextOf, agentNames, agentReportOf, agentReports, type RunningNode } from '../node/running-node.ts';
+import { waitUntil } from '../node/wait-until.ts';
+import { askActor } from './asking.ts';
+import { findAgent } from './find-agent.ts';
+import { nameInput, type Operation, type OperationContext, operation } from './operation.ts';
+
+const one = z.strictObject({ agent: nameInput });
+const READY_MS = 30_000;
+
+async function untilReady({ clock, system }: RunningNode, agent: string): Promise<void> {
+  const ready = (): boolean => ['ready', 'working', 'paused'].includes(agentReportOf(system, agent)?.state ?? '');
+  if (await waitUntil(clock, ready, READY_MS)) return;
+  const { state, why } = agentReportOf(system, agent) ?? { state: 'gone', why: null };
+  throw codedError('NodeNotReady', { withinMs: READY_MS, problem: `'${agent}' is ${state}${why === null ? '' : `: ${why}`}` });
+}
+
+/** A namesake of an agent gets what that one can do; any other word becomes the one thing it can do. */
+function newAgent({ system }: RunningNode, role: string, name: string | undefined): AgentInput {
+  const model = agentContextOf(system, role)?.agent;
+  const taken = agentNames(system);
+  let number = 2;
+  while (taken.includes(`${role}-${number}`)) number += 1;
+  const chosen = name ?? (taken.includes(role) ? `${role}-${number}` : role);
+  if (!isSegment(chosen)) throw codedError('InvalidInput', { problem: `'${chosen}' is no name: use letters, digits, '-', '_' and '.'` });
+  if (taken.includes(chosen)) throw codedError('NotDone', { what: 'spawn', reason: `there is an agent '${chosen}' already` });
+  return { name: chosen, role: 'worker', title: model?.title ?? role, capabilities: model?.capabilities ?? [role], driver: 'playbook', port: null };
+}
+
+async function restart({ node, caller }: OperationContext, agent: string): Promise<unknown> {
+  const { system } = node;
+  const { agent: input } = findAgent(system, agent);
+  await stopSession(system, agent);
+  await askActor(system, `agents/${agent}`, { type: 'START', by: caller.name });
+  const answer = await startSession(system, input);
+  if (!answer.ok && answer.reason !== 'already_started') throw codedError('NotDone', { what: `restart of '${agent}'`, reason: `${answer.reason} ${answer.detail ?? ''}`.trim() });
+  await untilReady(node, agent);
+  return agentReportOf(system, agent);
+}
+
+export const AGENT_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'agent.list',
+    summary: 'every agent and what it does now',
+    permission: 'read',
+    input: z.strictObject({}),
+    run: async ({ node }) => ({ items: agentReports(node.system) }),
+  }),
+  operation({
+    name: 'agent.status',
+    summary: 'one agent',
+    permission: 'read',
+    input: one,
+    async run({ node }, { agent }) {
+      findAgent(node.system, agent);
+      return agentReportOf(node.system, agent);
+    },
+  }),
+  operation({
+    name: 'agent.spawn',
+    summary: 'one more agent, with a session of its own',
+    permission: 'admin',
+    input: z.strictObject({ role: nameInput, name: nameInput.optional(), driver: nameInput.optional() }),
+    async run({ node }, { role, name, driver = 'playbook' }) {
+      if (driver !== 'playbook') throw codedError('InvalidInput', { problem: `there is no driver '${driver}' here yet; 'playbook' is` });
+      const agent = newAgent(node, role, name);
+      await startAgent(node.system, agent);
+      await untilReady(node, agent.name);
+      return agentReportOf(node.system, agent.name);
+    },
+  }),
+  operation({
+    name: 'agent.interrupt',
+    summary: 'ends the turn of an agent; the agent lives on',
+    permission: 'act',
+    input: one,
+    async run({ node, caller }, { agent }) {
+      findAgent(node.system, agent);
+      const answer = await askActor<{ readonly ok: boolean }>(node.system, `agents/${agent}`, { type: 'INTERRUPT', by: caller.name });
+      if (!answer.ok) throw codedError('NotDone', { what: 'interrupt', reason: `'${agent}' has no task now` });
+      return { interrupted: agent };
+    },
+  }),
+  operation({
+    name: 'agent.stop',
+    summary: 'ends the session of an agent; its tasks go back to the router',
+    permission: 'admin',
+    input: one,
+    async run({ node, caller }, { agent }) {
+      findAgent(node.system, agent);
+      await askActor(node.system, `agents/${agent}`, { type: 'STOP', by: caller.name });
+      await stopSession(node.system, agent);
+      return agentReportOf(node.system, agent);
+    },
+  }),
+  operation({
+    name: 'agent.restart',
+    summary: 'a new session for an agent, also for one that was stopped or has failed',
+    permission: 'admin',
+    input: one,
+    run: (context, { agent }) => restart(context, agent),
+  }),
+];

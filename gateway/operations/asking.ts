@@ -1,0 +1,14 @@
+// Asks of durable actors, with the errors that a person understands.
+import { type ErrorCode, codedError, isCoded, type Message, type System } from '../../runtime/index.ts';
+
+export const ASK_MS = 15_000;
+
+/** `missing` is thrown instead of `NoSuchActor`. */
+export async function askActor<T>(system: System, address: string, message: Message, missing?: readonly [ErrorCode, Readonly<Record<string, unknown>>], id?: string): Promise<T> {
+  try {
+    return (await system.ref(address).ask(message, { timeoutMs: ASK_MS, ...(id === undefined ? {} : { id }) })) as T;
+  } catch (error) {
+    if (missing !== undefined && (isCoded(error, 'NoSuchActor') || isCoded(error, 'InvalidAddress'))) throw codedError(...missing);
+    throw error;
+  }
+}

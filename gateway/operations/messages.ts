@@ -1,0 +1,72 @@
+// Mail to agents, their inboxes, and letters that nobody could take.
+import { z } from 'zod';
+import { routeMail } from '../../actors/agent/agent-mail.ts';
+import { type DeadLetter, messageId, type System } from '../../runtime/index.ts';
+import { agentContextOf, agentNames } from '../node/running-node.ts';
+import { findAgent } from './find-agent.ts';
+import { nameInput, type Operation, operation, pageInput } from './operation.ts';
+
+const kind = z.string().min(1).max(128);
+const payload = z.json().optional();
+
+function inboxOf(system: System, agent: string) {
+  return (agentContextOf(system, agent)?.inbox ?? []).map((message) => ({ agent, ...message }));
+}
+
+function letterOf({ at, reason, detail, envelope }: DeadLetter) {
+  return { at, reason, detail, id: envelope.id, from: envelope.from, to: envelope.to, type: envelope.message.type };
+}
+
+export const MESSAGE_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'message.send',
+    summary: 'a message into the inbox of one agent, delivered to its session',
+    permission: 'act',
+    input: z.strictObject({ to: nameInput, type: kind, payload }),
+    async run({ node, caller, idempotencyKey }, { to, type, payload: content }) {
+      findAgent(node.system, to);
+      const id = idempotencyKey ?? messageId(node.clock.now());
+      const route = routeMail(caller.name, { id, to, kind: type, payload: content ?? null });
+      if (route.ok && 'address' in route) await node.system.ref(route.address).tell(route.message, { id });
+      return { id, accepted: true };
+    },
+  }),
+  operation({
+    name: 'message.broadcast',
+    summary: 'a message to every agent',
+    permission: 'act',
+    input: z.strictObject({ type: kind, payload }),
+    async run({ node, caller }, { type, payload: content }) {
+      const id = messageId(node.clock.now());
+      const route = routeMail(caller.name, { id, to: '*', kind: type, payload: content ?? null });
+      const reached = await node.system.broadcast('agents', route.ok ? route.message : { type });
+      return { id, accepted: true, agents: reached.map((address) => address.slice('agents/'.length)).sort() };
+    },
+  }),
+  operation({
+    name: 'inbox.read',
+    summary: 'messages that agents have received, the newest last',
+    permission: 'read',
+    input: z.strictObject({ agent: nameInput.optional() }),
+    async run({ node: { system } }, { agent }) {
+      if (agent !== undefined) findAgent(system, agent);
+      const names = agent === undefined ? agentNames(system) : [agent];
+      return { items: names.flatMap((name) => inboxOf(system, name)).sort((a, b) => a.at - b.at) };
+    },
+  }),
+  operation({
+    name: 'deadletter.list',
+    summary: 'messages that nobody could take, with the reason, the oldest first',
+    permission: 'read',
+    input: z.strictObject(pageInput),
+    async run({ node: { system } }, { limit = 100, cursor }) {
+      const rows = await system.journal.deadLetters({ after: Number(cursor ?? 0) || 0, limit: limit + 1 });
+      const shown = rows.slice(0, limit);
+      const more = rows.length > limit;
+      // Letters between volatile actors are in memory only, since the node began.
+      const known = new Set(rows.map(({ envelope }) => envelope.id));
+      const volatile = more ? [] : system.deadLetters().filter(({ envelope }) => !known.has(envelope.id));
+      return { items: [...shown, ...(cursor === undefined ? volatile : [])].map(letterOf), nextCursor: more ? String(shown[shown.length - 1]?.seq) : null };
+    },
+  }),
+];

@@ -1,0 +1,102 @@
+// Plans: given as a whole, followed to their end.
+import { z } from 'zod';
+import { listPlans } from '../../actors/read-model/index.ts';
+import { RISK_LEVELS, type PlanReport } from '../../actors/work/types.ts';
+import { codedError } from '../../runtime/index.ts';
+import { askActor } from './asking.ts';
+import { type Operation, type OperationContext, nameInput, operation, pageInput, whyInput } from './operation.ts';
+import { loadPlan, submitPlan } from './plan-source.ts';
+
+const one = z.strictObject({ plan: nameInput });
+/** CRITICAL is never waved through. */
+const approve = z.enum(RISK_LEVELS).exclude(['CRITICAL']).optional();
+const LONGEST_TEXT = 1_000_000;
+const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled', 'interrupted'];
+
+export function planReport({ node }: OperationContext, plan: string): Promise<PlanReport> {
+  return askActor<PlanReport>(node.system, `plans/${plan}`, { type: 'GET' }, ['NoSuchPlan', { plan }]);
+}
+
+/** Follows the plan's facts, so that waiting leaves nothing in the plan. */
+async function awaitPlan(context: OperationContext, plan: string, timeoutMs: number): Promise<PlanReport> {
+  const { facts, clock } = context.node;
+  let wake = (): void => undefined;
+  const forget = facts.listen(({ kind }) => (kind === 'plan.changed' ? wake() : undefined));
+  const until = clock.monotonic() + timeoutMs;
+  try {
+    for (;;) {
+      const news = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const report = await planReport(context, plan);
+      const left = until - clock.monotonic();
+      if (ENDED.includes(report.status) || left <= 0 || context.signal.aborted) return report;
+      const cancel = clock.after(left, wake);
+      context.signal.addEventListener('abort', wake, { once: true });
+      await news;
+      cancel();
+      context.signal.removeEventListener('abort', wake);
+    }
+  } finally {
+    forget();
+  }
+}
+
+export const PLAN_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'plan.run',
+    summary: 'checks a plan whole and starts it; `approve` confirms up to that level as the caller',
+    permission: 'act',
+    input: z.strictObject({
+      text: z.string().min(1).max(LONGEST_TEXT),
+      file: z.string().max(4_096).default('plan.yaml'),
+      baseDir: z.string().startsWith('/').max(4_096).optional(),
+      workspace: z.string().min(1).max(4_096).optional(),
+      approve,
+      approvalMs: z.coerce
+        .number()
+        .int()
+        .min(1_000)
+        .max(7 * 24 * 3_600_000)
+        .optional(),
+    }),
+    async run(context, { text, file, baseDir, workspace, approve: level, approvalMs }) {
+      // A level that is confirmed beforehand is a decision on every such step: it takes the right to decide.
+      if (level !== undefined && level !== 'LOW' && !context.caller.permissions.includes('admin')) throw codedError('NotPermitted', { operation: 'plan.run with approve', permission: 'admin' });
+      const plan = loadPlan(context.node, { text, file, baseDir: baseDir ?? process.cwd(), workspace });
+      return submitPlan(context, plan, { approve: level, approvalMs });
+    },
+  }),
+  operation({
+    name: 'plan.list',
+    summary: 'plans, the newest first',
+    permission: 'read',
+    input: z.strictObject({ status: nameInput.optional(), ...pageInput }),
+    run: async ({ node }, input) => listPlans(await node.facts.read(), input),
+  }),
+  operation({
+    name: 'plan.status',
+    summary: 'the report of a plan as it is now, with every step',
+    permission: 'read',
+    input: one,
+    run: (context, { plan }) => planReport(context, plan),
+  }),
+  operation({
+    name: 'plan.await',
+    summary: 'the report once the plan has ended or is interrupted, or as it is when the time is over',
+    permission: 'read',
+    input: z.strictObject({ plan: nameInput, timeoutMs: z.coerce.number().int().min(0).max(3_600_000).default(60_000) }),
+    run: (context, { plan, timeoutMs }) => awaitPlan(context, plan, timeoutMs),
+  }),
+  operation({
+    name: 'plan.cancel',
+    summary: 'ends a plan: what has not begun never will, what runs is cut off',
+    permission: 'act',
+    input: z.strictObject({ plan: nameInput, why: whyInput.default('cancelled') }),
+    async run({ node, caller }, { plan, why }) {
+      const answer = await askActor<{ readonly ok: boolean }>(node.system, `plans/${plan}`, { type: 'CANCEL', by: caller.name, why }, ['NoSuchPlan', { plan }]);
+      if (!answer.ok) throw codedError('NotDone', { what: 'plan.cancel', reason: 'the plan has ended' });
+      return { cancelled: plan };
+    },
+  }),
+];

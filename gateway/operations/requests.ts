@@ -1,0 +1,62 @@
+// Side effects that were asked for, and the decisions on them. A decision binds the exact action by its hash.
+import { z } from 'zod';
+import { findRequest, listApprovals, listRequests } from '../../actors/read-model/index.ts';
+import type { DecideAnswer } from '../../actors/request/request.messages.ts';
+import type { RequestReport } from '../../actors/request/request-report.ts';
+import { codedError } from '../../runtime/index.ts';
+import { askActor } from './asking.ts';
+import { nameInput, type Operation, operation, pageInput, whyInput } from './operation.ts';
+
+const REASONS = {
+  not_waiting: 'it waits for no decision (any more)',
+  hash_mismatch: 'its action is not the one that was decided on',
+  own_request: 'an agent does not decide on its own request',
+} as const;
+
+export const REQUEST_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'request.list',
+    summary: 'requests, the newest first',
+    permission: 'read',
+    input: z.strictObject({ plan: nameInput.optional(), task: nameInput.optional(), agent: nameInput.optional(), status: nameInput.optional(), ...pageInput }),
+    run: async ({ node }, input) => listRequests(await node.facts.read(), input),
+  }),
+  operation({
+    name: 'request.status',
+    summary: 'one request: its action, what the gate found, the decision, the outcome',
+    permission: 'read',
+    input: z.strictObject({ request: nameInput }),
+    async run({ node }, { request }) {
+      const recorded = findRequest(await node.facts.read(), request);
+      const missing = ['NoSuchRequest', { request }] as const;
+      return recorded ?? askActor<RequestReport>(node.system, `requests/${request}`, { type: 'GET' }, missing);
+    },
+  }),
+  operation({
+    name: 'approval.list',
+    summary: 'what waits for a decision; with `all` also what was decided',
+    permission: 'read',
+    input: z.strictObject({ plan: nameInput.optional(), all: z.stringbool().or(z.boolean()).optional(), ...pageInput }),
+    run: async ({ node }, input) => listApprovals(await node.facts.read(), input),
+  }),
+  operation({
+    name: 'approval.decide',
+    summary: 'approves or denies one request',
+    permission: 'admin',
+    input: z.strictObject({
+      request: nameInput,
+      decision: z.enum(['approve', 'deny']),
+      reason: whyInput.optional(),
+      actionHash: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
+    }),
+    async run({ node, caller }, { request, decision, reason, actionHash }) {
+      const message = { type: 'DECIDE', decision, by: caller.name, reason: reason ?? `${decision}d by ${caller.name}`, ...(actionHash === undefined ? {} : { actionHash }) };
+      const answer = await askActor<DecideAnswer>(node.system, `requests/${request}`, message, ['NoSuchRequest', { request }]);
+      if (!answer.ok) throw codedError('NotDecided', { request, reason: REASONS[answer.reason] });
+      return { request, decision, by: caller.name };
+    },
+  }),
+];

@@ -1,0 +1,66 @@
+// The node as a whole: its state, and pausing every agent at once.
+import { z } from 'zod';
+import { listApprovals, listPlans } from '../../actors/read-model/index.ts';
+import { urlOf } from '../ports.ts';
+import { componentsOf, overallStatus } from '../node/components.ts';
+import { agentReports } from '../node/running-node.ts';
+import { askActor } from './asking.ts';
+import { agentOfRole } from './find-agent.ts';
+import { type Operation, type OperationContext, operation } from './operation.ts';
+
+async function setPaused({ node, caller }: OperationContext, paused: boolean): Promise<{ readonly paused: boolean }> {
+  const { system } = node;
+  const master = agentOfRole(system, 'master');
+  if (master !== undefined) await askActor(system, `agents/${master}`, { type: paused ? 'PAUSE_FLEET' : 'RESUME_FLEET', by: caller.name });
+  else await system.broadcast('agents', { type: paused ? 'PAUSE' : 'RESUME', by: caller.name });
+  return { paused };
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[key(item)] = (counts[key(item)] ?? 0) + 1;
+  return counts;
+}
+
+export const SYSTEM_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'system.status',
+    summary: 'the state of the node, its agents and its work',
+    permission: 'read',
+    input: z.strictObject({}),
+    async run({ node }) {
+      const db = await node.facts.read();
+      const running = db.query<{ status: string; count: number }>('SELECT status, count(*) AS count FROM plans GROUP BY status');
+      const components = componentsOf(node);
+      return {
+        status: overallStatus(node.phase(), components),
+        version: node.version,
+        instance: node.instance,
+        pid: process.pid,
+        startedAt: node.startedAt,
+        uptimeMs: node.clock.now() - node.startedAt,
+        dataDir: node.dataDir,
+        urls: Object.fromEntries(node.doors.filter(({ name }) => !name.includes(':')).map(({ name, port }) => [name, urlOf(node.host, port)])),
+        agents: countBy(agentReports(node.system), ({ state }) => state),
+        plans: Object.fromEntries(running.map(({ status, count }) => [status, count])),
+        latestPlans: listPlans(db, { limit: 5 }).items,
+        approvalsWaiting: listApprovals(db, { limit: 500 }).items.length,
+        components,
+      };
+    },
+  }),
+  operation({
+    name: 'fleet.pause',
+    summary: 'every agent finishes its task and takes no other',
+    permission: 'act',
+    input: z.strictObject({}),
+    run: (context) => setPaused(context, true),
+  }),
+  operation({
+    name: 'fleet.resume',
+    summary: 'agents take tasks again',
+    permission: 'act',
+    input: z.strictObject({}),
+    run: (context) => setPaused(context, false),
+  }),
+];

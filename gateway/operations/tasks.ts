@@ -1,0 +1,89 @@
+// Tasks: one piece of work of one agent.
+import { z } from 'zod';
+import { findTasks, listTasks } from '../../actors/read-model/index.ts';
+import { RESOLUTIONS } from '../../actors/request/request.messages.ts';
+import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
+import { PRIORITIES, codedError } from '../../runtime/index.ts';
+import { askActor } from './asking.ts';
+import { findAgent } from './find-agent.ts';
+import { nameInput, type Operation, type OperationContext, operation, pageInput, whyInput } from './operation.ts';
+import { planReport } from './plans.ts';
+
+const REASONS = { not_interrupted: 'it is not interrupted', no_interrupted_step: 'none of its steps is interrupted' } as const;
+
+interface Named {
+  readonly plan: string;
+  readonly id: string;
+}
+
+/** By `<plan>.<task>`, or by the task's id alone when it is clear which is meant. Throws `NoSuchTask` or `AmbiguousTask`. */
+async function findTask({ node }: OperationContext, task: string, status?: string): Promise<Named> {
+  const all = findTasks(await node.facts.read(), task).map((row) => ({ plan: String(row.plan), id: String(row.id), status: row.status }));
+  const wanted = all.filter((row) => status === undefined || row.status === status);
+  const [only, ...others] = wanted.length > 0 ? wanted : all;
+  if (only === undefined) throw codedError('NoSuchTask', { task });
+  if (others.length > 0) throw codedError('AmbiguousTask', { task, candidates: [only, ...others].map(({ plan, id }) => `${plan}.${id}`).join(', ') });
+  return only;
+}
+
+export const TASK_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'task.submit',
+    summary: 'one sentence for an agent that thinks',
+    permission: 'act',
+    input: z.strictObject({
+      text: z.string().min(1).max(65_536),
+      agent: nameInput.optional(),
+      capability: z.array(nameInput).optional(),
+      priority: z.enum(PRIORITIES).exclude(['control']).optional(),
+    }),
+    async run({ node }, { text, agent }) {
+      if (agent !== undefined) findAgent(node.system, agent);
+      throw codedError('NoThinkingDriver', { text: text.length > 60 ? `${text.slice(0, 60)}…` : text });
+    },
+  }),
+  operation({
+    name: 'task.list',
+    summary: 'tasks, the newest first',
+    permission: 'read',
+    input: z.strictObject({ plan: nameInput.optional(), agent: nameInput.optional(), status: nameInput.optional(), ...pageInput }),
+    run: async ({ node }, input) => listTasks(await node.facts.read(), input),
+  }),
+  operation({
+    name: 'task.status',
+    summary: 'the report of one task, with every step',
+    permission: 'read',
+    input: z.strictObject({ task: nameInput }),
+    async run(context, { task }) {
+      const { plan, id } = await findTask(context, task);
+      const report = (await planReport(context, plan)).tasks.find((one) => one.id === id);
+      if (report === undefined) throw codedError('NoSuchTask', { task });
+      return { plan, ...report };
+    },
+  }),
+  operation({
+    name: 'task.cancel',
+    summary: 'ends a task; what needs it is skipped',
+    permission: 'act',
+    input: z.strictObject({ task: nameInput, why: whyInput.default('cancelled') }),
+    async run(context, { task, why }) {
+      const { plan, id } = await findTask(context, task);
+      const answer = await askActor<{ readonly ok: boolean }>(context.node.system, `tasks/${plan}.${id}`, { type: 'CANCEL', by: context.caller.name, why }, ['NoSuchTask', { task }]);
+      if (!answer.ok) throw codedError('NotDone', { what: 'task.cancel', reason: 'the task has ended' });
+      return { cancelled: `${plan}.${id}` };
+    },
+  }),
+  operation({
+    name: 'task.resolve',
+    summary: 'decides about a task that was cut off: run its step again, call it done, skip it, or let it fail',
+    permission: 'admin',
+    input: z.strictObject({ task: nameInput, action: z.enum(RESOLUTIONS), why: whyInput }),
+    async run(context, { task, action, why }) {
+      const { plan, id } = await findTask(context, task, 'interrupted');
+      const message = { type: 'RESOLVE', action, why, by: context.caller.name };
+      const answer = await askActor<ResolveAnswer>(context.node.system, `tasks/${plan}.${id}`, message, ['NoSuchTask', { task }]);
+      if (!answer.ok) throw codedError('NotResolved', { task: `${plan}.${id}`, reason: REASONS[answer.reason] });
+      return { task: `${plan}.${id}`, action, by: context.caller.name };
+    },
+  }),
+];
