@@ -1,0 +1,3 @@
+export { problemsText, type SourceProblem } from './problem.ts';
+export { knownKeys, schemaProblems, suggest } from './schema-problems.ts';
+export { type FieldPath, readSource, type Source } from './source-file.ts';
