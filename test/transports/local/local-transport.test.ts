@@ -46,7 +46,7 @@ describe('the local transport', () => {
     await new Promise<void>((resolve) => {
       transport.subscribe('chase', {}, async () => {
         hops += 1;
-        if (turned) resolve();
+        if (turned || hops === 5_000) resolve();
         else transport.publish('chase', nothing);
       });
       transport.publish('chase', nothing);
