@@ -1,0 +1,72 @@
+// Port 5003: the main routes. Paths, query and body become the input of one operation; lists answer `{items, nextCursor}`.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { codedError } from '../../runtime/index.ts';
+import type { Caller } from '../operations/index.ts';
+import { ACTOR_ROUTES, API_ROUTES, type Route } from './api-routes.ts';
+import { dispatch, type NodeNow } from './dispatch.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+const BASE = '/api/v1';
+
+export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
+  const serve = async (request: FastifyRequest, reply: FastifyReply, { operation, status = 200 }: Route, params: Members): Promise<FastifyReply> => {
+    const answer = await dispatch(nodeNow, {
+      name: operation,
+      input: { ...(request.query as Members), ...membersOf(request.body), ...params },
+      caller: callerOf(request),
+      signal: goneSignal(request),
+      idempotencyKey: idempotencyKeyOf(request),
+    });
+    return reply.status(status).send(answer);
+  };
+  for (const route of API_ROUTES) {
+    app.route({ method: route.method, url: BASE + route.path, handler: (request, reply) => serve(request, reply, route, request.params as Members) });
+  }
+  for (const method of ['GET', 'POST'] as const) {
+    app.route({
+      method,
+      url: `${BASE}/actors/*`,
+      handler: (request, reply) => {
+        const { route, address } = actorRoute(method, (request.params as { '*': string })['*']);
+        return serve(request, reply, route, { address });
+      },
+    });
+  }
+}
+
+/** The last segment is the verb, unless it belongs to the address. */
+function actorRoute(method: string, path: string): { readonly route: Route; readonly address: string } {
+  const cut = path.lastIndexOf('/');
+  const verb = path.slice(cut + 1);
+  for (const route of ACTOR_ROUTES.filter((one) => one.method === method)) {
+    if (route.path === '') return { route, address: path };
+    if (route.path === verb && cut > 0) return { route, address: path.slice(0, cut) };
+  }
+  throw codedError('NoSuchRoute', { method, path: `${BASE}/actors/${path}` });
+}
+
+function membersOf(body: unknown): Members {
+  if (body === undefined || body === null) return {};
+  if (typeof body !== 'object' || Array.isArray(body)) throw codedError('InvalidInput', { problem: 'the body must be a JSON object' });
+  return body as Members;
+}
+
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === undefined) throw codedError('Unauthenticated');
+  return request.caller;
+}
+
+/** Aborts when the asker hangs up. */
+export function goneSignal(request: FastifyRequest): AbortSignal {
+  const gone = new AbortController();
+  request.raw.socket.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key)) throw codedError('InvalidInput', { problem: 'Idempotency-Key: up to 200 printable characters without spaces' });
+  return key;
+}

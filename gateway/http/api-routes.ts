@@ -1,0 +1,48 @@
+// The routes under /api/v1 as data: each is an operation of the table with its input put together from path, query and body.
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly operation: string;
+  /** 202 means journalled. Default 200. */
+  readonly status?: number;
+}
+
+export const API_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/status', operation: 'system.status' },
+  { method: 'POST', path: '/fleet/pause', operation: 'fleet.pause', status: 202 },
+  { method: 'POST', path: '/fleet/resume', operation: 'fleet.resume', status: 202 },
+  { method: 'GET', path: '/plans', operation: 'plan.list' },
+  { method: 'POST', path: '/plans', operation: 'plan.run', status: 202 },
+  { method: 'GET', path: '/plans/:plan', operation: 'plan.status' },
+  { method: 'GET', path: '/plans/:plan/await', operation: 'plan.await' },
+  { method: 'POST', path: '/plans/:plan/cancel', operation: 'plan.cancel', status: 202 },
+  { method: 'GET', path: '/tasks', operation: 'task.list' },
+  { method: 'POST', path: '/tasks', operation: 'task.submit', status: 202 },
+  { method: 'GET', path: '/tasks/:task', operation: 'task.status' },
+  { method: 'POST', path: '/tasks/:task/cancel', operation: 'task.cancel', status: 202 },
+  { method: 'POST', path: '/tasks/:task/resolve', operation: 'task.resolve', status: 202 },
+  { method: 'GET', path: '/agents', operation: 'agent.list' },
+  { method: 'POST', path: '/agents', operation: 'agent.spawn', status: 201 },
+  { method: 'GET', path: '/agents/:agent', operation: 'agent.status' },
+  { method: 'POST', path: '/agents/:agent/interrupt', operation: 'agent.interrupt', status: 202 },
+  { method: 'POST', path: '/agents/:agent/stop', operation: 'agent.stop' },
+  { method: 'POST', path: '/agents/:agent/restart', operation: 'agent.restart' },
+  { method: 'GET', path: '/messages', operation: 'inbox.read' },
+  { method: 'POST', path: '/messages', operation: 'message.send', status: 202 },
+  { method: 'POST', path: '/messages/broadcast', operation: 'message.broadcast', status: 202 },
+  { method: 'GET', path: '/dead-letters', operation: 'deadletter.list' },
+  { method: 'GET', path: '/requests', operation: 'request.list' },
+  { method: 'GET', path: '/requests/:request', operation: 'request.status' },
+  { method: 'GET', path: '/approvals', operation: 'approval.list' },
+  { method: 'POST', path: '/approvals/:request/decision', operation: 'approval.decide', status: 202 },
+  { method: 'GET', path: '/actors', operation: 'actor.tree' },
+];
+
+/** What may follow an address, which itself has slashes: `/actors/agents/testing/steps`. */
+export const ACTOR_ROUTES: readonly Route[] = [
+  { method: 'GET', path: 'steps', operation: 'actor.steps' },
+  { method: 'GET', path: '', operation: 'actor.inspect' },
+  { method: 'POST', path: 'kill', operation: 'actor.kill', status: 202 },
+  { method: 'POST', path: 'send', operation: 'actor.send', status: 202 },
+];

@@ -1,0 +1,24 @@
+// Runs an operation of the table for somebody at a door.
+import { codedError } from '../../runtime/index.ts';
+import { methodNotFound } from '../../runtime/json-rpc-error.ts';
+import type { RunningNode } from '../node/running-node.ts';
+import { type Caller, OPERATIONS } from '../operations/index.ts';
+
+export interface Dispatch {
+  readonly name: string;
+  readonly input: unknown;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Undefined until the node has started, and again when it stops. */
+export type NodeNow = () => RunningNode | undefined;
+
+export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, idempotencyKey }: Dispatch): Promise<unknown> {
+  const operation = OPERATIONS.get(name);
+  if (operation === undefined) throw methodNotFound(name);
+  const node = nodeNow();
+  if (node === undefined) throw codedError('NodeStarting');
+  return operation.run({ node, caller, signal, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }, input);
+}

@@ -1,0 +1,75 @@
+// `GET /api/v1/events`: facts as server-sent events, in order, from where the reader left off (Last-Event-ID); `?plan=` narrows them.
+import type { FastifyInstance } from 'fastify';
+import { codedError, type FactRow } from '../../runtime/index.ts';
+import type { FactFeed } from '../node/fact-feed.ts';
+import type { NodeNow } from './dispatch.ts';
+import { type News, newsOf } from './news.ts';
+
+const PAGE = 200;
+const KEEP_ALIVE_MS = 15_000;
+
+interface Reader {
+  readonly plan: string | undefined;
+  write(text: string): void;
+  /** Resolves when the other end takes more. */
+  drained(): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export function addEventsRoute(app: FastifyInstance, nodeNow: NodeNow): void {
+  app.get('/api/v1/events', async (request, reply) => {
+    const node = nodeNow();
+    if (node === undefined) throw codedError('NodeStarting');
+    const { plan, after } = request.query as { plan?: string; after?: string };
+    const from = Number(request.headers['last-event-id'] ?? after ?? node.facts.position());
+    if (!Number.isSafeInteger(from) || from < 0) throw codedError('InvalidInput', { problem: 'Last-Event-ID must be the id of an event' });
+    reply.hijack();
+    const raw = reply.raw;
+    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    raw.write(': troupe\n\n');
+    const gone = new AbortController();
+    raw.on('close', () => gone.abort());
+    const drained = (): Promise<void> => (raw.writableNeedDrain ? new Promise((resolve) => raw.once('drain', resolve).once('close', resolve)) : Promise.resolve());
+    const tick = (): void => {
+      if (gone.signal.aborted) return;
+      raw.write(': alive\n\n');
+      cancel = node.clock.after(KEEP_ALIVE_MS, tick);
+    };
+    let cancel = node.clock.after(KEEP_ALIVE_MS, tick);
+    gone.signal.addEventListener('abort', () => cancel());
+    await follow(node.facts, from, { plan, write: (text) => void raw.write(text), drained, signal: gone.signal });
+    raw.end();
+  });
+}
+
+/** Reads pages of the journal whenever there are new facts: a slow reader costs no memory and misses nothing. */
+async function follow(feed: FactFeed, from: number, reader: Reader): Promise<void> {
+  const { signal, plan } = reader;
+  let wake = (): void => undefined;
+  const forget = feed.listen(() => wake());
+  signal.addEventListener('abort', () => wake());
+  let position = from;
+  while (!signal.aborted) {
+    const news = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const facts = await feed.after(position, PAGE).catch((): readonly FactRow[] => []);
+    for (const fact of facts) {
+      const told = newsOf(fact);
+      if (told !== undefined && (plan === undefined || isAbout(told, plan))) reader.write(eventText(told));
+      position = fact.seq;
+    }
+    await reader.drained();
+    if (facts.length === 0) await news;
+  }
+  forget();
+}
+
+function isAbout({ params: { kind, body } }: News, plan: string): boolean {
+  // Agents and the fleet concern every plan.
+  return /^(agent|fleet)\./.test(kind) || (body as { planId?: unknown }).planId === plan;
+}
+
+function eventText({ params: { seq, at, kind, body } }: News): string {
+  return `id: ${seq}\nevent: ${kind}\ndata: ${JSON.stringify({ at, kind, body })}\n\n`;
+}

@@ -1,0 +1,28 @@
+// Port 5001: health and metrics, without a token and without secrets. A degraded node still answers 200: it works.
+import type { FastifyInstance } from 'fastify';
+import { componentsOf, overallStatus } from '../node/components.ts';
+import type { NodeNow } from './dispatch.ts';
+import { metricsText } from './metrics.ts';
+
+const WELL: readonly string[] = ['ok', 'degraded'];
+
+export function addHealthRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
+  const health = () => {
+    const node = nodeNow();
+    const components = node === undefined ? [] : componentsOf(node);
+    const status = node === undefined ? 'starting' : overallStatus(node.phase(), components);
+    return { status, components };
+  };
+  const statusOf = (status: string): number => (WELL.includes(status) ? 200 : 503);
+  app.get('/health', (_request, reply) => {
+    const now = health();
+    return reply.status(statusOf(now.status)).send(now);
+  });
+  app.get('/health/live', (_request, reply) => reply.send({ status: 'alive' }));
+  app.get('/health/ready', (_request, reply) => {
+    const { status } = health();
+    return reply.status(statusOf(status)).send({ status });
+  });
+  app.get('/health/components', (_request, reply) => reply.send({ items: health().components }));
+  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await metricsText(nodeNow())));
+}

@@ -1,0 +1,15 @@
+// Facts as news for those who watch: a fact of a kind is told under that kind's name.
+import type { FactRow } from '../../runtime/index.ts';
+
+export interface News {
+  readonly method: string;
+  readonly params: { readonly seq: number; readonly at: number; readonly kind: string; readonly body: unknown };
+}
+
+const TOLD: readonly string[] = ['plan', 'task', 'request', 'approval', 'agent', 'message', 'fleet'];
+
+/** Undefined for what only the audit needs. */
+export function newsOf({ seq, at, kind, body }: FactRow): News | undefined {
+  const [topic = ''] = kind.split('.');
+  return TOLD.includes(topic) ? { method: `notifications/troupe/${topic}`, params: { seq, at, kind, body: JSON.parse(body) as unknown } } : undefined;
+}

@@ -1,0 +1,22 @@
+// Port 9999, plain JSON-RPC over HTTP: `POST /rpc`, batches included. Its WebSocket is in rpc-sockets.
+import type { FastifyInstance } from 'fastify';
+import type { Log } from '../log.ts';
+import { callerOf, goneSignal, idempotencyKeyOf } from './api-door.ts';
+import { dispatch, type NodeNow } from './dispatch.ts';
+import { answerRpc } from './rpc-call.ts';
+
+export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log): void {
+  app.removeContentTypeParser('application/json');
+  // As text: what is no JSON is answered in JSON-RPC's own words.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.post('/rpc', async (request, reply) => {
+    const caller = callerOf(request);
+    const signal = goneSignal(request);
+    const idempotencyKey = idempotencyKeyOf(request);
+    const answer = await answerRpc(typeof request.body === 'string' ? request.body : '', {
+      serve: (name, input) => dispatch(nodeNow, { name, input, caller, signal, idempotencyKey }),
+      onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),
+    });
+    return answer === undefined ? reply.status(204).send() : reply.send(answer);
+  });
+}

@@ -1,0 +1,93 @@
+// Port 9999, `/ws`: agent hosts, which say hello with their ticket, and clients with a token, which call operations and hear news.
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { SocketLike } from '../../actors/session/index.ts';
+import { type Clock, codedError, type TroupeError } from '../../runtime/index.ts';
+import { rpcPeer } from '../../runtime/json-rpc.ts';
+import type { Log } from '../log.ts';
+import type { Caller } from '../operations/index.ts';
+import { dispatch, type NodeNow } from './dispatch.ts';
+import { newsOf } from './news.ts';
+import { problemOf } from './problem.ts';
+import { authenticate, refuseForeign, type Trust } from './trust.ts';
+
+export interface RpcSocketsOptions {
+  readonly server: Server;
+  readonly port: number;
+  readonly trust: Trust;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly nodeNow: NodeNow;
+  /** Takes over the socket of a host. */
+  acceptHost(socket: SocketLike, remote: string): void;
+}
+
+const LONGEST_TEXT_BYTES = 16_777_216;
+const MOST_SOCKETS = 1_000;
+const TOO_MANY = 1013;
+
+/** Returns what ends every socket. */
+export function openRpcSockets(options: RpcSocketsOptions): () => void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_TEXT_BYTES, handleProtocols: (offered) => (offered.has('jsonrpc') ? 'jsonrpc' : false) });
+  options.server.on('upgrade', (request, stream: Duplex, head) => {
+    stream.on('error', () => stream.destroy());
+    const refusal = refuse(request, options);
+    if (refusal instanceof Error) return refuseUpgrade(stream, refusal);
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      socket.on('error', () => undefined);
+      if (sockets.clients.size > MOST_SOCKETS) socket.close(TOO_MANY, 'too many connections');
+      else if (refusal === undefined) options.acceptHost(socketLike(socket), request.socket.remoteAddress ?? 'unknown');
+      else serveClient(socket, refusal, options);
+    });
+  });
+  return () => {
+    for (const socket of sockets.clients) socket.terminate();
+    sockets.close();
+  };
+}
+
+/** An error, or the caller; undefined for one without a token, who can only be an agent host. */
+function refuse(request: IncomingMessage, { trust, port }: RpcSocketsOptions): TroupeError | Caller | undefined {
+  const foreign = refuseForeign(request.headers, trust, port);
+  if (foreign !== undefined) return foreign;
+  if (request.url?.split('?')[0] !== '/ws') return codedError('NoSuchRoute', { method: 'WS', path: (request.url ?? '').slice(0, 200) });
+  if (request.headers.authorization === undefined) return undefined;
+  try {
+    return authenticate(request.headers, trust);
+  } catch (error) {
+    return error as TroupeError;
+  }
+}
+
+function refuseUpgrade(stream: Duplex, error: TroupeError): void {
+  const body = JSON.stringify(problemOf(error));
+  stream.end(`HTTP/1.1 ${error.httpStatus} ${error.code}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function socketLike(socket: WebSocket): SocketLike {
+  return {
+    send: (text) => socket.send(text),
+    close: (code, reason) => socket.close(code, reason),
+    onMessage: (listener) => void socket.on('message', (data, binary) => (binary ? socket.close(1003, 'texts only') : listener(data.toString()))),
+    onClose: (listener) => void socket.on('close', listener),
+  };
+}
+
+function serveClient(socket: WebSocket, caller: Caller, { nodeNow, clock, log }: RpcSocketsOptions): void {
+  const peer = rpcPeer({
+    send: (text) => socket.send(text),
+    methods: (name, input, { signal }) => dispatch(nodeNow, { name, input, caller, signal }),
+    clock,
+    onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),
+  });
+  const forget = nodeNow()?.facts.listen((fact) => {
+    const news = newsOf(fact);
+    if (news !== undefined && socket.readyState === socket.OPEN) peer.notify(news.method, news.params);
+  });
+  socket.on('message', (data, binary) => (binary ? socket.close(1003, 'texts only') : peer.receive(data.toString())));
+  socket.on('close', () => {
+    forget?.();
+    peer.close(codedError('CallCancelled'));
+  });
+}

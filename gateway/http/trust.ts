@@ -1,0 +1,58 @@
+// Whom a request comes from. Names in Host and Origin are checked against DNS rebinding; the token is compared in constant time.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { codedError, type TroupeError } from '../../runtime/index.ts';
+import { type Caller, PERMISSIONS } from '../operations/index.ts';
+
+export interface Trust {
+  /** The address that servers are bound to. */
+  readonly host: string;
+  /** Ports that pages of ours are served from. */
+  readonly pagePorts: readonly number[];
+  readonly adminToken: string;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '::1'];
+const ANY: readonly string[] = ['0.0.0.0', '::'];
+const CALLER_NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/;
+
+/** What is wrong with where the request says it goes and comes from; undefined when nothing is. */
+export function refuseForeign(headers: Headers, { host, pagePorts }: Trust, port: number): TroupeError | undefined {
+  const target = nameAndPort(`http://${headers.host ?? ''}`);
+  if (target === undefined || target.port !== port || !isOurName(target.name, host)) return foreign('Host', headers.host);
+  const { origin } = headers;
+  if (origin === undefined) return undefined;
+  const page = typeof origin === 'string' && /^https?:/.test(origin) ? nameAndPort(origin) : undefined;
+  if (page === undefined || !pagePorts.includes(page.port) || !isOurName(page.name, host)) return foreign('Origin', origin);
+  return undefined;
+}
+
+function foreign(header: string, value: unknown): TroupeError {
+  return codedError('ForeignRequest', { header, value: value === undefined ? 'nothing' : `'${String(value).slice(0, 200)}'` });
+}
+
+function nameAndPort(url: string): { readonly name: string; readonly port: number } | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, port, protocol, username } = new URL(url);
+  if (username !== '') return undefined;
+  return { name: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
+}
+
+/** Bound to every address, any literal one may be ours; a name never is, except localhost. */
+function isOurName(name: string, host: string): boolean {
+  if (ANY.includes(host)) return name === 'localhost' || isIP(name) !== 0;
+  return name === host || (LOOPBACK.includes(host) && LOOPBACK.includes(name));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Throws `Unauthenticated`. `X-Troupe-Caller` says on whose behalf the admin token is used; it is what records show. */
+export function authenticate(headers: Headers, { adminToken }: Pick<Trust, 'adminToken'>): Caller {
+  const { authorization } = headers;
+  const given = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
+  if (given === undefined || !timingSafeEqual(digest(given), digest(adminToken))) throw codedError('Unauthenticated');
+  const name = headers['x-troupe-caller'];
+  return { name: typeof name === 'string' && CALLER_NAME.test(name) ? name : 'admin', permissions: PERMISSIONS };
+}
