@@ -1,0 +1,24 @@
+// What the tests need of a machine beyond Node: one list, for the runner (which strips its types) and for people.
+
+export interface MachinePart {
+  readonly name: string;
+  /** Present when `command -v` finds it; Debian keeps some servers outside the PATH. */
+  readonly binary: string;
+  readonly debian: string;
+  /** Disk once installed, without what it depends on. */
+  readonly megabytes: number;
+  /** Suites that need it. A part that no present suite names is never installed. */
+  readonly suites: readonly string[];
+}
+
+export const MACHINE_PARTS: readonly MachinePart[] = [
+  { name: 'git', binary: 'git', debian: 'git', megabytes: 45, suites: ['unit', 'checks', 'integration', 'e2e', 'ledger', 'install'] },
+  { name: 'tmux', binary: 'tmux', debian: 'tmux', megabytes: 2, suites: ['unit', 'integration', 'e2e', 'ledger'] },
+  { name: 'foreman', binary: 'foreman', debian: 'ruby-foreman', megabytes: 1, suites: ['integration'] },
+  { name: 'NATS server', binary: 'nats-server', debian: 'nats-server', megabytes: 11, suites: [] },
+  { name: 'Redis server', binary: 'redis-server', debian: 'redis-server', megabytes: 1, suites: [] },
+  { name: 'PostgreSQL 15', binary: '/usr/lib/postgresql/15/bin/postgres', debian: 'postgresql-15', megabytes: 54, suites: [] },
+  { name: 'bubblewrap', binary: 'bwrap', debian: 'bubblewrap', megabytes: 1, suites: [] },
+  { name: 'Erlang', binary: 'erl', debian: 'erlang-base', megabytes: 17, suites: [] },
+  { name: 'Chromium', binary: 'chromium', debian: 'chromium', megabytes: 290, suites: [] },
+];
