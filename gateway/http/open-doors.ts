@@ -1,0 +1,76 @@
+// Opens every door of a node, or none: what is bound already is closed again when one port is taken.
+import type { Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { SocketLike } from '../../actors/session/index.ts';
+import { type Clock, codedError } from '../../runtime/index.ts';
+import type { Log } from '../log.ts';
+import type { Door } from '../ports.ts';
+import { addAgentHealth } from './agent-door.ts';
+import { addApiRoutes } from './api-door.ts';
+import type { NodeNow } from './dispatch.ts';
+import { doorServer, openDoor } from './door-server.ts';
+import { addEventsRoute } from './events-route.ts';
+import { addHealthRoutes } from './health-door.ts';
+import { addRpcRoute } from './rpc-door.ts';
+import { openRpcSockets } from './rpc-sockets.ts';
+import type { Trust } from './trust.ts';
+
+export interface DoorsOptions {
+  readonly doors: readonly Door[];
+  readonly trust: Trust;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly nodeNow: NodeNow;
+  acceptHost(socket: SocketLike, remote: string): void;
+}
+
+export interface OpenDoors {
+  close(): Promise<void>;
+}
+
+/** Throws `PortInUse` or `PortRefused`. Until the node has started, doors answer `NodeStarting` and health says so. */
+export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
+  const { doors, trust } = options;
+  checkDistinct(doors, trust.host);
+  const servers: FastifyInstance[] = [];
+  const endings: Array<() => void> = [];
+  const close = async (): Promise<void> => {
+    for (const end of endings) end();
+    await Promise.allSettled(servers.map((server) => server.close()));
+  };
+  try {
+    for (const door of doors) {
+      const server = furnished(door, options, endings);
+      servers.push(server);
+      await openDoor(server, door, trust.host);
+    }
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>): FastifyInstance {
+  const { trust, log, nodeNow, clock, acceptHost } = options;
+  const isOpen = door.name === 'health' || door.name.startsWith('agent:');
+  const app = doorServer({ door, trust, log, authenticated: !isOpen });
+  if (door.name === 'health') addHealthRoutes(app, nodeNow);
+  else if (isOpen) addAgentHealth(app, door.name.slice('agent:'.length), nodeNow);
+  else if (door.name === 'api') {
+    addApiRoutes(app, nodeNow);
+    addEventsRoute(app, nodeNow);
+  } else {
+    addRpcRoute(app, nodeNow, log);
+    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, acceptHost }));
+  }
+  return app;
+}
+
+/** A fleet file may give an agent a port that a front door has. */
+function checkDistinct(doors: readonly Door[], host: string): void {
+  for (const [index, { port, purpose }] of doors.entries()) {
+    const other = doors.slice(0, index).find((door) => door.port === port);
+    if (other !== undefined) throw codedError('PortRefused', { port, purpose, host, problem: `it is the port of '${other.purpose}' too` });
+  }
+}

@@ -1,0 +1,198 @@
+// The composition root: one node from its configuration to `ready`, and its orderly end. Start order: data directory, lock, ports,
+// journal and tree, sessions. What fails undoes what was done before it, so a start that fails leaves nothing running.
+import { join } from 'node:path';
+import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
+import { createHostDirectory, endOwned, sessionMachine } from '../actors/session/index.ts';
+import { type Clock, codedError, createSystem, describeExit, sqliteJournal, type System, systemClock } from '../runtime/index.ts';
+import { lockDataDir } from '../runtime/persistence/index.ts';
+import type { NodeConfig } from './config.ts';
+import { type DataDir, openDataDir } from './data-dir.ts';
+import { openDoors } from './http/open-doors.ts';
+import { type Log, openLog } from './log.ts';
+import { drainableHosts } from './node/drainable-hosts.ts';
+import { openFactFeed, withHead } from './node/fact-feed.ts';
+import { type Fleet, loadFleet } from './node/fleet.ts';
+import { hostCalls } from './node/host-calls.ts';
+import { tidyPlaces, workPlaces } from './node/places.ts';
+import { type Phase, type RunningNode, rosterOf } from './node/running-node.ts';
+import { workServices } from './node/services.ts';
+import { openSessions } from './node/sessions.ts';
+import { awaitSessions } from './node/start-up.ts';
+import { Undoing } from './node/undoing.ts';
+import { removeNodeFile, writeNodeFile } from './node-file.ts';
+import { doorsOf, urlOf } from './ports.ts';
+import { productVersion } from './version.ts';
+
+export interface StartOptions {
+  readonly config: NodeConfig;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  /** Level of what goes to stderr besides the log file. Default: warnings. */
+  readonly stderr?: NodeConfig['logLevel'];
+  /** Program of the agent host; default the built one. */
+  readonly hostProgram?: string;
+  /** The node went down by itself. */
+  readonly onExit?: (why: string) => void;
+}
+
+export interface StartedNode {
+  readonly node: RunningNode;
+  readonly urls: { readonly health: string; readonly api: string; readonly rpc: string };
+  readonly terminal: string;
+  readonly fleet: Fleet;
+  /** What an earlier node under this data directory had left running. */
+  readonly swept: readonly string[];
+  /** Drains, then ends everything. Resolves with what was stopped. */
+  stop(): Promise<Stopped>;
+}
+
+export interface Stopped {
+  readonly sessions: number;
+  /** Steps that did not end in time and were cut off. */
+  readonly cutOff: number;
+}
+
+const HEARTBEAT_MS = 2_000;
+const MISSED_HEARTBEATS = 5;
+const DRAIN_MS = 10_000;
+const SWEEP_MS = 2_000;
+/** Epochs of hosts grow over restarts: a node's own epoch, then its sessions. */
+const EPOCHS_PER_NODE = 1_000_000;
+
+/** Rejects with a coded error that names what is wrong and the fix; nothing is left running then. */
+export async function startNode(options: StartOptions): Promise<StartedNode> {
+  const undo = new Undoing();
+  try {
+    return await start(options, undo);
+  } catch (error) {
+    // Why it failed is the news; what cannot be undone is found by the next start.
+    await undo.all().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(options: StartOptions, undo: Undoing): Promise<StartedNode> {
+  const { config, cwd, env, clock = systemClock } = options;
+  const fleet = loadFleet(config.fleetFile, cwd);
+  const dataDir = openDataDir(config.dataDir);
+  const lock = lockDataDir(dataDir.path, { clock });
+  undo.add(() => lock.release());
+  const log = openLog({ dir: dataDir.logs, level: config.logLevel, instance: dataDir.instance, stderr: options.stderr ?? 'warn' });
+  const doors = doorsOf(config.portOffset, fleet.agents);
+  const [health, api, rpc] = doors.map(({ port }) => urlOf(config.host, port)) as [string, string, string];
+  const state: { phase: Phase; node?: RunningNode; system?: System; epoch: number } = { phase: 'starting', epoch: 0 };
+  const systemNow = (): System => {
+    if (state.system === undefined) throw codedError('NodeStarting');
+    return state.system;
+  };
+
+  const directory = createHostDirectory({
+    clock,
+    heartbeatMs: HEARTBEAT_MS,
+    missedHeartbeats: MISSED_HEARTBEATS,
+    nextEpoch: () => ++state.epoch,
+    ...hostCalls(systemNow, log),
+  });
+  undo.add(() => directory.close());
+  const pagePorts = [...doors.map(({ port }) => port), 5173 + config.portOffset];
+  const front = await openDoors({
+    doors,
+    trust: { host: config.host, pagePorts, adminToken: dataDir.adminToken },
+    clock,
+    log,
+    nodeNow: () => state.node,
+    acceptHost: (socket, remote) => directory.accept(socket, remote),
+  });
+  undo.add(() => front.close());
+
+  removeNodeFile(dataDir.path);
+  const swept = await sweep(dataDir, clock, log);
+  const places = workPlaces(dataDir, env);
+  undo.add(() => tidyPlaces(places));
+  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, hostProgram: options.hostProgram });
+  undo.add(() => sessions.launcher.close());
+  log.info({ terminal: sessions.terminal.kind, why: sessions.terminal.why, fleet: fleet.from }, 'starting');
+
+  const hosts = drainableHosts(directory, clock);
+  const services = workServices({ hosts, clock, places, path: env.PATH ?? '/usr/bin:/bin', healthUrl: `${health}/health` });
+  const { journal, head } = withHead(sqliteJournal({ dir: dataDir.path }));
+  const system = await createSystem({
+    name: 'troupe',
+    clock,
+    journal,
+    root: fleetRoot({ services, sessionLogic: sessionMachine(sessions.launcher) }),
+    onExit: (reason) => {
+      log.error({ reason: describeExit(reason) }, 'the node went down');
+      options.onExit?.(describeExit(reason));
+    },
+  });
+  undo.add(() => system.stop());
+  state.system = system;
+  await system.start();
+  state.epoch = head().nodeEpoch * EPOCHS_PER_NODE;
+  const facts = openFactFeed({
+    file: join(dataDir.path, 'mcp_system.db'),
+    system,
+    head: head(),
+    onFault: (error) => log.error({ err: error }, 'the read model could not follow the journal'),
+  });
+  undo.add(() => facts.close());
+  const node: RunningNode = {
+    version: productVersion(),
+    instance: dataDir.instance,
+    startedAt: clock.now(),
+    dataDir: dataDir.path,
+    host: config.host,
+    doors,
+    clock,
+    system,
+    facts,
+    hosts: directory,
+    phase: () => state.phase,
+  };
+  state.node = node;
+  await ensureFleet(system, { agents: withSpawned(fleet, system) });
+  await awaitSessions(node);
+  const ports = Object.fromEntries(doors.map(({ name, port }) => [name, port]));
+  const { version, instance, startedAt, host } = node;
+  writeNodeFile(dataDir.path, { version, instance, startedAt, host, portOffset: config.portOffset, ports, urls: { health, api, rpc } });
+  undo.add(() => removeNodeFile(dataDir.path));
+  state.phase = 'ready';
+  log.info({ urls: { health, api, rpc }, agents: fleet.agents.length }, 'ready');
+
+  const stop = async (): Promise<Stopped> => {
+    state.phase = 'stopping';
+    log.info({}, 'stopping');
+    const cutOff = await hosts.drain(DRAIN_MS);
+    const count = directory.list().length;
+    await undo.all();
+    log.info({ sessions: count, cutOff }, 'stopped');
+    return { sessions: count, cutOff };
+  };
+  let stopping: Promise<Stopped> | undefined;
+  return {
+    node,
+    urls: { health, api, rpc },
+    terminal: `${sessions.terminal.kind} (${sessions.terminal.why})`,
+    fleet,
+    swept,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** A node that was killed cannot end its sessions: what carries its owner token is ended before new ones begin. */
+async function sweep({ ownerToken }: DataDir, clock: Clock, log: Log): Promise<readonly string[]> {
+  const ended = await endOwned(ownerToken, { clock, graceMs: SWEEP_MS });
+  for (const { pid, command, by } of ended) log.warn({ pid, command, by }, 'ended what an earlier node had left running');
+  return ended.map(({ pid, command }) => `${pid} ${command}`);
+}
+
+/** The fleet file's agents, and those that were spawned in an earlier life. */
+function withSpawned(fleet: Fleet, system: System): Fleet['agents'] {
+  const named = new Set(fleet.agents.map(({ name }) => name));
+  return [...fleet.agents, ...rosterOf(system).filter(({ name }) => !named.has(name))];
+}

@@ -1,0 +1,29 @@
+// Which agents a node has: the fleet file if there is one, else the nine that are built in.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AgentInput } from '../../actors/agent/agent-context.ts';
+import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
+import { readFleet } from '../../actors/fleet/fleet-file.ts';
+import { problemsText } from '../../actors/source-file/index.ts';
+import { codedError } from '../../runtime/index.ts';
+import { readText } from '../private-file.ts';
+
+/** What `troupe init` writes, and `troupe up` finds in the folder it is started in. */
+export const FLEET_FILE = 'troupe.yaml';
+
+export interface Fleet {
+  readonly agents: readonly AgentInput[];
+  /** For people. */
+  readonly from: string;
+}
+
+/** Throws `InvalidFleet` with file, line and field, or `UnreadableFile`. */
+export function loadFleet(fleetFile: string | null, cwd: string): Fleet {
+  const file = fleetFile ?? (existsSync(join(cwd, FLEET_FILE)) ? join(cwd, FLEET_FILE) : null);
+  if (file === null) return { agents: builtInFleet().agents, from: 'the built-in fleet' };
+  const text = readText(file);
+  if (text === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist' });
+  const reading = readFleet(text, { file });
+  if (!reading.ok) throw codedError('InvalidFleet', { problems: `\n${problemsText(reading.problems)}` });
+  return { agents: reading.fleet.agents, from: file };
+}

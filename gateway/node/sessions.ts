@@ -1,0 +1,56 @@
+// The node's sessions: which terminal, which host program, what their environment holds.
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { chooseTerminal, findExecutable, type HostDirectory, hostCommand, openTerminal, type SessionLauncher, sessionLauncher, type TerminalChoice } from '../../actors/session/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import type { DataDir } from '../data-dir.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface SessionsOptions {
+  readonly clock: Clock;
+  readonly dataDir: DataDir;
+  readonly env: Env;
+  readonly hosts: HostDirectory;
+  /** Of the JSON-RPC door. */
+  readonly url: string;
+  /** Program of the agent host; default the built one beside the session's code. */
+  readonly hostProgram?: string | undefined;
+}
+
+export interface Sessions {
+  readonly launcher: SessionLauncher;
+  readonly terminal: TerminalChoice;
+}
+
+export const READY_MS = 20_000;
+const GRACE_MS = 2_000;
+
+/** All that hosts inherit: no variable that could hold a credential. */
+export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
+  const path = `${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}:${dirname(process.execPath)}`;
+  return { PATH: path, HOME: env.HOME ?? '/', LANG: env.LANG ?? 'C.UTF-8', TERM: env.TERM === undefined || env.TERM === 'dumb' ? 'xterm-256color' : env.TERM };
+}
+
+/** Throws `TerminalFailed` when TROUPE_TERMINAL names what is not there. */
+export async function openSessions({ clock, dataDir, env, hosts, url, hostProgram }: SessionsOptions): Promise<Sessions> {
+  const { path, instance, ownerToken, logs } = dataDir;
+  const inherited = hostEnvironment(env);
+  const terminal = await chooseTerminal({ env, which: (binary) => findExecutable(binary, inherited.PATH ?? '') });
+  const launcher = sessionLauncher({
+    clock,
+    hosts,
+    terminal: openTerminal(terminal, { clock, dataDir: path, instance, ownerToken, env: inherited }),
+    ownerToken,
+    ticketDir: join(path, 'tickets'),
+    logDir: logs,
+    temporaryDir: tmpdir(),
+    url: () => `${url.replace(/^http/, 'ws')}/ws`,
+    argv: hostCommand(hostProgram),
+    env: inherited,
+    cwd: path,
+    readyMs: READY_MS,
+    graceMs: GRACE_MS,
+  });
+  return { launcher, terminal };
+}
