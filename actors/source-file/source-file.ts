@@ -1,6 +1,6 @@
 // A YAML or JSON file that a person wrote: its plain value, and where in the text each field stands.
 // Anchors, aliases and tags are refused: what is read is what is written there, no more.
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Pair, type ParsedNode, parseDocument, visit, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isNode, isPair, isScalar, LineCounter, type Pair, type ParsedNode, parseDocument, visit, type YAMLMap } from 'yaml';
 import { nestingOf } from './nesting.ts';
 import type { SourceProblem } from './problem.ts';
 
@@ -43,15 +43,12 @@ interface Flaw {
 function unwanted(document: Document.Parsed): Flaw[] {
   const found: Flaw[] = [];
   const flaw = (node: unknown, message: string): void => void found.push({ pos: (isNode(node) ? node.range?.[0] : undefined) ?? 0, message });
-  visit(document, {
-    Alias: (_key, node) => flaw(node, `alias *${node.source}: aliases are not taken, write the value again`),
-    Map: (_key, node) => {
-      for (const { key } of repeatedKeys(node)) flaw(key, `key '${String(key)}' is written twice`);
-    },
-    Node: (_key, node) => {
-      if ('anchor' in node && node.anchor) flaw(node, `anchor &${node.anchor}: anchors are not taken`);
-      if (node.tag !== undefined) flaw(node, `tag ${node.tag}: tags are not taken`);
-    },
+  visit(document, (_key, node) => {
+    if (isAlias(node)) flaw(node, `alias *${node.source}: aliases are not taken, write the value again`);
+    if ((isScalar(node) || isCollection(node)) && node.anchor) flaw(node, `anchor &${node.anchor}: anchors are not taken`);
+    if (isNode(node) && node.tag !== undefined) flaw(node, `tag ${node.tag}: tags are not taken`);
+    if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value)) flaw(node, 'is no number that JSON has');
+    if (isMap(node)) for (const { key } of repeatedKeys(node)) flaw(key, `key '${String(key)}' is written twice`);
   });
   return found;
 }
