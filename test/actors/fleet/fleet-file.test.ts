@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { builtInFleet } from '../../../actors/fleet/built-in-fleet.ts';
+import { readFleet } from '../../../actors/fleet/fleet-file.ts';
+import { problemsText } from '../../../actors/source-file/index.ts';
+
+const problems = (text: string): string[] => {
+  const reading = readFleet(text, { file: 'fleet.yaml' });
+  return reading.ok ? [] : problemsText(reading.problems).split('\n');
+};
+const fleet = (...agents: string[]): string => ['agents:', ...agents.map((agent) => `  - ${agent}`)].join('\n');
+const BOSS = '{ name: boss, role: supervisor }';
+
+describe('a fleet file', () => {
+  it('gives each agent what it leaves out', () => {
+    expect(readFleet(fleet(BOSS, '{ name: coder, capabilities: [code, code], port: 9001 }'), { file: 'f' })).toEqual({
+      ok: true,
+      fleet: {
+        agents: [
+          { name: 'boss', role: 'supervisor', title: 'boss', capabilities: [], driver: 'playbook', port: null },
+          { name: 'coder', role: 'worker', title: 'coder', capabilities: ['code'], driver: 'playbook', port: 9001 },
+        ],
+      },
+    });
+  });
+
+  it('that ships with the examples is the built-in fleet', () => {
+    const text = readFileSync(new URL('../../../examples/fleet.yaml', import.meta.url), 'utf8');
+    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: builtInFleet() });
+  });
+
+  it('the built-in fleet has the nine agents on the ports that the outside knows', () => {
+    expect(Object.fromEntries(builtInFleet().agents.map(({ name, port }) => [name, port]))).toEqual({
+      master: 8088,
+      supervisor: 8089,
+      'backend-api': 8090,
+      database: 8091,
+      'frontend-ui': 8092,
+      instagram: 8093,
+      testing: 8094,
+      'queue-manager': 8095,
+      deployment: 8096,
+    });
+  });
+
+  it.each([
+    ['no agents', 'agents: []', 'fleet.yaml:1:9: agents: needs at least 1 item'],
+    ['an unknown key', fleet(BOSS, '{ name: a, prot: 1 }'), "fleet.yaml:3:16: agents[1].prot: unknown key: did you mean 'port'?"],
+    ['a mistyped role', fleet('{ name: a, role: supervisr }'), "fleet.yaml:2:22: agents[0].role: 'supervisr' is not one of them: did you mean 'supervisor'?"],
+    ['a name twice', fleet(BOSS, '{ name: boss }'), 'fleet.yaml:3:13: agents[1].name: boss is the name of agents[0] already'],
+    ['a port twice', fleet(BOSS, '{ name: a, port: 1 }', '{ name: b, port: 1 }'), 'fleet.yaml:4:22: agents[2].port: 1 is the port of agents[1] already'],
+    ['a port that is none', fleet('{ name: boss, role: supervisor, port: 70000 }'), 'fleet.yaml:2:43: agents[0].port: must be at most 65535'],
+    [
+      'a name that fits no address',
+      fleet('{ name: Big Boss, role: supervisor }'),
+      "fleet.yaml:2:13: agents[0].name: is no agent name: a small letter or digit, then at most 39 small letters, digits and '-'",
+    ],
+    [
+      'a capability that is none',
+      fleet('{ name: a, role: supervisor, capabilities: ["a b"] }'),
+      "fleet.yaml:2:49: agents[0].capabilities[0]: is no capability: small letters, digits, '-', '_' and '.'",
+    ],
+    ['a driver to come', fleet(BOSS, '{ name: a, driver: claude }'), "fleet.yaml:3:24: agents[1].driver: 'claude' is not there yet: use 'playbook'"],
+    ['a mistyped driver', fleet(BOSS, '{ name: a, driver: playbok }'), "fleet.yaml:3:24: agents[1].driver: no driver 'playbok': did you mean 'playbook'?"],
+    ['nobody to take plans', fleet('{ name: a }'), 'fleet.yaml:2:3: agents: none has the role supervisor, so nobody would take a plan'],
+    ['two supervisors', fleet(BOSS, '{ name: b, role: supervisor }'), "fleet.yaml:3:22: agents[1].role: 'boss' is the supervisor already"],
+    ['two masters', fleet(BOSS, '{ name: a, role: master }', '{ name: b, role: master }'), "fleet.yaml:4:22: agents[2].role: 'a' is the master already"],
+  ])('is refused for %s', (_what, text, problem) => {
+    expect(problems(text)).toEqual([problem]);
+  });
+});
