@@ -1,0 +1,61 @@
+// What a verb of the command line works with: the terminal it talks to, the node it finds, and how it says its result.
+import type { Writable } from 'node:stream';
+import { type Clock, codedError } from '../../runtime/index.ts';
+import { type ConfigFlags, type NodeConfig, readConfig } from '../config.ts';
+import { findNode, type NodeClient } from './node-client.ts';
+
+export interface Terminal {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly stdin: NodeJS.ReadableStream;
+  /** Both ends are a person's. */
+  readonly interactive: boolean;
+  readonly colour: boolean;
+  readonly width: number;
+}
+
+export interface CliOptions extends ConfigFlags {
+  readonly json?: boolean;
+  readonly [option: string]: unknown;
+}
+
+export interface Cli {
+  readonly terminal: Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** The name that records show for what is done here. */
+  readonly person: string;
+  readonly options: CliOptions;
+  /** Ends the process with this code unless an error says otherwise. */
+  exitCode: number;
+}
+
+export function configOf({ options, env, cwd }: Cli): NodeConfig {
+  return readConfig({ flags: options, env, cwd });
+}
+
+/** The node under the data directory. Throws `NodeUnreachable`. */
+export function nodeOf(cli: Cli): NodeClient {
+  return findNode(configOf(cli).dataDir, cli.person);
+}
+
+/** One JSON document with `--json`, else the text. */
+export function say(cli: Cli, value: unknown, text: () => string): void {
+  cli.terminal.stdout.write(`${cli.options.json === true ? JSON.stringify(value, null, 2) : text()}\n`);
+}
+
+/** For people only, and never on stdout. */
+export function note(cli: Cli, text: string): void {
+  cli.terminal.stderr.write(`${text}\n`);
+}
+
+/** A JSON argument. Throws `InvalidInput`. */
+export function jsonArgument(name: string, text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw codedError('InvalidInput', { problem: `${name}: not JSON (${(error as Error).message})` });
+  }
+}
