@@ -1,19 +1,11 @@
 // What the machine lacks for the suites to run, and its installation from Debian when asked.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import ts from 'typescript';
-
-/** The one list, its types stripped here since nothing loads TypeScript at run time. */
-async function machineParts() {
-  const source = readFileSync(new URL('../test/support/machine.ts', import.meta.url), 'utf8');
-  const { outputText } = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
-  const { MACHINE_PARTS } = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
-  return MACHINE_PARTS;
-}
+import { loadSource } from './load-source.mjs';
 
 export async function missingParts(suites) {
   const isPresent = ({ binary }) => spawnSync('/bin/bash', ['-c', `command -v ${binary}`], { stdio: 'ignore' }).status === 0;
-  const needed = (await machineParts()).filter((part) => part.suites.some((suite) => suites.includes(suite)));
+  const { MACHINE_PARTS } = await loadSource('test/support/machine.ts');
+  const needed = MACHINE_PARTS.filter((part) => part.suites.some((suite) => suites.includes(suite)));
   return needed.filter((part) => !isPresent(part));
 }
 
