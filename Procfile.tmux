@@ -1,0 +1,1 @@
+troupe: exec node dist/gateway/cli/troupe.js up
