@@ -45,25 +45,12 @@ export class NodeClient {
     return result as T;
   }
 
-  /** Every fact from now on, in order. Ends with the node or the signal. */
-  async *events(signal: AbortSignal): AsyncGenerator<NodeEvent> {
-    const response = await this.#reach(`${this.#options.urls.api}/api/v1/events`, { headers: this.#headers(), signal });
-    if (!response.ok) throw await refusalOf(response);
-    if (response.body === null) return;
-    let pending = '';
-    const decoder = new TextDecoder();
-    try {
-      for await (const chunk of response.body) {
-        const blocks = (pending + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
-        pending = blocks.pop() ?? '';
-        for (const block of blocks) {
-          const event = readEvent(block);
-          if (event !== undefined) yield event;
-        }
-      }
-    } catch (error) {
-      if (!signal.aborted) throw unreachable(this.#options.urls.api, error);
-    }
+  /** Resolves once it is connected: what happens from then on is seen, in order. Ends with the node or the signal. */
+  async events(signal: AbortSignal): Promise<AsyncIterable<NodeEvent>> {
+    const { api } = this.#options.urls;
+    const response = await this.#reach(`${api}/api/v1/events`, { headers: this.#headers(), signal });
+    if (!response.ok || response.body === null) throw await refusalOf(response);
+    return readEvents(response.body as AsyncIterable<Uint8Array>, signal, api);
   }
 
   #headers(): Record<string, string> {
@@ -87,6 +74,23 @@ function unreachable(where: string, error: unknown): Error {
 async function refusalOf(response: Response): Promise<Error> {
   const { code, detail } = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
   return reviveError({ code: response.status, message: detail ?? response.statusText, data: { code } });
+}
+
+async function* readEvents(body: AsyncIterable<Uint8Array>, signal: AbortSignal, where: string): AsyncGenerator<NodeEvent> {
+  const decoder = new TextDecoder();
+  let pending = '';
+  try {
+    for await (const chunk of body) {
+      const blocks = (pending + decoder.decode(chunk, { stream: true })).split('\n\n');
+      pending = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const event = readEvent(block);
+        if (event !== undefined) yield event;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw unreachable(where, error);
+  }
 }
 
 function readEvent(block: string): NodeEvent | undefined {

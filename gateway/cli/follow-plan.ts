@@ -1,0 +1,100 @@
+// Follows one plan from its submission to its end: news as they come, decisions when somebody is there to take them.
+import { createInterface } from 'node:readline/promises';
+import { progressLines } from '../../actors/plan/progress-line.ts';
+import type { PlanReport, RiskLevel } from '../../actors/work/types.ts';
+import { isCoded } from '../../runtime/index.ts';
+import { type LiveView, plainView, treeView } from './live-tree.ts';
+import type { Cli } from './cli.ts';
+import type { NodeClient, NodeEvent } from './node-client.ts';
+
+export interface PlanWish {
+  readonly text: string;
+  readonly file: string;
+  readonly baseDir: string;
+  readonly workspace?: string;
+  readonly approve?: RiskLevel;
+  readonly approvalMs?: number;
+}
+
+export interface Follower {
+  /** Called with every event of the plan, after it was shown. */
+  onEvent?(event: NodeEvent): void;
+  /** Decides instead of asking on the terminal. Undefined: leave it waiting. */
+  decide?(event: NodeEvent): Promise<'approve' | 'deny' | undefined>;
+  /** No lines of news. */
+  readonly quiet?: boolean;
+}
+
+const AWAIT_MS = 30_000;
+const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled', 'interrupted'];
+
+/** Resolves with the report once the plan has ended or waits as interrupted. */
+export async function runPlan(cli: Cli, client: NodeClient, wish: PlanWish, follower: Follower = {}): Promise<PlanReport> {
+  const ending = new AbortController();
+  const events = await client.events(ending.signal);
+  const { plan } = await client.call<{ plan: string }>('plan.run', wish);
+  const view = await openView(cli, client, plan, follower);
+  const telling = tell(cli, client, plan, events, view, follower);
+  try {
+    return await ended(client, plan);
+  } finally {
+    ending.abort();
+    // What was still on its way is told before the report.
+    await telling.catch(() => undefined);
+    view.clear();
+  }
+}
+
+async function openView(cli: Cli, client: NodeClient, plan: string, { quiet }: Follower): Promise<LiveView> {
+  const { terminal, clock, options } = cli;
+  if (quiet === true) return { line: () => undefined, event: () => undefined, clear: () => undefined };
+  const out = options.json === true ? terminal.stderr : terminal.stdout;
+  if (!terminal.interactive || options.json === true) return plainView(out);
+  const report = await client.call<PlanReport>('plan.status', { plan });
+  return treeView(report, { out, colour: terminal.colour, width: terminal.width, now: () => clock.now() });
+}
+
+async function ended(client: NodeClient, plan: string): Promise<PlanReport> {
+  for (;;) {
+    const report = await client.call<PlanReport>('plan.await', { plan, timeoutMs: AWAIT_MS });
+    if (ENDED.includes(report.status)) return report;
+  }
+}
+
+async function tell(cli: Cli, client: NodeClient, plan: string, events: AsyncIterable<NodeEvent>, view: LiveView, follower: Follower): Promise<void> {
+  const lines = progressLines(plan);
+  for await (const event of events) {
+    const text = lines(event);
+    if (text !== undefined) view.line(text);
+    if (event.body.planId !== plan) continue;
+    view.event(event);
+    follower.onEvent?.(event);
+    if (event.kind === 'approval.requested') await decide(cli, client, event, view, follower);
+  }
+}
+
+async function decide(cli: Cli, client: NodeClient, event: NodeEvent, view: LiveView, follower: Follower): Promise<void> {
+  const decision = follower.decide === undefined ? await askPerson(cli, event, view) : await follower.decide(event);
+  if (decision === undefined) return;
+  const verdict = event.body.verdict as { readonly actionHash: string };
+  try {
+    await client.call('approval.decide', { request: event.body.id, decision, actionHash: verdict.actionHash });
+  } catch (error) {
+    // Somebody else was faster: that is a decision too.
+    if (!isCoded(error, 'NotDecided')) throw error;
+  }
+}
+
+async function askPerson({ terminal, options }: Cli, { body }: NodeEvent, view: LiveView): Promise<'approve' | 'deny' | undefined> {
+  if (!terminal.interactive || options.json === true) return undefined;
+  view.clear();
+  const asking = createInterface({ input: terminal.stdin, output: terminal.stdout });
+  try {
+    const { action, verdict } = body as { action: { payload: unknown }; verdict: { level: string; findings: ReadonlyArray<{ why: string }> } };
+    const why = verdict.findings.map((finding) => finding.why).join('; ');
+    const answer = await asking.question(`\n${String(body.agent)} asks, ${verdict.level}: ${JSON.stringify(action.payload)}\n  ${why}\n  approve? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim()) ? 'approve' : 'deny';
+  } finally {
+    asking.close();
+  }
+}

@@ -1,0 +1,119 @@
+// What `doctor` looks at: the machine first, then the node's own places. Each check says what is wrong and how to mend it.
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { findExecutable, hostCommand, loadPty } from '../../actors/session/index.ts';
+import { dataDirOwner, explainStatement } from '../../runtime/persistence/index.ts';
+import type { NodeConfig } from '../config.ts';
+import { firstTaken } from '../free-offset.ts';
+import { loadFleet } from '../node/fleet.ts';
+import { readNodeFile } from '../node-file.ts';
+import { doorsOf } from '../ports.ts';
+
+export interface Finding {
+  readonly status: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+export interface MachineCheck {
+  readonly name: string;
+  look(setting: CheckSetting): Promise<Finding> | Finding;
+}
+
+export interface CheckSetting {
+  readonly config: NodeConfig;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const ok = (detail: string): Finding => ({ status: 'ok', detail });
+const failed = (detail: string, fix: string): Finding => ({ status: 'failed', detail, fix });
+const warning = (detail: string, fix: string): Finding => ({ status: 'warning', detail, fix });
+
+const OLDEST = [20, 19] as const;
+const LEAST_FREE_BYTES = 200 * 1_048_576;
+const run = promisify(execFile);
+
+function isOldNode(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+}
+
+async function program(name: string, flag: string, { env }: CheckSetting, missing: Finding): Promise<Finding> {
+  const binary = findExecutable(name, env.PATH ?? '');
+  if (binary === null) return missing;
+  const { stdout } = await run(binary, [flag], { timeout: 5_000 }).catch(() => ({ stdout: '' }));
+  return stdout === '' ? failed(`${binary} does not answer ${flag}`, `install ${name} again`) : ok(`${stdout.trim()} (${binary})`);
+}
+
+/** The nearest folder that is there. */
+function existing(folder: string): string {
+  return existsSync(folder) ? folder : existing(dirname(folder));
+}
+
+function dataDirFinding({ config: { dataDir } }: CheckSetting): Finding {
+  const folder = existing(dataDir);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return ok(folder === dataDir ? dataDir : `${dataDir} will be made`);
+  } catch {
+    return failed(`${folder} cannot be written`, 'choose another with --data or TROUPE_DATA, or give this user write permission');
+  }
+}
+
+function diskFinding({ config: { dataDir } }: CheckSetting): Finding {
+  const { bavail, bsize } = statfsSync(existing(dataDir));
+  const free = `${Math.floor((bavail * bsize) / 1_048_576)} MiB free`;
+  return bavail * bsize < LEAST_FREE_BYTES ? failed(free, 'free some space, or choose a data directory on another disk') : ok(free);
+}
+
+function lockFinding({ config: { dataDir } }: CheckSetting): Finding {
+  const owner = dataDirOwner(dataDir);
+  if (owner === undefined) return ok('nobody holds it');
+  return owner.running ? ok(`held by process ${owner.pid}`) : warning(`process ${owner.pid} ended without letting go`, 'nothing to do: the next `troupe up` goes on from there');
+}
+
+async function portsFinding({ config, cwd }: CheckSetting): Promise<Finding> {
+  if (readNodeFile(config.dataDir)?.running === true) return ok('open: the node is running');
+  const doors = doorsOf(config.portOffset, loadFleet(config.fleetFile, cwd).agents);
+  const taken = await firstTaken(doors, config.host);
+  if (taken === undefined) return ok(`${doors.length} free on ${config.host}`);
+  return failed(`port ${taken.port} (${taken.purpose}) is in use on ${config.host}`, 'end what uses it, or give --port-offset 100');
+}
+
+export const MACHINE_CHECKS: readonly MachineCheck[] = [
+  {
+    name: 'node',
+    look: () => (isOldNode(process.versions.node) ? failed(`Node.js ${process.versions.node}`, `install Node.js ${OLDEST.join('.')} or newer`) : ok(`Node.js ${process.versions.node}`)),
+  },
+  {
+    name: 'better-sqlite3',
+    look: () => {
+      const verdict = explainStatement('/nowhere/at-all.db', 'SELECT 1');
+      return verdict.ok ? ok('loads') : failed(verdict.why, 'run `npm rebuild better-sqlite3`; it needs a C++ compiler where there is no prebuilt one');
+    },
+  },
+  { name: 'git', look: (setting) => program('git', '--version', setting, failed('not in PATH', 'install git: tasks work in git worktrees')) },
+  {
+    name: 'tmux',
+    look: (setting) => program('tmux', '-V', setting, warning('not in PATH: sessions run without it and nobody can attach', 'install tmux')),
+  },
+  {
+    name: 'node-pty',
+    look: async () => ((await loadPty()) === null ? warning('not installed: without tmux, sessions are plain pipes', 'install a C++ compiler and run `npm ci` again') : ok('loads')),
+  },
+  {
+    name: 'agent host',
+    look: () => {
+      const file = hostCommand().find((word) => word.endsWith('.js')) ?? '';
+      return existsSync(file) ? ok(file) : failed(`there is no ${file}`, 'run `npm run build`, or install troupe again');
+    },
+  },
+  { name: 'fleet', look: ({ config, cwd }) => ok(`${loadFleet(config.fleetFile, cwd).agents.length} agents`) },
+  { name: 'data directory', look: dataDirFinding },
+  { name: 'disk', look: diskFinding },
+  { name: 'lock', look: lockFinding },
+  { name: 'ports', look: portsFinding },
+];

@@ -1,0 +1,106 @@
+// `run` and `task`: a plan from file to report, and the report of one task.
+import { dirname, resolve } from 'node:path';
+import { reportText } from '../../actors/plan/report-text.ts';
+import type { PlanReport, RiskLevel, TaskReport } from '../../actors/work/types.ts';
+import { codedError, isCoded } from '../../runtime/index.ts';
+import { readText } from '../private-file.ts';
+import { type Cli, nodeOf, note, say } from './cli.ts';
+import { checkPlanFirst, startEmbedded } from './embedded-node.ts';
+import { EXIT } from './exit-codes.ts';
+import { type PlanWish, runPlan } from './follow-plan.ts';
+import type { NodeClient } from './node-client.ts';
+import { onSignal } from './signals.ts';
+import type { Verb } from './verb.ts';
+
+const LEVELS: readonly string[] = ['LOW', 'MEDIUM', 'HIGH'];
+/** Nobody may be there to decide: an unattended run ends. */
+const APPROVAL_MS = 600_000;
+
+function levelOf({ options }: Cli): RiskLevel | undefined {
+  const { approve } = options;
+  if (approve === undefined) return undefined;
+  const level = String(approve).toUpperCase();
+  if (!LEVELS.includes(level)) throw codedError('InvalidInput', { problem: `--approve: '${String(approve)}' is none of ${LEVELS.join(', ')}; CRITICAL is never approved beforehand` });
+  return level as RiskLevel;
+}
+
+function readPlanFile(cli: Cli, plan: string): PlanWish {
+  const file = resolve(cli.cwd, plan);
+  const text = readText(file);
+  if (text === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist' });
+  const { workspace, approvalMs } = cli.options;
+  const approve = levelOf(cli);
+  return {
+    text,
+    file: plan,
+    baseDir: workspace === undefined ? dirname(file) : cli.cwd,
+    ...(workspace === undefined ? {} : { workspace: resolve(cli.cwd, String(workspace)) }),
+    ...(approve === undefined ? {} : { approve }),
+    approvalMs: approvalMs === undefined ? APPROVAL_MS : Number(approvalMs),
+  };
+}
+
+function runningNode(cli: Cli): NodeClient | undefined {
+  try {
+    return nodeOf(cli);
+  } catch (error) {
+    if (isCoded(error, 'NodeUnreachable')) return undefined;
+    throw error;
+  }
+}
+
+async function embedded(cli: Cli, wish: PlanWish): Promise<PlanReport> {
+  checkPlanFirst(cli, wish);
+  note(cli, 'no node is running: starting one for this plan');
+  const { started, client } = await startEmbedded(cli);
+  const forget = onSignal((signal) => {
+    note(cli, `${signal}: stopping; the plan goes on with the next \`troupe up\` on this data directory`);
+    void started.stop().finally(() => process.exit(EXIT.failed));
+  });
+  try {
+    return await runPlan(cli, client, wish);
+  } finally {
+    forget();
+    await started.stop();
+  }
+}
+
+async function run(cli: Cli, [plan = '']: readonly string[]): Promise<void> {
+  const wish = readPlanFile(cli, plan);
+  const node = runningNode(cli);
+  const report = node === undefined ? await embedded(cli, wish) : await runPlan(cli, node, wish);
+  const { width, colour } = cli.terminal;
+  say(cli, report, () => `\n${reportText(report, { width, colour })}`.trimEnd());
+  if (report.status !== 'succeeded') cli.exitCode = EXIT.failed;
+}
+
+export const PLAN_VERBS: readonly Verb[] = [
+  {
+    name: 'run',
+    summary: 'runs a plan on the running node, or on one of its own when none runs; exits 0 only if the plan succeeded',
+    args: ['<plan>'],
+    options: [
+      ['--approve <level>', 'confirms requests up to MEDIUM or HIGH as the caller, recorded as such'],
+      ['--workspace <folder>', "instead of the plan's own"],
+      ['--approval-ms <ms>', `how long a decision is awaited; default ${APPROVAL_MS}`],
+      ['--config <file>', 'fleet file, when no node runs'],
+      ['--port-offset <n>', 'shifts every port, when no node runs'],
+      ['--host <ip>', 'address to listen on, when no node runs'],
+      ['--watch', 'news of the plan as it runs (the default)'],
+    ],
+    example: 'troupe run plan.yaml --approve MEDIUM',
+    run,
+  },
+  {
+    name: 'task',
+    summary: 'the report of one task with every step',
+    args: ['<task>'],
+    example: 'troupe task check-and-ship-1a2b3c.lint',
+    run: async (cli, [task]) => {
+      const { plan, ...report } = await nodeOf(cli).call<TaskReport & { readonly plan: string }>('task.status', { task });
+      const { width, colour } = cli.terminal;
+      const alone: PlanReport = { plan, name: plan, status: report.status, startedAt: report.startedAt ?? 0, endedAt: report.endedAt, branch: null, tasks: [report] };
+      say(cli, { plan, ...report }, () => reportText(alone, { width, colour }).trimEnd());
+    },
+  },
+];
