@@ -1,5 +1,5 @@
-// Finds what a test run left behind. Processes are known by the run's token or its scratch folder in their environment, command or
-// working directory; the scratch folder is also where temporary files and tmux sockets of the run go.
+// Finds what a test run left behind. A process is of the run when it began after it and has the run's token or scratch folder in its
+// environment, or works in that folder, which is also where temporary files and tmux sockets of the run go.
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ export function openRun() {
   const token = scratch.slice(scratch.lastIndexOf('-') + 1);
   return {
     scratch,
+    began: beginning(process.pid),
     marks: [`TROUPE_TEST_RUN=${token}`, scratch],
     env: { ...kept, TROUPE_TEST_RUN: token, TMPDIR: scratch, TMUX_TMPDIR: scratch },
     close: () => rmSync(scratch, { recursive: true, force: true }),
@@ -32,18 +33,25 @@ export async function endLeftovers(run, graceMs = 2_000) {
   return left;
 }
 
-function marked({ marks }) {
+function marked({ marks, began }) {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  return pids.flatMap((pid) => {
-    const command = ignoringGone(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1')) ?? '';
-    const traces = [command, ignoringGone(() => readFileSync(`/proc/${pid}/environ`, 'latin1')), ignoringGone(() => readlinkSync(`/proc/${pid}/cwd`))];
-    const isOurs = traces.some((trace) => marks.some((mark) => trace?.includes(mark)));
-    return isOurs && !isZombie(pid) ? [{ pid: Number(pid), command: command.replaceAll('\0', ' ').trim() }] : [];
-  });
+  return pids.filter((pid) => beginning(pid) >= began && isMarked(pid, marks)).map((pid) => ({ pid: Number(pid), command: commandOf(pid) }));
 }
 
-function isZombie(pid) {
-  return /\) Z /.test(ignoringGone(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? ') Z ');
+function isMarked(pid, marks) {
+  const traces = [ignoringGone(() => readFileSync(`/proc/${pid}/environ`, 'latin1')), ignoringGone(() => readlinkSync(`/proc/${pid}/cwd`))];
+  return traces.some((trace) => marks.some((mark) => trace?.includes(mark)));
+}
+
+function commandOf(pid) {
+  return (ignoringGone(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1')) ?? '').replaceAll('\0', ' ').trim();
+}
+
+/** Clock ticks since the machine began; -1 of one that is gone or only a zombie. A person's shell that merely stands in the folder is older than the run. */
+function beginning(pid) {
+  const stat = ignoringGone(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? ') Z';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? -1 : Number(fields[19]);
 }
 
 /** A process can end between two looks at it, and some are not ours to read. */
