@@ -28,7 +28,8 @@ export function readSource(text: string, file: string): SourceReading {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', resolveKnownTags: false, uniqueKeys: false });
   const at = (offset: number) => ({ line: lines.linePos(offset).line, column: lines.linePos(offset).col });
   if (document.directives?.yaml.explicit) return whole('has a %YAML directive: it is read as YAML 1.2 without one');
-  const flaws = [...document.errors, ...document.warnings].map(({ pos, message }) => ({ pos: pos[0], message }));
+  const unread = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  const flaws = unread.map(({ pos, message }) => ({ pos: pos[0], message }));
   const problems = [...flaws, ...unwanted(document)].slice(0, MOST_PROBLEMS).map(({ pos, message }) => ({ file, ...at(pos), field: '', message }));
   if (problems.length > 0) return { ok: false, problems };
   const problem: Source['problem'] = (path, message, where) => ({ file, ...at(offsetOf(document, path, where)), field: fieldText(path), message });
