@@ -81,6 +81,13 @@ function adminTokenOf(path: string): string {
 
 function unwritable(error: unknown, dir: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  const problem = { EACCES: 'cannot be written', EPERM: 'cannot be written', EROFS: 'is on a read-only disk', ENOTDIR: 'is not a folder', EEXIST: 'is not a folder', ENOSPC: 'is on a full disk' }[code ?? ''];
+  const problem = {
+    EACCES: 'cannot be written',
+    EPERM: 'cannot be written',
+    EROFS: 'is on a read-only disk',
+    ENOTDIR: 'is not a folder',
+    EEXIST: 'is not a folder',
+    ENOSPC: 'is on a full disk',
+  }[code ?? ''];
   return problem === undefined ? error : codedError('DataDirUnwritable', { dir, problem });
 }

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { createHostDirectory, endOwned, sessionMachine } from '../actors/session/index.ts';
-import { type Clock, codedError, createSystem, describeExit, sqliteJournal, type System, systemClock } from '../runtime/index.ts';
+import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';

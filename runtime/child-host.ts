@@ -12,7 +12,6 @@ import { Mail } from './mail.ts';
 import type { ChildAnswer, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost } from './supervisor-host.ts';
 import { VolatileCell } from './volatile-cell.ts';
 
-
 export class ChildHosts {
   readonly #kernel: Kernel;
   readonly #engine: DurableEngine;
@@ -137,7 +136,8 @@ export class ChildHosts {
       if (below !== undefined) await this.kill(below);
     }
     if (cell instanceof VolatileCell) cell.exit(reason);
-    else if (this.#engine.available) await new Promise<void>((resolve) => this.#engine.atBoundary((batch) => void batch.after.push(() => resolve(exitCell(this.#engine, cell as DurableCell, reason)))));
+    else if (this.#engine.available)
+      await new Promise<void>((resolve) => this.#engine.atBoundary((batch) => void batch.after.push(() => resolve(exitCell(this.#engine, cell as DurableCell, reason)))));
     else exitCell(this.#engine, cell as DurableCell, reason);
   }
 
@@ -207,4 +207,3 @@ export class ChildHosts {
     });
   }
 }
-

@@ -4,8 +4,8 @@ import type { Address } from './address.ts';
 import { Batch, type BoundaryOperation } from './batch.ts';
 import { buildCommit } from './commit-rows.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
-import { isJournalled } from './durable-output.ts';
 import { endCell, exitCell, putChildRow, stopChildRow } from './durable-lifecycle.ts';
+import { isJournalled } from './durable-output.ts';
 import { refuse, type StepEngine, takeStep } from './durable-step.ts';
 import { EffectRunner } from './effect-runner.ts';
 import type { Message } from './envelope.ts';
@@ -251,7 +251,7 @@ export class DurableEngine implements StepEngine {
     for (const { letter, mail } of batch.deadLetters) this.kernel.deadLetters.announce(letter, mail);
     for (const run of batch.after) run();
     for (const { cell, reason } of batch.exits) this.exit(cell, reason);
-    if (this.#ready.length > 0 && !this.#gated || this.#operations.length > 0 || this.#mustStore()) this.#schedule();
+    if ((this.#ready.length > 0 && !this.#gated) || this.#operations.length > 0 || this.#mustStore()) this.#schedule();
     else this.#becomeIdle();
   }
 
@@ -272,7 +272,11 @@ export class DurableEngine implements StepEngine {
     });
   }
 
-  async #recover(batch: Batch, built: { readonly rowed: readonly Mail[]; readonly commit: { readonly counters: Counters; readonly chain: { readonly hash: string } | null } } | undefined, error: unknown): Promise<void> {
+  async #recover(
+    batch: Batch,
+    built: { readonly rowed: readonly Mail[]; readonly commit: { readonly counters: Counters; readonly chain: { readonly hash: string } | null } } | undefined,
+    error: unknown,
+  ): Promise<void> {
     this.state = 'recovering';
     const head = await recoverJournal(this, error);
     if (head === undefined) {

@@ -20,7 +20,15 @@ export async function activate(engine: DurableEngine, address: Address, spec: Ch
   return new Promise((resolve) => engine.atBoundary((batch) => activateNow(engine, batch, address, spec, worker, image, resolve)));
 }
 
-function activateNow(engine: DurableEngine, batch: Batch, address: Address, spec: ChildSpec, worker: WorkerBehaviour, image: ActorImage, resolve: (outcome: StartOutcome) => void): void {
+function activateNow(
+  engine: DurableEngine,
+  batch: Batch,
+  address: Address,
+  spec: ChildSpec,
+  worker: WorkerBehaviour,
+  image: ActorImage,
+  resolve: (outcome: StartOutcome) => void,
+): void {
   const { kernel, places } = engine;
   const cell = new DurableCell(address, parentAddress(address), spec, worker, behaviourVersion(worker), kernel.clock.now(), (mail, to) => kernel.post(mail, to));
   const row = worker.restartFrom === 'initial' && image.actor !== null && places.wasActive(address) ? null : image.actor;

@@ -3,10 +3,10 @@
 import type { Address } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
+import { applyOutput, changeChildren, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
 import { classifySource } from './effect.ts';
 import { isReservedType } from './envelope.ts';
 import { codedError } from './errors.ts';
-import { applyOutput, changeChildren, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
 import { crash, type ExitReason } from './exit-reason.ts';
 import type { DeadLetterReason } from './journal.ts';
 import type { Kernel } from './kernel.ts';
@@ -162,7 +162,8 @@ function failStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mai
   mail.attempts += 1;
   const text = error instanceof Error ? error.message : String(error);
   const { telemetry } = engine.kernel;
-  if (telemetry.observed) batch.after.push(() => telemetry.emit({ kind: 'actor.failed_step', address: cell.address, type: mail.message.type, attempts: mail.attempts, error: text }));
+  if (telemetry.observed)
+    batch.after.push(() => telemetry.emit({ kind: 'actor.failed_step', address: cell.address, type: mail.message.type, attempts: mail.attempts, error: text }));
   if (mail.attempts < MAX_ATTEMPTS) {
     if (mail.kind === 'message') batch.changed.set(mail, cell.address);
     engine.putBack(cell, [mail]);
@@ -207,7 +208,17 @@ function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: M
   const begun = before?.children === after.children && after.status === 'active' ? [] : changeChildren(engine, batch, cell, before, after);
   if (output !== NO_OUTPUT) applyOutput(engine, batch, cell, mail, output, now);
   const { type } = mail.message;
-  const transition = { step: cell.step, at: now, epoch: cell.epoch, messageId: mail.id ?? null, type, from: before?.value ?? null, to: after.value ?? null, cause: mail.causationId ?? null, effects: begun };
+  const transition = {
+    step: cell.step,
+    at: now,
+    epoch: cell.epoch,
+    messageId: mail.id ?? null,
+    type,
+    from: before?.value ?? null,
+    to: after.value ?? null,
+    cause: mail.causationId ?? null,
+    effects: begun,
+  };
   cell.history.add(transition);
   batch.stepFacts.push({ address: cell.address, ...transition });
   if (cell.postponed.length > 0 && before?.value !== after.value) {

@@ -198,4 +198,3 @@ async function askCheck(entry: EffectEntry): Promise<Known> {
     return { outcome: 'unknown' };
   }
 }
-

@@ -22,7 +22,10 @@ export interface EffectSpec<TOutput, TInput> {
   readonly idempotent: boolean | ((input: TInput) => boolean);
   readonly deadlineMs?: number | ((input: TInput) => number);
   /** Asked before an interrupted non-idempotent effect is reported: what is known of the earlier run. */
-  readonly check?: (args: { readonly key: string; readonly input: TInput }) => Promise<{ readonly outcome: 'done'; readonly output: TOutput } | { readonly outcome: 'not_started' | 'unknown' }>;
+  readonly check?: (args: {
+    readonly key: string;
+    readonly input: TInput;
+  }) => Promise<{ readonly outcome: 'done'; readonly output: TOutput } | { readonly outcome: 'not_started' | 'unknown' }>;
   readonly run: (args: EffectArgs<TInput>) => Promise<TOutput>;
 }
 

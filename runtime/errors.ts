@@ -51,7 +51,11 @@ export const ERRORS = {
   Skipped: { message: 'skipped by {by}: {why}', http: 409, rpc: 1408 },
   ResolvedAsFailed: { message: 'called failed by {by}: {why}', http: 409, rpc: 1409 },
   TaskTimeout: { message: 'did not end within {timeoutMs} ms', http: 504, rpc: 1410 },
-  NoThinkingDriver: { message: "no agent here can think: '{text}' is a bare sentence, and every driver is 'playbook'; write the steps into a plan and run it with `troupe run PLAN`", http: 422, rpc: 1420 },
+  NoThinkingDriver: {
+    message: "no agent here can think: '{text}' is a bare sentence, and every driver is 'playbook'; write the steps into a plan and run it with `troupe run PLAN`",
+    http: 422,
+    rpc: 1420,
+  },
   NoSuchAgent: { message: "no agent '{agent}'{meant}", http: 404, rpc: 1421 },
   NoSuchPlan: { message: "no plan '{plan}'; `troupe plans` lists them", http: 404, rpc: 1422 },
   NoSuchTask: { message: "no task '{task}'; `troupe tasks` lists them", http: 404, rpc: 1423 },

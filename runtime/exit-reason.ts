@@ -15,9 +15,7 @@ export const MAX_INTENSITY: ExitReason = { kind: 'shutdown', detail: 'reached_ma
 
 export function crash(error: unknown): ExitReason {
   if (error instanceof Error) {
-    return error.stack === undefined
-      ? { kind: 'crash', message: error.message }
-      : { kind: 'crash', message: error.message, stack: error.stack };
+    return error.stack === undefined ? { kind: 'crash', message: error.message } : { kind: 'crash', message: error.message, stack: error.stack };
   }
   return { kind: 'crash', message: String(error) };
 }

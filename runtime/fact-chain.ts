@@ -1,7 +1,8 @@
 // Facts are chained batch by batch: each hash covers the batch's facts and the hash before, so that a change is found (K34).
+// What nothing here can find is a journal that was cut off after some batch: its head must be compared with a copy kept elsewhere.
 import { createHash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
-import type { ChainRow, FactRow } from './journal.ts';
+import type { ChainRow, FactRow, Journal } from './journal.ts';
 
 /** The hash before the first batch. */
 export const CHAIN_START = '0'.repeat(64);
@@ -10,31 +11,54 @@ export const CHAIN_START = '0'.repeat(64);
 export function chainFacts(previousHash: string, batch: number, facts: readonly FactRow[]): ChainRow {
   const first = facts[0];
   const last = facts[facts.length - 1];
-  if (first === undefined || last === undefined) throw new Error('a chain row needs facts');
-  const hash = createHash('sha256')
-    .update(previousHash === '' ? CHAIN_START : previousHash)
-    .update(String(batch));
-  for (const { seq, at, kind, body } of facts) hash.update(canonicalJson([seq, at, kind, body]));
+  if (first === undefined || last === undefined) throw new RangeError('a chain row needs facts');
+  const hash = createHash('sha256').update(canonicalJson([previousHash, batch, facts.length]));
+  // The body goes in as its text behind its length: no escaping of what may be large, and no two facts with one encoding.
+  for (const { seq, at, kind, body } of facts) hash.update(canonicalJson([seq, at, kind, body.length])).update(body);
   return { batch, firstFact: first.seq, lastFact: last.seq, hash: hash.digest('hex') };
+}
+
+/** Up to where a chain is verified. */
+export interface ChainPosition {
+  readonly fact: number;
+  readonly hash: string;
 }
 
 export type ChainVerdict = { readonly ok: true; readonly facts: number; readonly lastHash: string } | { readonly ok: false; readonly batch: number; readonly why: string };
 
-/** Checks a whole chain: numbers without gaps, each fact in one batch, every hash right. */
-export function verifyChain(chain: readonly ChainRow[], facts: readonly FactRow[]): ChainVerdict {
-  let hash = CHAIN_START;
-  let next = 1;
+/** Checks the chain behind `from`, and its facts: numbers without gaps, each fact in its batch, every hash right. */
+export function verifyChain(chain: readonly ChainRow[], facts: readonly FactRow[], from: ChainPosition = { fact: 0, hash: CHAIN_START }): ChainVerdict {
+  let { fact, hash } = from;
+  let batch = 0;
   for (const row of chain) {
-    if (row.firstFact !== next) return { ok: false, batch: row.batch, why: `its facts begin at ${row.firstFact}, expected ${next}` };
-    const own = facts.slice(row.firstFact - 1, row.lastFact);
-    if (own.length !== row.lastFact - row.firstFact + 1 || own.some((fact, index) => fact.seq !== row.firstFact + index)) {
-      return { ok: false, batch: row.batch, why: 'facts are missing' };
-    }
-    const expected = chainFacts(hash, row.batch, own).hash;
-    if (expected !== row.hash) return { ok: false, batch: row.batch, why: 'its facts do not match its hash' };
-    hash = row.hash;
-    next = row.lastFact + 1;
+    const own = facts.slice(fact - from.fact, row.lastFact - from.fact);
+    const why = row.batch <= batch ? 'it comes after a later batch' : flawOf(row, own, { fact, hash });
+    if (why !== undefined) return { ok: false, batch: row.batch, why };
+    ({ batch, hash, lastFact: fact } = row);
   }
-  if (facts.length >= next) return { ok: false, batch: chain.at(-1)?.batch ?? 0, why: `fact ${next} is in no batch` };
-  return { ok: true, facts: next - 1, lastHash: hash };
+  if (facts.length > fact - from.fact) return { ok: false, batch, why: `fact ${fact + 1} is in no batch` };
+  return { ok: true, facts: fact, lastHash: hash };
+}
+
+function flawOf(row: ChainRow, own: readonly FactRow[], before: ChainPosition): string | undefined {
+  if (row.firstFact !== before.fact + 1) return `its facts begin at ${row.firstFact}, expected ${before.fact + 1}`;
+  const complete = own.length === row.lastFact - before.fact && own.every((fact, index) => fact.seq === row.firstFact + index && fact.batch === row.batch);
+  if (!complete) return 'facts are missing';
+  return chainFacts(before.hash, row.batch, own).hash === row.hash ? undefined : 'its facts do not match its hash';
+}
+
+/** Checks a whole journal, page by page. */
+export async function verifyJournal(journal: Pick<Journal, 'chain' | 'facts'>, pageSize = 200): Promise<ChainVerdict> {
+  let from: ChainPosition = { fact: 0, hash: CHAIN_START };
+  for (let batch = 0; ; ) {
+    const chain = await journal.chain({ after: batch, limit: pageSize });
+    const last = chain.length < pageSize;
+    const covered = (chain.at(-1)?.lastFact ?? from.fact) - from.fact;
+    // One more at the end: a fact behind the last batch is a flaw.
+    const facts = await journal.facts({ after: from.fact, limit: Math.max(0, covered) + (last ? 1 : 0) });
+    const verdict = verifyChain(chain, facts, from);
+    if (!verdict.ok || last) return verdict;
+    from = { fact: verdict.facts, hash: verdict.lastHash };
+    batch = chain.at(-1)?.batch ?? batch;
+  }
 }

@@ -6,7 +6,7 @@ export { canonicalJson } from './canonical-json.ts';
 export { type Backoff, type ChildSpec, RESTART_TYPES, type RestartType, type Shutdown } from './child-spec.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { DeadLetter } from './dead-letters.ts';
-export { type BatchLimits, BATCH_LIMITS } from './durable-engine.ts';
+export { BATCH_LIMITS, type BatchLimits } from './durable-engine.ts';
 export { classifySource, type EffectArgs, type EffectSpec, effect } from './effect.ts';
 export { type Envelope, isReservedType, type Message, PRIORITIES, type Priority } from './envelope.ts';
 export { codedError, ERRORS, type ErrorCode, isCoded, TroupeError } from './errors.ts';
@@ -14,7 +14,26 @@ export { crash, describeExit, type ExitReason, isAbnormal, KILLED, MAX_INTENSITY
 export { CHAIN_START, chainFacts, verifyChain } from './fact-chain.ts';
 export type { Transition } from './history.ts';
 export type { Inspection } from './inspection.ts';
-export { type ActorImage, type ActorRow, type ChainRow, type ChildRow, type CommitBatch, type Counters, DEAD_LETTER_REASONS, type DeadLetterReason, type DeadLetterRow, type EffectRow, type FactRow, type Journal, JournalFailure, type JournalHead, type MailRow, type Page, type ReceiptRow, type TimerRow } from './journal.ts';
+export {
+  type ActorImage,
+  type ActorRow,
+  type ChainRow,
+  type ChildRow,
+  type CommitBatch,
+  type Counters,
+  DEAD_LETTER_REASONS,
+  type DeadLetterReason,
+  type DeadLetterRow,
+  type EffectRow,
+  type FactRow,
+  type Journal,
+  JournalFailure,
+  type JournalHead,
+  type MailRow,
+  type Page,
+  type ReceiptRow,
+  type TimerRow,
+} from './journal.ts';
 export { maskSecrets } from './masking.ts';
 export { messageId } from './message-id.ts';
 export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './persistence/index.ts';

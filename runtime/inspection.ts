@@ -33,7 +33,23 @@ export function inspectCell(address: Address, cell: Cell | undefined, siblings: 
     if (quarantined === undefined && entry === undefined && held === 0) return undefined;
     const state = quarantined === undefined ? (entry?.state === 'restarting' ? 'restarting' : 'down') : 'quarantined';
     const why = quarantined ?? (state === 'restarting' ? 'waits for its restart' : 'is not running');
-    return { address, kind: entry?.type ?? 'worker', durable: true, state, value: null, context: null, mailbox: held, restarts, step: 0, epoch: 0, incarnation: 0, accepts: [], timers: [], effects: [], why };
+    return {
+      address,
+      kind: entry?.type ?? 'worker',
+      durable: true,
+      state,
+      value: null,
+      context: null,
+      mailbox: held,
+      restarts,
+      step: 0,
+      epoch: 0,
+      incarnation: 0,
+      accepts: [],
+      timers: [],
+      effects: [],
+      why,
+    };
   }
   const durable = cell instanceof DurableCell ? cell : undefined;
   return {

@@ -39,7 +39,7 @@ function findInObject(value: object, path: string, depth: number): string | unde
 
 /** Refs persist as their address; XState's children as their id. */
 function isLink(value: object): boolean {
-  return value instanceof ActorLink || 'toJSON' in value && 'sessionId' in value;
+  return value instanceof ActorLink || ('toJSON' in value && 'sessionId' in value);
 }
 
 /** Like findNonJson over a context, but only its members that changed since the last check. */

@@ -20,7 +20,13 @@ function hashOf(logic: AnyActorLogic): string {
   const known = HASHES.get(logic);
   if (known !== undefined) return known;
   const root = (logic as unknown as { root?: StateNode }).root;
-  const hash = root === undefined ? 'unversioned' : `hash:${createHash('sha256').update(JSON.stringify(shapeOf(root))).digest('hex').slice(0, 16)}`;
+  const hash =
+    root === undefined
+      ? 'unversioned'
+      : `hash:${createHash('sha256')
+          .update(JSON.stringify(shapeOf(root)))
+          .digest('hex')
+          .slice(0, 16)}`;
   HASHES.set(logic, hash);
   return hash;
 }

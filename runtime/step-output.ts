@@ -1,6 +1,7 @@
 // Reads what a step collected: XState's executable actions become the kernel's words. Order is kept within each kind.
-import type { Address } from './address.ts';
+
 import type { ChildRequest } from './actions.ts';
+import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
 import type { ChildActor, Snapshot } from './step.ts';
 import { type Collected, SelfRef } from './step-scope.ts';
@@ -14,7 +15,9 @@ export interface Outgoing {
   readonly about: string | undefined;
 }
 
-export type TimerChange = { readonly op: 'set'; readonly key: string | undefined; readonly delayMs: number; readonly to: Address; readonly message: Message } | { readonly op: 'cancel'; readonly key: string };
+export type TimerChange =
+  | { readonly op: 'set'; readonly key: string | undefined; readonly delayMs: number; readonly to: Address; readonly message: Message }
+  | { readonly op: 'cancel'; readonly key: string };
 
 /** What a volatile cell does with XState's own children, in order. */
 export type ChildChange = { readonly op: 'start' | 'stop'; readonly child: ChildActor } | { readonly op: 'send'; readonly child: ChildActor; readonly message: Message };

@@ -66,7 +66,9 @@ export class Stepper {
     try {
       const snapshot = (logic as unknown as OpenLogic).getInitialSnapshot(scope, input);
       // XState turns a throw of the initial step into a snapshot; for us it is a failed start.
-      return snapshot.status === 'error' ? { ok: false, error: snapshot.error } : { ok: true, snapshot, handled: true, output: readOutput(scope.out, cell.address, undefined, snapshot, scope.lastSelf) };
+      return snapshot.status === 'error'
+        ? { ok: false, error: snapshot.error }
+        : { ok: true, snapshot, handled: true, output: readOutput(scope.out, cell.address, undefined, snapshot, scope.lastSelf) };
     } catch (error) {
       return { ok: false, error };
     } finally {

@@ -47,7 +47,12 @@ export interface ChildTableView {
 export type SupervisorMessage =
   | { readonly type: 'troupe.child_exit'; readonly id: string; readonly serial: number; readonly reason: ExitReason }
   | { readonly type: 'troupe.shutdown'; readonly reason: ExitReason }
-  | { readonly type: 'troupe.start_child'; readonly ask: string; readonly spec?: ChildSpec; readonly row?: { readonly template: string; readonly id: string; readonly input: unknown } }
+  | {
+      readonly type: 'troupe.start_child';
+      readonly ask: string;
+      readonly spec?: ChildSpec;
+      readonly row?: { readonly template: string; readonly id: string; readonly input: unknown };
+    }
   | { readonly type: 'troupe.terminate_child'; readonly ask: string; readonly id: string }
   | { readonly type: 'troupe.restart_child'; readonly ask: string; readonly id: string }
   | { readonly type: 'troupe.delete_child'; readonly ask: string; readonly id: string }
@@ -57,7 +62,11 @@ export type SupervisorMessage =
 /** OTP's answers to child administration. */
 export type ChildAnswer =
   | { readonly ok: true; readonly address: Address }
-  | { readonly ok: false; readonly reason: 'already_present' | 'already_started' | 'not_found' | 'running' | 'restarting' | 'simple_one_for_one' | 'start_failed' | 'invalid'; readonly detail?: string };
+  | {
+      readonly ok: false;
+      readonly reason: 'already_present' | 'already_started' | 'not_found' | 'running' | 'restarting' | 'simple_one_for_one' | 'start_failed' | 'invalid';
+      readonly detail?: string;
+    };
 
 export interface SupervisorHost {
   readonly address: Address;

@@ -4,21 +4,21 @@ import { type Address, parentAddress, parseAddress, ROOT_ADDRESS } from './addre
 import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import type { Cell } from './cell.ts';
-import type { ChildSpec } from './child-spec.ts';
 import { ChildHosts } from './child-host.ts';
+import type { ChildSpec } from './child-spec.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
-import { type BatchLimits, BATCH_LIMITS, DurableEngine } from './durable-engine.ts';
+import { BATCH_LIMITS, type BatchLimits, DurableEngine } from './durable-engine.ts';
 import { isReservedType, type Message, type Priority } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { describeExit, type ExitReason, KILLED } from './exit-reason.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
+import { Intake } from './intake.ts';
 import type { DeadLetterReason, Journal } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { memoryJournal } from './persistence/index.ts';
-import { Intake } from './intake.ts';
 import { findNonJson } from './plain-json.ts';
 import { type Down, Registry } from './registry.ts';
 import { Stepper } from './step.ts';
@@ -318,4 +318,3 @@ export class System {
 export async function createSystem(options: SystemOptions): Promise<System> {
   return new System(options);
 }
-

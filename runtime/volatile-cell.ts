@@ -112,7 +112,17 @@ export class VolatileCell extends Cell {
     const after = this.snapshot as Snapshot;
     const at = this.#kernel.clock.now();
     const { type } = mail.message;
-    const transition = { step: this.step, at, epoch: this.epoch, messageId: mail.id ?? null, type, from: before.value ?? null, to: after.value ?? null, cause: mail.causationId ?? null, effects: NOTHING };
+    const transition = {
+      step: this.step,
+      at,
+      epoch: this.epoch,
+      messageId: mail.id ?? null,
+      type,
+      from: before.value ?? null,
+      to: after.value ?? null,
+      cause: mail.causationId ?? null,
+      effects: NOTHING,
+    };
     this.history.add(transition);
     if (this.#kernel.telemetry.observed) this.#kernel.telemetry.emit({ kind: 'actor.step', address: this.address, transition });
     if (this.#postponed.length > 0 && before.value !== after.value) {

@@ -24,7 +24,7 @@ export function deliverEffect({ hosts }: Services) {
   });
 }
 
-interface SessionSight {
+export interface SessionSight {
   readonly connected: boolean;
 }
 

@@ -90,7 +90,12 @@ const WORK_VERBS: readonly Verb[] = [
     ],
     example: 'troupe submit "find out why the tests are slow" --agent testing',
     run: (cli, [text]) =>
-      act(cli, 'task.submit', given({ text, agent: cli.options.agent, capability: list(cli.options.capability), priority: cli.options.priority }), ({ task }) => `submitted as ${String(task)}`),
+      act(
+        cli,
+        'task.submit',
+        given({ text, agent: cli.options.agent, capability: list(cli.options.capability), priority: cli.options.priority }),
+        ({ task }) => `submitted as ${String(task)}`,
+      ),
   },
   {
     name: 'cancel',

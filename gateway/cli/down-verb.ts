@@ -4,8 +4,8 @@ import { type EndedProcess, endOwned, isRunning, type ProcessIdentity, signalPro
 import { codedError } from '../../runtime/index.ts';
 import { dataDirOwner } from '../../runtime/persistence/index.ts';
 import { readIdentity } from '../data-dir.ts';
-import { readNodeFile } from '../node-file.ts';
 import { waitUntil } from '../node/wait-until.ts';
+import { readNodeFile } from '../node-file.ts';
 import { type Cli, configOf, nodeOf, say } from './cli.ts';
 import type { Verb } from './verb.ts';
 
@@ -57,7 +57,8 @@ async function down(cli: Cli): Promise<void> {
   const left = dataDir === undefined ? [] : await sweep(cli, dataDir);
   const answer = { stopped: node === undefined ? null : { pid: node.pid, by }, agents, swept: left.map(({ pid, command, by: ending }) => ({ pid, command, by: ending })) };
   say(cli, answer, () => {
-    const head = node === undefined ? `no node is running under ${configOf(cli).dataDir}` : `stopped node ${node.pid}${by === 'SIGKILL' ? ' by SIGKILL: it did not end in time' : ''}`;
+    const head =
+      node === undefined ? `no node is running under ${configOf(cli).dataDir}` : `stopped node ${node.pid}${by === 'SIGKILL' ? ' by SIGKILL: it did not end in time' : ''}`;
     const sessions = agents.length === 0 ? [] : [`with the sessions of ${agents.join(', ')}`];
     return [head, ...sessions, ...left.map(({ pid, command }) => `ended what was left: ${pid} ${command}`)].join('\n');
   });

@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { progressLines } from '../../actors/plan/progress-line.ts';
 import type { PlanReport, RiskLevel } from '../../actors/work/types.ts';
 import { isCoded } from '../../runtime/index.ts';
-import { type LiveView, plainView, treeView } from './live-tree.ts';
 import type { Cli } from './cli.ts';
+import { type LiveView, plainView, treeView } from './live-tree.ts';
 import type { NodeClient, NodeEvent } from './node-client.ts';
 
 export interface PlanWish {

@@ -45,7 +45,12 @@ function planText(inGit: boolean, test: string | undefined): string {
   const tasks = [
     { id: 'look', capability: 'code', steps: look.map((bash) => ({ bash, idempotent: true })) },
     ...(test === undefined ? [] : [{ id: 'test', capability: 'test', needs: ['look'], timeoutMs: 600_000, steps: [{ bash: test, idempotent: true }] }]),
-    { id: 'note', capability: 'code', needs: [test === undefined ? 'look' : 'test'], steps: [{ file: { op: 'write', path: 'TROUPE.md', content: 'Last files seen:\n\n{{look.stdout}}\n' }, idempotent: true }] },
+    {
+      id: 'note',
+      capability: 'code',
+      needs: [test === undefined ? 'look' : 'test'],
+      steps: [{ file: { op: 'write', path: 'TROUPE.md', content: 'Last files seen:\n\n{{look.stdout}}\n' }, idempotent: true }],
+    },
   ];
   return `# A first plan: \`troupe run ${PLAN_FILE}\` asks before it writes; \`--approve MEDIUM\` says yes beforehand.\n${stringify({ name: 'first-plan', workspace: '.', tasks }, { lineWidth: 0 })}`;
 }

@@ -86,7 +86,8 @@ async function portsFinding({ config, cwd }: CheckSetting): Promise<Finding> {
 export const MACHINE_CHECKS: readonly MachineCheck[] = [
   {
     name: 'node',
-    look: () => (isOldNode(process.versions.node) ? failed(`Node.js ${process.versions.node}`, `install Node.js ${OLDEST.join('.')} or newer`) : ok(`Node.js ${process.versions.node}`)),
+    look: () =>
+      isOldNode(process.versions.node) ? failed(`Node.js ${process.versions.node}`, `install Node.js ${OLDEST.join('.')} or newer`) : ok(`Node.js ${process.versions.node}`),
   },
   {
     name: 'better-sqlite3',
@@ -102,7 +103,8 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
   },
   {
     name: 'node-pty',
-    look: async () => ((await loadPty()) === null ? warning('not installed: without tmux, sessions are plain pipes', 'install a C++ compiler and run `npm ci` again') : ok('loads')),
+    look: async () =>
+      (await loadPty()) === null ? warning('not installed: without tmux, sessions are plain pipes', 'install a C++ compiler and run `npm ci` again') : ok('loads'),
   },
   {
     name: 'agent host',

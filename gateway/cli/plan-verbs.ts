@@ -20,7 +20,8 @@ function levelOf({ options }: Cli): RiskLevel | undefined {
   const { approve } = options;
   if (approve === undefined) return undefined;
   const level = String(approve).toUpperCase();
-  if (!LEVELS.includes(level)) throw codedError('InvalidInput', { problem: `--approve: '${String(approve)}' is none of ${LEVELS.join(', ')}; CRITICAL is never approved beforehand` });
+  if (!LEVELS.includes(level))
+    throw codedError('InvalidInput', { problem: `--approve: '${String(approve)}' is none of ${LEVELS.join(', ')}; CRITICAL is never approved beforehand` });
   return level as RiskLevel;
 }
 

@@ -41,7 +41,11 @@ function statusText(now: Status): string {
 }
 
 function branchOf({ id, type, state, restarts, durable, value, mailbox, children }: TreeNode): Branch {
-  const facts = [type === 'supervisor' ? 'supervisor' : durable ? 'durable' : 'volatile', state, ...(value === null ? [] : [typeof value === 'string' ? value : JSON.stringify(value)])];
+  const facts = [
+    type === 'supervisor' ? 'supervisor' : durable ? 'durable' : 'volatile',
+    state,
+    ...(value === null ? [] : [typeof value === 'string' ? value : JSON.stringify(value)]),
+  ];
   const counted = [...(restarts > 0 ? [`${restarts} restarts`] : []), ...(mailbox > 0 ? [`${mailbox} in mailbox`] : [])];
   return { label: `${id}  ${[...facts, ...counted].join(', ')}`, children: children.map(branchOf) };
 }

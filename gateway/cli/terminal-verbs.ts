@@ -15,7 +15,11 @@ async function attach(cli: Cli, [agent = '']: readonly string[]): Promise<void> 
   const { session, state } = await nodeOf(cli).call<AgentReport>('agent.status', { agent });
   if (session === null) throw codedError('NotDone', { what: 'attach', reason: `'${agent}' is ${state} and has no session` });
   const [binary, ...args] = session.attach ?? [];
-  if (binary === undefined) throw codedError('NotDone', { what: 'attach', reason: `the terminal of '${agent}' is ${session.terminal}, which only its node holds: follow it with \`troupe logs ${agent} --follow\`` });
+  if (binary === undefined)
+    throw codedError('NotDone', {
+      what: 'attach',
+      reason: `the terminal of '${agent}' is ${session.terminal}, which only its node holds: follow it with \`troupe logs ${agent} --follow\``,
+    });
   if (cli.options.json === true) return say(cli, { agent, command: [binary, ...args] }, () => '');
   // Within another tmux this is still another server: TMUX would make it refuse.
   const { TMUX: _outer, ...env } = cli.env;
@@ -48,5 +52,12 @@ async function logs(cli: Cli, [agent = '']: readonly string[]): Promise<void> {
 
 export const TERMINAL_VERBS: readonly Verb[] = [
   { name: 'attach', summary: "an agent's real terminal; leave it with Ctrl-b d", args: ['<agent>'], example: 'troupe attach testing', run: attach },
-  { name: 'logs', summary: "what an agent's terminal has shown", args: ['<agent>'], options: [['--follow', 'and what it will show']], example: 'troupe logs testing --follow', run: logs },
+  {
+    name: 'logs',
+    summary: "what an agent's terminal has shown",
+    args: ['<agent>'],
+    options: [['--follow', 'and what it will show']],
+    example: 'troupe logs testing --follow',
+    run: logs,
+  },
 ];

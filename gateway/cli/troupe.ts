@@ -36,7 +36,10 @@ function programOf(done: (cli: Cli) => void): Command {
     .version(productVersion(), '--version')
     .showSuggestionAfterError(true)
     .exitOverride()
-    .addHelpText('after', '\nExample:\n  $ troupe run plan.yaml --approve MEDIUM\n\nExit codes: 0 ok, 1 the work failed, 2 usage or invalid input, 3 no node reachable, 4 not permitted.');
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ troupe run plan.yaml --approve MEDIUM\n\nExit codes: 0 ok, 1 the work failed, 2 usage or invalid input, 3 no node reachable, 4 not permitted.',
+    );
   for (const verb of VERBS) addVerb(program, verb, openCli, done);
   return program;
 }

@@ -4,8 +4,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { codedError } from '../../runtime/index.ts';
 import { type StartedNode, startNode } from '../main.ts';
-import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { pause } from '../node/wait-until.ts';
+import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { readText } from '../private-file.ts';
 import { type Cli, configOf, note, say } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
@@ -73,7 +73,9 @@ async function detached(cli: Cli): Promise<void> {
     return;
   }
   child.unref();
-  say(cli, { ready: true, pid: ready.pid, instance: ready.instance, dataDir, urls: ready.urls }, () => readyText(ready.urls, [`pid      ${ready.pid}; \`troupe down\` stops it`, `data     ${dataDir}`]));
+  say(cli, { ready: true, pid: ready.pid, instance: ready.instance, dataDir, urls: ready.urls }, () =>
+    readyText(ready.urls, [`pid      ${ready.pid}; \`troupe down\` stops it`, `data     ${dataDir}`]),
+  );
 }
 
 /** What the node says of itself, or the exit code of one that did not come up. */

@@ -2,10 +2,10 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { codedError, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
+import type { Caller } from '../operations/index.ts';
 import type { Door } from '../ports.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
-import type { Caller } from '../operations/index.ts';
 
 export interface DoorServerOptions {
   readonly door: Door;

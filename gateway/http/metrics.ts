@@ -1,5 +1,5 @@
 // Prometheus text (exposition format 0.0.4). Gauges are read when they are asked for.
-import { type TreeNode, superviseTree } from '../../supervisors/index.ts';
+import { superviseTree, type TreeNode } from '../../supervisors/index.ts';
 import { componentsOf } from '../node/components.ts';
 import { agentReports, type RunningNode } from '../node/running-node.ts';
 
@@ -34,7 +34,10 @@ function sum(nodes: readonly TreeNode[], of: (node: TreeNode) => number): number
 }
 
 export async function metricsText(node: RunningNode | undefined): Promise<string> {
-  const process_ = [gauge('troupe_up', 'whether the node is ready', [[{}, node?.phase() === 'ready' ? 1 : 0]]), gauge('process_resident_memory_bytes', 'memory of the node', [[{}, process.memoryUsage.rss()]])];
+  const process_ = [
+    gauge('troupe_up', 'whether the node is ready', [[{}, node?.phase() === 'ready' ? 1 : 0]]),
+    gauge('process_resident_memory_bytes', 'memory of the node', [[{}, process.memoryUsage.rss()]]),
+  ];
   return expose(node === undefined ? process_ : [...process_, ...(await nodeFamilies(node))]);
 }
 

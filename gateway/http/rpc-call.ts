@@ -20,7 +20,8 @@ export async function answerRpc(text: string, serving: RpcServing): Promise<obje
 }
 
 async function answerFrame(frame: Frame, { serve, onFault }: RpcServing): Promise<object | undefined> {
-  if (frame.kind === 'invalid' || frame.kind === 'stray') return failureAnswer(frame.kind === 'invalid' ? frame.id : null, { code: INVALID_REQUEST, message: 'not a JSON-RPC 2.0 request' });
+  if (frame.kind === 'invalid' || frame.kind === 'stray')
+    return failureAnswer(frame.kind === 'invalid' ? frame.id : null, { code: INVALID_REQUEST, message: 'not a JSON-RPC 2.0 request' });
   if (frame.kind !== 'request' && frame.kind !== 'notification') return failureAnswer(frame.id, { code: INVALID_REQUEST, message: 'nobody was asked' });
   try {
     const result = await serve(frame.method, frame.params);

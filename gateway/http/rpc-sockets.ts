@@ -62,7 +62,9 @@ function refuse(request: IncomingMessage, { trust, port }: RpcSocketsOptions): T
 
 function refuseUpgrade(stream: Duplex, error: TroupeError): void {
   const body = JSON.stringify(problemOf(error));
-  stream.end(`HTTP/1.1 ${error.httpStatus} ${error.code}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  stream.end(
+    `HTTP/1.1 ${error.httpStatus} ${error.code}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 function socketLike(socket: WebSocket): SocketLike {

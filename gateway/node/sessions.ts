@@ -1,7 +1,16 @@
 // The node's sessions: which terminal, which host program, what their environment holds.
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { chooseTerminal, findExecutable, type HostDirectory, hostCommand, openTerminal, type SessionLauncher, sessionLauncher, type TerminalChoice } from '../../actors/session/index.ts';
+import {
+  chooseTerminal,
+  findExecutable,
+  type HostDirectory,
+  hostCommand,
+  openTerminal,
+  type SessionLauncher,
+  sessionLauncher,
+  type TerminalChoice,
+} from '../../actors/session/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import type { DataDir } from '../data-dir.ts';
 

@@ -56,7 +56,11 @@ export const ACTOR_OPERATIONS: readonly Operation[] = [
       const id = idempotencyKey ?? messageId(node.clock.now());
       // Who sends is known: a message cannot say otherwise.
       const read = readOutsideMessage(parseAddress(to), { id, ...payload, type, by: caller.name, from: caller.name });
-      if (!read.ok) throw codedError(read.reason === 'invalid' ? 'InvalidInput' : 'NoSuchActor', read.reason === 'invalid' ? { problem: `${type} to ${to}: ${read.problem}` } : { address: to });
+      if (!read.ok)
+        throw codedError(
+          read.reason === 'invalid' ? 'InvalidInput' : 'NoSuchActor',
+          read.reason === 'invalid' ? { problem: `${type} to ${to}: ${read.problem}` } : { address: to },
+        );
       const ref = node.system.ref(to);
       if (ask === true) return { id, reply: await ref.ask(read.message, { id, timeoutMs: ASK_MS }) };
       await ref.tell(read.message, { id });

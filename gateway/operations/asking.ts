@@ -1,5 +1,5 @@
 // Asks of durable actors, with the errors that a person understands.
-import { type ErrorCode, codedError, isCoded, type Message, type System } from '../../runtime/index.ts';
+import { codedError, type ErrorCode, isCoded, type Message, type System } from '../../runtime/index.ts';
 
 export const ASK_MS = 15_000;
 

@@ -1,7 +1,7 @@
 // Agents by name, as people type it.
 import type { AgentContext } from '../../actors/agent/agent-context.ts';
-import { codedError, type System } from '../../runtime/index.ts';
 import { didYouMean } from '../../runtime/did-you-mean.ts';
+import { codedError, type System } from '../../runtime/index.ts';
 import { agentContextOf, agentNames } from '../node/running-node.ts';
 
 /** Throws `NoSuchAgent`, saying what was meant. */

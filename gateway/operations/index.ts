@@ -10,14 +10,6 @@ import { TASK_OPERATIONS } from './tasks.ts';
 
 export { type Caller, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
 
-const ALL = [
-  ...SYSTEM_OPERATIONS,
-  ...ACTOR_OPERATIONS,
-  ...AGENT_OPERATIONS,
-  ...PLAN_OPERATIONS,
-  ...TASK_OPERATIONS,
-  ...MESSAGE_OPERATIONS,
-  ...REQUEST_OPERATIONS,
-];
+const ALL = [...SYSTEM_OPERATIONS, ...ACTOR_OPERATIONS, ...AGENT_OPERATIONS, ...PLAN_OPERATIONS, ...TASK_OPERATIONS, ...MESSAGE_OPERATIONS, ...REQUEST_OPERATIONS];
 
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(ALL.map((operation) => [operation.name, operation]));

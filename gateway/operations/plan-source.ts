@@ -1,8 +1,8 @@
 // A plan as it comes in: a text in YAML or JSON, checked whole before anything is journalled.
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { newPlanId } from '../../actors/plan/plan-id.ts';
 import { readPlan } from '../../actors/plan/plan-file.ts';
+import { newPlanId } from '../../actors/plan/plan-id.ts';
 import { problemsText } from '../../actors/source-file/index.ts';
 import type { Plan, RiskLevel } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';

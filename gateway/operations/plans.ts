@@ -1,10 +1,10 @@
 // Plans: given as a whole, followed to their end.
 import { z } from 'zod';
 import { listPlans } from '../../actors/read-model/index.ts';
-import { RISK_LEVELS, type PlanReport } from '../../actors/work/types.ts';
+import { type PlanReport, RISK_LEVELS } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
-import { type Operation, type OperationContext, nameInput, operation, pageInput, whyInput } from './operation.ts';
+import { nameInput, type Operation, type OperationContext, operation, pageInput, whyInput } from './operation.ts';
 import { loadPlan, submitPlan } from './plan-source.ts';
 
 const one = z.strictObject({ plan: nameInput });
@@ -62,7 +62,8 @@ export const PLAN_OPERATIONS: readonly Operation[] = [
     }),
     async run(context, { text, file, baseDir, workspace, approve: level, approvalMs }) {
       // A level that is confirmed beforehand is a decision on every such step: it takes the right to decide.
-      if (level !== undefined && level !== 'LOW' && !context.caller.permissions.includes('admin')) throw codedError('NotPermitted', { operation: 'plan.run with approve', permission: 'admin' });
+      if (level !== undefined && level !== 'LOW' && !context.caller.permissions.includes('admin'))
+        throw codedError('NotPermitted', { operation: 'plan.run with approve', permission: 'admin' });
       const plan = loadPlan(context.node, { text, file, baseDir: baseDir ?? process.cwd(), workspace });
       return submitPlan(context, plan, { approve: level, approvalMs });
     },

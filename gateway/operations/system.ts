@@ -1,9 +1,9 @@
 // The node as a whole: its state, and pausing every agent at once.
 import { z } from 'zod';
 import { listApprovals, listPlans } from '../../actors/read-model/index.ts';
-import { urlOf } from '../ports.ts';
 import { componentsOf, overallStatus } from '../node/components.ts';
 import { agentReports } from '../node/running-node.ts';
+import { urlOf } from '../ports.ts';
 import { askActor } from './asking.ts';
 import { agentOfRole } from './find-agent.ts';
 import { type Operation, type OperationContext, operation } from './operation.ts';

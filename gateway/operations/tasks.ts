@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { findTasks, listTasks } from '../../actors/read-model/index.ts';
 import { RESOLUTIONS } from '../../actors/request/request.messages.ts';
 import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
-import { PRIORITIES, codedError } from '../../runtime/index.ts';
+import { codedError, PRIORITIES } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
 import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, type OperationContext, operation, pageInput, whyInput } from './operation.ts';
@@ -68,7 +68,10 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     input: z.strictObject({ task: nameInput, why: whyInput.default('cancelled') }),
     async run(context, { task, why }) {
       const { plan, id } = await findTask(context, task);
-      const answer = await askActor<{ readonly ok: boolean }>(context.node.system, `tasks/${plan}.${id}`, { type: 'CANCEL', by: context.caller.name, why }, ['NoSuchTask', { task }]);
+      const answer = await askActor<{ readonly ok: boolean }>(context.node.system, `tasks/${plan}.${id}`, { type: 'CANCEL', by: context.caller.name, why }, [
+        'NoSuchTask',
+        { task },
+      ]);
       if (!answer.ok) throw codedError('NotDone', { what: 'task.cancel', reason: 'the task has ended' });
       return { cancelled: `${plan}.${id}` };
     },

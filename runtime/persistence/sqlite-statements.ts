@@ -1,12 +1,19 @@
 // The journal's statements, prepared once per connection, and the mapping between rows and columns.
-import type Database from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import type { Envelope } from '../envelope.ts';
 import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow } from '../journal.ts';
 
 export type Raw = Record<string, unknown>;
 
-function prepareAll(db: Database.Database) {
-  const run = (sql: string): Database.Statement => db.prepare(sql);
+/** What is used of a statement; the driver's own type cannot be named in declarations. */
+interface Prepared {
+  run(...values: readonly unknown[]): { readonly changes: number };
+  get(...values: readonly unknown[]): unknown;
+  all(...values: readonly unknown[]): unknown[];
+}
+
+function prepareAll(db: Database) {
+  const run = (sql: string): Prepared => db.prepare(sql);
   return {
     actorRemove: run('DELETE FROM actors WHERE address = ?'),
     actorPut: run(`INSERT INTO actors VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (address) DO UPDATE SET incarnation=excluded.incarnation,
@@ -50,7 +57,7 @@ function prepareAll(db: Database.Database) {
 }
 
 export type Statements = ReturnType<typeof prepareAll>;
-export const prepareStatements: (db: Database.Database) => Statements = prepareAll;
+export const prepareStatements: (db: Database) => Statements = prepareAll;
 
 /** Writes every row of a batch; the caller holds the transaction. Removals come before puts, table by table. */
 export function writeBatch(s: Statements, batch: CommitBatch): void {

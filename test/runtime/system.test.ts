@@ -1,5 +1,5 @@
-import { assign, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { assign, setup } from 'xstate';
 import { createSystem, effect, memoryJournal, memoryStore, reply, SimulatedClock, tell } from '../../runtime/index.ts';
 import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
 
@@ -7,8 +7,12 @@ const counter = setup({ types: { context: {} as { n: number }, events: {} as { t
   context: { n: 0 },
   on: {
     ADD: { actions: assign({ n: ({ context, event }) => context.n + event.by }) },
-    GET: { actions: reply(({ context }) => context.n) },
-    BAD: { actions: assign(() => { throw new Error('boom'); }) },
+    GET: { actions: reply(({ context }: { context: { n: number } }) => context.n) },
+    BAD: {
+      actions: assign(() => {
+        throw new Error('boom');
+      }),
+    },
   },
 });
 
@@ -18,7 +22,14 @@ async function running(store = memoryStore(), clock = new SimulatedClock()) {
     clock,
     journal: memoryJournal({ store }),
     freeze: true,
-    root: supervisor({ intensity: 3, children: [worker('counter', counter, { durable: true }), worker('loose', counter), dynamicSupervisor('many', { durable: true, templates: { counter: (_input, id) => worker(id, counter, { durable: true, restart: 'transient' }) } })] }),
+    root: supervisor({
+      intensity: 3,
+      children: [
+        worker('counter', counter, { durable: true }),
+        worker('loose', counter),
+        dynamicSupervisor('many', { durable: true, templates: { counter: (_input, id) => worker(id, counter, { durable: true, restart: 'transient' }) } }),
+      ],
+    }),
   });
   await system.start();
   return { system, store, clock };
@@ -69,7 +80,7 @@ describe('a system', () => {
 });
 
 describe('effects and timers', () => {
-  const waiting = setup({}).createMachine({ initial: 'idle', states: { idle: { after: { 300_000: 'late' } }, late: {} } });
+  const waiting = setup({}).createMachine({ initial: 'idle', states: { idle: { after: { 300000: 'late' } }, late: {} } });
   it('fires a timer once after a restart', async () => {
     const store = memoryStore();
     const clock = new SimulatedClock();
@@ -92,7 +103,17 @@ describe('effects and timers', () => {
 
   it('runs an effect after the commit and gives its result once', async () => {
     const runs: string[] = [];
-    const logic = setup({ actors: { work: effect<number, undefined>({ idempotent: false, run: async ({ key }) => { runs.push(key); return 41; } }) } }).createMachine({
+    const logic = setup({
+      actors: {
+        work: effect<number, undefined>({
+          idempotent: false,
+          run: async ({ key }) => {
+            runs.push(key);
+            return 41;
+          },
+        }),
+      },
+    }).createMachine({
       context: { got: 0 },
       initial: 'busy',
       states: {
@@ -101,7 +122,10 @@ describe('effects and timers', () => {
         failed: {},
       },
     });
-    const sink = setup({}).createMachine({ context: { seen: [] as unknown[] }, on: { GOT: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.value] }) } } });
+    const sink = setup({}).createMachine({
+      context: { seen: [] as unknown[] },
+      on: { GOT: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.value] }) } },
+    });
     const system = await createSystem({ name: 't', root: supervisor({ children: [worker('sink', sink, { durable: true }), worker('w', logic, { durable: true })] }) });
     await system.start();
     for (let i = 0; i < 10; i += 1) await new Promise((resolve) => setImmediate(resolve));
