@@ -10,7 +10,7 @@ interface Prepared {
   run(...values: readonly unknown[]): { readonly changes: number };
   get(...values: readonly unknown[]): unknown;
   all(...values: readonly unknown[]): unknown[];
-  pluck(toggle: boolean): Prepared;
+  pluck(toggle?: boolean): Prepared;
 }
 
 function prepareAll(db: Database) {
