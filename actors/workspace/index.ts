@@ -1,1 +1,2 @@
+export { type Git, gitCommand } from './git.ts';
 export { createWorkspaces, type WorkspacesOptions } from './worktrees.ts';

@@ -11,7 +11,20 @@ export interface Terminal {
   /** Both ends are a person's. */
   readonly interactive: boolean;
   readonly colour: boolean;
+  /** In characters. */
   readonly width: number;
+  readonly height: number;
+}
+
+const WIDTH = 120;
+const HEIGHT = 24;
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin, env } = process;
+  const interactive = stdout.isTTY === true && stdin.isTTY === true;
+  const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
+  return { stdout, stderr, stdin, interactive, colour, width: stdout.columns ?? WIDTH, height: stdout.rows ?? HEIGHT };
 }
 
 export interface CliOptions extends ConfigFlags {

@@ -51,7 +51,7 @@ async function openView(cli: Cli, client: NodeClient, plan: string, { quiet }: F
   const out = options.json === true ? terminal.stderr : terminal.stdout;
   if (!terminal.interactive || options.json === true) return plainView(out);
   const report = await client.call<PlanReport>('plan.status', { plan });
-  return treeView(report, { out, colour: terminal.colour, width: terminal.width, now: () => clock.now() });
+  return treeView(report, { out, colour: terminal.colour, width: terminal.width, height: terminal.height, now: () => clock.now() });
 }
 
 async function ended(client: NodeClient, plan: string): Promise<PlanReport> {

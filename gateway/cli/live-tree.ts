@@ -1,4 +1,5 @@
-// The plan as a person watches it: on a terminal a tree that redraws itself below the lines of news, otherwise the lines alone.
+// The plan as a person watches it: on a terminal a tree of agents and their tasks that redraws itself below the lines of news,
+// otherwise the lines alone. It is never taller than the terminal, since what has scrolled away cannot be redrawn.
 import type { Writable } from 'node:stream';
 import { cutText, durationText, markOf, plainText } from '../../actors/plan/report-words.ts';
 import type { PlanReport, TaskReport } from '../../actors/work/types.ts';
@@ -16,6 +17,7 @@ export interface LiveOptions {
   readonly out: Writable;
   readonly colour: boolean;
   readonly width: number;
+  readonly height: number;
   readonly now: () => number;
 }
 
@@ -23,7 +25,8 @@ export function plainView(out: Writable): LiveView {
   return { line: (text) => void out.write(`${text}\n`), event: () => undefined, clear: () => undefined };
 }
 
-export function treeView(report: PlanReport, { out, colour, width, now }: LiveOptions): LiveView {
+export function treeView(report: PlanReport, options: LiveOptions): LiveView {
+  const { out, width, now } = options;
   const tasks = new Map<string, TaskReport>(report.tasks.map((task) => [task.id, task]));
   let drawn = 0;
   const clear = (): void => {
@@ -31,7 +34,7 @@ export function treeView(report: PlanReport, { out, colour, width, now }: LiveOp
     drawn = 0;
   };
   const draw = (): void => {
-    const lines = [...tasks.values()].map((task) => `${markOf(task.status, colour)} ${cutText(taskText(task, now()), width - 3)}`);
+    const lines = treeLines([...tasks.values()], now(), options);
     out.write(`${lines.join('\n')}\n`);
     drawn = lines.length;
   };
@@ -51,8 +54,27 @@ export function treeView(report: PlanReport, { out, colour, width, now }: LiveOp
   };
 }
 
-function taskText({ id, agent, status, steps, startedAt, endedAt }: TaskReport, now: number): string {
+/** Agents in the order of their first task; the line that the cursor stands on stays free. */
+function treeLines(tasks: readonly TaskReport[], now: number, { colour, width, height }: LiveOptions): string[] {
+  const lines = byAgent(tasks).flatMap(([agent, own]) => [
+    agent,
+    ...own.map((task, index) => `${index === own.length - 1 ? '└─' : '├─'} ${markOf(task.status, colour)} ${cutText(taskText(task, now), width - 6)}`),
+  ]);
+  const room = Math.max(1, height - 2);
+  return lines.length <= room ? lines : [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more`];
+}
+
+function byAgent(tasks: readonly TaskReport[]): Array<readonly [agent: string, tasks: readonly TaskReport[]]> {
+  const groups = new Map<string, TaskReport[]>();
+  for (const task of tasks) {
+    const agent = task.agent === null ? 'nobody yet' : plainText(task.agent);
+    groups.set(agent, [...(groups.get(agent) ?? []), task]);
+  }
+  return [...groups];
+}
+
+function taskText({ id, status, steps, startedAt, endedAt }: TaskReport, now: number): string {
   const done = steps.filter((step) => step.status === 'succeeded').length;
   const spent = startedAt === null ? '' : durationText((endedAt ?? now) - startedAt);
-  return `${plainText(id).padEnd(18)} ${(agent ?? '').padEnd(14)} ${status.padEnd(17)} ${done}/${steps.length}  ${spent}`.trimEnd();
+  return `${plainText(id).padEnd(18)} ${status.padEnd(17)} ${done}/${steps.length}  ${spent}`.trimEnd();
 }

@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { systemClock } from '../../runtime/index.ts';
 import { productVersion } from '../version.ts';
 import { ACT_VERBS } from './act-verbs.ts';
-import type { Cli, CliOptions, Terminal } from './cli.ts';
+import { type Cli, type CliOptions, processTerminal } from './cli.ts';
 import { DOCTOR_VERB } from './doctor-verb.ts';
 import { DOWN_VERB } from './down-verb.ts';
 import { describeError, EXIT, exitCodeOf } from './exit-codes.ts';
@@ -17,17 +17,9 @@ import { UP_VERB } from './up-verb.ts';
 import { addVerb, isHelp, type Verb } from './verb.ts';
 
 const VERBS: readonly Verb[] = [INIT_VERB, UP_VERB, DOWN_VERB, ...PLAN_VERBS, ...READ_VERBS, ...ACT_VERBS, ...TERMINAL_VERBS, DOCTOR_VERB];
-const WIDTH = 120;
-
-function terminalOf(): Terminal {
-  const { stdout, stderr, stdin, env } = process;
-  const interactive = stdout.isTTY === true && stdin.isTTY === true;
-  return { stdout, stderr, stdin, interactive, colour: stdout.isTTY === true && env.NO_COLOR === undefined, width: stdout.columns ?? WIDTH };
-}
-
 function openCli(options: CliOptions): Cli {
   const person = userInfo().username;
-  return { terminal: terminalOf(), env: process.env, cwd: process.cwd(), clock: systemClock, person, options, exitCode: EXIT.ok };
+  return { terminal: processTerminal(), env: process.env, cwd: process.cwd(), clock: systemClock, person, options, exitCode: EXIT.ok };
 }
 
 function programOf(done: (cli: Cli) => void): Command {
