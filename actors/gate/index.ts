@@ -1,0 +1,4 @@
+export { assessRisk } from './assess-risk.ts';
+export type { Facts } from './facts.ts';
+export { createGate, POLICY } from './gate.ts';
+export type { Assessment } from './verdict.ts';
