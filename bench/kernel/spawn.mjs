@@ -1,0 +1,69 @@
+// Supervised starts: 100,000 statechart actors under one dynamic supervisor, against as many bare root actors of XState; then what
+// one idle actor of each kind keeps of the heap.
+import { createActor } from 'xstate';
+import { createSystem } from '../../dist/runtime/index.js';
+import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
+import { FEWEST_PAIRS } from '../row-result.mjs';
+import { interleave, rate } from '../sampling.mjs';
+import { counterMachine } from './counter.mjs';
+
+const CHILDREN = 100_000;
+const IDLE = 20_000;
+
+async function supervisedChildren(logic) {
+  const root = supervisor({ children: [dynamicSupervisor('pool', { templates: { counter: (_, id) => worker(id, logic) } })] });
+  const system = await createSystem({ name: 'bench', root });
+  await system.start();
+  return system;
+}
+
+async function startChildren(system, count) {
+  const answers = [];
+  for (let index = 0; index < count; index += 1) answers.push(system.startChild('pool', { template: 'counter', id: `c${index}`, input: null }));
+  const refused = (await Promise.all(answers)).find((answer) => !answer.ok);
+  if (refused !== undefined) throw new Error(`a child did not start: ${refused.reason}`);
+}
+
+const bareActors = (logic, count) => Array.from({ length: count }, () => createActor(logic).start());
+
+export async function spawn() {
+  const logic = counterMachine();
+  const ours = async () => {
+    const system = await supervisedChildren(logic);
+    const starts = await rate(CHILDREN, (count) => startChildren(system, count));
+    await system.stop();
+    return starts;
+  };
+  return interleave({ ours, peer: () => rate(CHILDREN, (count) => bareActors(logic, count)) }, { pairs: FEWEST_PAIRS, warmUp: 1 });
+}
+
+/** Bytes of the heap for each of the `IDLE` things that `make` makes and `drop` lets go of. */
+async function heapEach(make, drop) {
+  globalThis.gc();
+  const before = process.memoryUsage().heapUsed;
+  const kept = await make();
+  globalThis.gc();
+  const bytes = (process.memoryUsage().heapUsed - before) / IDLE;
+  await drop(kept);
+  return bytes;
+}
+
+export async function idleBytes() {
+  const logic = counterMachine();
+  const ours = async () => {
+    const system = await supervisedChildren(logic);
+    const bytes = await heapEach(
+      () => startChildren(system, IDLE),
+      () => system.stop(),
+    );
+    return bytes;
+  };
+  const peer = () =>
+    heapEach(
+      async () => bareActors(logic, IDLE),
+      (actors) => {
+        for (const actor of actors) actor.stop();
+      },
+    );
+  return interleave({ ours, peer });
+}

@@ -1,0 +1,63 @@
+// npm run bench: measures the built program against its peers, in one run, as ratios.
+//   npm run bench -- [--json] [--group kernel|gate|doors|wire|agents] [--row ID]
+// Exits 0 when everything could be measured, met or not: a number is news, not a failure. 1 when something could not, 2 for a wrong word.
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { rowResult } from './row-result.mjs';
+import { GROUPS, MEASUREMENTS } from './rows.mjs';
+import { tableText } from './table.mjs';
+
+const PROGRAM = 'dist/gateway/cli/troupe.js';
+
+function refuse(problem) {
+  console.error(problem);
+  process.exit(2);
+}
+
+function readWords() {
+  try {
+    return parseArgs({ options: { json: { type: 'boolean', default: false }, group: { type: 'string' }, row: { type: 'string' } } }).values;
+  } catch (error) {
+    return refuse(`${error.message}\nusage: npm run bench -- [--json] [--group ${GROUPS.join('|')}] [--row ID]`);
+  }
+}
+
+/** The measurements that were asked for, each with the rows that were asked for. */
+function chosen({ group, row }) {
+  if (group !== undefined && !GROUPS.includes(group)) refuse(`no group '${group}': ${GROUPS.join(', ')}`);
+  const ids = MEASUREMENTS.flatMap(({ rows }) => rows.map(({ id }) => id));
+  if (row !== undefined && !ids.includes(row)) refuse(`no row '${row}': ${ids.join(', ')}`);
+  return MEASUREMENTS.filter((measurement) => group === undefined || measurement.group === group)
+    .map((measurement) => ({ ...measurement, rows: measurement.rows.filter(({ id }) => row === undefined || id === row) }))
+    .filter(({ rows }) => rows.length > 0);
+}
+
+function samplesOf({ rows }) {
+  const [{ id }] = rows;
+  return new Promise((resolve, reject) => {
+    const child = fork(new URL('measure.mjs', import.meta.url), [id], { execArgv: ['--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    let samples;
+    child.on('message', (sent) => {
+      samples = sent;
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 && samples !== undefined ? resolve(samples) : reject(new Error(`${id} could not be measured (exit ${code})`))));
+  });
+}
+
+const words = readWords();
+if (!existsSync(PROGRAM)) refuse(`${PROGRAM} is not there: run npm run build`);
+const results = [];
+for (const measurement of chosen(words)) {
+  const ids = measurement.rows.map(({ id }) => id).join(', ');
+  console.error(`measuring ${ids}`);
+  try {
+    const samples = await samplesOf(measurement);
+    results.push(...measurement.rows.map((row) => rowResult(row, samples[row.id])));
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+console.log(words.json ? JSON.stringify({ rows: results }, null, 2) : tableText(results));

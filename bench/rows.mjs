@@ -1,0 +1,72 @@
+// Every row: what is measured, against whom, and the ratio that it must reach. A measurement may give several rows; each runs in a
+// process of its own, so that none inherits another's heap or compiled code.
+
+const XSTATE_SEND = 'xstate actor.send';
+/** No commit of its own for a message: on average at least 64 share one. */
+const FEWEST_SHARING = 64;
+const MIB = 1_048_576;
+
+export const MEASUREMENTS = [
+  {
+    group: 'kernel',
+    rows: [{ id: 'tell.machine', unit: 'messages/s', against: XSTATE_SEND, target: 0.7 }],
+    load: async () => (await import('./kernel/tell.mjs')).tellMachine,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'tell.transition', unit: 'messages/s', against: 'xstate fromTransition send', target: 0.6 }],
+    load: async () => (await import('./kernel/tell.mjs')).tellTransition,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'ask.machine', unit: 'asks/s', against: XSTATE_SEND, target: 0.35 }],
+    load: async () => (await import('./kernel/ask.mjs')).askMachine,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'durable.100', unit: 'steps/s', against: XSTATE_SEND, target: 0.15 }],
+    load: async () => (await import('./kernel/durable.mjs')).durableMachine,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'durable.transition', unit: 'steps/s', against: XSTATE_SEND, target: 1.2 }],
+    load: async () => (await import('./kernel/durable.mjs')).durableTransition,
+  },
+  {
+    group: 'kernel',
+    rows: [
+      { id: 'chain.1000', unit: 'commits', against: 'limit', limit: 1_000 / FEWEST_SHARING, target: 1 },
+      { id: 'chain.1000.time', unit: 'ms', against: '1,000 single-row commits', better: 'lower', target: 1 },
+    ],
+    load: async () => (await import('./kernel/chain.mjs')).chain,
+  },
+  {
+    group: 'kernel',
+    rows: [
+      { id: 'restart.p50', unit: 'µs', against: 'limit', limit: 66, target: 1 },
+      { id: 'restart.p99', unit: 'µs', against: 'limit', limit: 315, target: 1 },
+    ],
+    load: async () => (await import('./kernel/restart.mjs')).restart,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'spawn', unit: 'starts/s', against: 'xstate createActor().start()', target: 1 }],
+    load: async () => (await import('./kernel/spawn.mjs')).spawn,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'bytes.idle', unit: 'B', against: 'idle xstate actor', better: 'lower', target: 1 / 0.6 }],
+    load: async () => (await import('./kernel/spawn.mjs')).idleBytes,
+  },
+  {
+    group: 'agents',
+    rows: [
+      { id: 'start.ready', unit: 'ms', against: 'ten node processes importing ws', better: 'lower', target: 0.5 },
+      { id: 'rss.node', unit: 'B', against: 'limit', limit: 200 * MIB, target: 1 },
+      { id: 'rss.host', unit: 'B', against: 'limit', limit: 70 * MIB, target: 1 },
+    ],
+    load: async () => (await import('./node/start.mjs')).start,
+  },
+];
+
+export const GROUPS = ['kernel', 'gate', 'doors', 'wire', 'agents'];

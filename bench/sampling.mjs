@@ -1,0 +1,29 @@
+// Takes samples in turn, ours and the peer's, so that whatever slows the machine for a while slows both.
+
+const WARM_UP = 3;
+export const PAIRS = 11;
+
+/** Garbage of one side is not charged to the other. Needs --expose-gc, which main gives. */
+const settle = () => globalThis.gc?.();
+
+/** Things done per second by `run`, which does `count` of them. */
+export async function rate(count, run) {
+  settle();
+  const from = performance.now();
+  await run(count);
+  return (count * 1000) / (performance.now() - from);
+}
+
+/** Each of `sides` is a function that resolves with one sample. Who begins changes with each round. */
+export async function interleave(sides, { pairs = PAIRS, warmUp = WARM_UP } = {}) {
+  const samples = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  for (let round = -warmUp; round < pairs; round += 1) {
+    const order = Object.entries(sides);
+    if (round % 2 !== 0) order.reverse();
+    for (const [name, sample] of order) {
+      const value = await sample();
+      if (round >= 0) samples[name].push(value);
+    }
+  }
+  return samples;
+}

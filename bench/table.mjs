@@ -1,0 +1,28 @@
+// Rows as a table that a terminal shows: one line each, columns aligned.
+
+const HEAD = ['row', 'value', 'against', 'its value', 'ratio', 'p10', 'p90', 'target', 'met'];
+const LEFT = new Set([0, 2]);
+
+function figure(value) {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
+  return value.toFixed(value >= 10 ? 1 : 2);
+}
+
+const cellsOf = (row) => [
+  row.id,
+  `${figure(row.value)} ${row.unit}`,
+  row.against,
+  figure(row.againstValue),
+  row.ratio.toFixed(2),
+  row.p10.toFixed(2),
+  row.p90.toFixed(2),
+  `≥ ${row.target.toFixed(2)}`,
+  row.met ? 'yes' : 'no',
+];
+
+export function tableText(rows) {
+  const lines = [HEAD, ...rows.map(cellsOf)];
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((cells) => cells[column].length)));
+  const pad = (text, column) => (LEFT.has(column) ? text.padEnd(widths[column]) : text.padStart(widths[column]));
+  return lines.map((cells) => cells.map(pad).join('  ').trimEnd()).join('\n');
+}
