@@ -143,8 +143,8 @@ export class System {
     };
   }
 
-  /** To every member of a group. Resolves when all have accepted. */
-  async broadcast(group: string, message: Message, options: Omit<TellOptions, 'id'> = {}): Promise<readonly Address[]> {
+  /** To every member of a group. Resolves when all have accepted; each takes the same id once. */
+  async broadcast(group: string, message: Message, options: TellOptions = {}): Promise<readonly Address[]> {
     const members = this.#kernel.registry.members(group);
     await Promise.all(members.map((member) => this.#tell(member, message, options)));
     return members;

@@ -138,13 +138,13 @@ export const READ_VERBS: readonly Verb[] = [
   {
     name: 'messages',
     summary: 'messages that agents have received',
-    options: [['--agent <agent>', 'of one agent']],
+    options: [['--agent <agent>', 'of one agent'], ...PAGE],
     example: 'troupe messages --agent database',
     run: (cli) =>
       list(
         cli,
         'inbox.read',
-        filters(cli, 'agent'),
+        filters(cli, 'agent', 'limit', 'cursor'),
         ['AT', 'AGENT', 'FROM', 'TYPE', 'STATE', 'PAYLOAD'],
         (message) => [clockTime(Number(message.at)), message.agent, message.from, message.kind, message.state, JSON.stringify(message.payload)],
         'no messages',

@@ -15,7 +15,7 @@ export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
       name: operation,
       input: { ...(request.query as Members), ...membersOf(request.body), ...params },
       caller: callerOf(request),
-      signal: goneSignal(request),
+      signal: goneSignal(reply),
       idempotencyKey: idempotencyKeyOf(request),
     });
     return reply.status(status).send(answer);
@@ -57,10 +57,10 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
-/** Aborts when the asker hangs up. */
-export function goneSignal(request: FastifyRequest): AbortSignal {
+/** Aborts when the asker hangs up. The connection itself may live on for many requests. */
+export function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
+  reply.raw.once('close', () => gone.abort());
   return gone.signal;
 }
 

@@ -31,6 +31,12 @@ export function doorServer({ door, trust, log, authenticated = true }: DoorServe
     requestTimeout: REQUEST_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2_000 },
+    // A path that cannot be decoded never reaches the error handler.
+    frameworkErrors: (error, _request, reply) => {
+      const problem = problemOf(error);
+      reply.hijack();
+      reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_JSON }).end(JSON.stringify(problem));
+    },
   });
   app.addHook('onRequest', async (request) => {
     const foreign = refuseForeign(request.headers, trust, door.port);

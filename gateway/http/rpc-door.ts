@@ -11,7 +11,7 @@ export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log): v
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.post('/rpc', async (request, reply) => {
     const caller = callerOf(request);
-    const signal = goneSignal(request);
+    const signal = goneSignal(reply);
     const idempotencyKey = idempotencyKeyOf(request);
     const answer = await answerRpc(typeof request.body === 'string' ? request.body : '', {
       serve: (name, input) => dispatch(nodeNow, { name, input, caller, signal, idempotencyKey }),

@@ -15,7 +15,7 @@ export function hostCalls(systemNow: () => System, log: Log): HostCalls {
     async onMessage(agent, { id, to, type, payload }) {
       const route = routeMail(agent, { id, to, kind: type, payload });
       if (!route.ok) throw codedError('InvalidInput', { problem: `'${to}' is no agent` });
-      if ('group' in route) await systemNow().broadcast(route.group, route.message);
+      if ('group' in route) await systemNow().broadcast(route.group, route.message, { id });
       else await systemNow().ref(route.address).tell(route.message, { id });
     },
     onTyped: (agent, text) => log.info({ agent, typed: text.slice(0, 200) }, 'a person typed into a terminal; no driver here reads it'),

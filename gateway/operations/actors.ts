@@ -5,7 +5,8 @@ import { listTransitions } from '../../actors/read-model/index.ts';
 import { codedError, messageId, parseAddress, ROOT_ADDRESS } from '../../runtime/index.ts';
 import { superviseTree } from '../../supervisors/index.ts';
 import { ASK_MS } from './asking.ts';
-import { nameInput, type Operation, operation, pageInput } from './operation.ts';
+import { nameInput, type Operation, operation } from './operation.ts';
+import { pageInput } from './page.ts';
 
 const address = nameInput;
 
@@ -53,7 +54,7 @@ export const ACTOR_OPERATIONS: readonly Operation[] = [
     permission: 'admin',
     input: z.strictObject({ address, type: nameInput, payload: z.record(z.string(), z.unknown()).optional(), ask: z.boolean().optional() }),
     async run({ node, caller, idempotencyKey }, { address: to, type, payload, ask }) {
-      const id = idempotencyKey ?? messageId(node.clock.now());
+      const id = idempotencyKey === undefined ? messageId(node.clock.now()) : `actor.send ${idempotencyKey}`;
       // Who sends is known: a message cannot say otherwise.
       const read = readOutsideMessage(parseAddress(to), { id, ...payload, type, by: caller.name, from: caller.name });
       if (!read.ok)

@@ -8,6 +8,7 @@ import { waitUntil } from '../node/wait-until.ts';
 import { askActor } from './asking.ts';
 import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, type OperationContext, operation } from './operation.ts';
+import { keyPageInput, pageByKey } from './page.ts';
 
 const one = z.strictObject({ agent: nameInput });
 const READY_MS = 30_000;
@@ -47,8 +48,8 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     name: 'agent.list',
     summary: 'every agent and what it does now',
     permission: 'read',
-    input: z.strictObject({}),
-    run: async ({ node }) => ({ items: agentReports(node.system) }),
+    input: z.strictObject(keyPageInput),
+    run: async ({ node }, page) => pageByKey(agentReports(node.system), ({ name }) => name, page),
   }),
   operation({
     name: 'agent.status',

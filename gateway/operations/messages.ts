@@ -4,7 +4,8 @@ import { routeMail } from '../../actors/agent/agent-mail.ts';
 import { type DeadLetter, messageId, type System } from '../../runtime/index.ts';
 import { agentContextOf, agentNames } from '../node/running-node.ts';
 import { findAgent } from './find-agent.ts';
-import { nameInput, type Operation, operation, pageInput } from './operation.ts';
+import { nameInput, type Operation, operation } from './operation.ts';
+import { keyPageInput, pageByKey, pageInput } from './page.ts';
 
 const kind = z.string().min(1).max(128);
 const payload = z.json().optional();
@@ -36,10 +37,10 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
     summary: 'a message to every agent',
     permission: 'act',
     input: z.strictObject({ type: kind, payload }),
-    async run({ node, caller }, { type, payload: content }) {
-      const id = messageId(node.clock.now());
+    async run({ node, caller, idempotencyKey }, { type, payload: content }) {
+      const id = idempotencyKey ?? messageId(node.clock.now());
       const route = routeMail(caller.name, { id, to: '*', kind: type, payload: content ?? null });
-      const reached = await node.system.broadcast('agents', route.ok ? route.message : { type });
+      const reached = await node.system.broadcast('agents', route.ok ? route.message : { type }, idempotencyKey === undefined ? {} : { id });
       return { id, accepted: true, agents: reached.map((address) => address.slice('agents/'.length)).sort() };
     },
   }),
@@ -47,11 +48,12 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
     name: 'inbox.read',
     summary: 'messages that agents have received, the newest last',
     permission: 'read',
-    input: z.strictObject({ agent: nameInput.optional() }),
-    async run({ node: { system } }, { agent }) {
+    input: z.strictObject({ agent: nameInput.optional(), ...keyPageInput }),
+    async run({ node: { system } }, { agent, ...page }) {
       if (agent !== undefined) findAgent(system, agent);
       const names = agent === undefined ? agentNames(system) : [agent];
-      return { items: names.flatMap((name) => inboxOf(system, name)).sort((a, b) => a.at - b.at) };
+      const messages = names.flatMap((name) => inboxOf(system, name));
+      return pageByKey(messages, (message) => `${String(message.at).padStart(15, '0')} ${message.id} ${message.agent}`, page);
     },
   }),
   operation({

@@ -58,7 +58,5 @@ function problemOf(name: string, error: z.ZodError): string {
   return `${name}: ${error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ')}`;
 }
 
-/** Lists over HTTP come with numbers as text. */
-export const pageInput = { limit: z.coerce.number().int().min(1).max(500).optional(), cursor: z.string().max(64).optional() };
 export const nameInput = z.string().min(1).max(200);
 export const whyInput = z.string().min(1).max(4_096);

@@ -56,6 +56,8 @@ export async function submitPlan({ node, caller, idempotencyKey }: OperationCont
   if (owner === undefined) throw codedError('NotDone', { what: 'plan.run', reason: 'the fleet has no agent of the role supervisor' });
   const planId = newPlanId(plan.name);
   const message = { type: 'SUBMIT_PLAN', planId, plan, caller: caller.name, approve: approve ?? null, approvalMs: approvalMs ?? APPROVAL_MS };
-  const answer = await askActor<{ readonly planId: string }>(node.system, `agents/${owner}`, message, undefined, idempotencyKey);
+  // The key is the caller's word: it must not meet that of a message to the same agent.
+  const id = idempotencyKey === undefined ? undefined : `plan.run ${idempotencyKey}`;
+  const answer = await askActor<{ readonly planId: string }>(node.system, `agents/${owner}`, message, undefined, id);
   return { plan: answer.planId };
 }

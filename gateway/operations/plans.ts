@@ -4,7 +4,8 @@ import { listPlans } from '../../actors/read-model/index.ts';
 import { type PlanReport, RISK_LEVELS } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
-import { nameInput, type Operation, type OperationContext, operation, pageInput, whyInput } from './operation.ts';
+import { nameInput, type Operation, type OperationContext, operation, whyInput } from './operation.ts';
+import { pageInput } from './page.ts';
 import { loadPlan, submitPlan } from './plan-source.ts';
 
 const one = z.strictObject({ plan: nameInput });

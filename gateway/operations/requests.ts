@@ -5,7 +5,8 @@ import type { DecideAnswer } from '../../actors/request/request.messages.ts';
 import type { RequestReport } from '../../actors/request/request-report.ts';
 import { codedError } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
-import { nameInput, type Operation, operation, pageInput, whyInput } from './operation.ts';
+import { nameInput, type Operation, operation, whyInput } from './operation.ts';
+import { pageInput } from './page.ts';
 
 const REASONS = {
   not_waiting: 'it waits for no decision (any more)',

@@ -6,7 +6,8 @@ import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
 import { codedError, PRIORITIES } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
 import { findAgent } from './find-agent.ts';
-import { nameInput, type Operation, type OperationContext, operation, pageInput, whyInput } from './operation.ts';
+import { nameInput, type Operation, type OperationContext, operation, whyInput } from './operation.ts';
+import { pageInput } from './page.ts';
 import { planReport } from './plans.ts';
 
 const REASONS = { not_interrupted: 'it is not interrupted', no_interrupted_step: 'none of its steps is interrupted' } as const;

@@ -1,0 +1,78 @@
+// A node of a test as the front doors see it: the fleet of fleet-node with a read model in a private file. No process, no port, no real time.
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createHostDirectory, type HostDirectory } from '../../actors/session/index.ts';
+import { type FactFeed, openFactFeed } from '../../gateway/node/fact-feed.ts';
+import type { Phase, RunningNode } from '../../gateway/node/running-node.ts';
+import { type Caller, OPERATIONS, PERMISSIONS } from '../../gateway/operations/index.ts';
+import { doorsOf } from '../../gateway/ports.ts';
+import { type Answers, type FleetNode, fleetNode } from './fleet-node.ts';
+import { privateFolder } from './private-folder.ts';
+
+export const ADMIN: Caller = { name: 'ann', permissions: PERMISSIONS };
+
+export interface TestNode extends FleetNode {
+  readonly node: RunningNode;
+  readonly folder: string;
+  readonly facts: FactFeed;
+  readonly hosts: HostDirectory;
+  phase: Phase;
+  /** Runs one operation of the table. */
+  run<T = Readonly<Record<string, unknown>>>(operation: string, input?: unknown, as?: Asking): Promise<T>;
+}
+
+interface Asking {
+  readonly caller?: Caller;
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface TestNodeOptions {
+  readonly answers?: Answers;
+  /** Default 0: nothing listens there unless the test opens it. */
+  readonly offset?: number;
+}
+
+export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {}): Promise<TestNode> {
+  const fleet = await fleetNode(answers);
+  const { system, services } = fleet;
+  const { clock } = services;
+  const folder = privateFolder();
+  const facts = openFactFeed({
+    file: join(folder, 'mcp_system.db'),
+    system,
+    head: { era: 'test', counters: { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 } },
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  const hosts = createHostDirectory({ clock, heartbeatMs: 2_000, missedHeartbeats: 5, onSubmit: async () => ({ status: 'succeeded' }), onMessage: async () => undefined });
+  onTestFinished(async () => {
+    hosts.close();
+    facts.close();
+    await system.stop();
+  });
+  const test: TestNode = {
+    ...fleet,
+    folder,
+    facts,
+    hosts,
+    phase: 'ready',
+    node: {
+      version: '1.2.3',
+      instance: 'cafe0123',
+      startedAt: clock.now(),
+      dataDir: folder,
+      host: '127.0.0.1',
+      doors: doorsOf(offset, []),
+      clock,
+      system,
+      facts,
+      hosts,
+      phase: () => test.phase,
+    },
+    run: async <T>(operation: string, input: unknown = {}, { caller = ADMIN, idempotencyKey, signal = new AbortController().signal }: Asking = {}) =>
+      (await OPERATIONS.get(operation)?.run({ node: test.node, caller, signal, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }, input)) as T,
+  };
+  return test;
+}

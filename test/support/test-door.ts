@@ -1,0 +1,53 @@
+// One door of a node without a port: requests are injected into its server, with the headers of an honest caller unless the test says otherwise.
+import type { FastifyInstance } from 'fastify';
+import { onTestFinished } from 'vitest';
+import type { NodeNow } from '../../gateway/http/dispatch.ts';
+import { doorServer } from '../../gateway/http/door-server.ts';
+import type { Trust } from '../../gateway/http/trust.ts';
+import type { Log } from '../../gateway/log.ts';
+import { DOORS } from '../../gateway/ports.ts';
+
+export const TRUST: Trust = { host: '127.0.0.1', pagePorts: [5001, 5003, 9999, 5173], adminToken: 'an-admin-token-of-a-test-0123456789abcdef' };
+export const HONEST = { authorization: `Bearer ${TRUST.adminToken}` };
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>> & { readonly items?: ReadonlyArray<Readonly<Record<string, unknown>>>; readonly nextCursor?: string | null };
+}
+
+export interface TestDoor {
+  get(url: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  post(url: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** What was written to the log as an error. */
+  readonly faults: unknown[];
+}
+
+export function recordingLog(faults: unknown[] = []): Log {
+  const ignore = (): void => undefined;
+  return { debug: ignore, info: ignore, warn: ignore, error: (fields) => void faults.push(fields) };
+}
+
+export function testDoor(
+  name: keyof typeof DOORS,
+  furnish: (app: FastifyInstance, nodeNow: NodeNow, log: Log) => void,
+  nodeNow: NodeNow,
+  { authenticated = true }: { readonly authenticated?: boolean } = {},
+): TestDoor {
+  const { port, purpose } = DOORS[name];
+  const faults: unknown[] = [];
+  const log = recordingLog(faults);
+  const app = doorServer({ door: { name, port, purpose }, trust: TRUST, log, authenticated });
+  furnish(app, nodeNow, log);
+  onTestFinished(() => app.close());
+  const send = async (method: 'GET' | 'POST', url: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<Answer> => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const sent = body === undefined ? {} : { payload: text, headers: { 'content-type': 'application/json' } };
+    const response = await app.inject({ method, url, ...sent, headers: { host: `127.0.0.1:${port}`, ...HONEST, ...sent.headers, ...headers } });
+    const type = String(response.headers['content-type'] ?? '');
+    return { status: response.statusCode, type, text: response.body, headers: response.headers, body: type.includes('json') && response.body !== '' ? response.json() : {} };
+  };
+  return { faults, get: (url, headers = {}) => send('GET', url, undefined, headers), post: (url, body, headers = {}) => send('POST', url, body, headers) };
+}
