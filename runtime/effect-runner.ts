@@ -167,8 +167,9 @@ export class EffectRunner {
     const emit = (): void => undefined;
     if (source.kind === 'callback') return source.run({ input, self, system, sendBack, receive: (listener) => void listeners.push(listener), emit });
     if (source.kind !== 'observable') return undefined;
-    const next = (context: unknown): void =>
+    const snapshot = (context: unknown): void =>
       this.#host.deliver(address, 'subscription', key, epoch, { type: `xstate.snapshot.${childId}`, snapshot: { status: 'active', context } });
+    const next = source.events ? (message: unknown): void => sendBack(message as Message) : snapshot;
     const complete = (): void => end(doneMessage(childId, undefined));
     const subscription = source.run({ input, self, system, emit }).subscribe({ next, error: (error) => end(errorMessage(childId, error)), complete });
     return () => subscription.unsubscribe();

@@ -52,7 +52,8 @@ export type SourceKind =
   | { readonly kind: 'effect'; readonly spec: EffectSpec<unknown, unknown> }
   | { readonly kind: 'promise'; readonly run: (args: { input: unknown; signal: AbortSignal; self: unknown; system: unknown; emit: () => void }) => PromiseLike<unknown> }
   | { readonly kind: 'callback'; readonly run: (args: CallbackArgs) => (() => void) | undefined }
-  | { readonly kind: 'observable'; readonly run: (args: { input: unknown; self: unknown; system: unknown; emit: () => void }) => ObservableLike }
+  /** `events`: what it gives are messages for the actor, as of `fromEventObservable`. */
+  | { readonly kind: 'observable'; readonly events: boolean; readonly run: (args: { input: unknown; self: unknown; system: unknown; emit: () => void }) => ObservableLike }
   | { readonly kind: 'machine' | 'transition' };
 
 export interface CallbackArgs {
@@ -86,8 +87,16 @@ export function classifySource(logic: AnyActorLogic): SourceKind {
   if (open.__xstatenode === true) return { kind: 'machine' };
   if (typeof open.start !== 'function' || typeof open.config !== 'function') return { kind: 'transition' };
   const run = open.config as never;
-  const active = { status: 'active' };
-  if (open.transition(active, { type: 'xstate.promise.resolve', data: 1 }, {}).status === 'done') return { kind: 'promise', run };
-  if (open.transition(active, { type: 'xstate.observable.complete' }, {}).status === 'done') return { kind: 'observable', run };
-  return { kind: 'callback', run };
+  if (probe(open, { type: 'xstate.promise.resolve', data: 1 })?.status === 'done') return { kind: 'promise', run };
+  if (probe(open, { type: 'xstate.observable.complete' })?.status !== 'done') return { kind: 'callback', run };
+  return { kind: 'observable', events: probe(open, { type: 'xstate.observable.next', data: 1 })?.context !== 1, run };
+}
+
+/** Undefined when it throws: a callback's looks for an instance that is not there. */
+function probe(logic: OpenLogic, event: unknown): { readonly status?: string; readonly context?: unknown } | undefined {
+  try {
+    return logic.transition({ status: 'active' }, event, { self: {} });
+  } catch {
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import type { ChildRequest } from './actions.ts';
 import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
 import type { ChildActor, Snapshot } from './step.ts';
-import { type Collected, SelfRef } from './step-scope.ts';
+import { type Collected, SelfRef, type StepScope } from './step-scope.ts';
 import { ActorLink, Target } from './target.ts';
 
 export interface Outgoing {
@@ -50,18 +50,19 @@ interface SendParams {
 }
 
 /** Throws when an action sends to an undefined target: that is a failed step (K4). */
-export function readOutput(collected: readonly Collected[], self: Address, before: Snapshot | undefined, after: Snapshot, lastSelf: SelfRef | undefined): StepOutput {
-  if (collected.length === 0 && before?.children === after.children) return NO_OUTPUT;
+export function readOutput({ out, astray }: Pick<StepScope, 'out' | 'astray'>, self: Address, before: Snapshot | undefined, after: Snapshot): StepOutput {
+  if (astray !== undefined) throw noTarget(astray);
+  if (out.length === 0 && before?.children === after.children) return NO_OUTPUT;
   const output = emptyOutput();
-  for (const action of collected) readAction(action, output, self, lastSelf);
+  for (const action of out) readAction(action, output, self);
   readSpawned(output, before, after);
   return output;
 }
 
-function readAction(action: Collected, output: StepOutput, self: Address, lastSelf: SelfRef | undefined): void {
+function readAction(action: Collected, output: StepOutput, self: Address): void {
   switch (action.type) {
     case 'xstate.sendTo':
-      readSend(action, output, lastSelf);
+      readSend(action, output);
       return;
     case 'xstate.raise': {
       const { event, id, delay } = action.params as SendParams;
@@ -92,25 +93,27 @@ function readCustom(action: Collected, output: StepOutput): void {
   if (exec !== undefined) output.customs.push(() => exec(info, params));
 }
 
-function readSend(action: Collected, output: StepOutput, lastSelf: SelfRef | undefined): void {
+function readSend(action: Collected, output: StepOutput): void {
   const { to, event, id, delay } = action.params as SendParams;
-  if (to instanceof Target && to.kind !== 'actor' && to.kind !== 'group') {
-    readRequest(to, event, output);
+  const target = to instanceof Target ? to : undefined;
+  if (target !== undefined && target.kind !== 'actor' && target.kind !== 'group') {
+    readRequest(target, event, output);
     return;
   }
-  const fallback = to instanceof SelfRef && to === lastSelf && to !== action.info?.self && action.info !== undefined;
-  if (to === undefined || fallback) throw new Error(`a send of '${event.type}' has no target (K4)`);
-  const target = to instanceof Target ? to : undefined;
-  const address = target?.name ?? addressOf(to);
+  const address = target === undefined ? addressOf(to) : target.name;
+  if (to === undefined || address === '' || (target !== undefined && typeof address !== 'string')) throw noTarget(event);
   if (address === undefined) {
     output.children.push({ op: 'send', child: to as ChildActor, message: event });
-  } else if (address === '' || typeof address !== 'string') {
-    throw new Error(`a send of '${event.type}' has no target (K4)`);
   } else if (typeof delay === 'number') {
     output.timers.push({ op: 'set', key: id, delayMs: delay, to: address, message: event });
   } else {
     output.sends.push({ kind: target?.kind === 'group' ? 'group' : 'actor', to: address, message: event, priority: target?.priority ?? 'normal', about: target?.about });
   }
+}
+
+/** XState would deliver it to the sender itself. */
+function noTarget(event: Message): Error {
+  return new Error(`a send of '${event.type}' has no target (K4)`);
 }
 
 function addressOf(to: unknown): Address | undefined {

@@ -158,16 +158,24 @@ export class StepScope {
   out: Collected[] = [];
   /** Transitions selected by the step's message; undefined when XState did not say (not a machine). */
   selected: number | undefined;
-  /** The `self` handed out last: a send to it that no action asked for had an undefined target. */
+  /** The `self` handed out last. */
   lastSelf: SelfRef | undefined;
+  /** What the first send with an undefined target wanted to send (K4). */
+  astray: Message | undefined;
   readonly logger = (): void => undefined;
 
   constructor(clock: Clock, link: (address: Address, message: Message) => void) {
     this.system = new SharedSystem(this, clock, link);
   }
   actionExecutor = (action: Collected): void => {
+    if (action.type === 'xstate.sendTo' && this.#fellBack(action)) this.astray ??= (action.params as { event: Message }).event;
     this.out.push(action);
   };
+  /** XState resolves a send's target last of all: the `self` it has just read, and no action was given, stands for nobody. */
+  #fellBack({ info, params }: Collected): boolean {
+    const { to, targetId } = params as { to: unknown; targetId?: string };
+    return to === this.lastSelf && to !== info?.self && targetId === undefined;
+  }
   /** XState defers what it wants done after the step; we have it as data already. */
   readonly defer = (): void => undefined;
   readonly stopChild = (): void => undefined;
@@ -195,6 +203,7 @@ export class StepScope {
     this.cell = cell;
     this.out = [];
     this.selected = undefined;
+    this.astray = undefined;
   }
   end(): void {
     this.cell = undefined;

@@ -52,7 +52,7 @@ export class Stepper {
     scope.begin(cell);
     try {
       const next = (logic as unknown as OpenLogic).transition(snapshot, message, scope);
-      return { ok: true, snapshot: next, handled: scope.selected !== 0, output: readOutput(scope.out, cell.address, snapshot, next, scope.lastSelf) };
+      return { ok: true, snapshot: next, handled: scope.selected !== 0, output: readOutput(scope, cell.address, snapshot, next) };
     } catch (error) {
       return { ok: false, error };
     } finally {
@@ -68,7 +68,7 @@ export class Stepper {
       // XState turns a throw of the initial step into a snapshot; for us it is a failed start.
       return snapshot.status === 'error'
         ? { ok: false, error: snapshot.error }
-        : { ok: true, snapshot, handled: true, output: readOutput(scope.out, cell.address, undefined, snapshot, scope.lastSelf) };
+        : { ok: true, snapshot, handled: true, output: readOutput(scope, cell.address, undefined, snapshot) };
     } catch (error) {
       return { ok: false, error };
     } finally {

@@ -1,0 +1,99 @@
+// A journal whose commits fail on demand: refused, or with an outcome that nobody can know; and one that is down until told otherwise.
+import { type CommitBatch, type Journal, JournalFailure, type JournalHead, type Page } from '../../runtime/index.ts';
+
+/** `refused`: not written, and known. `vanished`: not written, outcome unknown. `unconfirmed`: written, outcome unknown. */
+export type Fault = 'refused' | 'vanished' | 'unconfirmed';
+
+export class FaultyJournal implements Journal {
+  readonly description: string;
+  /** What is in the journal, in order. */
+  readonly written: CommitBatch[] = [];
+  readonly #inner: Journal;
+  readonly #faults: Fault[] = [];
+  #down = false;
+  #gate: Promise<void> | undefined;
+
+  constructor(inner: Journal) {
+    this.#inner = inner;
+    this.description = inner.description;
+  }
+
+  failNext(...faults: Fault[]): void {
+    this.#faults.push(...faults);
+  }
+
+  /** Neither reads, writes nor recovers until the returned call. */
+  goDown(): () => void {
+    this.#down = true;
+    return () => {
+      this.#down = false;
+    };
+  }
+
+  /** Commits are on their way until the returned call. */
+  holdCommits(): () => void {
+    let release = (): void => undefined;
+    this.#gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      this.#gate = undefined;
+      release();
+    };
+  }
+
+  async commit(batch: CommitBatch): Promise<void> {
+    await this.#gate;
+    this.#checkUp('unknown');
+    const fault = this.#faults.shift();
+    if (fault === 'refused' || fault === 'vanished') throw new JournalFailure('environment', fault === 'refused' ? 'failed' : 'unknown', `planned: ${fault}`);
+    await this.#inner.commit(batch);
+    this.written.push(batch);
+    if (fault === 'unconfirmed') throw new JournalFailure('environment', 'unknown', 'planned: unconfirmed');
+  }
+
+  async recover(): Promise<JournalHead> {
+    this.#checkUp('failed');
+    return this.#inner.recover();
+  }
+
+  #checkUp(outcome: JournalFailure['outcome']): void {
+    if (this.#down) throw new JournalFailure('environment', outcome, 'planned: down');
+  }
+
+  #up(): Journal {
+    this.#checkUp('failed');
+    return this.#inner;
+  }
+
+  async open() {
+    return this.#up().open();
+  }
+  async load(address: string) {
+    return this.#up().load(address);
+  }
+  async addresses() {
+    return this.#up().addresses();
+  }
+  async children(parent: string, page: Page) {
+    return this.#up().children(parent, page);
+  }
+  async child(parent: string, id: string) {
+    return this.#up().child(parent, id);
+  }
+  async receipt(address: string, id: string) {
+    return this.#up().receipt(address, id);
+  }
+  async facts(page: Page) {
+    return this.#up().facts(page);
+  }
+  async chain(page: Page) {
+    return this.#up().chain(page);
+  }
+  async deadLetters(page: Page) {
+    return this.#up().deadLetters(page);
+  }
+  async close() {
+    return this.#inner.close();
+  }
+}
