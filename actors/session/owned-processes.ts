@@ -1,5 +1,7 @@
 // Which processes are ours: those that carry our marker in their environment, exactly. Names and arguments are never looked at,
 // so a look-alike is never touched. Only processes of the same user can be read, hence only those are found.
+// Hosts carry the owner token; steps, which may know no token, are known by the temporary folder that they were given.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../runtime/clock.ts';
 import { identifyProcess, isRunning, type ProcessIdentity, signalProcess } from './process-identity.ts';
@@ -58,18 +60,36 @@ function scan(matches: (environment: readonly string[]) => boolean): OwnedProces
   return found;
 }
 
-/** Every living process that carries the node's owner token, except this one. */
+/** Begins the name of each temporary folder of a node's sessions; does not give the token away. */
+export function ownPrefix(ownerToken: string): string {
+  return `troupe-${createHash('sha256').update(ownerToken).digest('hex').slice(0, 12)}-`;
+}
+
+/** A step is given both; whichever it changes for what it starts, the other one stays. */
+const GIVEN_TO_STEPS = /^(?:TMPDIR|HOME)=(.*)$/;
+
+function isGivenWithin(entry: string, folder: string): boolean {
+  const given = GIVEN_TO_STEPS.exec(entry)?.[1];
+  return given === folder || given?.startsWith(`${folder}/`) === true;
+}
+
+/** Every living process of the node, except this one: those that carry its owner token, and the steps of its sessions. */
 export function findOwned(ownerToken: string): OwnedProcess[] {
   const marker = `${OWNER_VARIABLE}=${ownerToken}`;
-  return scan((environment) => environment.includes(marker));
+  const step = new RegExp(`^(?:TMPDIR|HOME)=/(?:.*/)?${ownPrefix(ownerToken)}[0-9a-f-]{36}/`);
+  return scan((environment) => environment.some((entry) => entry === marker || step.test(entry)));
 }
 
 /** Of those the ones of one session: its host, and the steps that were started in its temporary folder. */
 function findOfSession({ ownerToken, session, temporary }: SessionMark): OwnedProcess[] {
   const owner = `${OWNER_VARIABLE}=${ownerToken}`;
   const marker = `${SESSION_VARIABLE}=${session}`;
-  const inside = `TMPDIR=${temporary}/`;
-  return scan((environment) => environment.includes(owner) && environment.some((entry) => entry === marker || entry.startsWith(inside)));
+  return scan((environment) => environment.some((entry) => isGivenWithin(entry, temporary)) || (environment.includes(owner) && environment.includes(marker)));
+}
+
+/** Living processes, except this one, that were given this folder for their temporary files, or one in it. */
+export function findGiven(folder: string): OwnedProcess[] {
+  return scan((environment) => environment.some((entry) => isGivenWithin(entry, folder)));
 }
 
 /** Ends what carries the owner token: SIGTERM, then SIGKILL. Returns what it found, with what ended each. */
@@ -82,7 +102,7 @@ export function endOfSession(mark: SessionMark, options: EndOptions): Promise<En
 }
 
 /** Looks again in each round, so that what was forked meanwhile is ended too. */
-async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
+export async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
   const ended = new Map<string, EndedProcess>();
   const round = (signal: 'SIGTERM' | 'SIGKILL'): number => {
     const found = find().filter(({ pid }) => !except.includes(pid));

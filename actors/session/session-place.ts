@@ -1,11 +1,11 @@
 // What one session start leaves on the disk and in its host's environment: a ticket, a temporary folder, two markers.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Ticket } from './host-tickets.ts';
-import { endOfSession, OWNER_VARIABLE, SESSION_VARIABLE } from './owned-processes.ts';
+import { endOfSession, OWNER_VARIABLE, ownPrefix, SESSION_VARIABLE } from './owned-processes.ts';
 
 export interface PlaceOptions {
   readonly clock: Clock;
@@ -28,24 +28,19 @@ export interface SessionPlace {
   readonly logFile: string;
 }
 
-/** Names what is this node's among temporary folders, without giving its token away. */
-function ownPrefix({ ownerToken }: PlaceOptions): string {
-  return `troupe-${createHash('sha256').update(ownerToken).digest('hex').slice(0, 12)}-`;
-}
-
 /** Makes the folders of all sessions, and removes what sessions of this node's earlier life left in them. */
 export function openPlaces(options: PlaceOptions): void {
   const { ticketDir, logDir, temporaryDir } = options;
   rmSync(ticketDir, { recursive: true, force: true });
   for (const folder of [ticketDir, logDir, temporaryDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const left = readdirSync(temporaryDir).filter((name) => name.startsWith(ownPrefix(options)));
+  const left = readdirSync(temporaryDir).filter((name) => name.startsWith(ownPrefix(options.ownerToken)));
   for (const name of left) rmSync(join(temporaryDir, name), { recursive: true, force: true });
 }
 
 export function sessionPlace(options: PlaceOptions, agent: string): SessionPlace {
   const { ticketDir, logDir, temporaryDir } = options;
   const id = randomUUID();
-  return { agent, id, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, ownPrefix(options) + id), logFile: join(logDir, `${agent}.log`) };
+  return { agent, id, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, ownPrefix(options.ownerToken) + id), logFile: join(logDir, `${agent}.log`) };
 }
 
 export async function preparePlace({ ticketFile, temporary }: SessionPlace, { ticket }: Ticket): Promise<void> {

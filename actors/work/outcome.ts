@@ -1,6 +1,7 @@
 // What agent hosts answer, parsed where it enters the node. Texts are cut to what a record keeps, so a host cannot swell a snapshot.
 import { z } from 'zod';
 import { codedError, type ErrorCode } from '../../runtime/index.ts';
+import { isLong, keepText } from './keep-text.ts';
 import type { TurnOutcome } from './ports.ts';
 import { OUTPUT_KEPT, type StepError, type StepOutcome } from './types.ts';
 
@@ -51,16 +52,4 @@ export function readError(error: unknown): StepError {
   const given = typeof error === 'object' && error !== null ? (error as { name?: unknown; code?: unknown; message?: unknown }) : {};
   const code = typeof given.code === 'string' ? given.code : typeof given.name === 'string' ? given.name : 'Error';
   return { code, message: typeof given.message === 'string' ? given.message.slice(0, 4_096) : String(error) };
-}
-
-function isLong(text: string | undefined): boolean {
-  return text !== undefined && Buffer.byteLength(text) > OUTPUT_KEPT;
-}
-
-/** Head and tail, so that both the beginning and the last error are seen. */
-function keepText(text: string): string {
-  if (!isLong(text)) return text;
-  const bytes = Buffer.from(text);
-  const half = OUTPUT_KEPT / 2 - 32;
-  return `${bytes.subarray(0, half).toString()}\n[… cut …]\n${bytes.subarray(bytes.length - half).toString()}`;
 }

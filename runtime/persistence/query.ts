@@ -1,5 +1,5 @@
 // Runs one SQL statement on a SQLite file of a workspace, for the gate's DATABASE_QUERY. Bounded in rows and bytes; nothing but that
-// one file is touched. It runs synchronously: a caller that must not wait runs it in a process of its own (query-process.ts).
+// one file is touched. It runs synchronously: a caller that must not wait runs it in a process of its own.
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import Database from 'better-sqlite3';

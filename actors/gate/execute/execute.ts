@@ -1,0 +1,49 @@
+// Carries out a granted request, for real, in the process it is called in. Runs exactly the action that its hash names, or nothing;
+// every end is an outcome, and what it started has ended with it.
+import { codedError, isCoded, type TroupeError } from '../../../runtime/errors.ts';
+import type { Action, ExecuteOrder, ExecuteResult } from '../../work/types.ts';
+import { hashAction } from '../action-hash.ts';
+import { type ExecuteIo, openScope, type StepScope } from './step-scope.ts';
+
+export type { ExecuteIo } from './step-scope.ts';
+
+/** Rejects only for a fault of its own. `timeoutMs` of the order counts from now. */
+export async function execute(order: ExecuteOrder, io: ExecuteIo): Promise<ExecuteResult> {
+  if (hashAction(order.action, order.surroundings) !== order.actionHash) return failed(codedError('GateMismatch'));
+  const { scope, close } = openScope(order, io);
+  try {
+    scope.signal.throwIfAborted();
+    return await perform(order.action, scope);
+  } catch (error) {
+    return endOf(error, scope.signal);
+  } finally {
+    close();
+  }
+}
+
+/** Each executor is loaded with the first request of its type: a host stays small. */
+async function perform(action: Action, scope: StepScope): Promise<ExecuteResult> {
+  switch (action.type) {
+    case 'BASH_COMMAND':
+      return (await import('./bash.ts')).runBash(action.payload, scope);
+    case 'FILE_OPERATION':
+      return (await import('./file.ts')).operateOnFile(action.payload, scope);
+    case 'API_CALL':
+      return (await import('./api.ts')).callApi(action.payload, scope);
+    case 'DATABASE_QUERY':
+      return (await import('./query.ts')).queryDatabase(action.payload, scope);
+    case 'DEPLOYMENT':
+      return (await import('./deploy.ts')).deploy(action.payload, scope);
+  }
+}
+
+function failed({ code, message }: TroupeError): ExecuteResult {
+  return { status: 'failed', error: { code, message } };
+}
+
+/** What was given up may have acted or not; what ran out of time has ended. */
+function endOf(error: unknown, signal: AbortSignal): ExecuteResult {
+  const reason: unknown = signal.aborted ? signal.reason : error;
+  if (!isCoded(reason)) throw error;
+  return isCoded(reason, 'Interrupted') ? { ...failed(reason), status: 'interrupted' } : failed(reason);
+}

@@ -1,0 +1,1 @@
+export { type ExecuteIo, execute } from './execute.ts';

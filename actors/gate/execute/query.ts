@@ -1,0 +1,53 @@
+// DATABASE_QUERY: one statement on a database file of the workspace, in a process of its own, so that a statement without end is
+// ended like any command; SQLite then undoes what it had begun.
+import { lstat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { codedError, type TroupeError } from '../../../runtime/errors.ts';
+import type { QueryOrder, QueryResult } from '../../../runtime/persistence/query.ts';
+import type { QueryPayload, StepOutcome } from '../../work/types.ts';
+import { refused, withPlace } from './contained-path.ts';
+import { keepFirst, RESULT_KEPT } from './keep-result.ts';
+import { stepEnvironment } from './step-environment.ts';
+import { runProgram } from './step-process.ts';
+import type { StepScope } from './step-scope.ts';
+
+/** Built beside this file: no program loads TypeScript. */
+const PROGRAM = fileURLToPath(new URL('./query-program.js', import.meta.url));
+const MOST_ROWS = 1_000;
+/** Files that SQLite opens beside the database without being asked. */
+const BESIDE = ['-journal', '-wal', '-shm'];
+
+export type QueryAnswer = { readonly ok: true; readonly result: QueryResult } | { readonly ok: false; readonly code: string; readonly message: string };
+
+export async function queryDatabase(payload: QueryPayload, scope: StepScope): Promise<StepOutcome> {
+  const file = await databaseFile(payload.database, scope);
+  const order: QueryOrder = { file, sql: payload.sql, params: payload.params ?? [], readonly: false, maxRows: MOST_ROWS, maxBytes: RESULT_KEPT };
+  const answer = await ask(order, payload.database, scope);
+  if (!answer.ok) return { status: 'failed', error: { code: answer.code, message: answer.message.replaceAll(file, payload.database) } };
+  const { columns, rows, changes, truncated } = answer.result;
+  const kept = keepFirst(rows);
+  return { status: 'succeeded', result: { columns, rows: kept.entries, changes }, ...(truncated || kept.cut ? { truncated: true } : {}) };
+}
+
+function databaseFile(database: string, { workspace }: StepScope): Promise<string> {
+  return withPlace(workspace, database, { link: 'follow' }, async ({ path, shown }) => {
+    for (const ending of BESIDE) {
+      const beside = await lstat(path + ending).catch(() => undefined);
+      if (beside !== undefined && !beside.isFile()) throw refused(`${database}${ending}`, 'is no file');
+    }
+    return shown;
+  });
+}
+
+async function ask(order: QueryOrder, database: string, scope: StepScope): Promise<QueryAnswer> {
+  const env = await stepEnvironment(scope);
+  const argv = [process.execPath, PROGRAM] as const;
+  const { stdout, stderr, cut, exitCode } = await runProgram({ argv, cwd: scope.temporary, env, input: JSON.stringify(order), shown: false }, scope);
+  if (cut !== undefined) throw cut;
+  if (exitCode !== 0) throw broke(database, stderr);
+  return JSON.parse(stdout) as QueryAnswer;
+}
+
+function broke(database: string, stderr: string): TroupeError {
+  return codedError('QueryFailed', { database, problem: `the query's process broke: ${stderr.trim().split('\n').at(-1) ?? ''}` });
+}
