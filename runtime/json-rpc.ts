@@ -19,6 +19,8 @@ export interface RpcPeerOptions {
   /** Serves one call. `undefined`: there is no such method. */
   methods(name: string, params: unknown, context: CallContext): Promise<unknown> | undefined;
   readonly clock: Clock;
+  /** A longer batch is refused whole. Default: no limit. */
+  readonly longestBatch?: number;
   /** The other side broke the protocol. It was answered where the specification says so. */
   onProtocolError?(problem: string): void;
   /** A method threw what is no coded error: the caller only sees `internal error`. */
@@ -94,6 +96,10 @@ class Peer implements RpcPeer {
       const message = reading.code === PARSE_ERROR ? 'not JSON' : 'an empty batch';
       this.#options.onProtocolError?.(message);
       this.#answer(failureAnswer(null, { code: reading.code, message }));
+    } else if (reading.frames.length > (this.#options.longestBatch ?? Number.POSITIVE_INFINITY)) {
+      const message = `a batch takes at most ${this.#options.longestBatch} calls`;
+      this.#options.onProtocolError?.(message);
+      this.#answer(failureAnswer(null, { code: INVALID_REQUEST, message }));
     } else if (reading.batch) void this.#serveBatch(reading.frames);
     else for (const frame of reading.frames) void this.#take(frame)?.then((answer) => this.#answer(answer));
   }

@@ -161,7 +161,8 @@ class Directory implements HostDirectory {
   }
 
   #serve(connection: HostConnection, method: string, params: unknown, context: CallContext): Promise<unknown> | undefined {
-    const serve = SERVED[method];
+    // A record inherits names like `constructor`.
+    const serve = Object.hasOwn(SERVED, method) ? SERVED[method] : undefined;
     return serve === undefined ? undefined : serve(this.#options, connection, params, context);
   }
 }

@@ -38,6 +38,8 @@ export function doorServer({ door, trust, log, authenticated = true }: DoorServe
       reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_JSON }).end(JSON.stringify(problem));
     },
   });
+  // Pages of other origins may send text without asking first; JSON they may not.
+  app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request) => {
     const foreign = refuseForeign(request.headers, trust, door.port);
     if (foreign !== undefined) throw foreign;

@@ -4,16 +4,19 @@ import { type Frame, failureAnswer, INVALID_REQUEST, PARSE_ERROR, readFrames, re
 
 export interface RpcServing {
   serve(method: string, params: unknown): Promise<unknown>;
+  /** Why this request may hold no batch. */
+  readonly single?: string;
   onFault(method: string, error: unknown): void;
 }
 
-const LARGEST_BATCH = 50;
+export const LONGEST_BATCH = 50;
 
 /** Undefined when nothing in it wants an answer. */
 export async function answerRpc(text: string, serving: RpcServing): Promise<object | readonly object[] | undefined> {
   const reading = readFrames(text);
   if (!reading.ok) return failureAnswer(null, { code: reading.code, message: reading.code === PARSE_ERROR ? 'not JSON' : 'an empty batch' });
-  if (reading.frames.length > LARGEST_BATCH) return failureAnswer(null, { code: INVALID_REQUEST, message: `a batch takes at most ${LARGEST_BATCH} calls` });
+  if (reading.frames.length > LONGEST_BATCH) return failureAnswer(null, { code: INVALID_REQUEST, message: `a batch takes at most ${LONGEST_BATCH} calls` });
+  if (reading.batch && serving.single !== undefined) return failureAnswer(null, { code: INVALID_REQUEST, message: serving.single });
   const answers = (await Promise.all(reading.frames.map((frame) => answerFrame(frame, serving)))).filter((answer) => answer !== undefined);
   if (reading.batch) return answers.length === 0 ? undefined : answers;
   return answers[0];

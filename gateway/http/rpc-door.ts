@@ -15,6 +15,7 @@ export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log): v
     const idempotencyKey = idempotencyKeyOf(request);
     const answer = await answerRpc(typeof request.body === 'string' ? request.body : '', {
       serve: (name, input) => dispatch(nodeNow, { name, input, caller, signal, idempotencyKey }),
+      ...(idempotencyKey === undefined ? {} : { single: 'an Idempotency-Key names one call, not a batch' }),
       onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),
     });
     return answer === undefined ? reply.status(204).send() : reply.send(answer);

@@ -10,6 +10,7 @@ import type { Caller } from '../operations/index.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
 import { newsOf } from './news.ts';
 import { problemOf } from './problem.ts';
+import { LONGEST_BATCH } from './rpc-call.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
 
 export interface RpcSocketsOptions {
@@ -25,7 +26,9 @@ export interface RpcSocketsOptions {
 
 const LONGEST_TEXT_BYTES = 16_777_216;
 const MOST_SOCKETS = 1_000;
-const TOO_MANY = 1013;
+/** News that a client has not read yet. */
+const LARGEST_BACKLOG_BYTES = 8_388_608;
+const TRY_AGAIN_LATER = 1013;
 
 /** Returns what ends every socket. */
 export function openRpcSockets(options: RpcSocketsOptions): () => void {
@@ -36,7 +39,7 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
     if (refusal instanceof Error) return refuseUpgrade(stream, refusal);
     sockets.handleUpgrade(request, stream, head, (socket) => {
       socket.on('error', () => undefined);
-      if (sockets.clients.size > MOST_SOCKETS) socket.close(TOO_MANY, 'too many connections');
+      if (sockets.clients.size > MOST_SOCKETS) socket.close(TRY_AGAIN_LATER, 'too many connections');
       else if (refusal === undefined) options.acceptHost(socketLike(socket), request.socket.remoteAddress ?? 'unknown');
       else serveClient(socket, refusal, options);
     });
@@ -48,13 +51,15 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
 }
 
 /** An error, or the caller; undefined for one without a token, who can only be an agent host. */
-function refuse(request: IncomingMessage, { trust, port }: RpcSocketsOptions): TroupeError | Caller | undefined {
+function refuse(request: IncomingMessage, { trust, port, nodeNow }: RpcSocketsOptions): TroupeError | Caller | undefined {
   const foreign = refuseForeign(request.headers, trust, port);
   if (foreign !== undefined) return foreign;
   if (request.url?.split('?')[0] !== '/ws') return codedError('NoSuchRoute', { method: 'WS', path: (request.url ?? '').slice(0, 200) });
   if (request.headers.authorization === undefined) return undefined;
   try {
-    return authenticate(request.headers, trust);
+    const caller = authenticate(request.headers, trust);
+    // Its news could not be told yet.
+    return nodeNow() === undefined ? codedError('NodeStarting') : caller;
   } catch (error) {
     return error as TroupeError;
   }
@@ -81,11 +86,14 @@ function serveClient(socket: WebSocket, caller: Caller, { nodeNow, clock, log }:
     send: (text) => socket.send(text),
     methods: (name, input, { signal }) => dispatch(nodeNow, { name, input, caller, signal }),
     clock,
+    longestBatch: LONGEST_BATCH,
     onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),
   });
   const forget = nodeNow()?.facts.listen((fact) => {
     const news = newsOf(fact);
-    if (news !== undefined && socket.readyState === socket.OPEN) peer.notify(news.method, news.params);
+    if (news === undefined || socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > LARGEST_BACKLOG_BYTES) socket.terminate();
+    else peer.notify(news.method, news.params);
   });
   socket.on('message', (data, binary) => (binary ? socket.close(1003, 'texts only') : peer.receive(data.toString())));
   socket.on('close', () => {
