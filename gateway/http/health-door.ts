@@ -24,5 +24,5 @@ export function addHealthRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
     return reply.status(statusOf(status)).send({ status });
   });
   app.get('/health/components', (_request, reply) => reply.send({ items: health().components }));
-  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await metricsText(nodeNow())));
+  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(nodeNow())));
 }
