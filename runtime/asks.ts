@@ -13,16 +13,25 @@ interface OpenAsk {
 export class Asks {
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenAsk>();
+  #life = '';
   #count = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /**
+   * Names the life that asks belong to. Deferred return addresses stay in snapshots: one of an earlier life must never
+   * be met by an ask of this one, so the name has to be another after each start, also after a restored backup.
+   */
+  begin(life: string): void {
+    this.#life = life;
+  }
+
   /** `AskTimeout` after `timeoutMs` does not mean that the actor has not acted. */
   open(address: Address, type: string, timeoutMs: number): { readonly id: string; readonly answer: Promise<unknown> } {
     this.#count += 1;
-    const id = `ask:${this.#count}`;
+    const id = `ask:${this.#life}:${this.#count}`;
     const answer = new Promise((resolve, reject) => {
       const expire = (): void => this.reject(id, codedError('AskTimeout', { address, type, timeoutMs }));
       this.#open.set(id, { address, resolve, reject, cancelDeadline: this.#clock.after(timeoutMs, expire) });

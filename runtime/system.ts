@@ -63,6 +63,8 @@ export interface Ref {
   ask(message: Message, options: AskOptions): Promise<unknown>;
 }
 
+const NO_OPTIONS: TellOptions = {};
+
 export class System {
   readonly name: string;
   readonly instance = randomUUID();
@@ -111,6 +113,7 @@ export class System {
     if (this.#state !== 'new') throw new Error(`system '${this.name}' was started before`);
     this.#state = 'starting';
     await this.#engine.open();
+    this.#kernel.asks.begin(`${this.#engine.era}.${this.#engine.head.nodeEpoch}`);
     const spec: ChildSpec = { id: 'root', type: 'supervisor', restart: 'temporary', shutdown: 'infinity', significant: false, backoff: undefined, behaviour: this.#root };
     const outcome = await this.#hosts.start(ROOT_ADDRESS, ROOT_ADDRESS, spec);
     if (outcome.ok !== true) {
@@ -138,7 +141,7 @@ export class System {
     const to = parseAddress(address);
     return {
       address: to,
-      tell: (message, options = {}) => this.#tell(to, message, options),
+      tell: (message, options = NO_OPTIONS) => this.#tell(to, message, options),
       ask: (message, options) => this.#ask(to, message, options),
     };
   }
@@ -247,14 +250,12 @@ export class System {
     return this.#hosts.ask(cell, message);
   }
 
-  async #tell(to: Address, message: Message, options: TellOptions): Promise<void> {
-    if (this.#state === 'stopped') throw codedError('NodeStopped');
-    await this.#intake.tell(to, message, options);
+  #tell(to: Address, message: Message, options: TellOptions): Promise<void> {
+    return this.#state === 'stopped' ? Promise.reject(codedError('NodeStopped')) : this.#intake.tell(to, message, options);
   }
 
-  async #ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
-    if (this.#state === 'stopped') throw codedError('NodeStopped');
-    return this.#intake.ask(to, message, options);
+  #ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
+    return this.#state === 'stopped' ? Promise.reject(codedError('NodeStopped')) : this.#intake.ask(to, message, options);
   }
 
   /** Routes mail of volatile actors, of effects and of the kernel itself. */
