@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly stderr?: NodeConfig['logLevel'];
   /** Program of the agent host; default the built one. */
   readonly hostProgram?: string;
+  /** Ends a start that goes on: it is undone and rejects with `NodeStopped`. */
+  readonly signal?: AbortSignal;
   /** The node went down by itself. */
   readonly onExit?: (why: string) => void;
 }
@@ -86,6 +88,9 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     if (state.system === undefined) throw codedError('NodeStarting');
     return state.system;
   };
+  const goOn = (): void => {
+    if (options.signal?.aborted === true) throw codedError('NodeStopped');
+  };
 
   const directory = createHostDirectory({
     clock,
@@ -108,6 +113,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
 
   removeNodeFile(dataDir.path);
   const swept = await sweep(dataDir, clock, log);
+  goOn();
   const places = workPlaces(dataDir, env);
   undo.add(() => tidyPlaces(places));
   const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, hostProgram: options.hostProgram });
@@ -130,6 +136,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => system.stop());
   state.system = system;
   await system.start();
+  goOn();
   state.epoch = head().nodeEpoch * EPOCHS_PER_NODE;
   const facts = openFactFeed({
     file: join(dataDir.path, 'mcp_system.db'),
@@ -153,7 +160,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   };
   state.node = node;
   await ensureFleet(system, { agents: withSpawned(fleet, system) });
-  await awaitSessions(node);
+  await awaitSessions(node, options.signal);
+  goOn();
   const ports = Object.fromEntries(doors.map(({ name, port }) => [name, port]));
   const { version, instance, startedAt, host } = node;
   writeNodeFile(dataDir.path, { version, instance, startedAt, host, portOffset: config.portOffset, ports, urls: { health, api, rpc } });

@@ -1,5 +1,6 @@
 // Verbs that change something: each is one operation of the table.
-import { type Cli, jsonArgument, nodeOf, note, say } from './cli.ts';
+import { codedError } from '../../runtime/index.ts';
+import { type Cli, jsonArgument, nodeOf, say } from './cli.ts';
 import type { Verb } from './verb.ts';
 
 async function act(cli: Cli, operation: string, input: object, text: (answer: Readonly<Record<string, unknown>>) => string): Promise<void> {
@@ -120,8 +121,7 @@ const WORK_VERBS: readonly Verb[] = [
     options: [['--why <text>', 'recorded; required']],
     example: 'troupe deny check-and-ship-1a2b3c.note.0.1 --why "not on a Friday"',
     run: async (cli, [request]) => {
-      if (typeof cli.options.why !== 'string') return usage(cli, 'deny needs --why');
-      await act(cli, 'approval.decide', { request, decision: 'deny', reason: cli.options.why }, ({ by }) => `denied ${request} as ${String(by)}`);
+      await act(cli, 'approval.decide', { request, decision: 'deny', reason: whyOf(cli, 'deny') }, ({ by }) => `denied ${request} as ${String(by)}`);
     },
   },
   {
@@ -131,15 +131,15 @@ const WORK_VERBS: readonly Verb[] = [
     options: [['--why <text>', 'recorded; required']],
     example: 'troupe resolve deploy done --why "the new version answers"',
     run: async (cli, [task, action]) => {
-      if (typeof cli.options.why !== 'string') return usage(cli, 'resolve needs --why');
-      await act(cli, 'task.resolve', { task, action, why: cli.options.why }, (answer) => `${String(answer.task)}: ${String(answer.action)}`);
+      await act(cli, 'task.resolve', { task, action, why: whyOf(cli, 'resolve') }, (answer) => `${String(answer.task)}: ${String(answer.action)}`);
     },
   },
 ];
 
-function usage(cli: Cli, problem: string): void {
-  note(cli, `error: ${problem}`);
-  cli.exitCode = 2;
+/** Throws `InvalidInput` when it was not given. */
+function whyOf({ options: { why } }: Cli, verb: string): string {
+  if (typeof why !== 'string') throw codedError('InvalidInput', { problem: `${verb} needs --why: it is what records show` });
+  return why;
 }
 
 export const ACT_VERBS: readonly Verb[] = [...AGENT_VERBS, ...MESSAGE_VERBS, ...WORK_VERBS];

@@ -25,12 +25,19 @@ export function checkPlanFirst(cli: Cli, { text, file, baseDir }: PlanWish): voi
 }
 
 /** Other ports than the default ones when those are taken and nobody asked for certain ones. */
-export async function startEmbedded(cli: Cli): Promise<EmbeddedNode> {
+export async function startEmbedded(cli: Cli, signal?: AbortSignal): Promise<EmbeddedNode> {
   const config = configOf(cli);
   const chosen = cli.options.portOffset !== undefined || (cli.env.TROUPE_PORT_OFFSET ?? '') !== '';
   const fleet = loadFleet(config.fleetFile, cli.cwd);
   const portOffset = chosen ? config.portOffset : await freeOffset(fleet.agents, config.host);
-  const started = await startNode({ config: { ...config, portOffset }, cwd: cli.cwd, env: cli.env, clock: cli.clock, stderr: 'error' });
+  const started = await startNode({
+    config: { ...config, portOffset },
+    cwd: cli.cwd,
+    env: cli.env,
+    clock: cli.clock,
+    stderr: 'error',
+    ...(signal === undefined ? {} : { signal }),
+  });
   const token = readText(adminTokenFile(config.dataDir))?.trim() ?? '';
   return { started, client: new NodeClient({ urls: started.urls, token, person: cli.person }) };
 }

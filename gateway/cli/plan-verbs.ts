@@ -53,16 +53,20 @@ function runningNode(cli: Cli): NodeClient | undefined {
 async function embedded(cli: Cli, wish: PlanWish): Promise<PlanReport> {
   checkPlanFirst(cli, wish);
   note(cli, 'no node is running: starting one for this plan');
-  const { started, client } = await startEmbedded(cli);
+  const asked = new AbortController();
+  let ending: (() => Promise<unknown>) | undefined;
   const forget = onSignal((signal) => {
-    note(cli, `${signal}: stopping; the plan goes on with the next \`troupe up\` on this data directory`);
-    void started.stop().finally(() => process.exit(EXIT.failed));
+    note(cli, `${signal}: stopping; ${ending === undefined ? 'the plan was not begun' : 'the plan goes on with the next `troupe up` on this data directory'}`);
+    asked.abort(signal);
+    void ending?.().finally(() => process.exit(EXIT.failed));
   });
   try {
+    const { started, client } = await startEmbedded(cli, asked.signal);
+    ending = () => started.stop();
     return await runPlan(cli, client, wish);
   } finally {
     forget();
-    await started.stop();
+    await ending?.();
   }
 }
 

@@ -27,8 +27,8 @@ async function attach(cli: Cli, [agent = '']: readonly string[]): Promise<void> 
   if (status !== 0) cli.exitCode = EXIT.failed;
 }
 
-/** Returns the new place; a file that was begun anew is read from its start. */
-function printFrom(file: string, from: number, cli: Cli): number {
+/** Returns the new place; a file that was begun anew is read from its start. With --json a document for each stretch: one, or lines of them. */
+function printFrom(file: string, from: number, cli: Cli, agent: string): number {
   const size = statSync(file, { throwIfNoEntry: false })?.size;
   if (size === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist: the agent never had a session here' });
   const start = size < from ? 0 : from;
@@ -36,17 +36,19 @@ function printFrom(file: string, from: number, cli: Cli): number {
   const handle = openSync(file, 'r');
   const read = readSync(handle, bytes, 0, bytes.length, start);
   closeSync(handle);
-  cli.terminal.stdout.write(bytes.subarray(0, read));
+  const shown = bytes.subarray(0, read);
+  if (cli.options.json !== true) cli.terminal.stdout.write(shown);
+  else if (read > 0 || from === 0) cli.terminal.stdout.write(`${JSON.stringify({ agent, text: shown.toString() })}\n`);
   return start + read;
 }
 
 async function logs(cli: Cli, [agent = '']: readonly string[]): Promise<void> {
   if (!isSegment(agent)) throw codedError('InvalidInput', { problem: `'${agent}' is no agent's name` });
   const file = join(configOf(cli).dataDir, 'logs', `${agent}.log`);
-  let place = printFrom(file, 0, cli);
+  let place = printFrom(file, 0, cli, agent);
   while (cli.options.follow === true) {
     await pause(cli.clock, LOOK_EVERY_MS);
-    place = printFrom(file, place, cli);
+    place = printFrom(file, place, cli, agent);
   }
 }
 

@@ -1,8 +1,9 @@
 // `up`: runs a node until it is told to stop. `--detach` leaves it running in the background once it is ready.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { codedError } from '../../runtime/index.ts';
+import { codedError, isCoded } from '../../runtime/index.ts';
+import { openDataDir } from '../data-dir.ts';
 import { type StartedNode, startNode } from '../main.ts';
 import { pause } from '../node/wait-until.ts';
 import { type NodeFile, readNodeFile } from '../node-file.ts';
@@ -20,34 +21,74 @@ function readyText(urls: StartedNode['urls'], more: readonly string[]): string {
 }
 
 async function foreground(cli: Cli): Promise<void> {
-  let ask: (why: string) => void = () => undefined;
-  const asked = new Promise<string>((resolve) => {
-    ask = resolve;
-  });
-  // Also while it starts: then it stops as soon as it has started.
-  const forget = onSignal(ask);
-  let down: string | undefined;
-  const started = await startNode({
-    config: configOf(cli),
-    cwd: cli.cwd,
-    env: cli.env,
-    clock: cli.clock,
-    onExit: (why) => {
-      down = why;
-      ask(`the node went down: ${why}`);
-    },
-  });
+  const asked = stopRequest();
+  try {
+    const started = await startUnlessAsked(cli, asked);
+    if (started !== undefined) await runUntilAsked(cli, started, asked);
+  } finally {
+    asked.forget();
+  }
+}
+
+/** Undefined when somebody asked it to stop while it started: then nothing is left of it. */
+async function startUnlessAsked(cli: Cli, asked: StopRequest): Promise<StartedNode | undefined> {
+  try {
+    return await startNode({
+      config: configOf(cli),
+      cwd: cli.cwd,
+      env: cli.env,
+      clock: cli.clock,
+      signal: asked.signal,
+      onExit: (why) => asked.ask(`the node went down: ${why}`, true),
+    });
+  } catch (error) {
+    if (!isCoded(error, 'NodeStopped')) throw error;
+    const why = await asked.why;
+    note(cli, `${why}: stopped before it was ready`);
+    if (cli.options.json === true) say(cli, { ready: false, why }, () => '');
+    if (asked.failed()) cli.exitCode = EXIT.failed;
+    return undefined;
+  }
+}
+
+async function runUntilAsked(cli: Cli, started: StartedNode, asked: StopRequest): Promise<void> {
   const { urls, node, terminal, fleet, swept } = started;
   for (const left of swept) note(cli, `ended what an earlier node had left running: ${left}`);
   const { instance, dataDir } = node;
   say(cli, { ready: true, pid: process.pid, instance, dataDir, urls, terminal, swept }, () =>
     readyText(urls, [`agents   ${fleet.agents.length} of ${fleet.from}, in ${terminal}`, `data     ${dataDir}`]),
   );
-  const why = await asked;
-  note(cli, `${why}: stopping`);
+  note(cli, `${await asked.why}: stopping`);
   await stopInTime(cli, started);
-  forget();
-  if (down !== undefined) cli.exitCode = EXIT.failed;
+  if (asked.failed()) cli.exitCode = EXIT.failed;
+}
+
+interface StopRequest {
+  /** Resolves with who or what asked first. */
+  readonly why: Promise<string>;
+  readonly signal: AbortSignal;
+  ask(why: string, failed?: boolean): void;
+  /** Whether it was the node's own fault. */
+  failed(): boolean;
+  forget(): void;
+}
+
+/** Heard from now on, also while the node starts. */
+function stopRequest(): StopRequest {
+  const asked = new AbortController();
+  let failed = false;
+  const why = new Promise<string>((resolve) => asked.signal.addEventListener('abort', () => resolve(String(asked.signal.reason))));
+  const forget = onSignal((signal) => asked.abort(signal));
+  return {
+    why,
+    signal: asked.signal,
+    ask(reason, isFailure = false) {
+      failed ||= isFailure && !asked.signal.aborted;
+      asked.abort(reason);
+    },
+    failed: () => failed,
+    forget,
+  };
 }
 
 async function stopInTime({ clock }: Cli, started: StartedNode): Promise<void> {
@@ -59,16 +100,18 @@ async function stopInTime({ clock }: Cli, started: StartedNode): Promise<void> {
 
 async function detached(cli: Cli): Promise<void> {
   const { dataDir } = configOf(cli);
-  mkdirSync(join(dataDir, 'logs'), { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'logs', 'up.log');
-  const output = openSync(file, 'w', 0o600);
+  const { logs } = openDataDir(dataDir);
+  const [said, noted] = [join(logs, 'up.out'), join(logs, 'up.log')];
+  const files = [said, noted].map((file) => openSync(file, 'w', 0o600));
   const args = process.argv.slice(1).filter((word) => word !== '--detach');
-  const child = spawn(process.execPath, args, { cwd: cli.cwd, env: { ...cli.env }, detached: true, stdio: ['ignore', output, output] });
-  closeSync(output);
+  const child = spawn(process.execPath, args, { cwd: cli.cwd, env: { ...cli.env }, detached: true, stdio: ['ignore', ...files] });
+  for (const file of files) closeSync(file);
   const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? EXIT.failed)));
   const ready = await untilReady(cli, dataDir, child.pid ?? 0, exited);
   if (typeof ready === 'number') {
-    note(cli, (readText(file) ?? '').trimEnd());
+    // Its words are ours: the document of --json too.
+    cli.terminal.stdout.write(readText(said) ?? '');
+    cli.terminal.stderr.write(readText(noted) ?? '');
     cli.exitCode = ready;
     return;
   }
