@@ -1,11 +1,35 @@
 // How dangerous a request is, from the request and the facts alone. Pure, and never throws; what is not understood is HIGH.
-import type { Action } from '../work/types.ts';
-import type { Facts } from './facts.ts';
+import type { Action, Finding } from '../work/types.ts';
+import { assessApi } from './api/assess-api.ts';
+import { assessDeployment } from './deployment/assess-deployment.ts';
+import { type Facts, noQuestions, type Questions } from './facts.ts';
+import { assessFile } from './file/assess-file.ts';
+import { type Places, placesOf } from './file/places.ts';
+import { assessQuery } from './sql/assess-query.ts';
 import { type Assessment, assessment, finding } from './verdict.ts';
 
+function findingsOf(action: Action, facts: Facts, places: Places): Finding[] {
+  switch (action.type) {
+    case 'FILE_OPERATION':
+      return assessFile(action.payload, places);
+    case 'API_CALL':
+      return assessApi(action.payload, facts.surroundings);
+    case 'DATABASE_QUERY':
+      return assessQuery(action.payload, places);
+    case 'DEPLOYMENT':
+      return assessDeployment(action.payload, facts.surroundings, places);
+    default:
+      return [finding('HIGH', 'request-type-unknown', 'is no type of request that is known here')];
+  }
+}
+
 export function assessRisk(action: Action, facts: Facts): Assessment {
-  const { healthUrl } = facts.surroundings;
-  if (action.type === 'API_CALL' && action.payload.method === 'GET' && action.payload.url === healthUrl && action.payload.body === undefined)
-    return assessment([finding('LOW', 'api-own-health', "reads this node's own health")]);
-  return assessment([]);
+  return assessment(findingsOf(action, facts, placesOf(facts, facts.surroundings.workspace)));
+}
+
+/** What to look at before assessing: the paths and folders that the judgement of this action turns on. */
+export function questionsOf(action: Action, facts: Facts): Questions {
+  const questions = noQuestions();
+  findingsOf(action, facts, placesOf(facts, facts.surroundings.workspace, questions));
+  return questions;
 }

@@ -1,6 +1,30 @@
 // What the world looks like where an action would act, read before it is assessed: the assessment itself looks at nothing.
+// Plain JSON, so that a verdict can be repeated from the facts it was given.
 import type { Surroundings } from '../work/types.ts';
+
+/** What lies below a folder, as far as it was looked at. */
+export interface TreeFacts {
+  /** False when there was more than is looked at: then nothing is known of the rest. */
+  readonly whole: boolean;
+  /** Real paths that links below it lead to, when they leave it. */
+  readonly links: readonly string[];
+  /** Paths below it by whose names they hold secrets. */
+  readonly secrets: readonly string[];
+}
 
 export interface Facts {
   readonly surroundings: Surroundings;
+  /** By path as it was asked for (absolute, dot segments kept): where it really lies, links followed. Absent: there is nothing to follow. */
+  readonly realPaths?: Readonly<Record<string, string>>;
+  /** The same, but a last component that is a link is itself: what a deletion removes. */
+  readonly ownPaths?: Readonly<Record<string, string>>;
+  readonly trees?: Readonly<Record<string, TreeFacts>>;
 }
+
+/** What an assessment wanted to know of the world. */
+export interface Questions {
+  readonly paths: Set<string>;
+  readonly trees: Set<string>;
+}
+
+export const noQuestions = (): Questions => ({ paths: new Set(), trees: new Set() });

@@ -1,0 +1,23 @@
+// Characters that a person reading a request does not see, or sees as something else. A text that holds one is not what it looks like.
+
+/** Emoji of several parts are joined by U+200D between pictures, where it hides nothing. */
+const JOINED_PICTURES = /(?<=\p{Extended_Pictographic}[\u{fe0f}\u{1f3fb}-\u{1f3ff}]?)\u{200d}(?=\p{Extended_Pictographic})/gu;
+/** Controls but tab and newline, formats (bidi, zero width, tags), private and unassigned, and every space but the plain one. */
+const HIDDEN = /(?![\t\n ])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Zs}]|[\u{115f}\u{1160}\u{3164}\u{ffa0}]|\u{34f}|\u{17b4}|\u{17b5}|[\u{180b}-\u{180d}]/u;
+
+export interface HiddenCharacter {
+  readonly at: number;
+  /** `U+202E` */
+  readonly name: string;
+}
+
+export function hiddenCharacter(text: string): HiddenCharacter | undefined {
+  const found = HIDDEN.exec(text.replace(JOINED_PICTURES, ' '));
+  if (found === null) return undefined;
+  const code = found[0].codePointAt(0) ?? 0;
+  return { at: found.index, name: `U+${code.toString(16).toUpperCase().padStart(4, '0')}` };
+}
+
+export function isAscii(text: string): boolean {
+  return /^[\t\n\x20-\x7e]*$/.test(text);
+}

@@ -1,0 +1,71 @@
+// DEPLOYMENT: which environment, which version, how at once. An environment that is not known to be another is production.
+import type { DeployPayload, Finding, RiskLevel, Surroundings } from '../../work/types.ts';
+import { hiddenCharacter } from '../characters.ts';
+import { pathTextFindings } from '../file/assess-file.ts';
+import type { Places } from '../file/places.ts';
+import { componentsWithin, resolvePath } from '../file/resolve-path.ts';
+import { finding } from '../verdict.ts';
+
+const ENVIRONMENTS: Readonly<Record<string, readonly string[]>> = {
+  development: ['dev', 'development', 'local', 'sandbox', 'test', 'testing', 'ci', 'preview', 'review', 'ephemeral', 'feature'],
+  staging: ['staging', 'stage', 'stg', 'qa', 'uat', 'preprod', 'pre-prod', 'pre-production', 'preproduction', 'integration', 'demo', 'acceptance'],
+  production: ['production', 'prod', 'prd', 'live', 'main', 'master', 'release', 'public', 'customer'],
+};
+
+const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$|^sha(256|512):[0-9a-f]{64,128}$/;
+const PINNED = /^v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?$|^sha(256|512):[0-9a-f]{64,128}$|^[0-9a-f]{40}$/;
+const FLOATING = /^(latest|main|master|head|develop|dev|trunk|stable|nightly|edge|next|canary|current|snapshot|any|x)$|[*^~]|(^|[.-])snapshot$/i;
+const STRATEGIES = new Set(['rolling', 'blue_green', 'blue-green', 'canary', 'all_at_once', 'all-at-once', 'recreate']);
+const AT_ONCE = new Set(['all_at_once', 'all-at-once', 'recreate']);
+
+function environmentKind(environment: string): string {
+  const folded = environment.normalize('NFKC').trim().toLowerCase().replaceAll('_', '-');
+  const known = Object.keys(ENVIRONMENTS).find((kind) => ENVIRONMENTS[kind]?.includes(folded));
+  return known ?? 'unknown';
+}
+
+/** The strictest first: what production makes CRITICAL is still HIGH, or MEDIUM, elsewhere. */
+function versionFinding(version: string, production: boolean): Finding {
+  if (!VERSION.test(version)) return finding('HIGH', 'deploy-version-odd', 'the version is spelt like no version');
+  if (FLOATING.test(version)) return finding(production ? 'CRITICAL' : 'HIGH', 'deploy-version-floating', `'${version}' may be another version tomorrow`);
+  if (production && !PINNED.test(version)) return finding('CRITICAL', 'deploy-version-unpinned', `'${version}' is no released version`);
+  return finding('MEDIUM', 'deploy-version', `deploys ${version}`);
+}
+
+function folderFindings(payload: DeployPayload, { deployRoot }: Surroundings, places: Places): Finding[] {
+  const { source, target } = payload;
+  const found: Finding[] = [];
+  if (source !== undefined) {
+    found.push(...pathTextFindings(source));
+    if (typeof source === 'string' && source !== '') {
+      const { level, kind, why } = places.treeRisk(places.workspace, source);
+      found.push(finding(level, `deploy-source-${kind}`, `publishes ${source}: ${why}`));
+    }
+  }
+  if (target !== undefined) {
+    found.push(...pathTextFindings(target));
+    const inside = typeof target === 'string' && componentsWithin(deployRoot, resolvePath(deployRoot, target)) !== undefined;
+    if (!inside) found.push(finding('HIGH', 'deploy-target-outside', 'the target lies outside the folder for deployments'));
+  }
+  return found;
+}
+
+export function assessDeployment(payload: DeployPayload, surroundings: Surroundings, places: Places): Finding[] {
+  const { environment, version } = payload;
+  const strategy: unknown = payload.strategy ?? 'rolling';
+  if (typeof environment !== 'string' || typeof version !== 'string' || typeof strategy !== 'string')
+    return [finding('HIGH', 'deploy-field-missing', 'names no environment or no version')];
+  const texts = [environment, version, strategy];
+  if (texts.some((text) => hiddenCharacter(text) !== undefined)) return [finding('HIGH', 'hidden-character', 'a field holds characters that are not seen')];
+  const kind = environmentKind(environment);
+  const production = kind === 'production' || kind === 'unknown';
+  const level: RiskLevel = production ? 'HIGH' : 'MEDIUM';
+  const found = [
+    finding(level, `deploy-${kind}`, `deploys to ${environment}${kind === 'unknown' ? ', which is not known and so taken for production' : ''}`),
+    versionFinding(version, production),
+  ];
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,127}$/u.test(environment.trim())) found.push(finding('HIGH', 'deploy-environment-odd', 'the environment is spelt like none'));
+  if (!STRATEGIES.has(strategy)) found.push(finding('HIGH', 'deploy-strategy-unknown', `'${strategy.slice(0, 40)}' is no strategy that is known here`));
+  else if (AT_ONCE.has(strategy)) found.push(finding(production ? 'CRITICAL' : 'MEDIUM', 'deploy-all-at-once', 'replaces everything at once'));
+  return [...found, ...folderFindings(payload, surroundings, places)];
+}

@@ -1,0 +1,45 @@
+// FILE_OPERATION: one path, or two, by what is done to them.
+import type { FilePayload, Finding } from '../../work/types.ts';
+import { hiddenCharacter } from '../characters.ts';
+import { finding, isAtLeast } from '../verdict.ts';
+import type { PathUse } from './path-risk.ts';
+import type { Places } from './places.ts';
+
+const USES: Readonly<Record<FilePayload['op'], PathUse>> = { read: 'read', list: 'names', write: 'write', append: 'write', mkdir: 'write', delete: 'delete', move: 'delete' };
+const LONGEST_PATH = 4_096;
+
+/** Texts that some other program would read as another path. Files are opened as named, so they mean a mistake or a trick. */
+function oddSpelling(path: string): string | undefined {
+  if (/%(2e|2f|5c|00|25)/i.test(path)) return 'holds percent-encoded separators or dots';
+  if (path.startsWith('~')) return 'begins with ~, which is not expanded';
+  if (/\$[A-Za-z_{(]/.test(path)) return 'holds what a shell would expand';
+  if (path.includes('\\')) return 'holds a backslash';
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(path)) return 'is spelt like a URL or a drive';
+  if (path.includes('\n') || path.includes('\t')) return 'holds a line break or a tab';
+  return undefined;
+}
+
+/** Findings about one path as a text: nothing when it is a plain one. */
+export function pathTextFindings(path: unknown): Finding[] {
+  if (typeof path !== 'string' || path === '') return [finding('HIGH', 'file-path-missing', 'names no path')];
+  if (path.length > LONGEST_PATH) return [finding('HIGH', 'file-path-long', `is longer than ${LONGEST_PATH} characters`)];
+  const hidden = hiddenCharacter(path);
+  if (hidden !== undefined) return [finding('HIGH', 'hidden-character', `the path holds ${hidden.name}`, [hidden.at, hidden.at + 1])];
+  const odd = oddSpelling(path);
+  return odd === undefined ? [] : [finding('MEDIUM', 'file-odd-spelling', `the path ${odd}`)];
+}
+
+function pathFindings(places: Places, path: unknown, use: PathUse, verb: string): Finding[] {
+  const found = pathTextFindings(path);
+  if (typeof path !== 'string' || found.some(({ level }) => isAtLeast(level, 'HIGH'))) return found;
+  const { level, kind, why } = places.risk(places.workspace, path, use);
+  return [...found, finding(level, `file-${kind}`, `${verb} ${path}: ${why}`)];
+}
+
+export function assessFile(payload: FilePayload, places: Places): Finding[] {
+  const { op, path, to } = payload;
+  if (!Object.hasOwn(USES, op)) return [finding('HIGH', 'file-operation-unknown', `'${String(op)}' is no file operation`)];
+  const found = pathFindings(places, path, USES[op], op);
+  if (op === 'move') return [...found, ...pathFindings(places, to, 'write', 'move to')];
+  return found;
+}

@@ -1,0 +1,84 @@
+// What touching one path means: where it lies, what is kept there, and what is about to happen to it. One table for commands and file operations.
+import type { RiskLevel } from '../../work/types.ts';
+import { componentsWithin } from './resolve-path.ts';
+import { holdsSecrets, isBuildFile, isDisk, isGitMetadata, isGuarded, isHarmlessDevice, isMachineFact, isSecretTemplate, isVital, runsUnasked } from './sensitive-places.ts';
+
+/** `names`: looks at names and sizes. `read`: shows content. `write`: may replace content. `delete`: removes or moves away. `run`: executes it. */
+export type PathUse = 'names' | 'read' | 'write' | 'delete' | 'run';
+
+export type PlaceKind =
+  | 'workspace'
+  | 'workspace-root'
+  | 'secret-template'
+  | 'build-file'
+  | 'runs-unasked'
+  | 'secret'
+  | 'git-metadata'
+  | 'harmless-device'
+  | 'machine-fact'
+  | 'outside'
+  | 'guarded'
+  | 'vital'
+  | 'disk';
+
+const RISKS: Readonly<Record<PlaceKind, Readonly<Record<PathUse, RiskLevel>>>> = {
+  workspace: { names: 'LOW', read: 'LOW', write: 'MEDIUM', delete: 'MEDIUM', run: 'MEDIUM' },
+  'workspace-root': { names: 'LOW', read: 'LOW', write: 'MEDIUM', delete: 'HIGH', run: 'MEDIUM' },
+  'secret-template': { names: 'LOW', read: 'MEDIUM', write: 'MEDIUM', delete: 'MEDIUM', run: 'HIGH' },
+  'build-file': { names: 'LOW', read: 'LOW', write: 'MEDIUM', delete: 'MEDIUM', run: 'MEDIUM' },
+  'runs-unasked': { names: 'LOW', read: 'LOW', write: 'HIGH', delete: 'HIGH', run: 'MEDIUM' },
+  secret: { names: 'LOW', read: 'HIGH', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
+  'git-metadata': { names: 'MEDIUM', read: 'HIGH', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
+  'harmless-device': { names: 'LOW', read: 'LOW', write: 'LOW', delete: 'HIGH', run: 'HIGH' },
+  'machine-fact': { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
+  outside: { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
+  guarded: { names: 'MEDIUM', read: 'HIGH', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
+  vital: { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'CRITICAL', run: 'HIGH' },
+  disk: { names: 'MEDIUM', read: 'HIGH', write: 'CRITICAL', delete: 'CRITICAL', run: 'HIGH' },
+};
+
+const WHYS: Readonly<Record<PlaceKind, string>> = {
+  workspace: 'inside the workspace',
+  'workspace-root': 'the workspace itself',
+  'secret-template': 'a template of secrets',
+  'build-file': 'runs when the project is built, tested or started',
+  'runs-unasked': 'is obeyed by a tool without being asked',
+  secret: 'holds secrets',
+  'git-metadata': "git's own records",
+  'harmless-device': 'keeps nothing',
+  'machine-fact': 'describes the machine',
+  outside: 'outside the workspace',
+  guarded: 'credentials, processes or devices of the machine',
+  vital: 'the machine or a home lives there',
+  disk: 'a disk or memory of the machine',
+};
+
+function kindWithin(components: readonly string[]): PlaceKind {
+  if (components.length === 0) return 'workspace-root';
+  if (isGitMetadata(components)) return 'git-metadata';
+  if (isSecretTemplate(components.at(-1) ?? '')) return 'secret-template';
+  if (holdsSecrets(components)) return 'secret';
+  if (runsUnasked(components)) return 'runs-unasked';
+  return isBuildFile(components) ? 'build-file' : 'workspace';
+}
+
+export function placeKind(workspace: string, absolute: string): PlaceKind {
+  const components = componentsWithin(workspace, absolute);
+  if (components !== undefined && workspace !== '/') return kindWithin(components);
+  if (isHarmlessDevice(absolute)) return 'harmless-device';
+  if (isDisk(absolute)) return 'disk';
+  if (isMachineFact(absolute)) return 'machine-fact';
+  if (isVital(absolute)) return 'vital';
+  return isGuarded(absolute) ? 'guarded' : 'outside';
+}
+
+export interface PathRisk {
+  readonly level: RiskLevel;
+  readonly kind: PlaceKind;
+  readonly why: string;
+}
+
+export function pathRisk(workspace: string, absolute: string, use: PathUse): PathRisk {
+  const kind = placeKind(workspace, absolute);
+  return { level: RISKS[kind][use], kind, why: WHYS[kind] };
+}

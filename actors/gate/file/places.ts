@@ -1,0 +1,53 @@
+// Judges paths by name and by where they really lie: a link is judged as what it leads to, the worse of both counts.
+import type { Facts, Questions } from '../facts.ts';
+import { worse } from '../verdict.ts';
+import { type PathRisk, type PathUse, pathRisk } from './path-risk.ts';
+import { expandTilde, resolvePath } from './resolve-path.ts';
+
+export interface Places {
+  readonly workspace: string;
+  /** `text` is relative to `base`, which is absolute. */
+  risk(base: string, text: string, use: PathUse): PathRisk;
+  /** As a whole: what a recursive reader finds below. */
+  treeRisk(base: string, text: string): PathRisk;
+}
+
+function worseRisk(a: PathRisk, b: PathRisk): PathRisk {
+  return worse(a.level, b.level) === a.level ? a : b;
+}
+
+/** Dot segments kept: the kernel resolves them after links, not before. */
+function unresolved(base: string, text: string): string {
+  const expanded = expandTilde(text);
+  return expanded.startsWith('/') ? expanded : `${base}/${expanded}`;
+}
+
+export function placesOf(facts: Facts, root: string, questions?: Questions): Places {
+  const realRoot = facts.realPaths?.[root] ?? root;
+  questions?.paths.add(root);
+
+  const really = (path: string, use: PathUse): PathRisk[] => {
+    questions?.paths.add(path);
+    const real = (use === 'delete' ? facts.ownPaths : facts.realPaths)?.[path];
+    return real === undefined ? [] : [pathRisk(realRoot, real, use)];
+  };
+
+  const risk = (base: string, text: string, use: PathUse): PathRisk => {
+    const lexical = resolvePath(base, text);
+    const asGiven = unresolved(base, text);
+    const found = [pathRisk(root, lexical, use), ...really(lexical, use), ...(asGiven === lexical ? [] : really(asGiven, use))];
+    return found.reduce(worseRisk);
+  };
+
+  const treeRisk = (base: string, text: string): PathRisk => {
+    const top = resolvePath(base, text);
+    questions?.trees.add(top);
+    const tree = facts.trees?.[top];
+    const found = [risk(base, text, 'read')];
+    if (tree !== undefined) found.push(...tree.links.map((real) => pathRisk(realRoot, real, 'read')), ...tree.secrets.map((path) => pathRisk(root, path, 'read')));
+    if (tree?.whole === false) found.push({ level: 'MEDIUM', kind: 'outside', why: 'too much below it to be looked at' });
+    return found.reduce(worseRisk);
+  };
+
+  return { workspace: root, risk, treeRisk };
+}

@@ -1,0 +1,27 @@
+// Paths as texts: from what a request says to an absolute path without dot segments. Looks at no file.
+import { posix } from 'node:path';
+
+/** The home that a `~` is judged as. Executors give commands an empty one; a request that names it still means a person's. */
+export const HOME = '/root';
+
+/** `~` and `~/x` lie in the home, `~ann/x` in hers; everything else is left as it is. */
+export function expandTilde(text: string): string {
+  const match = /^~([A-Za-z0-9._+-]*)(?=\/|$)/.exec(text);
+  if (match === null) return text;
+  const user = match[1];
+  const rest = text.slice(match[0].length);
+  if (user === '+' || user === '-') return text;
+  return `${user === '' || user === 'root' ? HOME : `/home/${user}`}${rest}`;
+}
+
+export function resolvePath(base: string, text: string): string {
+  return posix.resolve(base, expandTilde(text));
+}
+
+/** Components below `root`; undefined when the path is not in it. Of the root itself: none. */
+export function componentsWithin(root: string, absolute: string): readonly string[] | undefined {
+  const relative = posix.relative(root, absolute);
+  if (relative === '') return [];
+  const components = relative.split('/');
+  return components[0] === '..' ? undefined : components;
+}

@@ -1,0 +1,145 @@
+// Places by name: what holds secrets, what decides what runs later, and what belongs to the system. Compared folded, so that
+// `.GIT`, `.git.` and `.g<zero width>it` are `.git`: some file systems take them for the same name.
+
+const ZERO_WIDTH = /[\p{Cf}\p{Mn}]/gu;
+
+/** One path component as a file system that ignores case, width and trailing dots would compare it. */
+export function foldName(name: string): string {
+  const folded = name.normalize('NFKC').replace(ZERO_WIDTH, '').toLowerCase();
+  const trimmed = folded.replace(/[. ]+$/, '');
+  if (/^git~\d+$/.test(trimmed)) return '.git';
+  return trimmed === '' ? folded : trimmed;
+}
+
+const SECRET_NAMES = [
+  /^\.env($|[._-])/,
+  /^\.?(secrets?|credentials?|passwords?|passwd|token)(\.(ya?ml|json|toml|ini|txt|env|enc|cfg|conf|properties|xml|kdbx?|gpg|csv))?$/,
+  /\.(pem|key|p12|pfx|jks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab)$/,
+  /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!pub$))/,
+  /^(service[-_]?account|client[-_]secret|firebase[-_]adminsdk).*\.json$/,
+  /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault-token|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
+  /^(_netrc|htpasswd|master\.key|admin\.token|wallet\.dat)$/,
+  /\.(tfstate|tfstate\.backup)$/,
+];
+/** Templates of secrets: named like them, meant to be read. */
+const SECRET_TEMPLATE = /^\.env\.(example|sample|template|dist|defaults?)$/;
+const SECRET_FOLDERS = new Set(['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.password-store', '.gcloud', '.terraform.d', '.secrets', '.troupe']);
+/** Ordinary in a project; in a home, where programs keep their logins. */
+const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin']);
+
+export function isSecretTemplate(name: string): boolean {
+  return SECRET_TEMPLATE.test(foldName(name));
+}
+
+export function holdsSecrets(components: readonly string[]): boolean {
+  const folded = components.map(foldName);
+  if (folded.some((name) => SECRET_FOLDERS.has(name))) return true;
+  const last = folded.at(-1) ?? '';
+  return !SECRET_TEMPLATE.test(last) && SECRET_NAMES.some((pattern) => pattern.test(last));
+}
+
+export function isGitMetadata(components: readonly string[]): boolean {
+  return components.map(foldName).includes('.git');
+}
+
+/** Read by a tool that then runs what they say, unasked: shells, hooks, editors, continuous integration, agents. */
+const RUNS_UNASKED_NAMES =
+  /^(\.envrc|\.npmrc|\.yarnrc(\.yml)?|\.pnpmfile\.cjs|\.gitmodules|\.gitattributes|\.gitconfig|\.bashrc|\.bash_(profile|login|logout|aliases)|\.profile|\.zshrc|\.zshenv|\.zprofile|\.inputrc|\.vimrc|\.exrc|\.nvimrc|\.emacs|\.tmux\.conf|\.screenrc|\.curlrc|\.wgetrc|\.pre-commit-config\.yaml|\.gitlab-ci\.yml|\.travis\.yml|\.drone\.yml|jenkinsfile|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml|claude\.md|agents\.md|gemini\.md|\.mcp\.json|\.cursorrules|\.pypirc|\.pdbrc|sitecustomize\.py|usercustomize\.py|conftest\.py|\.lldbinit|\.gdbinit|crontab)$/;
+const RUNS_UNASKED_FOLDERS = new Set([
+  '.husky',
+  '.githooks',
+  '.github',
+  '.gitlab',
+  '.circleci',
+  '.buildkite',
+  '.vscode',
+  '.idea',
+  '.claude',
+  '.cursor',
+  '.gemini',
+  '.codex',
+  '.devcontainer',
+  '.cargo',
+  '.direnv',
+  '.vim',
+  '.bundle',
+  '.mvn',
+]);
+
+export function runsUnasked(components: readonly string[]): boolean {
+  const folded = components.map(foldName);
+  const binaries = folded.some((name, at) => name === 'node_modules' && folded[at + 1] === '.bin');
+  return binaries || folded.some((name) => RUNS_UNASKED_FOLDERS.has(name)) || RUNS_UNASKED_NAMES.test(folded.at(-1) ?? '');
+}
+
+/** Run when somebody builds, tests or starts the project. */
+const BUILD_FILES =
+  /^(package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|(gnu)?makefile|.*\.mk|justfile|rakefile|gemfile|dockerfile(\..*)?|.*\.dockerfile|(docker-)?compose(\..*)?\.ya?ml|procfile(\..*)?|vagrantfile|cmakelists\.txt|build\.(gradle|gradle\.kts|xml|rs|sbt|zig)|settings\.gradle(\.kts)?|gradlew|mvnw|pom\.xml|cargo\.toml|go\.mod|setup\.(py|cfg)|pyproject\.toml|tox\.ini|noxfile\.py|pytest\.ini|requirements.*\.txt|pipfile|tsconfig.*\.json|.*\.config\.(js|ts|cjs|mjs|cts|mts|json)|\.babelrc|\.eslintrc(\..*)?|\.mocharc(\..*)?|\.prettierrc(\..*)?|.*\.tf)$/;
+
+export function isBuildFile(components: readonly string[]): boolean {
+  return BUILD_FILES.test(foldName(components.at(-1) ?? ''));
+}
+
+const SYSTEM_FOLDERS = new Set([
+  'bin',
+  'boot',
+  'dev',
+  'etc',
+  'home',
+  'lib',
+  'lib32',
+  'lib64',
+  'media',
+  'mnt',
+  'opt',
+  'proc',
+  'root',
+  'run',
+  'sbin',
+  'srv',
+  'sys',
+  'usr',
+  'var',
+  'users',
+  'library',
+  'system',
+  'applications',
+  'private',
+  'volumes',
+  'nix',
+]);
+
+/** The root, a folder of the system, or somebody's home: losing it is losing the machine. */
+export function isVital(absolute: string): boolean {
+  const [first, second, ...deeper] = absolute
+    .split('/')
+    .filter((name) => name !== '')
+    .map(foldName);
+  if (first === undefined) return true;
+  if (!SYSTEM_FOLDERS.has(first)) return false;
+  if (second === undefined) return true;
+  const inHomes = first === 'home' || first === 'users';
+  const inSystem =
+    (first === 'usr' || first === 'var' || first === 'etc') && /^(bin|lib|lib64|sbin|share|local|log|spool|cache|db|mail|www|ssh|pam\.d|ssl|systemd|init\.d)$/.test(second);
+  return deeper.length === 0 && (inHomes || inSystem);
+}
+
+const DISK = /^\/dev\/(sd[a-z]|hd[a-z]|vd[a-z]|xvd[a-z]|nvme\d|mmcblk\d|disk|dm-\d|md\d|mapper\/|loop\d|ram\d|sr\d|rdisk|mem$|kmem$|port$|nbd\d|zd\d|ubi|mtd)/;
+const HARMLESS_DEVICE = /^\/dev\/(null|full|std(in|out|err)|tty|fd\/[0-9])$/;
+
+export const isDisk = (absolute: string): boolean => DISK.test(absolute.toLowerCase());
+export const isHarmlessDevice = (absolute: string): boolean => HARMLESS_DEVICE.test(absolute);
+
+/** Describe the machine to anybody, and nothing else. */
+const MACHINE_FACTS =
+  /^(\/proc\/(cpuinfo|meminfo|version|uptime|loadavg|stat|filesystems|partitions|diskstats|mounts|sys\/kernel\/(ostype|osrelease|hostname))|\/etc\/(os-release|lsb-release|debian_version|issue|hostname|timezone|shells|services|protocols)|\/usr\/lib\/os-release|\/dev\/u?random|\/dev\/zero)$/;
+export const isMachineFact = (absolute: string): boolean => MACHINE_FACTS.test(absolute);
+
+const GUARDED =
+  /^\/(proc|sys|dev|boot|root)(\/|$)|^\/etc\/(g?shadow|sudoers|ssl\/private|ssh|security|pam\.d|krb5|kubernetes|docker|wireguard|openvpn|ipsec|ppp|letsencrypt|mysql\/debian\.cnf|master\.passwd)|^\/etc\/[^/]*(shadow|passwd-)|^(\/var)?\/run\/(secrets|docker\.sock|credentials)|^\/var\/(log\/(auth|secure|audit)|lib\/(kubelet|docker|mysql|postgresql|dpkg\/info)|spool\/cron|backups)|\/\.(bash|zsh|sh|python|node_repl|psql|mysql|sqlite)_?history$|\/(login\.keychain|keychains|cookies(\.sqlite)?|login data)(\/|$|-db$)/;
+
+/** Outside every workspace, and nobody's business: credentials, processes, devices, histories. */
+export function isGuarded(absolute: string): boolean {
+  const folded = absolute.split('/').map((name) => (name === '' ? '' : foldName(name)));
+  return GUARDED.test(folded.join('/')) || folded.some((name) => LOGIN_FOLDERS.has(name)) || holdsSecrets(folded.filter((name) => name !== ''));
+}
