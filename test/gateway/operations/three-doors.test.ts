@@ -1,0 +1,99 @@
+// One table behind the command line, the routes and JSON-RPC: what each can reach, compared.
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { VERBS } from '../../../gateway/cli/verbs.ts';
+import { ACTOR_ROUTES, API_ROUTES } from '../../../gateway/http/api-routes.ts';
+import { OPERATIONS } from '../../../gateway/operations/index.ts';
+import { runCli } from '../../support/cli-run.ts';
+import { recordingServer } from '../../support/recording-server.ts';
+
+const REPORT = { plan: 'p', name: 'p', status: 'succeeded', startedAt: 0, endedAt: 1, branch: null, tasks: [] };
+
+/** Each verb as somebody types it, and the operations that it runs. */
+const TYPED: Readonly<Record<string, readonly [args: readonly string[], operations: readonly string[]]>> = {
+  run: [['plan.json'], ['plan.run', 'plan.await']],
+  task: [['p.t'], ['task.status']],
+  status: [[], ['system.status']],
+  agents: [[], ['agent.list']],
+  plans: [['--limit', '3'], ['plan.list']],
+  tasks: [['--status', 'failed'], ['task.list']],
+  actors: [[], ['actor.tree']],
+  inspect: [['agents/testing'], ['actor.inspect']],
+  messages: [['--agent', 'testing'], ['inbox.read']],
+  'dead-letters': [[], ['deadletter.list']],
+  approvals: [['--all'], ['approval.list']],
+  spawn: [['testing'], ['agent.spawn']],
+  interrupt: [['testing'], ['agent.interrupt']],
+  stop: [['testing'], ['agent.stop']],
+  restart: [['testing'], ['agent.restart']],
+  pause: [[], ['fleet.pause']],
+  resume: [[], ['fleet.resume']],
+  send: [['testing', 'note', '{"a":1}'], ['message.send']],
+  broadcast: [['note'], ['message.broadcast']],
+  kill: [['agents/testing'], ['actor.kill']],
+  submit: [['a sentence'], ['task.submit']],
+  cancel: [['p'], ['plan.cancel']],
+  approve: [['r'], ['approval.decide']],
+  deny: [['r', '--why', 'no'], ['approval.decide']],
+  resolve: [['t', 'done', '--why', 'seen'], ['task.resolve']],
+};
+
+/** About the machine, the process or its terminal, where no operation can be asked. */
+const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs'];
+
+/** Reached by programs and by other verbs, or not yet by a verb of their own. */
+const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'plan.status', 'request.list', 'request.status', 'task.cancel'];
+
+async function reached(verb: string, args: readonly string[]) {
+  const server = await recordingServer();
+  server.answer = ({ method }) => ({ result: method === 'plan.await' ? REPORT : method === 'plan.run' ? { plan: 'p' } : { items: [], tree: [] } });
+  const folder = dirname(server.data);
+  writeFileSync(join(folder, 'plan.json'), '{}');
+  const ran = await runCli([verb, ...args, '--json', '--data', server.data], { cwd: folder });
+  return { ...ran, asked: server.asked };
+}
+
+describe.each(Object.entries(TYPED))('troupe %s', (verb, [args, operations]) => {
+  it(`runs ${operations.join(', ')} with an input that it takes, as the person who typed it`, async () => {
+    const { asked, code, stdout } = await reached(verb, args);
+    expect(asked.map(({ method }) => method)).toEqual(operations);
+    for (const { method, params, headers } of asked) {
+      expect(OPERATIONS.get(method)?.input.safeParse(params)).toMatchObject({ success: true });
+      expect(headers).toMatchObject({ authorization: 'Bearer the-token', 'x-troupe-caller': 'ann' });
+    }
+    expect(code).toBe(0);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  });
+});
+
+it('an address with a path is an actor, which is asked', async () => {
+  const { asked } = await reached('send', ['agents/testing', 'GET']);
+  expect(asked).toMatchObject([{ method: 'actor.send', params: { address: 'agents/testing', type: 'GET', ask: true } }]);
+});
+
+it('every verb is compared here or is one of those that no operation stands behind', () => {
+  expect(VERBS.map(({ name }) => name).sort()).toEqual([...Object.keys(TYPED), ...NO_OPERATION].sort());
+});
+
+it('every operation has a verb or is listed as having none', () => {
+  const byVerb = new Set(Object.values(TYPED).flatMap(([, operations]) => operations));
+  expect([...OPERATIONS.keys()].filter((name) => !byVerb.has(name)).sort()).toEqual(NO_VERB);
+});
+
+it('every route is an operation, and every operation has exactly one route', () => {
+  const routed = [...API_ROUTES, ...ACTOR_ROUTES].map(({ operation }) => operation);
+  expect(routed.sort()).toEqual([...OPERATIONS.keys()].sort());
+});
+
+it('no two routes are the same', () => {
+  const paths = API_ROUTES.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`);
+  expect(new Set(paths).size).toBe(paths.length);
+});
+
+it('the names in a path are members of the input', () => {
+  for (const { path, operation } of API_ROUTES) {
+    const shape = (OPERATIONS.get(operation)?.input as { shape?: object } | undefined)?.shape ?? {};
+    for (const [, name] of path.matchAll(/:(\w+)/g)) expect([operation, Object.keys(shape)]).toEqual([operation, expect.arrayContaining([name])]);
+  }
+});

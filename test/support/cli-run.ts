@@ -1,0 +1,32 @@
+// The command line in this process, with its streams recorded: for what needs no program of its own.
+import { PassThrough } from 'node:stream';
+import { runProgram } from '../../gateway/cli/program.ts';
+import { systemClock } from '../../runtime/index.ts';
+
+export interface CliRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliPlace {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+function recorded(): { readonly stream: PassThrough; text(): string } {
+  const stream = new PassThrough();
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  return { stream, text: () => text };
+}
+
+export async function runCli(args: readonly string[], { cwd, env = {} }: CliPlace): Promise<CliRun> {
+  const [stdout, stderr] = [recorded(), recorded()];
+  const terminal = { stdout: stdout.stream, stderr: stderr.stream, stdin: new PassThrough(), interactive: false, colour: false, width: 120, height: 24 };
+  const code = await runProgram(args, (options) => ({ terminal, env, cwd, clock: systemClock, person: 'ann', options, exitCode: 0 }), terminal);
+  await new Promise((resolve) => setImmediate(resolve));
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
