@@ -54,7 +54,7 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
         .optional(),
     }),
     async run({ node, caller }, { request, decision, reason, actionHash }) {
-      const message = { type: 'DECIDE', decision, by: caller.name, reason: reason ?? `${decision}d by ${caller.name}`, ...(actionHash === undefined ? {} : { actionHash }) };
+      const message = { type: 'DECIDE', decision, by: caller.name, reason: reason ?? '', ...(actionHash === undefined ? {} : { actionHash }) };
       const answer = await askActor<DecideAnswer>(node.system, `requests/${request}`, message, ['NoSuchRequest', { request }]);
       if (!answer.ok) throw codedError('NotDecided', { request, reason: REASONS[answer.reason] });
       return { request, decision, by: caller.name };
