@@ -102,7 +102,7 @@ export function endOfSession(mark: SessionMark, options: EndOptions): Promise<En
 }
 
 /** Looks again in each round, so that what was forked meanwhile is ended too. */
-export async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
+async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
   const ended = new Map<string, EndedProcess>();
   const round = (signal: 'SIGTERM' | 'SIGKILL'): number => {
     const found = find().filter(({ pid }) => !except.includes(pid));

@@ -3,7 +3,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import Database from 'better-sqlite3';
-import { codedError } from '../errors.ts';
+import { codedError, isCoded } from '../errors.ts';
 import { type QueryCell, rowReader } from './query-cell.ts';
 import { shapeOfStatement } from './sql-statement.ts';
 
@@ -67,10 +67,23 @@ export function runQuery(order: QueryOrder): QueryResult {
   const reads = order.readonly || PURE_READS.has(shape.verb);
   if (!place.exists && reads) throw codedError('QueryRefused', { problem: `there is no database ${order.file}` });
   try {
-    return onDatabase(order, reads, run);
+    return reads ? onSettledDatabase(order) : onDatabase(order, false, run);
   } catch (error) {
     if (!place.exists && existsSync(order.file) && statSync(order.file).size === 0) rmSync(order.file);
     throw error;
+  }
+}
+
+const UNFINISHED = new Set(['SQLITE_READONLY_ROLLBACK', 'SQLITE_READONLY_RECOVERY']);
+
+/** What a killed write left is undone by the next who opens the file, which a reader cannot (https://sqlite.org/lockingv3.html#rollback). */
+function onSettledDatabase(order: QueryOrder): QueryResult {
+  try {
+    return onDatabase(order, true, run);
+  } catch (error) {
+    if (!isCoded(error) || !UNFINISHED.has(String(error.details.sqlite))) throw error;
+    onDatabase(order, false, (db) => db.prepare('SELECT count(*) FROM sqlite_schema').get());
+    return onDatabase(order, true, run);
   }
 }
 
@@ -83,7 +96,7 @@ function onDatabase<T>(order: QueryOrder, readonly: boolean, use: (db: Database.
     db.pragma('synchronous = FULL');
     return use(db, order);
   } catch (error) {
-    if (error instanceof Database.SqliteError) throw codedError('QueryFailed', { database: order.file, problem: error.message });
+    if (error instanceof Database.SqliteError) throw codedError('QueryFailed', { database: order.file, problem: error.message, sqlite: error.code });
     if (error instanceof RangeError || error instanceof TypeError) throw codedError('QueryRefused', { problem: error.message });
     throw error;
   } finally {

@@ -3,7 +3,7 @@
 import { codedError, type TroupeError } from '../../../runtime/errors.ts';
 import type { ApiPayload, StepOutcome } from '../../work/types.ts';
 import { exchange, type HttpAnswer, shownUrl } from './http-exchange.ts';
-import { keepBeginning, RESULT_KEPT } from './keep-result.ts';
+import { isKeptWhole, keepBeginning } from './keep-result.ts';
 import { addressesFor, resolveHost } from './public-addresses.ts';
 import type { StepScope } from './step-scope.ts';
 
@@ -93,7 +93,7 @@ const SHOWN_HEADERS = ['content-type', 'content-length', 'location', 'etag', 'la
 
 function outcomeOf(method: string, url: URL, { status, headers, body, cut }: HttpAnswer): StepOutcome {
   const shown = Object.fromEntries(SHOWN_HEADERS.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name].slice(0, 400)]] : [])));
-  const read = readBody(body, headers['content-type'] ?? '', cut);
+  const read = headers['content-encoding'] === undefined ? readBody(body, headers['content-type'] ?? '', cut) : encodedBody(body, cut);
   const error = status < 400 ? undefined : codedError('CallAnsweredNo', { method, url: shownUrl(url), status });
   return {
     status: error === undefined ? 'succeeded' : 'failed',
@@ -106,13 +106,23 @@ function outcomeOf(method: string, url: URL, { status, headers, body, cut }: Htt
 /** Parsed where it is JSON and short enough to be kept whole; otherwise as text. */
 function readBody(body: Buffer, type: string, cut: boolean): { readonly value: unknown; readonly truncated: boolean } {
   const text = body.toString();
-  if (!cut && /\bjson\b/i.test(type) && text.length <= RESULT_KEPT) {
-    try {
-      return { value: JSON.parse(text), truncated: false };
-    } catch {
-      // Says it is JSON and is not: kept as it came.
-    }
-  }
+  const json = !cut && /\bjson\b/i.test(type) ? parsed(text) : undefined;
+  if (json !== undefined && isKeptWhole(json)) return { value: json, truncated: false };
   const kept = keepBeginning(text);
   return { value: kept.text, truncated: cut || kept.cut };
+}
+
+/** Packed though nobody asked for it. */
+function encodedBody(body: Buffer, cut: boolean): { readonly value: unknown; readonly truncated: boolean } {
+  const kept = keepBeginning(body.toString('base64'));
+  return { value: { base64: kept.text }, truncated: cut || kept.cut };
+}
+
+/** Undefined for what says it is JSON and is not. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@
 import { codedError, type TroupeError } from '../../../runtime/errors.ts';
 import { isLong, keepText } from '../../work/keep-text.ts';
 import type { BashPayload, StepOutcome } from '../../work/types.ts';
-import { folderWithin } from './contained-path.ts';
+import { withFolder } from './contained-path.ts';
 import { stepEnvironment } from './step-environment.ts';
 import { type ProgramEnd, runProgram } from './step-process.ts';
 import type { StepScope } from './step-scope.ts';
@@ -13,9 +13,8 @@ function bashArgv(command: string): readonly [string, ...string[]] {
 }
 
 export async function runBash({ command, cwd = '.' }: BashPayload, scope: StepScope): Promise<StepOutcome> {
-  const folder = await folderWithin(scope.workspace, cwd);
   const env = await stepEnvironment(scope);
-  return outcomeOf(await runProgram({ argv: bashArgv(command), cwd: folder, env, shown: true }, scope));
+  return withFolder(scope.workspace, cwd, async (folder) => outcomeOf(await runProgram({ argv: bashArgv(command), cwd: folder, env, shown: true }, scope)));
 }
 
 function outcomeOf(end: ProgramEnd): StepOutcome {

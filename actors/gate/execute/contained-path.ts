@@ -122,12 +122,19 @@ async function openFolder(realRoot: string, path: string, wanted: string, makeFo
   return folder;
 }
 
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ENOTDIR: 'lies in something that is no folder',
+  EACCES: 'lies in a folder that this user may not enter',
+  ELOOP: 'lies behind links that lead in a circle',
+  ENAMETOOLONG: 'is longer than the system takes',
+};
+
 /** Undefined when nothing is there; a link that leads nowhere is refused. */
 async function realOf(folder: string, path: string): Promise<string | undefined> {
   try {
     return await realpath(folder);
   } catch (error) {
-    if (!isMissing(error)) throw refused(path, 'lies in something that is no folder');
+    if (!isMissing(error)) throw refused(path, UNREACHABLE[(error as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be reached');
     const link = await lstat(folder).catch(() => undefined);
     if (link !== undefined) throw refused(path, 'lies behind a link that leads nowhere');
     return undefined;

@@ -18,9 +18,13 @@ export function keepBeginning(text: string): { readonly text: string; readonly c
   return { text: kept, cut: kept.length < text.length };
 }
 
-/** The first entries whose JSON has at most RESULT_KEPT characters together. */
-export function keepFirst<Entry>(entries: readonly Entry[]): { readonly entries: readonly Entry[]; readonly cut: boolean } {
-  let left = RESULT_KEPT;
+export function isKeptWhole(value: unknown): boolean {
+  return lengthOf(value) <= RESULT_KEPT;
+}
+
+/** The first entries whose JSON has at most RESULT_KEPT characters, together with what is kept `beside` them. */
+export function keepFirst<Entry>(entries: readonly Entry[], beside: unknown = null): { readonly entries: readonly Entry[]; readonly cut: boolean } {
+  let left = RESULT_KEPT - lengthOf(beside);
   const end = entries.findIndex((entry) => {
     left -= lengthOf(entry) + 1;
     return left < 0;

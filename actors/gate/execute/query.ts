@@ -25,8 +25,9 @@ export async function queryDatabase(payload: QueryPayload, scope: StepScope): Pr
   const answer = await ask(order, payload.database, scope);
   if (!answer.ok) return { status: 'failed', error: { code: answer.code, message: answer.message.replaceAll(file, payload.database) } };
   const { columns, rows, changes, truncated } = answer.result;
-  const kept = keepFirst(rows);
-  return { status: 'succeeded', result: { columns, rows: kept.entries, changes }, ...(truncated || kept.cut ? { truncated: true } : {}) };
+  const names = keepFirst(columns);
+  const kept = keepFirst(rows, names.entries);
+  return { status: 'succeeded', result: { columns: names.entries, rows: kept.entries, changes }, ...(truncated || kept.cut || names.cut ? { truncated: true } : {}) };
 }
 
 function databaseFile(database: string, { workspace }: StepScope): Promise<string> {

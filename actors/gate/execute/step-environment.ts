@@ -4,12 +4,17 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepScope } from './step-scope.ts';
 
-/** Programs that a repository's configuration would start, and processes that would outlive the command. */
+/**
+ * Programs that a repository's configuration would start, and processes that would outlive the command. `diff.external` cannot be
+ * unset this way (git 2.39 then fails on every diff); the gate holds what writes to a repository's configuration.
+ */
 const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
   'core.pager': 'cat',
-  'core.editor': 'false',
+  // Takes what git proposes, where an editor would wait for a person.
+  'core.editor': 'true',
+  'sequence.editor': 'true',
   'credential.helper': '',
   'commit.gpgSign': 'false',
   'tag.gpgSign': 'false',
@@ -26,6 +31,8 @@ function gitEnvironment(): Record<string, string> {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_PAGER: 'cat',
     GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: 'false',
+    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_CONFIG_COUNT: String(settings.length),
     ...Object.fromEntries(

@@ -37,23 +37,19 @@ export async function runProgram(program: Program, scope: StepScope): Promise<Pr
   const child = await start(program);
   const processes = stepProcesses(child.pid as number, scope.temporary);
   const output = collectOutput(child, program.shown ? scope.onOutput : () => {});
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const exited = new Promise<Pick<ProgramEnd, 'exitCode' | 'signal'>>((resolve) => child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })));
   child.stdin?.on('error', () => {});
   child.stdin?.end(program.input);
-  const cut = await Promise.race([exited.then(() => undefined), output.exceeded, aborted(scope.signal)]);
+  const cut = await Promise.race([exited, output.exceeded, aborted(scope.signal)]);
   if (cut === undefined) await within(LAST_WORDS_MS, closed, scope);
   // What the program left behind ends with it.
   await processes.end(scope.clock);
   await within(CLOSE_MS, closed, scope);
   child.stdout?.destroy();
   child.stderr?.destroy();
-  const end = await Promise.race([exited, unended]);
-  return { ...end, ...output.texts(), cut: cut ?? output.overflow() };
+  return { exitCode: child.exitCode, signal: child.signalCode, ...output.texts(), cut: cut ?? output.overflow() };
 }
-
-/** The kernel holds it, past SIGKILL. */
-const unended = new Promise<Pick<ProgramEnd, 'exitCode' | 'signal'>>((resolve) => resolve({ exitCode: null, signal: 'SIGKILL' }));
 
 function start({ argv: [program, ...args], cwd, env, input }: Program): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {

@@ -2,11 +2,13 @@
 // that left all three behind (own session, orphaned, environment cleared) is not found; only containment keeps those.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../../runtime/clock.ts';
-import { endAll, findGiven, type OwnedProcess } from '../../session/owned-processes.ts';
-import { identifyProcess } from '../../session/process-identity.ts';
+import { findGiven } from '../../session/owned-processes.ts';
+import { identifyProcess, isRunning, type ProcessIdentity, signalGroup, signalProcess } from '../../session/process-identity.ts';
 
 /** Between SIGTERM and SIGKILL. An ending host waits two seconds for its steps. */
 const GRACE_MS = 750;
+const KILL_MS = 2_000;
+const LOOK_EVERY_MS = 25;
 
 interface Entry {
   readonly pid: number;
@@ -19,25 +21,47 @@ export interface StepProcesses {
   end(clock: Clock): Promise<void>;
 }
 
-export function stepProcesses(leader: number, temporary: string): StepProcesses {
-  /** Start time by pid: members keep being ours when their parent dies. */
-  const known = new Map<number, number>();
-  let grouped = true;
-  const find = (): OwnedProcess[] => {
+/** Of a program that leads its group. */
+export function stepProcesses(pid: number, temporary: string): StepProcesses {
+  const leader = identifyProcess(pid) ?? { pid, startTime: Number.NaN };
+  /** Start time by pid: members stay ours when their parent dies. */
+  const known = new Map<number, number>([[pid, leader.startTime]]);
+  let members: readonly number[] = [pid];
+  const find = (): ProcessIdentity[] => {
     const entries = readEntries();
-    const members = grouped ? entries.filter(({ group }) => group === leader) : [];
-    // The number of an empty group may be given to somebody else.
-    grouped = members.length > 0;
-    const given = findGiven(temporary);
-    for (const { pid } of [...members, ...given]) remember(pid, known);
+    // The number of a group that was once empty may be somebody else's by now.
+    if (members.length > 0) members = entries.flatMap((entry) => (entry.group === pid ? [entry.pid] : []));
+    for (const one of [...members, ...findGiven(temporary).map((given) => given.pid)]) remember(one, known);
     addDescendants(entries, known);
-    return [...known].flatMap(([pid, startTime]) => (identifyProcess(pid)?.startTime === startTime ? [{ pid, startTime, command: '' }] : []));
+    return [...known].map(([pid, startTime]) => ({ pid, startTime })).filter(isRunning);
+  };
+  const signal = (found: readonly ProcessIdentity[], name: 'SIGTERM' | 'SIGKILL'): void => {
+    // At once for the whole group: what forks faster than it is looked for ends too.
+    if (members.length > 0) signalGroup(leader, name);
+    for (const one of found) if (!members.includes(one.pid)) signalProcess(one, name);
   };
   return {
     end: async (clock) => {
-      await endAll(find, { clock, graceMs: GRACE_MS });
+      const found = find();
+      if (found.length > 0) signal(found, 'SIGTERM');
+      if (await repeat(clock, GRACE_MS, () => find().length === 0)) return;
+      await repeat(clock, KILL_MS, () => {
+        const left = find();
+        signal(left, 'SIGKILL');
+        return left.length === 0;
+      });
     },
   };
+}
+
+/** True as soon as `isDone` is. */
+async function repeat(clock: Clock, withinMs: number, isDone: () => boolean): Promise<boolean> {
+  const until = clock.monotonic() + withinMs;
+  while (!isDone()) {
+    if (clock.monotonic() >= until) return false;
+    await new Promise<void>((resolve) => void clock.after(LOOK_EVERY_MS, resolve));
+  }
+  return true;
 }
 
 function remember(pid: number, known: Map<number, number>): void {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { endOwned, findOwned } from '../../../actors/session/owned-processes.ts';
+import { endOfSession, endOwned, findOwned, ownPrefix } from '../../../actors/session/owned-processes.ts';
 import { identifyProcess, isRunning, signalProcess } from '../../../actors/session/process-identity.ts';
+import { sessionPlace } from '../../../actors/session/session-place.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { eventually } from './private-folder.ts';
 
@@ -50,6 +51,31 @@ describe('owned processes', () => {
     const ended = await endOwned(token, { clock: systemClock, graceMs: 150, except: [spared] });
     expect(ended).toContainEqual(expect.objectContaining({ pid: stubborn, by: 'SIGKILL' }));
     expect(findOwned(token).map(({ pid }) => pid)).toEqual([spared]);
+  });
+});
+
+describe('steps, which know no token', () => {
+  const place = (token: string, temporaryDir = '/tmp') =>
+    sessionPlace({ clock: systemClock, ownerToken: token, ticketDir: '/t', logDir: '/l', temporaryDir, url: () => '' }, 'testing');
+
+  it("are of their node by the temporary folder of a session's step, also when they changed one of the two names of it", async () => {
+    const [token, other] = [randomUUID(), randomUUID()];
+    const step = `${place(token).temporary}/step-a1`;
+    const ours = await Promise.all([{ TMPDIR: step, HOME: `${step}/home` }, { TMPDIR: '/tmp', HOME: `${step}/home` }, { TMPDIR: `${step}/own` }].map((env) => start(wait, env)));
+    const foreign = [{ TMPDIR: `${place(other).temporary}/step-a1` }, { TMPDIR: '/tmp', NOTE: `TMPDIR=${step}` }, { TMPDIR: `/tmp/${ownPrefix(token)}` }];
+    await Promise.all(foreign.map((env) => start(wait, env)));
+    const found = findOwned(token).map(({ pid }) => pid);
+    expect(ours.filter((pid) => !found.includes(pid))).toEqual([]);
+    expect(found.filter((pid) => started.some((child) => child.pid === pid) && !ours.includes(pid))).toEqual([]);
+  });
+
+  it('end with their session, and those of another session stay', async () => {
+    const token = randomUUID();
+    const [one, two] = [place(token), place(token)];
+    const mine = await start(`trap '' TERM; ${wait}`, { TMPDIR: `${one.temporary}/step-a1` });
+    const others = await start(wait, { TMPDIR: `${two.temporary}/step-a1` });
+    await endOfSession({ ownerToken: token, session: one.id, temporary: one.temporary }, { clock: systemClock, graceMs: 100 });
+    expect([mine, others].map((pid) => identifyProcess(pid) !== null)).toEqual([false, true]);
   });
 });
 

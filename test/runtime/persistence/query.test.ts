@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { explainStatement, type QueryOrder, runQuery } from '../../../runtime/persistence/index.ts';
 import { privateFolder } from '../../support/private-folder.ts';
@@ -90,6 +91,20 @@ describe('a query', () => {
     expect(() => query('insert into t (id) values (1)')).toThrow(expect.objectContaining({ code: 'QueryFailed', message: `${file}: UNIQUE constraint failed: t.id` }));
     expect(() => query('selec')).toThrow(expect.objectContaining({ code: 'QueryRefused' }));
     expect(() => query('select ?', { params: [] })).toThrow(expect.objectContaining({ code: 'QueryRefused' }));
+  });
+
+  it('reads behind a write that was killed in the middle: what that had begun is undone', () => {
+    const { file } = database();
+    const db = new Database(file);
+    db.pragma('cache_size = 1');
+    db.exec("begin; with recursive c(x) as (select 1 union all select x + 1 from c where x < 20000) insert into t (name) select 'half' from c");
+    const killed = join(privateFolder(), 'killed.db');
+    for (const ending of ['', '-journal']) copyFileSync(file + ending, killed + ending);
+    db.close();
+    const read = { file: killed, sql: 'select count(*) from t', readonly: true, maxRows: 10, maxBytes: 1_000 };
+    expect(() => new Database(killed, { readonly: true }).prepare(read.sql).get()).toThrow(/readonly/);
+    expect(runQuery(read).rows).toEqual([[3]]);
+    expect(existsSync(`${killed}-journal`)).toBe(false);
   });
 
   it('takes absolute paths of files only', () => {

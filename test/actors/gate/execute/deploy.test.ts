@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { unfinishedName } from '../../../../actors/gate/execute/write-whole.ts';
+import type { DeployPayload } from '../../../../actors/work/types.ts';
+import { code, type Execution, execution, type RunOptions } from './execution.ts';
+
+const deploy = ({ run }: Execution, payload: Partial<DeployPayload>, options?: RunOptions) =>
+  run({ type: 'DEPLOYMENT', payload: { environment: 'staging', version: '1.0.0', ...payload } }, options);
+
+function site(): Execution & { write(path: string, content: string): void; readonly staging: string } {
+  const here = execution();
+  const write = (path: string, content: string): void => {
+    mkdirSync(join(here.workspace, path, '..'), { recursive: true });
+    writeFileSync(join(here.workspace, path), content);
+  };
+  write('index.html', '<h1>one</h1>');
+  write('assets/app.js', 'run()');
+  return { ...here, write, staging: join(here.deployRoot, 'staging') };
+}
+
+const current = (staging: string, path: string): string => readFileSync(join(staging, 'current', path), 'utf8');
+
+describe('a deployment', () => {
+  it('copies the source into a folder of its version, and leads current there', async () => {
+    const here = site();
+    here.write('.git/config', 'not deployed');
+    chmodSync(join(here.workspace, 'assets/app.js'), 0o755);
+    symlinkSync('assets/app.js', join(here.workspace, 'app'));
+    expect(await deploy(here, {})).toEqual({
+      status: 'succeeded',
+      result: { version: '1.0.0', previous: null, path: join(here.staging, 'versions/1.0.0'), files: 2, changed: true },
+    });
+    expect(readlinkSync(join(here.staging, 'current'))).toBe('versions/1.0.0');
+    expect(current(here.staging, 'index.html')).toBe('<h1>one</h1>');
+    expect(current(here.staging, 'app')).toBe('run()');
+    expect(statSync(join(here.staging, 'current/assets/app.js')).mode & 0o111).toBe(0o111);
+    expect(readdirSync(join(here.staging, 'versions/1.0.0')).sort()).toEqual(['app', 'assets', 'index.html']);
+  });
+
+  it('takes a folder of the workspace, to the target it names', async () => {
+    const here = site();
+    expect(await deploy(here, { source: 'assets', target: 'sites/main' })).toMatchObject({ status: 'succeeded', result: { files: 1 } });
+    expect(readFileSync(join(here.deployRoot, 'sites/main/current/app.js'), 'utf8')).toBe('run()');
+  });
+
+  it('is content when the same version is there with the same content', async () => {
+    const here = site();
+    await deploy(here, {});
+    const before = lstatSync(join(here.staging, 'current')).ino;
+    expect(await deploy(here, {})).toMatchObject({ status: 'succeeded', result: { version: '1.0.0', previous: null, files: 2, changed: false } });
+    expect(lstatSync(join(here.staging, 'current')).ino).toBe(before);
+  });
+
+  it('never changes a version', async () => {
+    const here = site();
+    await deploy(here, {});
+    for (const change of [() => here.write('index.html', 'two'), () => here.write('new', ''), () => rmSync(join(here.workspace, 'assets'), { recursive: true })]) {
+      change();
+      expect(await deploy(here, {})).toMatchObject({ status: 'failed', error: { code: 'DeployRefused', message: expect.stringContaining('other content') } });
+    }
+    expect(current(here.staging, 'index.html')).toBe('<h1>one</h1>');
+    expect(readdirSync(join(here.staging, 'versions'))).toEqual(['1.0.0']);
+  });
+
+  it('keeps the way back: previous leads to the version before, also after a repetition', async () => {
+    const here = site();
+    await deploy(here, {});
+    here.write('index.html', 'two');
+    expect(await deploy(here, { version: '2.0.0' })).toMatchObject({ result: { previous: '1.0.0', changed: true } });
+    expect(await deploy(here, { version: '2.0.0' })).toMatchObject({ result: { previous: '1.0.0', changed: false } });
+    expect(readFileSync(join(here.staging, 'previous/index.html'), 'utf8')).toBe('<h1>one</h1>');
+    here.write('index.html', '<h1>one</h1>');
+    expect(await deploy(here, { version: '1.0.0' })).toMatchObject({ result: { previous: '2.0.0', changed: true } });
+    expect(current(here.staging, 'index.html')).toBe('<h1>one</h1>');
+    expect(readdirSync(here.staging).sort()).toEqual(['current', 'previous', 'versions']);
+  });
+
+  it('leads current to a whole version at every instant', async () => {
+    const here = site();
+    await deploy(here, {});
+    let over = false;
+    const deploying = (async () => {
+      for (let turn = 2; turn <= 15; turn += 1) {
+        for (const name of ['index.html', 'assets/app.js']) here.write(name, `version ${turn}`);
+        await deploy(here, { version: `${turn}.0.0` });
+      }
+      over = true;
+    })();
+    const seen = new Set<string>();
+    while (!over) {
+      const version = realpathSync(join(here.staging, 'current'));
+      expect(readdirSync(version).sort()).toEqual(['assets', 'index.html']);
+      if (!version.endsWith('/1.0.0')) expect(readFileSync(join(version, 'assets/app.js'), 'utf8')).toBe(readFileSync(join(version, 'index.html'), 'utf8'));
+      seen.add(version);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await deploying;
+    expect(seen.size).toBeGreaterThan(1);
+  });
+
+  it('begun again under its key after a cut-off ends as if it had not been cut off', async () => {
+    const here = site();
+    await deploy(here, {});
+    here.write('index.html', 'two');
+    const half = join(here.staging, 'versions', unfinishedName('the-key'));
+    mkdirSync(half);
+    writeFileSync(join(half, 'index.html'), 'tw');
+    symlinkSync('versions/2.0.0', join(here.staging, unfinishedName('the-key')));
+    expect(await deploy(here, { version: '2.0.0' }, { key: 'the-key' })).toMatchObject({ status: 'succeeded', result: { previous: '1.0.0' } });
+    expect(current(here.staging, 'index.html')).toBe('two');
+    expect(readdirSync(join(here.staging, 'versions')).sort()).toEqual(['1.0.0', '2.0.0']);
+    expect(readdirSync(here.staging).sort()).toEqual(['current', 'previous', 'versions']);
+  });
+
+  it('that is given up switches nothing and leaves nothing half', async () => {
+    const here = site();
+    await deploy(here, {});
+    for (let index = 0; index < 300; index += 1) here.write(`many/${index}`, 'x'.repeat(1_000));
+    const giveUp = new AbortController();
+    const deploying = deploy(here, { version: '2.0.0' }, { signal: giveUp.signal });
+    while (readdirSync(join(here.staging, 'versions')).length < 2) await new Promise((resolve) => setImmediate(resolve));
+    giveUp.abort();
+    expect(await deploying).toMatchObject({ status: 'interrupted' });
+    expect(readlinkSync(join(here.staging, 'current'))).toBe('versions/1.0.0');
+    expect(readdirSync(join(here.staging, 'versions'))).toEqual(['1.0.0']);
+  });
+});
+
+describe('a deployment is refused', () => {
+  it('when a link in the source leads out of it, by whatever way', async () => {
+    const here = site();
+    here.write('secret', 'hunter2');
+    mkdirSync(join(here.workspace, 'site/sub'), { recursive: true });
+    symlinkSync('..', join(here.workspace, 'site/sub/up'));
+    for (const target of ['../secret', '/etc/hostname', join(here.workspace, 'site/sub'), '../site/../secret', 'sub/up/../secret', 'nowhere', 'loop']) {
+      const link = join(here.workspace, 'site/loop');
+      symlinkSync(target, link);
+      expect([target, code(await deploy(here, { source: 'site' }))]).toEqual([target, 'PathRefused']);
+      rmSync(link);
+    }
+    expect(readdirSync(join(here.staging, 'versions'))).toEqual([]);
+    expect(await deploy(here, { source: 'site' })).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('when the source is no folder of the workspace, or holds what is no file', async () => {
+    const here = site();
+    symlinkSync('/etc', join(here.workspace, 'etc'));
+    for (const source of ['..', 'etc', 'index.html', 'nowhere', '/etc']) expect([source, code(await deploy(here, { source }))]).toEqual([source, 'PathRefused']);
+    execFileSync('mkfifo', [join(here.workspace, 'assets/pipe')]);
+    expect(await deploy(here, {})).toMatchObject({ error: { code: 'PathRefused' } });
+    expect(existsSync(join(here.staging, 'current'))).toBe(false);
+  });
+
+  it('when it would end outside of the deploy root', async () => {
+    const here = site();
+    mkdirSync(here.deployRoot);
+    mkdirSync(join(here.folder, 'outside'));
+    symlinkSync(join(here.folder, 'outside'), join(here.deployRoot, 'link'));
+    for (const target of ['..', '../outside', 'link', 'link/inner', join(here.folder, 'outside'), 'a/../../outside']) {
+      expect([target, code(await deploy(here, { target }))]).toEqual([target, 'PathRefused']);
+    }
+    for (const version of ['..', '.', '', 'a/b', '../x', '-rf', 'x'.repeat(200), 'a\0'])
+      expect([version, code(await deploy(here, { version }))]).toEqual([version, 'DeployRefused']);
+    for (const environment of ['..', 'a/b', '']) expect([environment, code(await deploy(here, { environment }))]).toEqual([environment, 'DeployRefused']);
+    expect(readdirSync(join(here.folder, 'outside'))).toEqual([]);
+  });
+
+  it('when current is something that a person put there', async () => {
+    const here = site();
+    mkdirSync(join(here.staging, 'current'), { recursive: true });
+    expect(await deploy(here, {})).toMatchObject({ status: 'failed', error: { code: 'DeployRefused' } });
+    expect(lstatSync(join(here.staging, 'current')).isDirectory()).toBe(true);
+  });
+
+  it('when the source holds the deploy root', async () => {
+    const here = site();
+    symlinkSync(join(here.workspace, 'assets'), here.deployRoot);
+    expect(await deploy(here, {})).toMatchObject({ error: { code: 'DeployRefused' } });
+  });
+});
