@@ -3,9 +3,11 @@ import { createInterface } from 'node:readline/promises';
 import { progressLines } from '../../actors/plan/progress-line.ts';
 import type { PlanReport, RiskLevel } from '../../actors/work/types.ts';
 import { isCoded } from '../../runtime/index.ts';
+import { pause } from '../node/wait-until.ts';
 import type { Cli } from './cli.ts';
 import { type LiveView, plainView, treeView } from './live-tree.ts';
 import type { NodeClient, NodeEvent } from './node-client.ts';
+import { visible } from './table.ts';
 
 export interface PlanWish {
   readonly text: string;
@@ -26,6 +28,7 @@ export interface Follower {
 }
 
 const AWAIT_MS = 30_000;
+const TOLD_MS = 1_000;
 const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled', 'interrupted'];
 
 /** Resolves with the report once the plan has ended or waits as interrupted. */
@@ -34,12 +37,15 @@ export async function runPlan(cli: Cli, client: NodeClient, wish: PlanWish, foll
   const events = await client.events(ending.signal);
   const { plan } = await client.call<{ plan: string }>('plan.run', wish);
   const view = await openView(cli, client, plan, follower);
-  const telling = tell(cli, client, plan, events, view, follower);
+  const telling = tell({ cli, client, plan, view, follower, signal: ending.signal }, events);
+  const failed = new Promise<never>((_resolve, reject) => void telling.catch(reject));
   try {
-    return await ended(client, plan);
+    const report = await Promise.race([ended(client, plan), failed]);
+    // What is still on its way is told before the report.
+    await Promise.race([telling, pause(cli.clock, TOLD_MS)]);
+    return report;
   } finally {
     ending.abort();
-    // What was still on its way is told before the report.
     await telling.catch(() => undefined);
     view.clear();
   }
@@ -61,7 +67,18 @@ async function ended(client: NodeClient, plan: string): Promise<PlanReport> {
   }
 }
 
-async function tell(cli: Cli, client: NodeClient, plan: string, events: AsyncIterable<NodeEvent>, view: LiveView, follower: Follower): Promise<void> {
+interface Telling {
+  readonly cli: Cli;
+  readonly client: NodeClient;
+  readonly plan: string;
+  readonly view: LiveView;
+  readonly follower: Follower;
+  readonly signal: AbortSignal;
+}
+
+/** Until the plan's end was told, or the stream ends. */
+async function tell(telling: Telling, events: AsyncIterable<NodeEvent>): Promise<void> {
+  const { plan, view, follower } = telling;
   const lines = progressLines(plan);
   for await (const event of events) {
     const text = lines(event);
@@ -69,12 +86,14 @@ async function tell(cli: Cli, client: NodeClient, plan: string, events: AsyncIte
     if (event.body.planId !== plan) continue;
     view.event(event);
     follower.onEvent?.(event);
-    if (event.kind === 'approval.requested') await decide(cli, client, event, view, follower);
+    if (event.kind === 'approval.requested') await decide(telling, event);
+    if (event.kind === 'plan.changed' && ENDED.includes(String(event.body.status))) return;
   }
 }
 
-async function decide(cli: Cli, client: NodeClient, event: NodeEvent, view: LiveView, follower: Follower): Promise<void> {
-  const decision = follower.decide === undefined ? await askPerson(cli, event, view) : await follower.decide(event);
+async function decide(telling: Telling, event: NodeEvent): Promise<void> {
+  const { client, follower } = telling;
+  const decision = follower.decide === undefined ? await askPerson(telling, event) : await follower.decide(event);
   if (decision === undefined) return;
   const verdict = event.body.verdict as { readonly actionHash: string };
   try {
@@ -85,14 +104,18 @@ async function decide(cli: Cli, client: NodeClient, event: NodeEvent, view: Live
   }
 }
 
-async function askPerson({ terminal, options }: Cli, { body }: NodeEvent, view: LiveView): Promise<'approve' | 'deny' | undefined> {
+async function askPerson({ cli: { terminal, options }, view, signal }: Telling, { body }: NodeEvent): Promise<'approve' | 'deny' | undefined> {
   if (!terminal.interactive || options.json === true) return undefined;
   view.clear();
   const asking = createInterface({ input: terminal.stdin, output: terminal.stdout });
   try {
     const { action, verdict } = body as { action: { payload: unknown }; verdict: { level: string; findings: ReadonlyArray<{ why: string }> } };
     const why = verdict.findings.map((finding) => finding.why).join('; ');
-    const answer = await asking.question(`\n${String(body.agent)} asks, ${verdict.level}: ${JSON.stringify(action.payload)}\n  ${why}\n  approve? [y/N] `);
+    // A plan that ends meanwhile ends the question too.
+    const answer = await asking.question(
+      `\n${visible(String(body.agent))} asks, ${verdict.level}: ${visible(JSON.stringify(action.payload))}\n  ${visible(why)}\n  approve? [y/N] `,
+      { signal },
+    );
     return /^y(es)?$/i.test(answer.trim()) ? 'approve' : 'deny';
   } finally {
     asking.close();

@@ -2,7 +2,12 @@
 
 export type Cell = string | number | null | undefined;
 
-const shown = (cell: Cell): string => (cell === null || cell === undefined || cell === '' ? '-' : String(cell).replace(/\s+/g, ' '));
+/** What a terminal would obey or hide is spelt out: somebody decides by what is shown. */
+export function visible(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+const shown = (cell: Cell): string => (cell === null || cell === undefined || cell === '' ? '-' : visible(String(cell)));
 
 /** The last column is not padded. `empty` is said when there are no rows. */
 export function table(header: readonly string[], rows: ReadonlyArray<readonly Cell[]>, empty: string): string {

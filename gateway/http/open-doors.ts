@@ -31,7 +31,7 @@ export interface OpenDoors {
 /** Throws `PortInUse` or `PortRefused`. Until the node has started, doors answer `NodeStarting` and health says so. */
 export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
   const { doors, trust } = options;
-  checkDistinct(doors, trust.host);
+  checkPorts(doors, trust.host);
   const servers: FastifyInstance[] = [];
   const endings: Array<() => void> = [];
   const close = async (): Promise<void> => {
@@ -67,9 +67,13 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
   return app;
 }
 
-/** A fleet file may give an agent a port that a front door has. */
-function checkDistinct(doors: readonly Door[], host: string): void {
+/** From 5000 on, what browsers and `fetch` connect to under no circumstances (Fetch standard, "bad port"). */
+const BLOCKED: readonly number[] = [5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];
+
+/** A fleet file may give an agent a port that a front door has, and an offset may lead anywhere. */
+function checkPorts(doors: readonly Door[], host: string): void {
   for (const [index, { port, purpose }] of doors.entries()) {
+    if (BLOCKED.includes(port)) throw codedError('PortRefused', { port, purpose, host, problem: 'browsers and `fetch` refuse to connect to it; choose another --port-offset' });
     const other = doors.slice(0, index).find((door) => door.port === port);
     if (other !== undefined) throw codedError('PortRefused', { port, purpose, host, problem: `it is the port of '${other.purpose}' too` });
   }

@@ -50,6 +50,14 @@ it('two doors of one port are refused before any is opened, with both named', as
   expect(await freeOf([health, api])).toEqual([true, true]);
 });
 
+it('a port that no browser and no fetch would connect to is refused before any is opened', async () => {
+  const [health] = await threeDoors();
+  const api: Door = { name: 'api', port: 10080, purpose: 'main routes' };
+  await expect(open([health as Door, api])).rejects.toMatchObject({ code: 'PortRefused', message: expect.stringMatching(/port 10080 \(main routes\).*another --port-offset/) });
+  await expect(fetch('http://127.0.0.1:10080')).rejects.toMatchObject({ cause: { message: 'bad port' } });
+  expect(await freeOf([health as Door])).toEqual([true]);
+});
+
 it('an address that this machine does not have is refused by name', async () => {
   await expect(open((await threeDoors()).slice(0, 1), '192.0.2.1')).rejects.toMatchObject({ code: 'PortRefused', message: expect.stringContaining('on 192.0.2.1') });
 });
