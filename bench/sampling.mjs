@@ -6,12 +6,21 @@ export const PAIRS = 11;
 /** Garbage of one side is not charged to the other. Needs --expose-gc, which main gives. */
 const settle = () => globalThis.gc?.();
 
-/** Things done per second by `run`, which does `count` of them. */
+/** Things done per second of wall time by `run`, which does `count` of them: for what waits for a disk or for other processes. */
 export async function rate(count, run) {
   settle();
   const from = performance.now();
   await run(count);
-  return (count * 1000) / (performance.now() - from);
+  return (count * 1_000) / (performance.now() - from);
+}
+
+/** Things done per second of processor time, all threads counted: for what only computes. Other work on the machine does not show. */
+export async function coreRate(count, run) {
+  settle();
+  const from = process.cpuUsage();
+  await run(count);
+  const { user, system } = process.cpuUsage(from);
+  return (count * 1_000_000) / (user + system);
 }
 
 /** Each of `sides` is a function that resolves with one sample. Who begins changes with each round. */

@@ -1,13 +1,13 @@
 // The peer of the kernel rows: XState alone, without a mailbox, a supervisor or a disk.
 import { createActor } from 'xstate';
-import { rate } from '../sampling.mjs';
+import { coreRate } from '../sampling.mjs';
 import { TICK } from './counter.mjs';
 
 /** A sampler of `actor.send`, in events per second. */
 export function bareSend(logic, count) {
   const actor = createActor(logic).start();
   return () =>
-    rate(count, () => {
+    coreRate(count, () => {
       for (let sent = 0; sent < count; sent += 1) actor.send(TICK);
     });
 }

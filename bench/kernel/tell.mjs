@@ -1,7 +1,7 @@
 // Volatile tells to one actor, in bursts of 1,000 that are handled before the next begins.
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
-import { interleave, rate } from '../sampling.mjs';
+import { interleave, coreRate } from '../sampling.mjs';
 import { counterMachine, counterTransition, flushableMachine, TICK } from './counter.mjs';
 import { bareSend } from './peer.mjs';
 
@@ -20,7 +20,7 @@ async function measureTells(kind, logic, peer, handled) {
   await system.start();
   const ref = system.ref('counter');
   const count = MESSAGES[kind];
-  const samples = await interleave({ ours: () => rate(count, () => tells(ref, count, handled)), peer: bareSend(peer, count) });
+  const samples = await interleave({ ours: () => coreRate(count, () => tells(ref, count, handled)), peer: bareSend(peer, count) });
   await system.stop();
   return samples;
 }
