@@ -201,7 +201,8 @@ export class StepScope {
   }
   begin(cell: SteppingCell): void {
     this.cell = cell;
-    this.out = [];
+    // What the step before collected is read by then, and may be kept; an empty list is nobody's.
+    if (this.out.length > 0) this.out = [];
     this.selected = undefined;
     this.astray = undefined;
   }
