@@ -82,6 +82,7 @@ export const ERRORS = {
   CallFailed: { message: '{method} {url}: {problem}', http: 502, rpc: 1471 },
   CallAnsweredNo: { message: '{method} {url} was answered {status}', http: 422, rpc: 1472 },
   DeployRefused: { message: "version '{version}' was not deployed: {problem}", http: 409, rpc: 1473 },
+  SystemFailed: { message: 'the system said no to {syscall}: {problem}', http: 500, rpc: 1474 },
   NoSession: { message: "'{agent}' has no session{waited}: see `troupe logs {agent}`", http: 503, rpc: 1501 },
   SessionLost: { message: "the session of '{agent}' was lost: {why}", http: 503, rpc: 1502 },
   SessionNotReady: { message: "the session of '{agent}' did not say ready within {readyMs} ms: {binary} {problem}; {fix}", http: 503, rpc: 1503 },

@@ -1,52 +1,43 @@
 // API_CALL: one HTTP call. Goes where the approved URL says and nowhere else: redirects are followed for reads only, each hop is checked
 // anew, and no hop leads to an address that is not public.
-import { codedError, type TroupeError } from '../../../runtime/errors.ts';
+import { codedError, isCoded } from '../../../runtime/errors.ts';
 import type { ApiPayload, StepOutcome } from '../../work/types.ts';
 import { exchange, type HttpAnswer, shownUrl } from './http-exchange.ts';
 import { isKeptWhole, keepBeginning } from './keep-result.ts';
 import { addressesFor, resolveHost } from './public-addresses.ts';
+import { type Call, isSamePlace, OWN_HEADERS, redirectOf, refusedCall, sentTo } from './redirect.ts';
 import type { StepScope } from './step-scope.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const READS = ['GET', 'HEAD'];
-const REDIRECTS = [301, 302, 303, 307, 308];
 const MOST_HOPS = 5;
 
 export async function callApi(payload: ApiPayload, scope: StepScope): Promise<StepOutcome> {
   const method = payload.method.toUpperCase();
   const url = readUrl(payload.url);
-  if (!METHODS.includes(method)) throw refused(url, `${method} is no method of a call`);
+  if (!METHODS.includes(method)) throw refusedCall(url, `${method} is no method of a call`);
   const body = payload.body === undefined ? undefined : typeof payload.body === 'string' ? payload.body : JSON.stringify(payload.body);
   const call = { method, headers: headersOf(url, payload, body, method, scope), body };
   const answer = await follow(call, url, scope);
   return outcomeOf(method, url, answer);
 }
 
-interface Call {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
-}
-
 async function follow(call: Call, approved: URL, scope: StepScope): Promise<HttpAnswer> {
   let url = approved;
   for (let hop = 0; hop <= MOST_HOPS; hop += 1) {
-    const same = url.origin === approved.origin;
-    const addresses = await addressesOf(url, same, call.method, scope);
-    const headers = same ? call.headers : { accept: '*/*', 'accept-encoding': 'identity' };
-    const answer = await exchange({ ...call, headers, url, addresses, signal: scope.signal });
-    const next = READS.includes(call.method) && REDIRECTS.includes(answer.status) ? answer.headers.location : undefined;
+    const addresses = await addressesOf(url, isSamePlace(url, approved), call.method, scope);
+    const answer = await exchange({ ...sentTo(url, approved, call), url, addresses, signal: scope.signal });
+    const next = redirectOf(url, call.method, answer);
     if (next === undefined) return answer;
-    url = nextUrl(url, next);
+    url = next;
   }
-  throw refused(approved, `it redirects more than ${MOST_HOPS} times`);
+  throw refusedCall(approved, `it redirects more than ${MOST_HOPS} times`);
 }
 
 async function addressesOf(url: URL, approved: boolean, method: string, { resolve = resolveHost, signal }: StepScope): Promise<readonly string[]> {
   const given = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
   given.catch(() => {});
   const found = addressesFor(url, approved, resolve).catch((error) => {
-    if (error instanceof Error && 'details' in error) throw error;
+    if (isCoded(error)) throw error;
     throw codedError('CallFailed', { method, url: shownUrl(url), problem: 'its host name leads nowhere' });
   });
   found.catch(() => {});
@@ -59,31 +50,19 @@ function readUrl(text: string): URL {
   return url;
 }
 
-function nextUrl(from: URL, location: string): URL {
-  if (!URL.canParse(location, from.href)) throw refused(from, 'it redirects to something that is no URL');
-  const to = new URL(location, from);
-  if (!['http:', 'https:'].includes(to.protocol)) throw refused(from, `it redirects to ${to.protocol}`);
-  if (from.protocol === 'https:' && to.protocol === 'http:') throw refused(from, 'it redirects from https to http');
-  return to;
-}
-
-function refused(url: URL, problem: string): TroupeError {
-  return codedError('CallRefused', { url: shownUrl(url), problem });
-}
-
 /** Of the connection, not of the call. */
 const RESERVED = /^(host|content-length|transfer-encoding|connection|keep-alive|upgrade|expect|te|trailer|proxy-.*)$/;
 
 function headersOf(url: URL, { headers = {}, body: given }: ApiPayload, body: string | undefined, method: string, { key }: StepScope): Record<string, string> {
-  const own: Record<string, string> = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'troupe' };
+  const own: Record<string, string> = { ...OWN_HEADERS };
   if (body !== undefined) own['content-type'] = typeof given === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   if (body !== undefined) own['content-length'] = String(Buffer.byteLength(body));
   // The same in every rerun: a server that knows the header takes the call once (draft-ietf-httpapi-idempotency-key-header).
   if (method === 'POST' || method === 'PATCH') own['idempotency-key'] = `"${key}"`;
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
-    if (RESERVED.test(lower)) throw refused(url, `the header ${lower} is set by the call itself`);
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) throw refused(url, `the header ${lower.slice(0, 40)} holds what no header may hold`);
+    if (RESERVED.test(lower)) throw refusedCall(url, `the header ${lower} is set by the call itself`);
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value)) throw refusedCall(url, `the header ${lower.slice(0, 40)} holds what no header may hold`);
     own[lower] = value;
   }
   return own;

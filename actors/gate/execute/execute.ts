@@ -44,6 +44,10 @@ function failed({ code, message }: TroupeError): ExecuteResult {
 /** What was given up may have acted or not; what ran out of time has ended. */
 function endOf(error: unknown, signal: AbortSignal): ExecuteResult {
   const reason: unknown = signal.aborted ? signal.reason : error;
-  if (!isCoded(reason)) throw error;
-  return isCoded(reason, 'Interrupted') ? { ...failed(reason), status: 'interrupted' } : failed(reason);
+  if (isCoded(reason, 'Interrupted')) return { ...failed(reason), status: 'interrupted' };
+  if (isCoded(reason)) return failed(reason);
+  const { syscall, code: problem } = error as NodeJS.ErrnoException;
+  // A full disk, too many open files: an answer of the system, not a fault of the executor.
+  if (syscall !== undefined) return failed(codedError('SystemFailed', { syscall, problem }));
+  throw error;
 }

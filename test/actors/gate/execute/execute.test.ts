@@ -32,3 +32,14 @@ it('a workspace that is gone is named', async () => {
   expect(await run(write)).toMatchObject({ status: 'failed', error: { code: 'WorkspaceUnusable' } });
   expect(await run({ type: 'BASH_COMMAND', payload: { command: 'true' } })).toMatchObject({ status: 'failed', error: { code: 'WorkspaceUnusable' } });
 });
+
+it('what the system says no to is an answer, with the call it said it to', async () => {
+  const { run, workspace } = execution();
+  const outcome = await run({ type: 'BASH_COMMAND', payload: { command: 'true' } }, { temporary: '/dev/null/step' });
+  expect(outcome).toMatchObject({ status: 'failed', error: { code: 'SystemFailed', message: 'the system said no to mkdir: ENOTDIR' } });
+  expect(await run({ type: 'FILE_OPERATION', payload: { op: 'write', path: `${'n'.repeat(300)}`, content: '' } })).toMatchObject({
+    status: 'failed',
+    error: { code: 'FileFailed' },
+  });
+  expect(existsSync(join(workspace, 'n'.repeat(300)))).toBe(false);
+});
