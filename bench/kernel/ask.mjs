@@ -1,7 +1,7 @@
 // Volatile ask round trips, one after the other: message in, reply out, each with its deadline.
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
-import { interleave, rate } from '../sampling.mjs';
+import { coreRate, interleave } from '../sampling.mjs';
 import { askedMachine, counterMachine } from './counter.mjs';
 import { bareSend } from './peer.mjs';
 
@@ -17,7 +17,7 @@ export async function askMachine() {
   const asks = async (count) => {
     for (let asked = 0; asked < count; asked += 1) await ref.ask(ASK, DEADLINE);
   };
-  const samples = await interleave({ ours: () => rate(ASKS, asks), peer: bareSend(counterMachine(), SENDS) });
+  const samples = await interleave({ ours: () => coreRate(ASKS, asks), peer: bareSend(counterMachine(), SENDS) });
   await system.stop();
   return samples;
 }

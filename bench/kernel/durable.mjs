@@ -23,7 +23,7 @@ const measureDurable = (logic) =>
     const system = await createSystem({ name: 'bench', journal: sqliteJournal({ dir }), root: supervisor({ children }) });
     await system.start();
     const refs = children.map(({ id }) => system.ref(id));
-    const samples = await interleave({ ours: () => steps(refs), peer: bareSend(counterMachine(), SENDS) });
+    const samples = await interleave({ ours: () => steps(refs), peer: bareSend(counterMachine(), SENDS, rate) });
     await system.stop();
     return samples;
   });

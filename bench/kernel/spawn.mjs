@@ -4,7 +4,7 @@ import { createActor } from 'xstate';
 import { createSystem } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
 import { FEWEST_PAIRS } from '../row-result.mjs';
-import { interleave, rate } from '../sampling.mjs';
+import { coreRate, interleave } from '../sampling.mjs';
 import { counterMachine } from './counter.mjs';
 
 const CHILDREN = 100_000;
@@ -30,11 +30,11 @@ export async function spawn() {
   const logic = counterMachine();
   const ours = async () => {
     const system = await supervisedChildren(logic);
-    const starts = await rate(CHILDREN, (count) => startChildren(system, count));
+    const starts = await coreRate(CHILDREN, (count) => startChildren(system, count));
     await system.stop();
     return starts;
   };
-  return interleave({ ours, peer: () => rate(CHILDREN, (count) => bareActors(logic, count)) }, { pairs: FEWEST_PAIRS, warmUp: 1 });
+  return interleave({ ours, peer: () => coreRate(CHILDREN, (count) => bareActors(logic, count)) }, { pairs: FEWEST_PAIRS, warmUp: 1 });
 }
 
 /** Bytes of the heap for each of the `IDLE` things that `make` makes and `drop` lets go of. */

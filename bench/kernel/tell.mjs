@@ -1,7 +1,7 @@
 // Volatile tells to one actor, in bursts of 1,000 that are handled before the next begins.
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
-import { interleave, coreRate } from '../sampling.mjs';
+import { coreRate, interleave } from '../sampling.mjs';
 import { counterMachine, counterTransition, flushableMachine, TICK } from './counter.mjs';
 import { bareSend } from './peer.mjs';
 

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endOwned, findOwned } from '../../dist/actors/session/index.js';
 import { readIdentity } from '../../dist/gateway/data-dir.js';
@@ -21,17 +21,20 @@ const PROCESSES = 10;
 /** The environment without what a person set for a node of their own. */
 const environment = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TROUPE_') && !name.startsWith('NODE_')));
 
-function residentBytes(pid) {
+/** In MB. */
+function residentSize(pid) {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  return Number(kilobytes) * 1_024;
+  return (Number(kilobytes) * 1_024) / 1_000_000;
 }
 
 /** Resolves when the command says that it is ready; rejects with what it said when it ends before. */
 async function untilReady(child) {
   let said = '';
-  child.stdout.on('data', (text) => {
+  const listen = (text) => {
     said += text;
-  });
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`troupe up ended with ${code}: ${said}`);
   });
@@ -47,16 +50,16 @@ async function untilReady(child) {
 async function oneStart(dir, offset) {
   const from = performance.now();
   const child = spawn(process.execPath, [PROGRAM, 'up', '--json', '--data', dir, '--port-offset', String(offset)], {
-    cwd: dir,
+    cwd: dirname(dir),
     env: environment(),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const gone = once(child, 'exit');
   try {
     await untilReady(child);
     const time = performance.now() - from;
     const hosts = findOwned(readIdentity(dir).ownerToken).filter(({ command }) => HOST.test(command));
-    return { time, node: residentBytes(child.pid), hosts: hosts.map(({ pid }) => residentBytes(pid)) };
+    return { time, node: residentSize(child.pid), hosts: hosts.map(({ pid }) => residentSize(pid)) };
   } finally {
     child.kill('SIGTERM');
     await gone;
