@@ -8,7 +8,11 @@ import type { ChildRow, EffectRow, ReceiptRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 
 /** A change that takes effect between batches, or again after a batch that failed: starts, stops, child rows. */
-export type BoundaryOperation = (batch: Batch) => void;
+export interface BoundaryOperation {
+  readonly run: (batch: Batch) => void;
+  /** Called instead when the node can write no more. */
+  readonly down: () => void;
+}
 
 export class Batch {
   steps = 0;
@@ -40,8 +44,12 @@ export class Batch {
   readonly timersRemoved: Array<{ readonly address: Address; readonly key: string }> = [];
   readonly exits: Array<{ readonly cell: DurableCell; readonly reason: ExitReason }> = [];
   readonly operations: BoundaryOperation[] = [];
+  /** Cells that are there only if this batch is: gone when its commit fails. */
+  readonly activated = new Set<DurableCell>();
   /** Run after the commit, in order (K9). */
   readonly after: Array<() => void> = [];
+  /** Run behind the exits: what takes the place of an actor that ended in this batch. */
+  readonly afterExits: Array<() => void> = [];
 
   constructor(startedAt: number) {
     this.startedAt = startedAt;

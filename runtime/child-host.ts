@@ -4,7 +4,8 @@ import type { Cell } from './cell.ts';
 import type { ChildSpec, Shutdown } from './child-spec.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
-import { activate, exitCell, forget, putChildRow, stopCell } from './durable-lifecycle.ts';
+import { activate, forget, putChildRow, stopCell } from './durable-lifecycle.ts';
+import { codedError } from './errors.ts';
 import { type ExitReason, KILLED, NOPROC, SHUTDOWN } from './exit-reason.ts';
 import type { ChildRow, Page } from './journal.ts';
 import type { Kernel } from './kernel.ts';
@@ -136,9 +137,7 @@ export class ChildHosts {
       if (below !== undefined) await this.kill(below);
     }
     if (cell instanceof VolatileCell) cell.exit(reason);
-    else if (this.#engine.available)
-      await new Promise<void>((resolve) => this.#engine.atBoundary((batch) => void batch.after.push(() => resolve(exitCell(this.#engine, cell as DurableCell, reason)))));
-    else exitCell(this.#engine, cell as DurableCell, reason);
+    else await stopCell(this.#engine, cell as DurableCell, reason);
   }
 
   /** Called by the kernel when a cell is gone. True when somebody waited for it, so that its supervisor hears nothing more. */
@@ -199,11 +198,14 @@ export class ChildHosts {
 
   #putRow(parent: Address, row: { template: string; id: string; input: unknown }): Promise<ChildRow> {
     return new Promise((resolve, reject) => {
-      this.#engine.atBoundary((batch) => {
-        const put = putChildRow(this.#engine, batch, parent, row);
-        if (put === undefined) reject(new Error('already_present'));
-        else batch.after.push(() => resolve(put));
-      });
+      this.#engine.atBoundary(
+        (batch) => {
+          const put = putChildRow(this.#engine, batch, parent, row);
+          if (put === undefined) reject(new Error('already_present'));
+          else batch.after.push(() => resolve(put));
+        },
+        () => reject(codedError('NodeStopped')),
+      );
     });
   }
 }

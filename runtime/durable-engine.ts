@@ -11,7 +11,7 @@ import { EffectRunner } from './effect-runner.ts';
 import type { Message } from './envelope.ts';
 import { codedError } from './errors.ts';
 import type { ExitReason } from './exit-reason.ts';
-import { type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
+import { type ActorImage, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { Places } from './places.ts';
@@ -36,7 +36,7 @@ export class DurableEngine implements StepEngine {
   readonly kernel: Kernel;
   readonly journal: Journal;
   readonly effects: EffectRunner;
-  readonly places = new Places();
+  readonly places: Places;
   /** Mail without a row that no batch has taken yet, and whom it is for. */
   readonly fresh = new Map<Mail, Address>();
   head!: JournalHead;
@@ -55,11 +55,13 @@ export class DurableEngine implements StepEngine {
   constructor(kernel: Kernel, journal: Journal, limits: BatchLimits, onFenced: (why: Error) => void) {
     this.kernel = kernel;
     this.journal = journal;
+    this.places = new Places(kernel.stepper);
     this.#limits = limits;
     this.#onFenced = onFenced;
     this.effects = new EffectRunner({
       kernel,
       deliver: (address, kind, key, epoch, message) => this.#deliver(address, kind, key, epoch, message),
+      late: (address, key, id, outcome) => this.atBoundary((batch) => void batch.facts.push({ kind: 'effect.outcome', body: { address, key, id, outcome } })),
       markStarted: (cell, key, then) => this.#markStarted(cell, key, then),
       tell: (from, to, message, id) => this.#tellFromEffect(from, to, message, id),
       current: (address, key) => this.#currentEffect(address, key),
@@ -107,7 +109,9 @@ export class DurableEngine implements StepEngine {
 
   /** From a step of the running batch. */
   send(batch: Batch, mail: Mail, to: Address): void {
-    if (this.holds(to)) {
+    if (batch.ended.get(to) === true && !this.places.rowChildren.has(to)) {
+      refuse(this, batch, { address: to }, mail, 'noproc', 'ended');
+    } else if (this.holds(to)) {
       mail.fromStep = true;
       this.#enqueue(mail, to);
     } else if (this.kernel.registry.get(to) !== undefined) {
@@ -141,9 +145,13 @@ export class DurableEngine implements StepEngine {
     this.ready(cell);
   }
 
-  /** Runs between two batches; again when the batch that carries its rows fails. */
-  atBoundary(operation: BoundaryOperation): void {
-    this.#operations.push(operation);
+  /** Runs between two batches; again when the batch that carries its rows fails. `down` is called instead on a node that can write no more. */
+  atBoundary(run: (batch: Batch) => void, down: () => void = () => undefined): void {
+    if (this.state === 'fenced' || this.state === 'closed') {
+      down();
+      return;
+    }
+    this.#operations.push({ run, down });
     this.#schedule();
   }
 
@@ -163,7 +171,7 @@ export class DurableEngine implements StepEngine {
     const batch = new Batch(this.kernel.clock.monotonic());
     for (const operation of this.#operations.splice(0)) {
       batch.operations.push(operation);
-      operation(batch);
+      operation.run(batch);
     }
     if (!this.#gated) this.#takeTurns(batch);
     this.#close(batch);
@@ -171,15 +179,18 @@ export class DurableEngine implements StepEngine {
 
   #takeTurns(batch: Batch): void {
     const { steps, bytes, ms, turn } = this.#limits;
+    const { clock } = this.kernel;
     for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
       cell.queued = false;
-      for (let taken = 0; taken < turn && batch.steps < steps && cell.state === 'running'; taken += 1) {
+      let full = false;
+      for (let taken = 0; taken < turn && !full && cell.state === 'running'; taken += 1) {
         const mail = cell.mailbox.take();
         if (mail === undefined) break;
         takeStep(this, batch, cell, mail);
+        full = batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - batch.startedAt >= ms;
       }
       this.ready(cell);
-      if (batch.steps >= steps || batch.bytes >= bytes || this.kernel.clock.monotonic() - batch.startedAt >= ms) return;
+      if (full) return;
     }
   }
 
@@ -217,7 +228,7 @@ export class DurableEngine implements StepEngine {
   /** A result that no step has taken yet is kept on disk (K15). */
   #storeResult(batch: Batch, mail: Mail, address: Address): void {
     const entry = this.#currentEffect(address, mail.source ?? '');
-    if (entry === undefined || entry.row.state === 'settled') return;
+    if (entry === undefined || entry.row.epoch !== mail.generation || entry.row.state === 'settled') return;
     const outcome = mail.message.type.startsWith('xstate.done.') ? 'done' : 'failed';
     entry.row = { ...entry.row, state: 'settled', outcome, result: JSON.stringify(mail.message) };
     if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
@@ -245,12 +256,13 @@ export class DurableEngine implements StepEngine {
       mail.acceptance?.resolve();
     }
     for (const { mail } of batch.consumed) mail.acceptance?.resolve();
-    for (const [address, forGood] of batch.ended) if (forGood) this.places.forget(address);
+    for (const [address, forGood] of batch.ended) if (forGood && !this.places.rowChildren.has(address)) this.places.forget(address);
     for (const receipt of batch.receipts.values()) this.places.receiptWritten(receipt, this.kernel.asks);
     for (const [cell] of batch.timersChanged) armTimers(this, cell);
     for (const { letter, mail } of batch.deadLetters) this.kernel.deadLetters.announce(letter, mail);
     for (const run of batch.after) run();
     for (const { cell, reason } of batch.exits) this.exit(cell, reason);
+    for (const run of batch.afterExits) run();
     if ((this.#ready.length > 0 && !this.#gated) || this.#operations.length > 0 || this.#mustStore()) this.#schedule();
     else this.#becomeIdle();
   }
@@ -278,8 +290,13 @@ export class DurableEngine implements StepEngine {
     error: unknown,
   ): Promise<void> {
     this.state = 'recovering';
-    const head = await recoverJournal(this, error);
-    if (head === undefined) {
+    const head = await recoverJournal(this, error, () => this.#refuse(batch, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) })));
+    if (head === 'closed') {
+      this.#refuse(batch, codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' }));
+      for (const { down } of [...batch.operations, ...this.#operations.splice(0)]) down();
+      return;
+    }
+    if (head === 'fenced') {
       this.#fence(batch, error);
       return;
     }
@@ -300,9 +317,25 @@ export class DurableEngine implements StepEngine {
   #fence(batch: Batch, error: unknown): void {
     this.state = 'fenced';
     const refusal = codedError('StaleEpoch', { newer: 'unknown', ours: this.head.nodeEpoch });
-    for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.keys()]) mail.acceptance?.reject(refusal);
+    this.#refuse(batch, refusal);
+    for (const { down } of [...batch.operations, ...this.#operations.splice(0)]) down();
     this.#becomeIdle();
     this.#onFenced(error instanceof Error ? error : refusal);
+  }
+
+  /** Whoever waits to hear that his message was accepted hears this instead. */
+  #refuse(batch: Batch, error: Error): void {
+    for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.keys()]) if (!mail.rowed) mail.acceptance?.reject(error);
+  }
+
+  /** What the journal holds of an address; waits for a journal that does not answer (K11). */
+  async load(address: Address): Promise<ActorImage> {
+    if (!this.available) await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
+    return this.journal.load(address);
+  }
+
+  drop(mail: Mail): void {
+    this.fresh.delete(mail);
   }
 
   // ---- effects ----
@@ -320,6 +353,10 @@ export class DurableEngine implements StepEngine {
     this.effects.stop(entry);
   }
 
+  isRunning(entry: EffectEntry): boolean {
+    return this.effects.isRunning(entry);
+  }
+
   tellEffect(entry: EffectEntry, message: Message): void {
     this.effects.send(entry, message);
   }
@@ -330,8 +367,8 @@ export class DurableEngine implements StepEngine {
   }
 
   #deliver(address: Address, kind: 'effect' | 'subscription', key: string, epoch: number, message: Message): void {
-    const cell = this.places.cells.get(address);
-    if (cell === undefined || this.#currentEffect(address, key) === undefined) return;
+    const entry = this.#currentEffect(address, key);
+    if (entry === undefined || entry.row.epoch !== epoch) return;
     const mail = new Mail(kind, address, message);
     mail.source = key;
     mail.generation = epoch;

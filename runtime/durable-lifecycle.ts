@@ -1,14 +1,15 @@
 // Birth and death of durable actors: activation from the journal or from input, orderly and final ends, child rows (K25–K28).
-import { type Address, parentAddress } from './address.ts';
+import { type Address, childAddress, parentAddress, ROOT_ADDRESS } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { WorkerBehaviour } from './behaviour.ts';
 import type { ChildSpec } from './child-spec.ts';
-import { DurableCell } from './durable-cell.ts';
+import { type DeferredReply, DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
-import { isJournalled } from './durable-output.ts';
+import { leaveEffect } from './durable-output.ts';
 import { applyInitial, refuse } from './durable-step.ts';
+import { codedError } from './errors.ts';
 import { crash, type ExitReason } from './exit-reason.ts';
-import type { ActorImage, ChildRow } from './journal.ts';
+import type { ActorImage, ActorRow, ChildRow } from './journal.ts';
 import { Mail } from './mail.ts';
 import { behaviourVersion, restoreCell } from './restore.ts';
 import type { StartOutcome } from './supervisor-host.ts';
@@ -16,8 +17,11 @@ import { armTimers } from './timers.ts';
 
 /** Activates an actor: from its snapshot under the next epoch, or from its input. Resolves once that is committed. */
 export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour): Promise<StartOutcome> {
-  const image = await engine.journal.load(address);
-  return new Promise((resolve) => engine.atBoundary((batch) => activateNow(engine, batch, address, spec, worker, image, resolve)));
+  const image = await engine.load(address);
+  return new Promise((resolve) => {
+    const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });
+    engine.atBoundary((batch) => activateNow(engine, batch, address, spec, worker, image, resolve), down);
+  });
 }
 
 function activateNow(
@@ -39,8 +43,10 @@ function activateNow(
     else quarantine(engine, address, flaw, resolve);
     return;
   }
-  cell.state = 'running';
+  // Its first step may have been its last.
+  if (cell.state === 'starting') cell.state = 'running';
   places.cells.set(address, cell);
+  batch.activated.add(cell);
   places.known.add(address);
   places.activated(address);
   batch.stepped.add(cell);
@@ -64,16 +70,30 @@ function begin(engine: DurableEngine, batch: Batch, cell: DurableCell, image: Ac
   const { address } = cell;
   engine.counters.incarnation += 1;
   cell.incarnation = engine.counters.incarnation;
-  for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
-  for (const row of image.effects) batch.effects.set(row.key, null);
   const result = engine.kernel.stepper.initial(cell, cell.worker.logic, cell.worker.input);
   if (!result.ok) return result.error instanceof Error ? result.error.message : String(result.error);
   try {
     applyInitial(engine, batch, cell, result.snapshot, result.output);
-    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+  for (const row of image.timers) if (!cell.timers.has(row.key)) batch.timersRemoved.push({ address, key: row.key });
+  for (const row of image.effects) batch.effects.set(row.key, null);
+  if (image.actor !== null) archive(engine, batch, image.actor);
+  return undefined;
+}
+
+/** What an incarnation was when another took its place, as a fact; its asks are told (K25, K26). */
+function archive(engine: DurableEngine, batch: Batch, { address, incarnation, step, snapshot, deferred }: ActorRow): void {
+  const { value = null, context = null } = JSON.parse(snapshot) as { value?: unknown; context?: unknown };
+  batch.facts.push({ kind: 'actor.archived', body: { address, incarnation, step, value, context } });
+  endDeferred(engine, batch, address, Object.values(JSON.parse(deferred) as Record<string, DeferredReply>));
+}
+
+/** Nobody is left to answer what an incarnation kept for later. */
+function endDeferred(engine: DurableEngine, batch: Batch, address: Address, kept: Iterable<DeferredReply>): void {
+  const { asks } = engine.kernel;
+  for (const { ask } of kept) if (ask !== null) batch.after.push(() => asks.reject(ask, codedError('ActorDown', { address, reason: 'ended' })));
 }
 
 /** Held with its mail, visible, and never started over its history. The supervisor goes on without it. */
@@ -101,10 +121,10 @@ function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood:
   for (const key of cell.timers.keys()) batch.timersRemoved.push({ address, key });
   cell.timers.clear();
   for (const entry of cell.effects.values()) {
-    if (isJournalled(entry)) batch.effects.set(entry.row.key, null);
-    batch.after.push(() => engine.effects.stop(entry));
+    leaveEffect(engine, batch, entry);
   }
   cell.effects.clear();
+  endDeferred(engine, batch, address, cell.deferred.values());
   if (!forGood) return;
   for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
     if (mail.kind === 'message') refuse(engine, batch, cell, mail, 'noproc', 'ended');
@@ -113,13 +133,23 @@ function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood:
 }
 
 function removeRow(engine: DurableEngine, batch: Batch, address: Address): void {
+  const { places } = engine;
+  if (!places.rowChildren.delete(address)) return;
   const parent = parentAddress(address);
-  if (engine.places.rowChildren.has(address)) batch.childrenRemoved.push({ parent, id: address.slice(parent.length + 1) });
+  const id = parent === ROOT_ADDRESS ? address : address.slice(parent.length + 1);
+  const put = batch.childrenPut.findIndex((row) => row.parent === parent && row.id === id);
+  if (put < 0) {
+    batch.childrenRemoved.push({ parent, id });
+    return;
+  }
+  // Put by this very batch: it never was.
+  batch.childrenPut.splice(put, 1);
+  places.known.delete(address);
 }
 
 /** Ends an actor for good, running or not: rows go, mail becomes dead letters `noproc`. Resolves once committed. */
 export async function forget(engine: DurableEngine, address: Address): Promise<void> {
-  const image = await engine.journal.load(address);
+  const image = await engine.load(address);
   await new Promise<void>((resolve) =>
     engine.atBoundary((batch) => {
       batch.after.push(resolve);
@@ -135,7 +165,7 @@ export async function forget(engine: DurableEngine, address: Address): Promise<v
       for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
       for (const row of image.effects) batch.effects.set(row.key, null);
       for (const mail of engine.places.release(address, image.mail)) refuse(engine, batch, { address }, mail, 'noproc', 'ended');
-    }),
+    }, resolve),
   );
 }
 
@@ -147,10 +177,14 @@ export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
   cell.state = 'down';
   cell.disarm();
   for (const entry of cell.effects.values()) engine.effects.stop(entry);
+  const late: Mail[] = [];
   for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
-    if (mail.kind === 'message') places.hold(cell.address, mail);
-    else fresh.delete(mail);
+    if (mail.kind !== 'message') fresh.delete(mail);
+    else if (places.known.has(cell.address)) places.hold(cell.address, mail);
+    else late.push(mail);
   }
+  // Came while the commit of its end was on its way: it ends as what the commit had found in the mailbox (K26).
+  if (late.length > 0) engine.atBoundary((batch) => late.forEach((mail) => void refuse(engine, batch, cell, mail, 'noproc', 'ended')));
   engine.kernel.exited(cell, reason);
 }
 
@@ -161,14 +195,14 @@ export function stopCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
       exitCell(engine, cell, reason);
       resolve();
     };
-    if (engine.available) engine.atBoundary((batch) => void batch.after.push(stop));
+    if (engine.available) engine.atBoundary((batch) => void batch.after.push(stop), stop);
     else stop();
   });
 }
 
 /** A child row in this batch; its supervisor starts it after the commit. An id that exists is left as it is. */
 export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): ChildRow | undefined {
-  const address = `${supervisor}/${child.id}`;
+  const address = childAddress(supervisor, child.id);
   const { places, counters, kernel } = engine;
   if (places.rowChildren.has(address)) return undefined;
   places.rowChildren.add(address);
@@ -177,7 +211,9 @@ export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Add
   counters.incarnation += 1;
   const row = { parent: supervisor, id: child.id, seq: counters.child, template: child.template, input: JSON.stringify(child.input ?? null), incarnation: counters.incarnation };
   batch.childrenPut.push(row);
-  batch.after.push(() => kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), supervisor));
+  batch.afterExits.push(() => {
+    if (places.rowChildren.has(address)) kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), supervisor);
+  });
   return row;
 }
 

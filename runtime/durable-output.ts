@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import type { StepEngine } from './durable-step.ts';
-import { classifySource } from './effect.ts';
+import { classifySource, type SourceKind } from './effect.ts';
 import { codedError } from './errors.ts';
 import { crash } from './exit-reason.ts';
 import type { EffectRow } from './journal.ts';
@@ -20,10 +20,26 @@ export function changeChildren(engine: StepEngine, batch: Batch, cell: DurableCe
     const entry = cell.effects.get(child.id);
     if (entry === undefined) continue;
     cell.effects.delete(child.id);
-    if (isJournalled(entry)) batch.effects.set(entry.row.key, null);
-    batch.after.push(() => engine.stopEffect(entry));
+    leaveEffect(engine, batch, entry);
   }
   return begun.map((child) => beginEffect(engine, batch, cell, child));
+}
+
+/** An effect whose result nobody will take any more: what is known of it is a fact of this commit (K16). */
+export function leaveEffect(engine: Pick<StepEngine, 'isRunning' | 'stopEffect'>, batch: Batch, entry: EffectEntry): void {
+  const { key, address, childId, outcome, state } = entry.row;
+  batch.after.push(() => engine.stopEffect(entry));
+  if (!isJournalled(entry)) return;
+  batch.effects.set(key, null);
+  const begun = state === 'started' || engine.isRunning(entry);
+  batch.facts.push({ kind: 'effect.outcome', body: { address, key, id: childId, outcome: outcome ?? (begun ? 'unknown' : 'not_started') } });
+}
+
+/** Whether running it again does no harm. A plain promise says nothing, so it is not (K17). */
+export function isIdempotent(source: SourceKind, input: unknown): boolean {
+  if (source.kind !== 'effect') return false;
+  const { idempotent } = source.spec;
+  return typeof idempotent === 'function' ? idempotent(input) : idempotent;
 }
 
 export function isJournalled(entry: EffectEntry): boolean {
@@ -50,7 +66,6 @@ function describeEffect(cell: DurableCell, child: ChildActor, era: string, seq: 
   }
   cell.effectCount += 1;
   const input = child.options.input;
-  const idempotent = source.kind === 'effect' && (typeof source.spec.idempotent === 'function' ? source.spec.idempotent(input) : source.spec.idempotent);
   const row: EffectRow = {
     key: `${address}/${incarnation}/${era}/${cell.effectCount}`,
     address,
@@ -60,7 +75,7 @@ function describeEffect(cell: DurableCell, child: ChildActor, era: string, seq: 
     childId: child.id,
     src: typeof child.src === 'string' ? child.src : '',
     input: JSON.stringify(input ?? null),
-    idempotent,
+    idempotent: isIdempotent(source, input),
     state: 'scheduled',
     outcome: null,
     result: null,

@@ -2,8 +2,9 @@
 // commit. A step that fails leaves no trace but its attempt (K12).
 import type { Address } from './address.ts';
 import type { Batch } from './batch.ts';
+import { maySendControl } from './control.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
-import { applyOutput, changeChildren, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
+import { applyOutput, changeChildren, isIdempotent, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
 import { classifySource } from './effect.ts';
 import { isReservedType } from './envelope.ts';
 import { codedError } from './errors.ts';
@@ -12,7 +13,7 @@ import type { DeadLetterReason } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { deepFreeze, findNonJson, findNonJsonChange } from './plain-json.ts';
-import type { Snapshot } from './step.ts';
+import { isNewState, type Snapshot } from './step.ts';
 import { NO_OUTPUT, type StepOutput } from './step-output.ts';
 
 export const MAX_ATTEMPTS = 3;
@@ -31,17 +32,23 @@ export interface StepEngine {
   nextEffect(): number;
   startEffect(cell: DurableCell, entry: EffectEntry): void;
   stopEffect(entry: EffectEntry): void;
+  isRunning(entry: EffectEntry): boolean;
   tellEffect(entry: EffectEntry, message: Mail['message']): void;
   exit(cell: DurableCell, reason: ExitReason): void;
   /** Mail goes back to the front of the cell's queue. */
   putBack(cell: DurableCell, mails: readonly Mail[]): void;
+  /** Internal mail that no longer counts. */
+  drop(mail: Mail): void;
 }
 
 export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): void {
   const now = engine.kernel.clock.now();
   batch.stepped.add(cell);
   if (mail.kind !== 'message') {
-    if (!isCurrent(cell, mail)) return;
+    if (!isCurrent(cell, mail)) {
+      engine.drop(mail);
+      return;
+    }
   } else if (mail.expiresAt !== undefined && mail.expiresAt <= now) {
     refuse(engine, batch, cell, mail, 'expired', '');
     return;
@@ -49,10 +56,11 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
     return;
   }
   batch.steps += 1;
+  if (engine.kernel.freeze) deepFreeze(mail.message);
   if (forward(engine, batch, cell, mail)) return;
   const before = cell.snapshot as Snapshot;
   const result = engine.kernel.stepper.transition(cell, cell.worker.logic, before, mail.message);
-  const flaw = result.ok ? findFlaw(result.snapshot, before, result.output) : result.error;
+  const flaw = result.ok ? findFlaw(cell, result.snapshot, before, result.output) : result.error;
   if (!result.ok || flaw !== undefined) {
     failStep(engine, batch, cell, mail, flaw);
   } else if (!result.handled && !isReservedType(mail.message.type)) {
@@ -68,7 +76,7 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
 
 /** Outputs of an actor's first step, which no mail caused. */
 export function applyInitial(engine: StepEngine, batch: Batch, cell: DurableCell, snapshot: Snapshot, output: StepOutput): void {
-  const flaw = findFlaw(snapshot, undefined, output);
+  const flaw = findFlaw(cell, snapshot, undefined, output);
   if (flaw !== undefined) throw flaw;
   commitStep(engine, batch, cell, new Mail('kernel', null, { type: 'troupe.init' }), undefined, snapshot, output, engine.kernel.clock.now());
 }
@@ -98,37 +106,50 @@ function forward(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail
   return true;
 }
 
-function findFlaw(after: Snapshot, before: Snapshot | undefined, output: StepOutput): unknown {
+function findFlaw(cell: DurableCell, after: Snapshot, before: Snapshot | undefined, output: StepOutput): unknown {
   const inContext = findNonJsonChange(before?.context, after.context);
   if (inContext !== undefined) return codedError('InvalidBehaviour', { address: 'context', problem: `${inContext}: a durable actor keeps plain JSON (K3)` });
   for (const { message } of [...output.sends, ...output.timers.filter((change) => change.op === 'set')]) {
     const inMessage = findNonJson(message);
     if (inMessage !== undefined) return codedError('InvalidMessage', { field: inMessage, problem: `'${message.type}' is not plain JSON (K3)` });
   }
-  for (const { message } of output.sends) {
+  const toOthers = output.timers.filter((change) => change.op === 'set' && change.to !== cell.address) as Array<{ readonly message: Mail['message'] }>;
+  for (const { message } of [...output.sends, ...toOthers]) {
     if (isReservedType(message.type)) return codedError('InvalidMessage', { field: 'type', problem: `'${message.type}' is reserved for the kernel (K5)` });
   }
   const others = findNonJson([output.facts, output.starts, output.replies.map((given) => given.value)]);
   if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
-  return findNestedMachine(output);
+  return findChildFlaw(output);
 }
 
-function findNestedMachine(output: StepOutput): unknown {
+/** What would throw once the step is taken: an effect's input that is no JSON, or a question about it that fails. */
+function findChildFlaw(output: StepOutput): unknown {
   for (const change of output.children) {
     if (change.op !== 'start') continue;
-    const { kind } = classifySource(change.child.logic);
-    if (kind === 'machine' || kind === 'transition') return nestedMachine(change.child.id, kind);
+    const { id, logic, options } = change.child;
+    const source = classifySource(logic);
+    if (source.kind === 'machine' || source.kind === 'transition') return nestedMachine(id, source.kind);
+    const inInput = findNonJson(options.input, 'input');
+    if (inInput !== undefined) return codedError('InvalidMessage', { field: inInput, problem: `'${id}' is given what is not plain JSON (K3)` });
+    try {
+      isIdempotent(source, options.input);
+    } catch (error) {
+      return error;
+    }
   }
   return undefined;
 }
 
 function admitControl(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, now: number): boolean {
-  if (mail.from !== null && mail.from !== cell.worker.owner && mail.from !== cell.parent && mail.from !== cell.address) {
+  if (!maySendControl(mail.from, cell)) {
     refuse(engine, batch, cell, mail, 'invalid', 'only supervisors, the owner and operators may send control');
     return false;
   }
   if (mail.about === undefined) return true;
-  for (const queued of cell.mailbox.remove((other) => other.id === mail.about)) refuse(engine, batch, cell, queued, 'cancelled', `by ${mail.message.type}`);
+  const meant = (other: Mail): boolean => other.id === mail.about;
+  const kept = cell.postponed.filter(meant);
+  cell.postponed = cell.postponed.filter((other) => !meant(other));
+  for (const queued of [...kept, ...cell.mailbox.remove(meant)]) refuse(engine, batch, cell, queued, 'cancelled', `by ${mail.message.type}`);
   const expiresAt = mail.expiresAt ?? now + RECEIPT_KEPT_MS;
   batch.receipts.set(`${cell.address}\n${mail.about}`, { address: cell.address, id: mail.about, reply: '{"cancelled":true}', expiresAt });
   return true;
@@ -151,11 +172,11 @@ function unhandled(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Ma
     mail.postponed = true;
     cell.postponed.push(mail);
     batch.changed.set(mail, cell.address);
-  } else if (cell.worker.ignore.includes(type)) {
-    consume(batch, mail, cell.address);
-  } else {
-    refuse(engine, batch, cell, mail, 'unhandled', '');
+    return;
   }
+  dropSource(batch, cell, mail);
+  if (cell.worker.ignore.includes(type)) consume(batch, mail, cell.address);
+  else refuse(engine, batch, cell, mail, 'unhandled', '');
 }
 
 function failStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, error: unknown): void {
@@ -221,7 +242,7 @@ function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: M
   };
   cell.history.add(transition);
   batch.stepFacts.push({ address: cell.address, ...transition });
-  if (cell.postponed.length > 0 && before?.value !== after.value) {
+  if (cell.postponed.length > 0 && isNewState(before?.value, after.value)) {
     for (const again of cell.postponed) {
       again.postponed = false;
       batch.changed.set(again, cell.address);

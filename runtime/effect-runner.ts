@@ -5,13 +5,17 @@ import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import type { EffectArgs, EffectSpec } from './effect.ts';
 import { isReservedType, type Message } from './envelope.ts';
 import { codedError } from './errors.ts';
+import type { EffectOutcome } from './journal.ts';
 import type { Kernel } from './kernel.ts';
+import { Mail } from './mail.ts';
 import { findNonJson } from './plain-json.ts';
 
 export interface EffectHost {
   readonly kernel: Kernel;
   /** A result or a subscription's message, for the actor's mailbox. */
   deliver(address: Address, kind: 'effect' | 'subscription', key: string, epoch: number, message: Message): void;
+  /** A run ended that nobody waits for any more (K16). */
+  late(address: Address, key: string, id: string, outcome: EffectOutcome): void;
   /** Commits `started`, then calls back if the effect is still wanted. */
   markStarted(cell: DurableCell, key: string, then: () => void): void;
   tell(from: Address, to: Address, message: Message, id: string): Promise<void>;
@@ -57,15 +61,33 @@ export class EffectRunner {
     else this.#host.markStarted(cell, key, () => this.#run(entry));
   }
 
-  /** Of an actor that was restored: unfinished ones run again, are reported as interrupted, or have their result delivered again. */
-  resume(cell: DurableCell): void {
+  /**
+   * Of an actor that was restored: unfinished ones run again, are reported as interrupted, or have their result delivered again.
+   * Those that are `answered` have their result in the mailbox.
+   */
+  resume(cell: DurableCell, answered: ReadonlySet<string> = new Set()): void {
+    this.#stopOthers(cell);
     const entries = [...cell.effects.values()].sort((a, b) => a.row.seq - b.row.seq);
     for (const entry of entries) {
       const { row } = entry;
-      if (this.#running.has(row.key)) continue;
-      if (row.state === 'settled') this.#host.deliver(cell.address, 'effect', row.key, row.epoch, JSON.parse(row.result ?? 'null') as Message);
+      if (this.#running.has(row.key) || answered.has(row.key)) continue;
+      if (row.state === 'settled') this.#host.deliver(cell.address, 'effect', row.key, row.epoch, this.#host.kernel.stepper.revive(JSON.parse(row.result ?? 'null')) as Message);
       else if (row.state === 'started' && !row.idempotent) void this.#interrupted(entry);
       else this.start(cell, entry);
+    }
+  }
+
+  isRunning(entry: EffectEntry): boolean {
+    return this.#running.has(entry.row.key);
+  }
+
+  /** What runs for the address and is no effect of its present state: a subscription that was described anew. */
+  #stopOthers(cell: DurableCell): void {
+    const keys = new Set([...cell.effects.values()].map(({ row }) => row.key));
+    for (const [key, running] of this.#running) {
+      if (running.address !== cell.address || keys.has(key)) continue;
+      this.#running.delete(key);
+      running.stop();
     }
   }
 
@@ -82,26 +104,34 @@ export class EffectRunner {
     const { key, address, epoch, childId } = entry.row;
     if (this.#host.current(address, key) === undefined || this.#running.has(key)) return;
     const { telemetry, clock } = this.#host.kernel;
+    const deadlineMs = deadlineOf(entry);
+    if (deadlineMs instanceof Error) {
+      this.#host.deliver(address, 'effect', key, epoch, errorMessage(childId, deadlineMs));
+      return;
+    }
     const controller = new AbortController();
     let settled = false;
-    const settle = (outcome: string, message: Message): void => {
-      if (settled) {
-        if (telemetry.observed) telemetry.emit({ kind: 'effect.ended', address, key, outcome, late: true });
-        return;
-      }
+    const settle = (outcome: EffectOutcome, message: Message): void => {
+      const late = settled || this.#host.current(address, key)?.row.epoch !== epoch;
+      if (telemetry.observed) telemetry.emit({ kind: 'effect.ended', address, key, outcome, late });
+      if (late) this.#host.late(address, key, childId, outcome);
+      if (settled) return;
       settled = true;
       cancelDeadline();
-      this.#running.delete(key);
-      if (telemetry.observed) telemetry.emit({ kind: 'effect.ended', address, key, outcome, late: controller.signal.aborted });
-      this.#host.deliver(address, 'effect', key, epoch, message);
+      if (this.#running.get(key) === run) this.#running.delete(key);
+      if (!late) this.#host.deliver(address, 'effect', key, epoch, message);
     };
-    const deadlineMs = deadlineOf(entry);
     const expire = (): void => {
       controller.abort();
       settle('failed', errorMessage(childId, codedError('EffectDeadline', { key, deadlineMs })));
     };
     const cancelDeadline = deadlineMs === undefined ? () => undefined : clock.after(deadlineMs, expire);
-    this.#running.set(key, { address, stop: () => controller.abort(), listeners: [] });
+    const stop = (): void => {
+      cancelDeadline();
+      controller.abort();
+    };
+    const run: Running = { address, stop, listeners: [] };
+    this.#running.set(key, run);
     if (telemetry.observed) telemetry.emit({ kind: 'effect.started', address, key });
     this.#call(entry, controller.signal).then(
       (output) => settle('done', checkedOutput(childId, output)),
@@ -144,8 +174,10 @@ export class EffectRunner {
     const { key, address, epoch, childId } = entry.row;
     const listeners: Array<(message: Message) => void> = [];
     const send = (message: Message): void => {
-      if (this.#running.get(key)?.listeners !== listeners || isReservedType(message.type)) return;
-      this.#host.deliver(address, 'subscription', key, epoch, message);
+      if (this.#running.get(key)?.listeners !== listeners) return;
+      const flaw = flawOf(message);
+      if (flaw === undefined) this.#host.deliver(address, 'subscription', key, epoch, message);
+      else this.#host.kernel.deadLetter('invalid', flaw, new Mail('message', address, message), address);
     };
     const end = (message: Message): void => {
       if (this.#running.get(key)?.listeners === listeners) this.#host.deliver(address, 'effect', key, epoch, message);
@@ -176,16 +208,27 @@ export class EffectRunner {
   }
 }
 
-function deadlineOf(entry: EffectEntry): number | undefined {
+/** An error when the effect's own answer fails: that is the effect's failure, not the node's. */
+function deadlineOf(entry: EffectEntry): number | undefined | Error {
   if (entry.source.kind !== 'effect') return undefined;
   const { deadlineMs } = entry.source.spec;
-  return typeof deadlineMs === 'function' ? deadlineMs(entry.input) : deadlineMs;
+  try {
+    return typeof deadlineMs === 'function' ? deadlineMs(entry.input) : deadlineMs;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 function checkedOutput(childId: string, output: unknown): Message {
   const flaw = findNonJson(output, 'output');
   if (flaw === undefined) return doneMessage(childId, output ?? null);
   return errorMessage(childId, codedError('InvalidMessage', { field: flaw, problem: 'an effect returns plain JSON (K3)' }));
+}
+
+/** Why a subscription's message is not taken (K3, K5). */
+function flawOf(message: Message): string | undefined {
+  if (typeof message?.type !== 'string' || isReservedType(message.type)) return 'reserved type';
+  return findNonJson(message);
 }
 
 type Known = Awaited<ReturnType<NonNullable<EffectSpec<unknown, unknown>['check']>>>;

@@ -30,6 +30,13 @@ export class History {
     this.#next = (this.#next + 1) % HISTORY_KEPT;
   }
 
+  /** Takes back steps that were never committed. */
+  forgetAfter(step: number): void {
+    const kept = this.list().filter((transition) => transition.step <= step);
+    this.#ring = kept;
+    this.#next = 0;
+  }
+
   /** Oldest first. */
   list(): Transition[] {
     return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];

@@ -3,6 +3,7 @@ import type { Address } from './address.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { isReservedType, type Message } from './envelope.ts';
 import { codedError } from './errors.ts';
+import type { ReceiptRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import type { AskOptions, TellOptions } from './system.ts';
@@ -36,7 +37,6 @@ export class Intake {
   }
 
   async ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
-    if (typeof message.type !== 'string' || isReservedType(message.type)) throw codedError('InvalidMessage', { field: 'type', problem: `'${message.type}' is reserved` });
     if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to)) throw codedError('NoSuchActor', { address: to });
     const why = this.#engine.places.quarantined.get(to);
     if (why !== undefined) throw codedError('ActorQuarantined', { address: to, reason: why });
@@ -69,9 +69,11 @@ export class Intake {
     }
     const key = `${to}\n${mail.id}`;
     try {
+      // The first under this id may be on its way to the disk: only then the journal knows of it.
+      await this.#inFlight.get(key)?.catch(() => undefined);
       const receipt = await this.#engine.journal.receipt(to, mail.id);
-      if (receipt !== undefined || this.#inFlight.has(key)) this.#repeat(mail, to, mail.id, receipt?.reply ?? null, this.#inFlight.get(key));
-      else this.#first(mail, to, key);
+      if (receipt === undefined) this.#first(mail, to, key);
+      else await this.#repeat(mail, to, receipt);
     } catch (error) {
       mail.acceptance?.reject(codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
     }
@@ -92,18 +94,18 @@ export class Intake {
     this.#engine.accept(mail, to);
   }
 
-  /** The same id again: accepted without effect; an asker gets the first one's reply. */
-  #repeat(mail: Mail, to: Address, id: string, reply: string | null, inFlight: Promise<void> | undefined): void {
-    if (mail.ask !== undefined) {
-      const stored = reply === null ? undefined : (JSON.parse(reply) as { value?: unknown; cancelled?: boolean });
-      if (stored === undefined) this.#engine.places.awaitReceipt(to, id, mail.ask);
-      else if (stored.cancelled === true) this.#kernel.deadLetter('cancelled', 'before it came', mail, to);
-      else this.#kernel.asks.resolve(mail.ask, stored.value);
+  /** The same id again: accepted without effect; an asker gets the first one's reply, and what was cancelled stays so (K22). */
+  async #repeat(mail: Mail, to: Address, receipt: ReceiptRow): Promise<void> {
+    const { places, journal } = this.#engine;
+    if (receipt.reply !== null && (JSON.parse(receipt.reply) as { cancelled?: boolean }).cancelled === true) {
+      this.#kernel.deadLetter('cancelled', 'before it came', mail, to);
+    } else if (mail.ask !== undefined) {
+      places.awaitReceipt(to, receipt.id, mail.ask);
+      // It may have been answered while this one was not waiting yet.
+      const now = await journal.receipt(to, receipt.id);
+      if (now !== undefined) places.receiptWritten(now, this.#kernel.asks);
     }
-    (inFlight ?? DONE).then(
-      () => mail.acceptance?.resolve(),
-      (error: Error) => mail.acceptance?.reject(error),
-    );
+    mail.acceptance?.resolve();
   }
 }
 

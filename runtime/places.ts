@@ -5,8 +5,10 @@ import type { DurableCell } from './durable-cell.ts';
 import type { MailRow, ReceiptRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import { mailOf } from './restore.ts';
+import type { Stepper } from './step.ts';
 
 export class Places {
+  readonly #stepper: Stepper;
   readonly cells = new Map<Address, DurableCell>();
   /** Addresses with rows, or about to have some: mail for them is kept. */
   readonly known = new Set<Address>();
@@ -17,6 +19,10 @@ export class Places {
   readonly #activated = new Set<Address>();
   readonly #held = new Map<Address, Mail[]>();
   readonly #receiptWaiters = new Map<string, string[]>();
+
+  constructor(stepper: Stepper) {
+    this.#stepper = stepper;
+  }
 
   /** Whether the address ran before in this process: then a start is a restart. */
   wasActive(address: Address): boolean {
@@ -39,7 +45,7 @@ export class Places {
     const held = this.#held.get(address) ?? [];
     this.#held.delete(address);
     const inMemory = new Set(held.map((mail) => mail.seq));
-    return [...held, ...rows.filter((row) => !inMemory.has(row.seq)).map(mailOf)].sort((a, b) => a.seq - b.seq);
+    return [...held, ...rows.filter((row) => !inMemory.has(row.seq)).map((row) => mailOf(row, this.#stepper))].sort((a, b) => a.seq - b.seq);
   }
 
   heldCount(address: Address): number {
@@ -53,6 +59,12 @@ export class Places {
       if (left.length === 0) this.#held.delete(address);
       else this.#held.set(address, left);
     }
+  }
+
+  /** A row whose removal was not committed. */
+  keepRow(address: Address): void {
+    this.rowChildren.add(address);
+    this.known.add(address);
   }
 
   /** The actor has ended for good. */

@@ -3,7 +3,7 @@ import { ActorLink } from './target.ts';
 
 const DEEPEST = 64;
 
-/** Path and kind of the first part that is not plain JSON, or undefined. `undefined` members are allowed: JSON drops them. */
+/** Path and kind of the first part that is not plain JSON, or undefined. `undefined` members are allowed: JSON drops them; in a list it would make them null. */
 export function findNonJson(value: unknown, path = '', depth = 0): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -23,7 +23,7 @@ function findInObject(value: object, path: string, depth: number): string | unde
   if (depth > DEEPEST) return `${path} is nested deeper than ${DEEPEST}, or circular`;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) {
-      const found = findNonJson(value[index], `${path}[${index}]`, depth + 1);
+      const found = value[index] === undefined ? `${path}[${index}] is undefined` : findNonJson(value[index], `${path}[${index}]`, depth + 1);
       if (found !== undefined) return found;
     }
     return undefined;

@@ -1,4 +1,5 @@
 // After a commit whose outcome is unknown: the journal is asked what is true, and memory is brought in line with it (K10).
+import { type Address, childAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
@@ -12,12 +13,13 @@ import { armTimers } from './timers.ts';
 const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 2_000;
 
-/** Asks the journal until it answers. Undefined when a newer node owns it. */
-export async function recoverJournal(engine: DurableEngine, error: unknown): Promise<JournalHead | undefined> {
+/** Asks the journal until it answers. `silent` is called once when it does not at first: who waits must not wait as long. */
+export async function recoverJournal(engine: DurableEngine, error: unknown, silent: () => void): Promise<JournalHead | 'fenced' | 'closed'> {
   const { telemetry, clock } = engine.kernel;
   let why = error;
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
-    if (why instanceof JournalFailure && why.kind === 'fenced') return undefined;
+    if (engine.state === 'closed') return 'closed';
+    if (why instanceof JournalFailure && why.kind === 'fenced') return 'fenced';
     const text = why instanceof Error ? why.message : String(why);
     if (telemetry.observed) telemetry.emit({ kind: 'journal.unavailable', why: text });
     try {
@@ -25,6 +27,7 @@ export async function recoverJournal(engine: DurableEngine, error: unknown): Pro
       if (telemetry.observed) telemetry.emit({ kind: 'journal.recovered', why: text });
       return head;
     } catch (failure) {
+      if (why === error) silent();
       why = failure;
     }
     await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
@@ -45,10 +48,12 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
   for (const mail of [...fresh.keys()]) if (gone(mail)) fresh.delete(mail);
   places.dropHeld(gone);
   for (const cell of places.cells.values()) cell.mailbox.remove(gone);
-  for (const { parent, id } of batch.childrenPut) places.forget(`${parent}/${id}`);
+  for (const { parent, id } of batch.childrenPut) places.forget(childAddress(parent, id));
+  for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
   for (const cell of batch.stepped) {
     const inputs = batch.consumed.filter(({ mail, to }) => to === cell.address && isInput(mail) && !gone(mail)).map((taken) => taken.mail);
-    await readBack(engine, cell, inputs);
+    if (batch.activated.has(cell)) undoActivation(engine, cell, inputs);
+    else await readBack(engine, cell, inputs);
   }
 }
 
@@ -58,29 +63,44 @@ function isInput(mail: Mail): boolean {
   return mail.kind === 'message' && !mail.rowed && mail.acceptance === undefined;
 }
 
+/** Its start is an operation, which comes again: then another cell takes the mail. */
+function undoActivation(engine: DurableEngine, cell: DurableCell, inputs: readonly Mail[]): void {
+  const { places, kernel } = engine;
+  cell.state = 'down';
+  if (places.cells.get(cell.address) === cell) places.cells.delete(cell.address);
+  kernel.registry.remove(cell);
+  for (const mail of [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) keep(engine, mail, cell.address);
+}
+
+/** Mail of memory waits for the next cell. What has a row is read from there; a timer falls due again by its row. */
+function keep(engine: DurableEngine, mail: Mail, address: Address): void {
+  if (mail.kind === 'timer' || mail.rowed) {
+    engine.fresh.delete(mail);
+    return;
+  }
+  engine.fresh.set(mail, address);
+  engine.places.hold(address, mail);
+}
+
 async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readonly Mail[]): Promise<void> {
   const { places, kernel } = engine;
   if (places.cells.get(cell.address) !== cell) return;
   const image = await engine.journal.load(cell.address);
   cell.disarm();
-  if (image.actor === null) {
-    // It was being started by this batch: the start is an operation and comes again.
-    places.cells.delete(cell.address);
-    return;
-  }
-  const kept = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)].filter((mail) => mail.kind !== 'timer' && !mail.rowed);
+  const mails = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)];
   cell.state = 'running';
-  const flaw = restoreCell(kernel.stepper, cell, image.actor, image);
+  const flaw = image.actor === null ? 'its rows are gone' : restoreCell(kernel.stepper, cell, image.actor, image);
   if (flaw !== undefined) {
     engine.exit(cell, crash(new Error(flaw)));
     return;
   }
-  for (const mail of kept) {
-    engine.fresh.set(mail, cell.address);
-    places.hold(cell.address, mail);
+  for (const mail of mails) keep(engine, mail, cell.address);
+  for (const mail of places.release(cell.address, image.mail)) {
+    if (mail.postponed) cell.postponed.push(mail);
+    else cell.mailbox.put(mail);
   }
-  for (const mail of places.release(cell.address, image.mail)) cell.mailbox.put(mail);
+  cell.history.forgetAfter(cell.step);
   armTimers(engine, cell);
-  engine.effects.resume(cell);
+  engine.effects.resume(cell, new Set(mails.flatMap((mail) => (mail.kind === 'effect' && mail.source !== undefined ? [mail.source] : []))));
   engine.ready(cell);
 }

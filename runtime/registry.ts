@@ -37,7 +37,7 @@ export class Registry {
     }
   }
 
-  /** Group membership outlives a restart: a broadcast meanwhile waits in the mailbox of a durable actor. */
+  /** Group membership of a durable actor outlives a restart: a broadcast meanwhile waits in its mailbox. */
   remove(cell: Cell): void {
     if (this.#cells.get(cell.address) === cell) this.#cells.delete(cell.address);
   }
@@ -57,11 +57,15 @@ export class Registry {
     return () => void watchers.delete(notify);
   }
 
-  /** Tells each watcher once. */
+  /** Tells each watcher once. One that throws disturbs nobody; its error is dropped. */
   notifyDown(address: Address, reason: ExitReason): void {
     const watchers = this.#monitors.get(address);
     if (watchers === undefined) return;
     this.#monitors.delete(address);
-    for (const notify of watchers) notify({ type: 'DOWN', address, reason });
+    for (const notify of watchers) {
+      try {
+        notify({ type: 'DOWN', address, reason });
+      } catch {}
+    }
   }
 }

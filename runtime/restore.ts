@@ -5,6 +5,7 @@ import type { AnyActorLogic } from 'xstate';
 import type { WorkerBehaviour } from './behaviour.ts';
 import type { DeferredReply, DurableCell, EffectEntry } from './durable-cell.ts';
 import { classifySource } from './effect.ts';
+import type { Message } from './envelope.ts';
 import type { ActorImage, ActorRow, EffectRow, MailRow } from './journal.ts';
 import { Mail } from './mail.ts';
 import type { ChildActor, Snapshot, Stepper } from './step.ts';
@@ -43,9 +44,9 @@ function shapeOf(node: StateNode): unknown {
   return [node.key, node.type, invokes, Object.values(node.states).map(shapeOf)];
 }
 
-export function mailOf(row: MailRow): Mail {
+export function mailOf(row: MailRow, stepper: Stepper): Mail {
   const { envelope } = row;
-  const mail = new Mail('message', envelope.from, envelope.message, envelope.priority);
+  const mail = new Mail('message', envelope.from, stepper.revive(envelope.message) as Message, envelope.priority);
   mail.seq = row.seq;
   mail.rowed = true;
   mail.attempts = row.attempts;
@@ -74,7 +75,7 @@ export function restoreCell(stepper: Stepper, cell: DurableCell, actor: ActorRow
     for (const [name, kept] of Object.entries(JSON.parse(actor.deferred) as Record<string, DeferredReply>)) cell.deferred.set(name, kept);
     cell.timers.clear();
     for (const row of image.timers) cell.timers.set(row.key, row);
-    return restoreEffects(cell, image.effects);
+    return restoreEffects(stepper, cell, image.effects);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -96,7 +97,7 @@ function readSnapshot(stepper: Stepper, cell: DurableCell, actor: ActorRow): Sna
 }
 
 /** Keeps what runs in this process already (after a failed commit); everything else is described anew, under the cell's epoch. */
-function restoreEffects(cell: DurableCell, rows: readonly EffectRow[]): string | undefined {
+function restoreEffects(stepper: Stepper, cell: DurableCell, rows: readonly EffectRow[]): string | undefined {
   const before = new Map(cell.effects);
   cell.effects.clear();
   const children = cell.snapshot?.children ?? {};
@@ -105,7 +106,7 @@ function restoreEffects(cell: DurableCell, rows: readonly EffectRow[]): string |
     if (child === undefined) return `effect ${row.key} belongs to no child of its state`;
     const kept = before.get(row.childId);
     const epoch = kept?.row.key === row.key ? kept.row.epoch : cell.epoch;
-    cell.effects.set(row.childId, { row: { ...row, epoch }, source: classifySource(child.logic), logic: child.logic, input: JSON.parse(row.input) });
+    cell.effects.set(row.childId, { row: { ...row, epoch }, source: classifySource(child.logic), logic: child.logic, input: stepper.revive(JSON.parse(row.input)) });
   }
   for (const child of Object.values(children)) {
     const entry = subscriptionOf(cell, child);

@@ -32,6 +32,11 @@ export type StepResult =
   /** `handled` is false when no transition took the message. */
   { readonly ok: true; readonly snapshot: Snapshot; readonly handled: boolean; readonly output: StepOutput } | { readonly ok: false; readonly error: unknown };
 
+/** XState builds the value of nested states anew at each step: only what it says tells whether the state has changed. */
+export function isNewState(before: unknown, after: unknown): boolean {
+  return before !== after && (typeof before !== 'object' || JSON.stringify(before) !== JSON.stringify(after));
+}
+
 interface OpenLogic {
   transition(snapshot: Snapshot, event: Message, scope: StepScope): Snapshot;
   getInitialSnapshot(scope: StepScope, input: unknown): Snapshot;
@@ -76,12 +81,17 @@ export class Stepper {
     }
   }
 
+  /** Makes the refs in plain JSON live again, in place (K3). */
+  revive(plain: unknown): unknown {
+    return reviveLinks(plain, (address): ActorLink => this.scope.system.get(address));
+  }
+
   /** Rebuilds a snapshot from its persisted form; starts nothing. Throws when the form does not fit the logic. */
   restore(cell: SteppingCell, logic: AnyActorLogic, persisted: unknown): Snapshot {
     const scope = this.scope;
     scope.begin(cell);
     try {
-      const plain = reviveLinks(persisted, (address): ActorLink => scope.system.get(address));
+      const plain = this.revive(persisted);
       return (logic as unknown as OpenLogic).restoreSnapshot?.(plain, scope) ?? (plain as Snapshot);
     } finally {
       scope.end();

@@ -101,6 +101,7 @@ export class System {
       deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
       startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
       stopChildAt: (address) => void this.stopChild(address),
+      supervisorFailed: (cell, reason) => void this.#hosts.killAsCrash(cell, reason),
       exited: (cell, reason) => this.#exited(cell, reason),
     };
     this.#engine = new DurableEngine(this.#kernel, options.journal ?? memoryJournal(), { ...BATCH_LIMITS, ...options.limits }, (why) => this.#fenced(why));
@@ -295,7 +296,10 @@ export class System {
     registry.remove(cell);
     if (telemetry.observed) telemetry.emit({ kind: 'actor.exited', address: cell.address, reason });
     registry.notifyDown(cell.address, reason);
-    if (!cell.durable || !this.#engine.places.known.has(cell.address)) asks.actorDown(cell.address, describeExit(reason));
+    if (!cell.durable || !this.#engine.places.known.has(cell.address)) {
+      registry.leaveGroups(cell.address);
+      asks.actorDown(cell.address, describeExit(reason));
+    }
     if (this.#hosts.cellGone(cell, reason)) return;
     if (cell.address === ROOT_ADDRESS) {
       this.#rootGone(reason);

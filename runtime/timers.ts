@@ -5,9 +5,10 @@ import type { DurableCell } from './durable-cell.ts';
 import type { Message } from './envelope.ts';
 import type { TimerRow } from './journal.ts';
 import { Mail } from './mail.ts';
+import type { Stepper } from './step.ts';
 
 interface TimerHost {
-  readonly kernel: { readonly clock: Clock };
+  readonly kernel: { readonly clock: Clock; readonly stepper: Pick<Stepper, 'revive'> };
   accept(mail: Mail, to: Address): void;
 }
 
@@ -27,7 +28,7 @@ function arm(host: TimerHost, cell: DurableCell, row: TimerRow): void {
   // Wall time may have stepped while nobody ran: never wait longer than the delay itself (K20).
   const waitMs = Math.max(0, Math.min(row.dueAt - clock.now(), row.delayMs));
   const due = (): void => {
-    const mail = new Mail('timer', cell.address, JSON.parse(row.event) as Message);
+    const mail = new Mail('timer', cell.address, host.kernel.stepper.revive(JSON.parse(row.event)) as Message);
     mail.source = row.key;
     mail.generation = row.generation;
     host.accept(mail, cell.address);

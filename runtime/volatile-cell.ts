@@ -4,11 +4,12 @@ import type { AnyActorLogic } from 'xstate';
 import type { Address } from './address.ts';
 import { Cell } from './cell.ts';
 import type { ChildSpec } from './child-spec.ts';
+import { maySendControl } from './control.ts';
 import { isReservedType, type Message } from './envelope.ts';
 import { crash, type ExitReason, NORMAL } from './exit-reason.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
-import type { Snapshot } from './step.ts';
+import { isNewState, type Snapshot } from './step.ts';
 import { type ChildChange, NO_OUTPUT, type StepOutput } from './step-output.ts';
 
 const NOTHING: readonly string[] = [];
@@ -92,12 +93,13 @@ export class VolatileCell extends Cell {
   #take(mail: Mail): void {
     const kernel = this.#kernel;
     if (mail.kind === 'timer' && !this.#consumeTimer(mail)) return;
+    if (mail.priority === 'control' && mail.kind === 'message' && !this.#admitControl(mail)) return;
     const before = this.snapshot as Snapshot;
     this.#ask = mail.ask;
     const result = kernel.stepper.transition(this, this.#logic, before, mail.message);
     if (!result.ok) {
       if (mail.ask !== undefined) kernel.asks.reject(mail.ask, result.error instanceof Error ? result.error : new Error(String(result.error)));
-      this.exit(crash(result.error));
+      this.#fall(crash(result.error));
       return;
     }
     this.snapshot = result.snapshot;
@@ -125,7 +127,7 @@ export class VolatileCell extends Cell {
     };
     this.history.add(transition);
     if (this.#kernel.telemetry.observed) this.#kernel.telemetry.emit({ kind: 'actor.step', address: this.address, transition });
-    if (this.#postponed.length > 0 && before.value !== after.value) {
+    if (this.#postponed.length > 0 && isNewState(before.value, after.value)) {
       this.mailbox.putBack(this.#postponed);
       this.#postponed = [];
     }
@@ -143,7 +145,33 @@ export class VolatileCell extends Cell {
     const snapshot = this.snapshot;
     if (this.state !== 'running' || snapshot === undefined) return;
     if (snapshot.status === 'done') this.exit(NORMAL);
-    else if (snapshot.status === 'error') this.exit(crash(snapshot.error));
+    else if (snapshot.status === 'error') this.#fall(crash(snapshot.error));
+  }
+
+  /** An exit by failure. A supervisor takes nothing more, and its work nothing more in hand, while its children end (K24). */
+  #fall(reason: ExitReason): void {
+    if (this.behaviour.kind !== 'supervisor') {
+      this.exit(reason);
+      return;
+    }
+    this.state = 'ending';
+    for (const child of Object.values(this.snapshot?.children ?? {})) child?._stop();
+    this.#kernel.supervisorFailed(this, reason);
+  }
+
+  /** Control about an id takes along what is queued under it; nothing is kept of it, as of nothing here (K22). */
+  #admitControl(mail: Mail): boolean {
+    const { deadLetter } = this.#kernel;
+    if (!maySendControl(mail.from, this)) {
+      deadLetter('invalid', 'only supervisors, the owner and operators may send control', mail, this.address);
+      return false;
+    }
+    if (mail.about === undefined) return true;
+    const meant = (other: Mail): boolean => other.id === mail.about;
+    const kept = this.#postponed.filter(meant);
+    this.#postponed = this.#postponed.filter((other) => !meant(other));
+    for (const queued of [...kept, ...this.mailbox.remove(meant)]) deadLetter('cancelled', `by ${mail.message.type}`, queued, this.address);
+    return true;
   }
 
   /** A custom action that throws is an exit, while the step stands (K2). */
@@ -151,7 +179,7 @@ export class VolatileCell extends Cell {
     try {
       this.#apply(output);
     } catch (error) {
-      this.exit(crash(error));
+      this.#fall(crash(error));
     }
   }
 
