@@ -1,7 +1,7 @@
 // The data directory: made private, with the admin token and the node's identity. Secrets lie in files of mode 0600, never in logs.
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { codedError } from '../runtime/index.ts';
 import { makePrivate, readJson, readText, writePrivate } from './private-file.ts';
@@ -28,7 +28,7 @@ export const adminTokenFile = (dir: string): string => join(dir, TOKEN_FILE);
 /** Makes what is missing. Throws `DataDirUnwritable`, naming the fix. */
 export function openDataDir(dir: string): DataDir {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir);
     return furnish(realpathSync(dir));
   } catch (error) {
     throw unwritable(error, dir);
@@ -41,10 +41,18 @@ export function readIdentity(dir: string): { readonly instance: string; readonly
   return identity.success && identity.data.place === placeOf(realpathSync(dir)) ? identity.data : undefined;
 }
 
+/** By hand: Node's own recursive mkdir never returns where the kernel makes no folders, as under /proc. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  if (!existsSync(dirname(dir))) makeFolder(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
+}
+
 function furnish(path: string): DataDir {
+  const inside = readdirSync(path);
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   // Somebody else's folder keeps its mode: our files in it are private anyway.
-  if (readdirSync(path).length === 0 || readText(join(path, IDENTITY_FILE)) !== undefined) makePrivate(path, 0o700);
+  if (inside.length === 0 || readText(join(path, IDENTITY_FILE)) !== undefined) makePrivate(path, 0o700);
   const keys = join(path, 'keys');
   const logs = join(path, 'logs');
   for (const folder of [keys, logs]) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -88,6 +96,9 @@ function unwritable(error: unknown, dir: string): unknown {
     ENOTDIR: 'is not a folder',
     EEXIST: 'is not a folder',
     ENOSPC: 'is on a full disk',
+    ENOENT: 'cannot be made',
+    ELOOP: 'is a link that leads to itself',
+    ENAMETOOLONG: 'has too long a name',
   }[code ?? ''];
   return problem === undefined ? error : codedError('DataDirUnwritable', { dir, problem });
 }

@@ -21,6 +21,9 @@ export interface AgentReport {
   readonly unread: number;
 }
 
+/** States that the session decides. One that is starting may have failed to before. */
+const SESSION_STATES: readonly AgentState[] = ['starting', 'lost', 'failed'];
+
 /** One word for all regions: what keeps it from working comes first. */
 export function agentState({ mode, sessionState, current }: AgentContext): AgentState {
   if (mode === 'stopped') return 'stopped';
@@ -35,7 +38,7 @@ export function agentReport(context: AgentContext): AgentReport {
   const { name, title, role, driver, port, capabilities } = context.agent;
   const { current, since, queue, session, sessionsLost, inbox, sessionWhy, modeBy } = context;
   const state = agentState(context);
-  const why = state === 'lost' || state === 'failed' ? sessionWhy : context.mode === 'active' ? null : `${context.mode} by ${modeBy ?? 'nobody'}`;
+  const why = SESSION_STATES.includes(state) ? sessionWhy : context.mode === 'active' ? null : `${context.mode} by ${modeBy ?? 'nobody'}`;
   const unread = inbox.filter((message) => message.state === 'queued').length;
   return { name, title, role, driver, port, capabilities, state, why, current, since, queued: queue.length, session, sessionsLost, unread };
 }

@@ -135,7 +135,10 @@ export function agentMachine(services: Services) {
             target: '.ready',
             actions: assign(({ event }) => ({ session: { epoch: event.epoch, pid: event.pid, attach: event.attach ?? null, terminal: event.terminal ?? null }, sessionWhy: null })),
           },
-          SESSION_FAILED: { target: '.failed', actions: assign(({ event }) => ({ sessionWhy: event.why })) },
+          SESSION_FAILED: {
+            target: '.failed',
+            actions: assign(({ context, event }) => ({ sessionWhy: context.sessionWhy === null ? event.why : `${context.sessionWhy}; ${event.why}` })),
+          },
         },
         states: {
           starting: { on: { SESSION_LOST: { actions: assign(({ event }) => ({ sessionWhy: event.why })) } } },

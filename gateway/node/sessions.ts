@@ -34,10 +34,11 @@ export interface Sessions {
 
 export const READY_MS = 20_000;
 const GRACE_MS = 2_000;
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** All that hosts inherit: no variable that could hold a credential. */
 export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
-  const path = `${env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}:${dirname(process.execPath)}`;
+  const path = `${env.PATH ?? DEFAULT_PATH}:${dirname(process.execPath)}`;
   return { PATH: path, HOME: env.HOME ?? '/', LANG: env.LANG ?? 'C.UTF-8', TERM: env.TERM === undefined || env.TERM === 'dumb' ? 'xterm-256color' : env.TERM };
 }
 
@@ -45,7 +46,8 @@ export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
 export async function openSessions({ clock, dataDir, env, hosts, url, hostProgram }: SessionsOptions): Promise<Sessions> {
   const { path, instance, ownerToken, logs } = dataDir;
   const inherited = hostEnvironment(env);
-  const terminal = await chooseTerminal({ env, which: (binary) => findExecutable(binary, inherited.PATH ?? '') });
+  // In the PATH as it was given: what lies beside node is for hosts alone.
+  const terminal = await chooseTerminal({ env, which: (binary) => findExecutable(binary, env.PATH ?? DEFAULT_PATH) });
   const launcher = sessionLauncher({
     clock,
     hosts,

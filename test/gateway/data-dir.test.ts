@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -35,4 +35,19 @@ it('a file in its place is refused by name, with the fix', () => {
   writeFileSync(join(folder, 'file'), '');
   expect(() => openDataDir(join(folder, 'file'))).toThrow(/file is not a folder: choose another with --data/);
   expect(() => openDataDir(join(folder, 'file', 'below'))).toThrow(/is not a folder/);
+});
+
+it.each([
+  ['a link to nowhere', '/nowhere/at/all', /is not a folder/],
+  ['a link that leads to itself', 'loop', /is not a folder|leads to itself/],
+])('%s in its place is refused by name', (_what, target, words) => {
+  const dir = join(folder, 'loop');
+  rmSync(dir, { force: true });
+  symlinkSync(target, dir);
+  expect(() => openDataDir(dir)).toThrow(words);
+});
+
+it('a folder that the kernel does not let anybody make is refused at once, instead of tried for ever', () => {
+  expect(() => openDataDir('/proc/troupe/data')).toThrow(/\/proc\/troupe\/data cannot be made: choose another with --data/);
+  expect(() => openDataDir(join(folder, 'x'.repeat(300)))).toThrow(/has too long a name/);
 });
