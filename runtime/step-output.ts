@@ -101,7 +101,7 @@ function readSend(action: Collected, output: StepOutput): void {
     return;
   }
   const address = target === undefined ? addressOf(to) : target.name;
-  if (to === undefined || address === '' || (target !== undefined && typeof address !== 'string')) throw noTarget(event);
+  if (to === undefined || (target !== undefined && !target.name)) throw noTarget(event);
   if (address === undefined) {
     output.children.push({ op: 'send', child: to as ChildActor, message: event });
   } else if (typeof delay === 'number') {

@@ -72,10 +72,12 @@ export class VolatileCell extends Cell {
     return this.mailbox.size > 0;
   }
 
-  /** Whether its present state has a transition for the type: such a worker is asked to shut down, others are stopped (K24). */
+  /** Whether its present state names the type and would take it: such a worker is asked to shut down, others are stopped. A wildcard asks for nothing. */
   accepts(message: Message): boolean {
-    const snapshot = this.snapshot as { can?(event: Message): boolean } | undefined;
-    return this.behaviour.kind === 'supervisor' || snapshot?.can?.(message) === true;
+    if (this.behaviour.kind === 'supervisor') return true;
+    const snapshot = this.snapshot as { can?(event: Message): boolean; readonly _nodes?: ReadonlyArray<{ readonly ownEvents: readonly string[] }> } | undefined;
+    const named = snapshot?._nodes?.some((node) => node.ownEvents.includes(message.type)) === true;
+    return named && snapshot?.can?.(message) === true;
   }
 
   /** Ends the cell at once: children and timers stop, mail is dead, late results are ignored. */
