@@ -45,12 +45,32 @@ export class NodeClient {
     return result as T;
   }
 
-  /** Resolves once it is connected: what happens from then on is seen, in order. Ends with the node or the signal. */
+  /** Resolves once it is connected: what happens from then on is seen, in order, each once. Ends with the signal, or with `NodeUnreachable`. */
   async events(signal: AbortSignal): Promise<AsyncIterable<NodeEvent>> {
-    const { api } = this.#options.urls;
-    const response = await this.#reach(`${api}/api/v1/events`, { headers: this.#headers(), signal });
+    return this.#follow(signal, await this.#connect(signal));
+  }
+
+  /** A connection that is cut is taken up where it was; one that brings nothing is not tried again. */
+  async *#follow(signal: AbortSignal, first: AsyncIterable<Uint8Array>): AsyncGenerator<NodeEvent> {
+    let last: number | undefined;
+    for (let chunks = first; ; chunks = await this.#connect(signal, last)) {
+      const before = last;
+      for await (const event of readEvents(chunks, signal)) {
+        last = event.id;
+        yield event;
+      }
+      if (signal.aborted) return;
+      if (last === before) throw unreachable(this.#options.urls.api, undefined);
+    }
+  }
+
+  async #connect(signal: AbortSignal, after?: number): Promise<AsyncIterable<Uint8Array>> {
+    const headers = { ...this.#headers(), ...(after === undefined ? {} : { 'last-event-id': String(after) }) };
+    const response = await this.#reach(`${this.#options.urls.api}/api/v1/events`, { headers, signal });
     if (!response.ok || response.body === null) throw await refusalOf(response);
-    return readEvents(response.body as AsyncIterable<Uint8Array>, signal, api);
+    // Taken hold of at once: a body that nobody has begun to read is cancelled when its response is garbage-collected.
+    const chunks = (response.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    return { [Symbol.asyncIterator]: () => chunks };
   }
 
   #headers(): Record<string, string> {
@@ -67,7 +87,7 @@ export class NodeClient {
 }
 
 function unreachable(where: string, error: unknown): Error {
-  const cause = (error as { cause?: { code?: unknown } }).cause?.code;
+  const cause = (error as { cause?: { code?: unknown } } | undefined)?.cause?.code;
   return codedError('NodeUnreachable', { where: `at ${where}`, hint: cause === undefined ? '' : ` (${String(cause)})` });
 }
 
@@ -76,11 +96,12 @@ async function refusalOf(response: Response): Promise<Error> {
   return reviveError({ code: response.status, message: detail ?? response.statusText, data: { code } });
 }
 
-async function* readEvents(body: AsyncIterable<Uint8Array>, signal: AbortSignal, where: string): AsyncGenerator<NodeEvent> {
+/** Ends with the connection, however that ends. */
+async function* readEvents(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<NodeEvent> {
   const decoder = new TextDecoder();
   let pending = '';
   try {
-    for await (const chunk of body) {
+    for await (const chunk of chunks) {
       const blocks = (pending + decoder.decode(chunk, { stream: true })).split('\n\n');
       pending = blocks.pop() ?? '';
       for (const block of blocks) {
@@ -89,8 +110,13 @@ async function* readEvents(body: AsyncIterable<Uint8Array>, signal: AbortSignal,
       }
     }
   } catch (error) {
-    if (!signal.aborted) throw unreachable(where, error);
+    if (!signal.aborted && !isCut(error)) throw error;
   }
+}
+
+/** undici's words for a connection that went: `terminated`, with the cause. */
+function isCut(error: unknown): boolean {
+  return error instanceof TypeError;
 }
 
 function readEvent(block: string): NodeEvent | undefined {
