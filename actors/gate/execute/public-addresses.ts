@@ -36,7 +36,7 @@ function isLoopback(address: string): boolean {
 /** Not loopback, private, link-local (so no metadata service), shared, multicast, reserved, nor one that carries an IPv4 address within. */
 function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
+  const parsed = ipaddr.parse(address);
   // ::/96 once held IPv4 addresses, and still reads as unicast.
   const compatible =
     parsed.kind() === 'ipv6' &&

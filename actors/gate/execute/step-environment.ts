@@ -11,7 +11,6 @@ import type { StepScope } from './step-scope.ts';
 const GIT_SETTINGS: Readonly<Record<string, string>> = {
   'core.fsmonitor': 'false',
   'core.hooksPath': '/dev/null',
-  'core.pager': 'cat',
   // Takes what git proposes, where an editor would wait for a person.
   'core.editor': 'true',
   'sequence.editor': 'true',

@@ -167,6 +167,12 @@ describe('output', () => {
     expect(await bash(here, 'ls went-on')).toMatchObject({ status: 'failed' });
   });
 
+  it('beyond the limit counts also when the command has ended before all of it was read', async () => {
+    const result = await bash(execution(), 'head -c 1048577 /dev/zero');
+    expect(result).toMatchObject({ status: 'failed', truncated: true, error: { code: 'OutputLimit' } });
+    expect(await bash(execution(), 'head -c 1048576 /dev/zero')).toMatchObject({ status: 'succeeded', truncated: true });
+  });
+
   it('counts both streams together', async () => {
     const here = execution();
     const half = 'head -c 600000 /dev/zero';

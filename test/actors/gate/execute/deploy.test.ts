@@ -134,20 +134,26 @@ describe('a deployment is refused', () => {
     here.write('secret', 'hunter2');
     mkdirSync(join(here.workspace, 'site/sub'), { recursive: true });
     symlinkSync('..', join(here.workspace, 'site/sub/up'));
+    // The link would lead to something there, too.
+    mkdirSync(join(here.staging, 'versions'), { recursive: true });
+    writeFileSync(join(here.staging, 'versions/secret'), '');
     for (const target of ['../secret', '/etc/hostname', join(here.workspace, 'site/sub'), '../site/../secret', 'sub/up/../secret', 'nowhere', 'loop']) {
       const link = join(here.workspace, 'site/loop');
       symlinkSync(target, link);
       expect([target, code(await deploy(here, { source: 'site' }))]).toEqual([target, 'PathRefused']);
       rmSync(link);
     }
-    expect(readdirSync(join(here.staging, 'versions'))).toEqual([]);
+    expect(readdirSync(join(here.staging, 'versions'))).toEqual(['secret']);
     expect(await deploy(here, { source: 'site' })).toMatchObject({ status: 'succeeded' });
   });
 
   it('when the source is no folder of the workspace, or holds what is no file', async () => {
     const here = site();
-    symlinkSync('/etc', join(here.workspace, 'etc'));
-    for (const source of ['..', 'etc', 'index.html', 'nowhere', '/etc']) expect([source, code(await deploy(here, { source }))]).toEqual([source, 'PathRefused']);
+    mkdirSync(join(here.folder, 'outside'));
+    writeFileSync(join(here.folder, 'outside/file'), '');
+    symlinkSync(join(here.folder, 'outside'), join(here.workspace, 'out'));
+    for (const source of ['..', 'out', '../outside', join(here.folder, 'outside'), 'index.html', 'nowhere', '/etc'])
+      expect([source, code(await deploy(here, { source }))]).toEqual([source, 'PathRefused']);
     execFileSync('mkfifo', [join(here.workspace, 'assets/pipe')]);
     expect(await deploy(here, {})).toMatchObject({ error: { code: 'PathRefused' } });
     expect(existsSync(join(here.staging, 'current'))).toBe(false);
@@ -177,6 +183,7 @@ describe('a deployment is refused', () => {
   it('when the source holds the deploy root', async () => {
     const here = site();
     symlinkSync(join(here.workspace, 'assets'), here.deployRoot);
-    expect(await deploy(here, {})).toMatchObject({ error: { code: 'DeployRefused' } });
+    expect(await deploy(here, {})).toMatchObject({ error: { code: 'DeployRefused', message: expect.stringContaining('holds the place it would be deployed to') } });
+    expect(readdirSync(join(here.workspace, 'assets/staging/versions'))).toEqual([]);
   });
 });
