@@ -154,7 +154,7 @@ describe('a deployment is refused', () => {
     symlinkSync(join(here.folder, 'outside'), join(here.workspace, 'out'));
     for (const source of ['..', 'out', '../outside', join(here.folder, 'outside'), 'index.html', 'nowhere', '/etc'])
       expect([source, code(await deploy(here, { source }))]).toEqual([source, 'PathRefused']);
-    execFileSync('mkfifo', [join(here.workspace, 'assets/pipe')]);
+    execFileSync('bash', ['-c', 'mkfifo "$0"', join(here.workspace, 'assets/pipe')]);
     expect(await deploy(here, {})).toMatchObject({ error: { code: 'PathRefused' } });
     expect(existsSync(join(here.staging, 'current'))).toBe(false);
   });

@@ -73,7 +73,7 @@ describe('reading', () => {
 
   it('takes only files, and does not wait for a pipe', async () => {
     const here = execution();
-    execFileSync('mkfifo', [join(here.workspace, 'pipe')]);
+    execFileSync('bash', ['-c', 'mkfifo "$0"', join(here.workspace, 'pipe')]);
     for (const path of ['pipe', 'nothing', 'nothing/at/all']) expect(await file(here, { op: 'read', path })).toMatchObject({ status: 'failed' });
     mkdirSync(join(here.workspace, 'folder'));
     expect(await file(here, { op: 'read', path: 'folder' })).toMatchObject({ error: { code: 'FileFailed', message: 'read folder: is no file' } });
