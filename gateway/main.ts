@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly stderr?: NodeConfig['logLevel'];
   /** Program of the agent host; default the built one. */
   readonly hostProgram?: string;
+  /** Within which a session must answer; default 20 s. */
+  readonly readyMs?: number;
   /** Ends a start that goes on: it is undone and rejects with `NodeStopped`. */
   readonly signal?: AbortSignal;
   /** The node went down by itself. */
@@ -55,6 +57,7 @@ export interface Stopped {
   readonly cutOff: number;
 }
 
+const READY_MS = 20_000;
 const HEARTBEAT_MS = 2_000;
 const MISSED_HEARTBEATS = 5;
 const DRAIN_MS = 10_000;
@@ -75,7 +78,7 @@ export async function startNode(options: StartOptions): Promise<StartedNode> {
 }
 
 async function start(options: StartOptions, undo: Undoing): Promise<StartedNode> {
-  const { config, cwd, env, clock = systemClock } = options;
+  const { config, cwd, env, clock = systemClock, readyMs = READY_MS } = options;
   const fleet = loadFleet(config.fleetFile, cwd);
   const dataDir = openDataDir(config.dataDir);
   const lock = lockDataDir(dataDir.path, { clock });
@@ -116,7 +119,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   goOn();
   const places = workPlaces(dataDir, env);
   undo.add(() => tidyPlaces(places));
-  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, hostProgram: options.hostProgram });
+  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, hostProgram: options.hostProgram, readyMs });
   undo.add(() => sessions.launcher.close());
   log.info({ terminal: sessions.terminal.kind, why: sessions.terminal.why, fleet: fleet.from }, 'starting');
 
@@ -160,7 +163,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   };
   state.node = node;
   await ensureFleet(system, { agents: withSpawned(fleet, system) });
-  await awaitSessions(node, options.signal);
+  await awaitSessions(node, { readyMs, signal: options.signal });
   goOn();
   const ports = Object.fromEntries(doors.map(({ name, port }) => [name, port]));
   const { version, instance, startedAt, host } = node;

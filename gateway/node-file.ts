@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { identifyProcess, isRunning } from '../actors/session/index.ts';
+import { readIdentity } from './data-dir.ts';
 import { readJson, writePrivate } from './private-file.ts';
 
 const NodeFile = z.object({
@@ -30,8 +31,9 @@ export function removeNodeFile(dir: string): void {
   rmSync(fileOf(dir), { force: true });
 }
 
-/** What the last node said of itself, whether it still runs or not. */
+/** What the last node said of itself, whether it still runs or not. In a copy of a data directory it speaks of another node. */
 export function readNodeFile(dir: string): (NodeFile & { readonly running: boolean }) | undefined {
   const parsed = NodeFile.safeParse(readJson(fileOf(dir)));
-  return parsed.success ? { ...parsed.data, running: isRunning(parsed.data) } : undefined;
+  if (!parsed.success || readIdentity(dir)?.instance !== parsed.data.instance) return undefined;
+  return { ...parsed.data, running: isRunning(parsed.data) };
 }

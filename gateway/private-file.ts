@@ -2,12 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
+/** No file of that name, or something above it is no folder. */
+const NONE: readonly string[] = ['ENOENT', 'ENOTDIR'];
+
 /** Undefined when there is none. */
 export function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (NONE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }

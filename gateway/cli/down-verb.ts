@@ -13,8 +13,9 @@ const STOP_MS = 40_000;
 const KILL_MS = 3_000;
 const SWEEP_MS = 2_000;
 
-/** Also a node that is still starting, which only the lock knows. */
+/** Also a node that is still starting, which only the lock knows. A copy of a data directory names the node of the first: that is not ours to end. */
 function nodeProcess(dataDir: string): ProcessIdentity | undefined {
+  if (readIdentity(dataDir) === undefined) return undefined;
   const known = [readNodeFile(dataDir), dataDirOwner(dataDir)].find((one) => one?.running === true);
   return known === undefined ? undefined : { pid: known.pid, startTime: known.startTime };
 }

@@ -25,6 +25,8 @@ export interface SessionsOptions {
   readonly url: string;
   /** Program of the agent host; default the built one beside the session's code. */
   readonly hostProgram?: string | undefined;
+  /** Within which its host must answer. */
+  readonly readyMs: number;
 }
 
 export interface Sessions {
@@ -32,7 +34,6 @@ export interface Sessions {
   readonly terminal: TerminalChoice;
 }
 
-export const READY_MS = 20_000;
 const GRACE_MS = 2_000;
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
@@ -43,7 +44,7 @@ export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
 }
 
 /** Throws `TerminalFailed` when TROUPE_TERMINAL names what is not there. */
-export async function openSessions({ clock, dataDir, env, hosts, url, hostProgram }: SessionsOptions): Promise<Sessions> {
+export async function openSessions({ clock, dataDir, env, hosts, url, hostProgram, readyMs }: SessionsOptions): Promise<Sessions> {
   const { path, instance, ownerToken, logs } = dataDir;
   const inherited = hostEnvironment(env);
   // In the PATH as it was given: what lies beside node is for hosts alone.
@@ -60,7 +61,7 @@ export async function openSessions({ clock, dataDir, env, hosts, url, hostProgra
     argv: hostCommand(hostProgram),
     env: inherited,
     cwd: path,
-    readyMs: READY_MS,
+    readyMs,
     graceMs: GRACE_MS,
   });
   return { launcher, terminal };

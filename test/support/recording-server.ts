@@ -1,8 +1,9 @@
 // Stands in for a node behind its node file: writes down which operations it is asked for, and answers each with what the test says.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { openDataDir } from '../../gateway/data-dir.ts';
 import { writeNodeFile } from '../../gateway/node-file.ts';
 import { privateFolder } from './private-folder.ts';
 
@@ -22,7 +23,7 @@ export interface RecordingServer {
 
 export async function recordingServer(): Promise<RecordingServer> {
   const data = join(privateFolder(), 'data');
-  mkdirSync(data);
+  const { instance } = openDataDir(data);
   const self: RecordingServer = { data, asked: [], answer: () => ({ result: {} }) };
   const server = createServer((request, response) => {
     let text = '';
@@ -45,6 +46,6 @@ export async function recordingServer(): Promise<RecordingServer> {
   const { port } = server.address() as { port: number };
   const url = `http://127.0.0.1:${port}`;
   writeFileSync(join(data, 'admin.token'), 'the-token\n');
-  writeNodeFile(data, { version: '0', instance: 'cafe0123', startedAt: 0, host: '127.0.0.1', portOffset: 0, ports: {}, urls: { health: url, api: url, rpc: url } });
+  writeNodeFile(data, { version: '0', instance, startedAt: 0, host: '127.0.0.1', portOffset: 0, ports: {}, urls: { health: url, api: url, rpc: url } });
   return self;
 }
