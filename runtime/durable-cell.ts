@@ -16,6 +16,8 @@ export interface EffectEntry {
   readonly source: SourceKind;
   readonly logic: AnyActorLogic;
   readonly input: unknown;
+  /** The activation that scheduled it, when that was an earlier one. */
+  readonly scheduledIn?: number;
 }
 
 /** Return address kept by deferReply: an ask of this process, and a receipt that outlives it. */

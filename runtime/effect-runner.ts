@@ -149,7 +149,7 @@ export class EffectRunner {
     };
     const { system } = this.#host.kernel.stepper.scope;
     const self = { id: entry.row.childId, address, send: (message: Message) => void tell(address, message) };
-    if (source.kind === 'effect') return source.spec.run({ input, signal, key, epoch, address, tell } as EffectArgs<unknown>);
+    if (source.kind === 'effect') return source.spec.run({ input, signal, key, epoch, earlier: epoch - (entry.scheduledIn ?? epoch), address, tell } as EffectArgs<unknown>);
     if (source.kind === 'promise') return source.run({ input, signal, self, system, emit: () => undefined });
     return undefined;
   }

@@ -11,6 +11,8 @@ export interface EffectArgs<TInput> {
   readonly key: string;
   /** The activation that runs it. */
   readonly epoch: number;
+  /** How many activations had it before this one: each may have begun it. 0 the first time. */
+  readonly earlier: number;
   /** The actor that invoked it. */
   readonly address: Address;
   /** A message that leaves at once; its id is derived from key and ordinal, so a rerun repeats no message. */
@@ -39,6 +41,7 @@ export function effect<TOutput, TInput = undefined>(spec: EffectSpec<TOutput, TI
       signal,
       key: self.id,
       epoch: 0,
+      earlier: 0,
       address: self.id,
       tell: () => Promise.reject(new Error('tell inside an effect needs a durable actor')),
     }),

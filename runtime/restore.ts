@@ -105,8 +105,10 @@ function restoreEffects(stepper: Stepper, cell: DurableCell, rows: readonly Effe
     const child = children[row.childId];
     if (child === undefined) return `effect ${row.key} belongs to no child of its state`;
     const kept = before.get(row.childId);
-    const epoch = kept?.row.key === row.key ? kept.row.epoch : cell.epoch;
-    cell.effects.set(row.childId, { row: { ...row, epoch }, source: classifySource(child.logic), logic: child.logic, input: stepper.revive(JSON.parse(row.input)) });
+    const isKept = kept?.row.key === row.key;
+    const epoch = isKept ? kept.row.epoch : cell.epoch;
+    const scheduledIn = isKept ? (kept.scheduledIn ?? row.epoch) : row.epoch;
+    cell.effects.set(row.childId, { row: { ...row, epoch }, source: classifySource(child.logic), logic: child.logic, input: stepper.revive(JSON.parse(row.input)), scheduledIn });
   }
   for (const child of Object.values(children)) {
     const entry = subscriptionOf(cell, child);

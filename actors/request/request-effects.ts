@@ -40,13 +40,22 @@ export function executionOf(context: RequestContext): Execution {
   return { agent, idempotent, order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, timeoutMs } };
 }
 
+/** `repeated`: how often it may have been begun before, by activations that ended under it. */
+export type Executed = StepOutcome & { readonly repeated: number };
+
 export function executeEffect(services: Services) {
-  return effect<StepOutcome, Execution>({
+  return effect<Executed, Execution>({
     idempotent: (input) => input.idempotent,
     deadlineMs: (input) => input.order.timeoutMs + SESSION_WAIT_MS + HOST_GRACE_MS,
-    run: async ({ input, signal, epoch }) => {
+    run: async ({ input, signal, epoch, earlier }) => {
       const order: ExecuteOrder = { ...input.order, epoch };
-      return readStepOutcome(await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS }));
+      const answer = await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS });
+      return { ...readStepOutcome(answer), repeated: earlier };
     },
   });
+}
+
+/** Repetitions under the same key count, whether this node or one before began them. */
+export function afterExecution({ reruns }: RequestContext, { repeated, ...outcome }: Executed): Pick<RequestContext, 'outcome' | 'reruns'> {
+  return { outcome, reruns: reruns + repeated };
 }

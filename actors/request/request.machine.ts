@@ -9,7 +9,7 @@ import { judgeCutOff } from './cut-off.ts';
 import { grantAtOnce, isGranted, refuseDecision } from './grant.ts';
 import type { RequestMessage } from './request.messages.ts';
 import { newRequest, type RequestContext, type RequestOrder, statusOf } from './request-context.ts';
-import { assessEffect, executeEffect, executionOf } from './request-effects.ts';
+import { afterExecution, assessEffect, executeEffect, executionOf } from './request-effects.ts';
 import { decidedFact, recordedFact, requestFact, requestReport, stepChanged } from './request-report.ts';
 
 /** Before an execution is begun again, so that a host that dies at once is not chased. */
@@ -148,10 +148,14 @@ export function requestMachine(services: Services) {
           src: 'execute',
           input: ({ context }) => executionOf(context),
           onDone: [
-            { guard: ({ event }) => event.output.status === 'succeeded', target: 'settled.succeeded', actions: assign(({ event }) => ({ outcome: event.output })) },
-            { guard: ({ event }) => event.output.status === 'failed', target: 'settled.failed', actions: assign(({ event }) => ({ outcome: event.output })) },
+            {
+              guard: ({ event }) => event.output.status === 'succeeded',
+              target: 'settled.succeeded',
+              actions: assign(({ context, event }) => afterExecution(context, event.output)),
+            },
+            { guard: ({ event }) => event.output.status === 'failed', target: 'settled.failed', actions: assign(({ context, event }) => afterExecution(context, event.output)) },
             // Cut short by its host: what it did until then is not known.
-            { target: 'interrupted', actions: assign(({ event }) => ({ outcome: { ...event.output, status: 'interrupted' as const } })) },
+            { target: 'interrupted', actions: assign(({ context, event }) => afterExecution(context, { ...event.output, status: 'interrupted' })) },
           ],
           onError: [
             { guard: ({ context, event }) => judge(context, event.error) === 'run_again', target: 'pausing', actions: assign(({ context }) => ({ reruns: context.reruns + 1 })) },

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { PlanReport } from '../../actors/work/types.ts';
+import { findNode } from '../../gateway/cli/node-client.ts';
+import { eventually, type NodePlace, nodePlace, troupe, up } from '../support/node-process.ts';
+
+/** Two chains: one is cut off in a step that may not be repeated, the other in one that may. */
+function plan(place: NodePlace, workspace: string): string {
+  const note = (name: string): string => join(place.folder, name);
+  return JSON.stringify({
+    name: 'cut-off',
+    workspace,
+    tasks: [
+      { id: 'once', agent: 'testing', steps: [{ bash: `echo begun >> ${note('once')} && sleep 3 && echo ended >> ${note('once')}` }] },
+      { id: 'after-once', agent: 'backend-api', needs: ['once'], steps: [{ bash: `echo after >> ${note('after-once')}` }] },
+      { id: 'again', agent: 'database', steps: [{ bash: `echo begun >> ${note('again')} && sleep 3 && echo ended >> ${note('again')}`, idempotent: true }] },
+      { id: 'after-again', agent: 'frontend-ui', needs: ['again'], steps: [{ bash: `echo after >> ${note('after-again')}` }] },
+    ],
+  });
+}
+
+const reportOf = (place: NodePlace, id: string): Promise<PlanReport> => findNode(place.data, 'e2e').call<PlanReport>('plan.status', { plan: id });
+const lines = (file: string): readonly string[] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
+const statuses = (report: PlanReport): Readonly<Record<string, string>> => Object.fromEntries(report.tasks.map(({ id, status }) => [id, status]));
+
+/** A node that was killed while both steps ran, and is up again. */
+async function cutOff(terminal: string) {
+  const place = await nodePlace({ env: { TROUPE_TERMINAL: terminal } });
+  onTestFinished(place.close);
+  const workspace = join(place.folder, 'work');
+  mkdirSync(workspace);
+  const first = await up(place);
+  const text = plan(place, workspace);
+  const { plan: id } = await findNode(place.data, 'e2e').call<{ plan: string }>('plan.run', { text, approve: 'HIGH' });
+  await eventually('both steps run', () => lines(join(place.folder, 'once')).length === 1 && lines(join(place.folder, 'again')).length === 1);
+  await first.kill();
+  if (terminal !== 'tmux') await eventually('nothing outlives the node', () => place.left().length === 0);
+  const second = await up(place);
+  const settled = await eventually(
+    'all but what was cut off has ended',
+    async () => {
+      const report = await reportOf(place, id);
+      return statuses(report)['after-again'] === 'succeeded' ? report : undefined;
+    },
+    60_000,
+  );
+  return { place, id, second, settled };
+}
+
+describe.each(['tmux', 'pty', 'pipes'])('a node that is killed in the middle of a plan, with sessions in %s', (terminal) => {
+  it('goes on by itself; what may not be repeated waits as interrupted with what is known, and what needs it waits with it', async () => {
+    const { place, id, second, settled } = await cutOff(terminal);
+    expect(statuses(settled)).toEqual({ once: 'interrupted', 'after-once': 'pending', again: 'succeeded', 'after-again': 'succeeded' });
+    expect(settled.status).toBe('interrupted');
+    const [step] = settled.tasks[0]?.steps ?? [];
+    expect(step).toMatchObject({ status: 'interrupted', risk: 'HIGH', verdict: { decision: 'approved', by: 'e2e' } });
+    expect(step?.error?.code).toMatch(/^(EffectInterrupted|SessionLost)$/);
+    expect(settled.tasks[2]?.steps[0]).toMatchObject({ status: 'succeeded', reruns: 1 });
+    expect(lines(join(place.folder, 'once'))).toEqual(['begun']);
+    const again = lines(join(place.folder, 'again'));
+    expect([again.filter((line) => line === 'begun').length, again.filter((line) => line === 'ended').length]).toEqual([2, 1]);
+    const shown = await troupe(place, ['task', `${id}.once`]);
+    expect(shown.stdout).toContain(`troupe resolve ${id}.once rerun|done|skip|fail --why`);
+    await second.stop();
+    expect(place.left()).toEqual([]);
+  });
+});
+
+describe('what was interrupted', () => {
+  it.each([
+    ['rerun', { once: 'succeeded', 'after-once': 'succeeded' }, 'succeeded', ['begun', 'begun', 'ended']],
+    ['done', { once: 'succeeded', 'after-once': 'succeeded' }, 'succeeded', ['begun']],
+    ['skip', { once: 'skipped', 'after-once': 'skipped' }, 'failed', ['begun']],
+    ['fail', { once: 'failed', 'after-once': 'skipped' }, 'failed', ['begun']],
+  ])('ends as a person says with `troupe resolve … %s`', async (action, tasks, status, written) => {
+    const { place, id } = await cutOff('tmux');
+    const refused = await troupe(place, ['resolve', `${id}.once`, action]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--why')]);
+    const resolved = await troupe(place, ['resolve', `${id}.once`, action, '--why', 'I looked', '--json']);
+    expect(resolved.code, resolved.stderr).toBe(0);
+    const report = await eventually(
+      'the plan has ended',
+      async () => {
+        const now = await reportOf(place, id);
+        return now.status === 'interrupted' || now.status === 'running' ? undefined : now;
+      },
+      60_000,
+    );
+    expect(statuses(report)).toMatchObject(tasks);
+    expect(lines(join(place.folder, 'once'))).toEqual(written);
+    expect(report.status).toBe(status);
+  });
+});
