@@ -1,6 +1,7 @@
 // How dangerous a request is, from the request and the facts alone. Pure, and never throws; what is not understood is HIGH.
 import type { Action, Finding } from '../work/types.ts';
 import { assessApi } from './api/assess-api.ts';
+import { assessBash } from './bash/assess-bash.ts';
 import { assessDeployment } from './deployment/assess-deployment.ts';
 import { type Facts, noQuestions, type Questions } from './facts.ts';
 import { assessFile } from './file/assess-file.ts';
@@ -10,6 +11,8 @@ import { type Assessment, assessment, finding } from './verdict.ts';
 
 function findingsOf(action: Action, facts: Facts, places: Places): Finding[] {
   switch (action.type) {
+    case 'BASH_COMMAND':
+      return assessBash(action.payload, places);
     case 'FILE_OPERATION':
       return assessFile(action.payload, places);
     case 'API_CALL':

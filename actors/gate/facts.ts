@@ -18,7 +18,18 @@ export interface Facts {
   readonly realPaths?: Readonly<Record<string, string>>;
   /** The same, but a last component that is a link is itself: what a deletion removes. */
   readonly ownPaths?: Readonly<Record<string, string>>;
+  /** By `treeKey`. */
   readonly trees?: Readonly<Record<string, TreeFacts>>;
+}
+
+/** Names a tree in `Facts.trees`: a folder, and how deep below it was looked; to the end when not said. */
+export function treeKey(path: string, depth?: number): string {
+  return depth === undefined ? path : `${path}\0${depth}`;
+}
+
+export function treeOf(key: string): { readonly path: string; readonly depth?: number } {
+  const [path = '', depth] = key.split('\0');
+  return depth === undefined ? { path } : { path, depth: Number(depth) };
 }
 
 /** What an assessment wanted to know of the world. */

@@ -1,5 +1,5 @@
 // Judges paths by name and by where they really lie: a link is judged as what it leads to, the worse of both counts.
-import type { Facts, Questions } from '../facts.ts';
+import { type Facts, type Questions, treeKey } from '../facts.ts';
 import { worse } from '../verdict.ts';
 import { type PathRisk, type PathUse, pathRisk } from './path-risk.ts';
 import { expandTilde, resolvePath } from './resolve-path.ts';
@@ -10,6 +10,8 @@ export interface Places {
   risk(base: string, text: string, use: PathUse): PathRisk;
   /** As a whole: what a recursive reader finds below. */
   treeRisk(base: string, text: string): PathRisk;
+  /** What links lead to from names in a folder, and in the folders below it down to `depth`. */
+  linksRisk(base: string, text: string, depth: number): PathRisk;
 }
 
 function worseRisk(a: PathRisk, b: PathRisk): PathRisk {
@@ -39,15 +41,23 @@ export function placesOf(facts: Facts, root: string, questions?: Questions): Pla
     return found.reduce(worseRisk);
   };
 
-  const treeRisk = (base: string, text: string): PathRisk => {
-    const top = resolvePath(base, text);
-    questions?.trees.add(top);
-    const tree = facts.trees?.[top];
-    const found = [risk(base, text, 'read')];
-    if (tree !== undefined) found.push(...tree.links.map((real) => pathRisk(realRoot, real, 'read')), ...tree.secrets.map((path) => pathRisk(root, path, 'read')));
+  const treeAt = (base: string, text: string, depth?: number) => {
+    const key = treeKey(resolvePath(base, text), depth);
+    questions?.trees.add(key);
+    return facts.trees?.[key];
+  };
+
+  const linksRisk = (base: string, text: string, depth?: number): PathRisk => {
+    const tree = treeAt(base, text, depth);
+    const found = [risk(base, text, 'read'), ...(tree?.links ?? []).map((real) => pathRisk(realRoot, real, 'read'))];
     if (tree?.whole === false) found.push({ level: 'MEDIUM', kind: 'outside', why: 'too much below it to be looked at' });
     return found.reduce(worseRisk);
   };
 
-  return { workspace: root, risk, treeRisk };
+  const treeRisk = (base: string, text: string): PathRisk => {
+    const secrets = treeAt(base, text)?.secrets ?? [];
+    return [linksRisk(base, text), ...secrets.map((path) => pathRisk(root, path, 'read'))].reduce(worseRisk);
+  };
+
+  return { workspace: root, risk, treeRisk, linksRisk };
 }

@@ -1,0 +1,57 @@
+// BASH_COMMAND: the text, then its tree. LOW only when every part of it was proven to read and nothing more.
+import type { BashPayload, Finding } from '../../work/types.ts';
+import { hiddenCharacter } from '../characters.ts';
+import { pathTextFindings } from '../file/assess-file.ts';
+import type { Places } from '../file/places.ts';
+import { resolvePath } from '../file/resolve-path.ts';
+import { parseBash } from '../parse/parse-bash.ts';
+import { finding } from '../verdict.ts';
+import type { Span } from './arg.ts';
+import { functionsOf, variablesOf } from './assignment-risk.ts';
+import { commandFindings } from './command-risk.ts';
+import type { Judgement, Scope } from './scope.ts';
+import { scriptFindings } from './script-risk.ts';
+
+const DEEPEST_TEXT = 4;
+const MOST_JUDGED = 400;
+
+function sourceFindings(source: string, scope: Scope, place?: Span): Finding[] {
+  const within = (span?: Span): Span | undefined => place ?? span;
+  const hidden = hiddenCharacter(source);
+  if (hidden !== undefined) return [finding('HIGH', 'hidden-character', `the command holds ${hidden.name}`, within([hidden.at, hidden.at + 1]))];
+  const parsed = parseBash(source);
+  if (!parsed.ok) return [finding('HIGH', parsed.rule, parsed.why, within(parsed.at === undefined ? undefined : [parsed.at, parsed.at + 1]))];
+  if (parsed.script.commands.length === 0) return [finding('HIGH', 'bash-nothing', 'holds no command', within([0, source.length]))];
+  const found = scriptFindings(parsed.script, { ...scope, variables: variablesOf(parsed.script, scope), functions: functionsOf(parsed.script, scope) });
+  return place === undefined ? found : found.map((each) => ({ ...each, span: place }));
+}
+
+const judge: Judgement = {
+  command: (args, scope, span) => commandFindings(args, scope, span),
+  script: (source, scope, span) =>
+    scope.depth >= DEEPEST_TEXT
+      ? [finding('HIGH', 'bash-too-deep', 'scripts within scripts within scripts', span)]
+      : sourceFindings(source, { ...scope, depth: scope.depth + 1 }, span),
+};
+
+export function assessBash(payload: BashPayload, places: Places): Finding[] {
+  const command: unknown = payload.command;
+  if (typeof command !== 'string') return [finding('HIGH', 'bash-nothing', 'holds no command')];
+  const { workspace } = places;
+  const folder = payload.cwd === undefined ? workspace : payload.cwd;
+  const odd = payload.cwd === undefined ? [] : pathTextFindings(folder);
+  if (odd.length > 0) return odd;
+  const { level, kind, why } = places.risk(workspace, folder, 'names');
+  const place = level === 'LOW' ? [] : [finding(level, `bash-folder-${kind}`, `runs in ${folder}: ${why}`)];
+  const scope: Scope = {
+    places,
+    folders: [resolvePath(workspace, folder)],
+    variables: new Map(),
+    loops: new Set(),
+    functions: new Set(),
+    depth: 0,
+    budget: { left: MOST_JUDGED },
+    judge,
+  };
+  return [...place, ...sourceFindings(command, scope)];
+}

@@ -1,0 +1,106 @@
+// One command of a script, as the tables of commands see it; and what such a table holds.
+import type { Finding, RiskLevel } from '../../work/types.ts';
+import type { PathUse } from '../file/path-risk.ts';
+import { finding } from '../verdict.ts';
+import type { Arg, Span } from './arg.ts';
+import { textOf } from './arg.ts';
+import type { Manners, ReadWords } from './option-grammar.ts';
+import { hasOption, readWords } from './option-grammar.ts';
+import { pathFindings } from './path-use.ts';
+import type { Scope } from './scope.ts';
+
+export interface Call {
+  readonly name: string;
+  readonly args: readonly Arg[];
+  readonly span: Span;
+  readonly scope: Scope;
+}
+
+export type Judge = (call: Call) => Finding[];
+
+/** A command by its options and what its operands are. What is not listed raises it. */
+export interface CommandRule {
+  /** At least; LOW when not said. */
+  readonly level?: RiskLevel;
+  readonly why?: string;
+  /** See option-grammar.ts. */
+  readonly options?: string;
+  /** What an option that is not listed comes to: HIGH where the command has options that run programs or write files. */
+  readonly unlisted?: RiskLevel;
+  /** `text read*`: the first is no path, the others are read. The one with a star repeats; `none`: there may be none. */
+  readonly operands?: string;
+  /** Options that give what the first operand would be. */
+  readonly manners?: Manners;
+  /** Options that make it go through whole trees. */
+  readonly recursive?: readonly string[];
+  /** What happens to the folder that it is in, when no operand is given. */
+  readonly implied?: PathUse;
+  readonly also?: (words: ReadWords, call: Call) => Finding[];
+}
+
+export type CommandTable = Readonly<Record<string, CommandRule | Judge>>;
+
+export const found = (call: Call, level: RiskLevel, rule: string, why: string): Finding => finding(level, rule, why, call.span);
+
+type OperandUse = PathUse | 'text' | 'none';
+
+function useOf(pattern: string, at: number, count: number): OperandUse {
+  const words = pattern.split(' ');
+  const star = words.findIndex((word) => word.endsWith('*'));
+  if (star === -1) return (words[at] as OperandUse | undefined) ?? 'none';
+  const after = words.length - star - 1;
+  const index = at < star ? at : at >= count - after && count > star ? words.length - (count - at) : star;
+  return (words[index] ?? 'none').replace('*', '') as OperandUse;
+}
+
+function optionFindings(words: ReadWords, rule: CommandRule, call: Call): Finding[] {
+  const unlisted = rule.unlisted ?? 'MEDIUM';
+  const about = (arg: Arg): string => textOf(arg) ?? 'a word that may be an option';
+  return [
+    ...words.dangerous.map((arg) => finding('HIGH', 'bash-option-abbreviated', `${call.name}: ${about(arg)} stands for an option that runs or writes`, arg.span)),
+    ...words.unlisted.map((arg) => finding(arg.glob ? 'MEDIUM' : unlisted, 'bash-option-unlisted', `${call.name}: ${about(arg)} is not known to be harmless`, arg.span)),
+    ...words.options.flatMap(({ option, arg, value }) => [
+      ...(option.level === undefined ? [] : [finding(option.level, 'bash-option-risky', `${call.name}: ${about(arg)} changes what the command does`, arg.span)]),
+      ...(value === undefined || option.use === undefined || textOf(value) === '-' ? [] : pathFindings(value, option.use, call.scope)),
+      ...(value !== undefined && option.use === undefined && !value.exact
+        ? [finding('MEDIUM', 'bash-value-unknown', `${call.name}: a value that is known only when it runs`, value.span)]
+        : []),
+    ]),
+  ];
+}
+
+function operandFindings(words: ReadWords, rule: CommandRule, call: Call): Finding[] {
+  const given = words.options.some(({ option }) => option.givesOperand);
+  const pattern = rule.operands ?? 'none';
+  const uses = given ? pattern.replace(/^text ?/, '') || 'none' : pattern;
+  const whole = rule.recursive !== undefined && (rule.recursive.length === 0 || hasOption(words, ...rule.recursive));
+  const results = words.operands.flatMap((arg, at) => {
+    const use = useOf(uses, at, words.operands.length);
+    if (use === 'none') return [finding('MEDIUM', 'bash-operand-unlisted', `${call.name}: ${textOf(arg) ?? 'a word'} is more than is known to be harmless`, arg.span)];
+    if (use === 'text') return arg.exact ? [] : [finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span)];
+    return textOf(arg) === '-' ? [] : pathFindings(arg, use, call.scope, whole);
+  });
+  const paths = words.operands.length - (uses.startsWith('text') ? 1 : 0);
+  const implied = paths > 0 ? undefined : (rule.implied ?? (whole ? 'read' : undefined));
+  return implied === undefined ? results : [...results, ...pathFindings({ span: call.span, texts: ['.'], exact: true, glob: false, start: '.' }, implied, call.scope, whole)];
+}
+
+export function judgeByRule(rule: CommandRule, call: Call): Finding[] {
+  const words = readWords(call.args, rule.options ?? '', rule.manners);
+  const floor = found(call, rule.level ?? 'LOW', `bash-${rule.level === undefined || rule.level === 'LOW' ? 'reads' : 'command'}`, `${call.name} ${rule.why ?? 'only reads'}`);
+  return [floor, ...optionFindings(words, rule, call), ...operandFindings(words, rule, call), ...(rule.also?.(words, call) ?? [])];
+}
+
+/** Words that lead out of the workspace or to secrets, of a command whose words are not known one by one. */
+export function looseFindings(args: readonly Arg[], call: Call): Finding[] {
+  return args.flatMap((arg): Finding[] =>
+    arg.texts.flatMap((text): Finding[] => {
+      const value = /^-{1,2}[A-Za-z][\w-]*=(.*)$/s.exec(text)?.[1] ?? /^[\w.-]+=(.*)$/s.exec(text)?.[1] ?? /^-[A-Za-z]([~/.].*)$/s.exec(text)?.[1] ?? text;
+      if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value.startsWith('-') || value === '' || value.length > 1_024) return [];
+      const leads = /^[~/]|(^|\/)\.\.(\/|$)/.test(value);
+      const use: PathUse = leads ? 'write' : 'read';
+      const path: Arg = { span: arg.span, texts: [value.replace(/^@/, '')], exact: true, glob: arg.glob, start: value };
+      return pathFindings(path, use, { ...call.scope, folders: call.scope.folders ?? [call.scope.places.workspace] }).filter(({ level }) => leads || level === 'HIGH');
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+// One command, from its words: which program that is, and what its table says of it. A name that is not a plain text is HIGH.
+import { posix } from 'node:path';
+import type { Finding } from '../../work/types.ts';
+import { isAscii } from '../characters.ts';
+import { resolvePath } from '../file/resolve-path.ts';
+import { finding } from '../verdict.ts';
+import { type Arg, literalArg, type Span, textOf } from './arg.ts';
+import { type Call, type CommandRule, type Judge, judgeByRule, looseFindings } from './call.ts';
+import { COMMANDS } from './commands/index.ts';
+import { pathFindings } from './path-use.ts';
+import type { Scope } from './scope.ts';
+
+const SYSTEM_PROGRAMS = /^\/(usr\/(local\/)?)?s?bin\/([^/]+)$/;
+
+/** Its words are printed or compared, and nothing else is done with them. */
+export function onlyPrints(name: string | undefined): boolean {
+  return name !== undefined && /^(echo|printf|test|\[|true|false|:)$/.test(name);
+}
+
+export function knownCommand(name: string): CommandRule | Judge | undefined {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}
+
+function judgeKnown(entry: CommandRule | Judge, call: Call): Finding[] {
+  return typeof entry === 'function' ? entry(call) : judgeByRule(entry, call);
+}
+
+/** What an unknown command is given may be a command again: then it is at least as bad as that. */
+function innerFindings(call: Call): Finding[] {
+  return call.args.slice(0, 20).flatMap((arg, at) => {
+    const text = textOf(arg);
+    if (text === undefined || knownCommand(text) === undefined || text === '[' || text === ':') return [];
+    return call.scope.judge.command(call.args.slice(at), call.scope, call.span).filter(({ level }) => level === 'HIGH' || level === 'CRITICAL');
+  });
+}
+
+const RUNS_TEXT = /^(-c|-e|--eval|--exec|--execute|--command|-exec|--call|--run|--shell|--init-?file|--rcfile|--pre|--pager)$/;
+
+export function unknownCommand(call: Call, why = 'is not known here'): Finding[] {
+  const texts = call.args.map((arg) => textOf(arg) ?? '');
+  const runs = texts.some((text) => RUNS_TEXT.test(text.split('=')[0] ?? '')) ? [finding('HIGH', 'bash-runs-text', `${call.name} is given a text to run`, call.span)] : [];
+  const dynamic = call.args.some((arg) => !arg.exact) ? [finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, call.span)] : [];
+  return [finding('MEDIUM', 'bash-command-unknown', `${call.name} ${why}`, call.span), ...runs, ...dynamic, ...looseFindings(call.args, call), ...innerFindings(call)];
+}
+
+/** A program by its path. One of the system's is what its name says; any other is a file that is run. */
+function byPath(call: Call, text: string, nameArg: Arg): Finding[] {
+  const folder = call.scope.folders?.[0] ?? call.scope.places.workspace;
+  const absolute = resolvePath(folder, text);
+  const name = posix.basename(absolute);
+  const system = SYSTEM_PROGRAMS.test(absolute) && text.startsWith('/');
+  const entry = knownCommand(name);
+  if (system && entry !== undefined) return judgeKnown(entry, { ...call, name });
+  const run = finding('MEDIUM', 'bash-runs-file', `runs the file ${text}`, nameArg.span);
+  if (system) return unknownCommand(call);
+  const asNamed = entry === undefined ? unknownCommand(call, 'is a file that is run') : judgeKnown(entry, { ...call, name });
+  return [run, ...pathFindings(nameArg, 'run', call.scope), ...asNamed];
+}
+
+function byName(call: Call, text: string): Finding[] {
+  const { scope, span } = call;
+  const entry = knownCommand(text);
+  if (scope.functions.has(text)) {
+    const own = finding('MEDIUM', 'bash-function-called', `calls the function ${text}`, span);
+    return entry === undefined ? [own] : [own, ...judgeKnown(entry, call)];
+  }
+  if (entry !== undefined) return judgeKnown(entry, call);
+  if (!isAscii(text)) return [finding('HIGH', 'bash-name-look-alike', `'${text}' holds letters that look like others`, span)];
+  const folded = text.toLowerCase();
+  const similar = folded !== text ? knownCommand(folded) : undefined;
+  return [...unknownCommand(call), ...(similar === undefined ? [] : judgeKnown(similar, { ...call, name: folded }))];
+}
+
+/** `args` begins with the name. At least one finding. */
+export function commandFindings(args: readonly Arg[], scope: Scope, span: Span): Finding[] {
+  const [name, ...rest] = args;
+  if (name === undefined) return [finding('HIGH', 'nothing-understood', 'no command is named', span)];
+  scope.budget.left -= 1;
+  if (scope.budget.left < 0) return [finding('HIGH', 'bash-too-long', 'more commands within commands than are judged', span)];
+  const text = textOf(name);
+  if (text === undefined) {
+    const candidates = name.texts.filter((each) => each !== '').slice(0, 8);
+    const spelt = candidates.flatMap((each) => commandFindings([...each.split(/\s+/).map((word) => literalArg(word, name.span)), ...rest], scope, span));
+    return [finding('HIGH', 'bash-name-unknown', 'which command this is, is known only when it runs', name.span), ...spelt];
+  }
+  if (text === '' || /[\s]/.test(text)) return [finding('HIGH', 'bash-name-unknown', 'the name of the command is no name', name.span)];
+  const call: Call = { name: text, args: rest, span, scope };
+  return text.includes('/') ? byPath(call, text, name) : byName(call, text);
+}

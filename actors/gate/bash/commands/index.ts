@@ -1,0 +1,14 @@
+// Every command that is known, by its name. What is not here is at least MEDIUM.
+import type { CommandTable } from '../call.ts';
+import { FILES } from './files.ts';
+import { GIT } from './git.ts';
+import { INTERPRETERS } from './interpreters.ts';
+import { NETWORK } from './network.ts';
+import { OPERATIONS } from './operations.ts';
+import { PROJECTS } from './projects.ts';
+import { READERS } from './readers.ts';
+import { SEARCH } from './search.ts';
+import { SHELL_BUILTINS } from './shell-builtins.ts';
+import { WRAPPERS } from './wrappers.ts';
+
+export const COMMANDS: CommandTable = { ...READERS, ...SEARCH, ...FILES, ...GIT, ...PROJECTS, ...NETWORK, ...INTERPRETERS, ...OPERATIONS, ...WRAPPERS, ...SHELL_BUILTINS };

@@ -1,0 +1,205 @@
+// Interpreters and editors. Code given as a text, or read from a pipe, is HIGH; a file of the workspace that is run is MEDIUM.
+import type { Finding } from '../../../work/types.ts';
+import { finding } from '../../verdict.ts';
+import { textOf } from '../arg.ts';
+import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
+import { pathFindings } from '../path-use.ts';
+import { judgeAwk } from '../programs/awk.ts';
+import { judgeJq } from '../programs/jq.ts';
+import { judgeSed } from '../programs/sed.ts';
+
+interface Interpreter {
+  /** Options that give code, load code, or leave the script for what is typed. */
+  readonly code: RegExp;
+  /** Options with a value that is the next word. */
+  readonly takes?: RegExp;
+  /** Only tell something. */
+  readonly tells: RegExp;
+  /** Options without which the first operand is not the script. */
+  readonly modules?: Readonly<Record<string, 'MEDIUM' | 'HIGH'>>;
+}
+
+function moduleFindings(call: Call, name: string, modules: Interpreter['modules']): Finding[] {
+  const level = modules?.[name] ?? modules?.[name.split('.')[0] ?? ''] ?? 'HIGH';
+  return [found(call, level, 'bash-runs-module', `${call.name} runs the module ${name}`), ...looseFindings(call.args, call)];
+}
+
+function interpreter({ code, takes, tells, modules }: Interpreter): Judge {
+  return (call) => {
+    const texts = call.args.map((arg) => textOf(arg));
+    if (texts.length === 1 && tells.test(texts[0] ?? '')) return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
+    const results: Finding[] = [found(call, 'MEDIUM', 'bash-interpreter', `${call.name} runs a program`)];
+    for (let at = 0; at < call.args.length; at += 1) {
+      const arg = call.args[at];
+      const text = texts[at];
+      if (arg === undefined) break;
+      if (text === undefined && !/^[^-]/.test(arg.start)) return [...results, finding('HIGH', 'bash-value-unknown', `${call.name}: a word that may be an option`, arg.span)];
+      if (text === undefined || !text.startsWith('-') || text === '-')
+        return text === '-'
+          ? [...results, found(call, 'HIGH', 'bash-runs-text', `${call.name} runs what it reads`)]
+          : [...results, ...pathFindings(arg, 'run', call.scope), ...scriptWords(call, at)];
+      if (code.test(text)) return [...results, finding('HIGH', 'bash-runs-text', `${call.name} ${text.slice(0, 40)} runs a text, or loads more code`, arg.span)];
+      if (modules !== undefined && /^-m./.test(text)) return [...results, ...moduleFindings(call, text.slice(2), modules)];
+      if (modules !== undefined && text === '-m') return [...results, ...moduleFindings(call, texts[at + 1] ?? '', modules)];
+      if (takes?.test(text) === true) at += 1;
+      if (/^--test/.test(text) && call.name === 'node') return [...results, ...looseFindings(call.args, call)];
+    }
+    return [...results, found(call, 'HIGH', 'bash-runs-text', `${call.name} runs what it reads`)];
+  };
+}
+
+/** What the program is given is its own business, but for paths that lead out. */
+function scriptWords(call: Call, at: number): Finding[] {
+  return looseFindings(call.args.slice(at + 1), call);
+}
+
+const PYTHON_MODULES: Interpreter['modules'] = {
+  pytest: 'MEDIUM',
+  unittest: 'MEDIUM',
+  doctest: 'MEDIUM',
+  mypy: 'MEDIUM',
+  black: 'MEDIUM',
+  ruff: 'MEDIUM',
+  flake8: 'MEDIUM',
+  pylint: 'MEDIUM',
+  isort: 'MEDIUM',
+  coverage: 'MEDIUM',
+  pip: 'MEDIUM',
+  venv: 'MEDIUM',
+  virtualenv: 'MEDIUM',
+  build: 'MEDIUM',
+  compileall: 'MEDIUM',
+  py_compile: 'MEDIUM',
+  'json.tool': 'MEDIUM',
+  tox: 'MEDIUM',
+  nox: 'MEDIUM',
+  poetry: 'MEDIUM',
+  sphinx: 'MEDIUM',
+  mkdocs: 'MEDIUM',
+  tabnanny: 'MEDIUM',
+  timeit: 'HIGH',
+  this: 'MEDIUM',
+  site: 'MEDIUM',
+  platform: 'MEDIUM',
+  json: 'MEDIUM',
+};
+
+const python = interpreter({ code: /^(-[bBdEhiIOqsSuvx]*[ic]|--command|-)/, takes: /^-[WX]$/, tells: /^(-V|--version|-VV)$/, modules: PYTHON_MODULES });
+/** `-c` glued onto its text as well; plain flags pass. */
+const judgePython: Judge = (call) => {
+  const flags = call.args.map((arg) => textOf(arg) ?? '');
+  const first = flags.findIndex((text) => !/^-([bBdEIOPqsSuv]+|W.+|X.+)$/.test(text));
+  return python({ ...call, args: first === -1 ? [] : call.args.slice(first) });
+};
+
+const node = interpreter({
+  code: /^(-e|-p|-pe|-i|-r|--eval|--print|--interactive|--require|--import|--loader|--experimental-loader|--env-file|--inspect.*|--build-sea|--snapshot-blob|--build-snapshot|--title|--icu-data-dir|--openssl-.*|--diagnostic-dir|--report-.*|--cpu-prof.*|--heap-prof.*|--redirect-warnings|--trace-event-file-pattern|--conditions|-C|--run|--watch-path|--test-reporter|--test-global-setup|--permission|--allow-.*|--experimental-default-config-file|--experimental-config-file)(=.*|$)/,
+  takes: /^(--max-old-space-size|--stack-size|--test-name-pattern|--test-concurrency|--test-timeout)$/,
+  tells: /^(-v|--version)$/,
+});
+
+const perl = interpreter({ code: /^-([a-zA-Z0-9]*[eEiIMmnpsSxd]|I)/, tells: /^(-v|--version)$/ });
+const ruby = interpreter({ code: /^-([a-zA-Z0-9]*[eIirnpsSxCX]|-enable|-require)/, tells: /^(-v|--version)$/ });
+const php = interpreter({ code: /^-([rRBEFaSdczt]|-run|-server|-define)/, tells: /^(-v|--version)$/ });
+const lua = interpreter({ code: /^-[eil]/, tells: /^-v$/ });
+const others = interpreter({ code: /^-/, tells: /^(--version|-version|-v|-V)$/ });
+
+const judgeJava: Judge = (call) => {
+  const texts = call.args.map((arg) => textOf(arg) ?? '');
+  if (texts.length === 1 && /^--?version$/.test(texts[0] ?? '')) return [found(call, 'LOW', 'bash-reads', 'java tells its version')];
+  const loads = texts.some((text) => /^(-javaagent|-agentlib|-agentpath|-Xrun|-XX:OnError|-XX:OnOutOfMemoryError|@)/.test(text));
+  return [found(call, loads ? 'HIGH' : 'MEDIUM', 'bash-interpreter', 'java runs a program'), ...looseFindings(call.args, call)];
+};
+
+const editor: Judge = (call) => [found(call, 'HIGH', 'bash-editor', `${call.name} is an editor, which can run commands`)];
+
+const judgeDeno: Judge = (call) => {
+  const first = textOf(call.args[0]) ?? '';
+  if (/^(test|check|lint|fmt|doc|info|--version)$/.test(first))
+    return [found(call, first === '--version' ? 'LOW' : 'MEDIUM', 'bash-interpreter', `deno ${first}`), ...looseFindings(call.args, call)];
+  const level = /^(run|task|bench|compile)$/.test(first) && !call.args.some((arg) => /^(-A|--allow|https?:)/.test(arg.start)) ? 'MEDIUM' : 'HIGH';
+  return [found(call, level, 'bash-interpreter', `deno ${first}`), ...looseFindings(call.args, call)];
+};
+
+export const INTERPRETERS: CommandTable = {
+  awk: judgeAwk,
+  gawk: judgeAwk,
+  mawk: judgeAwk,
+  nawk: judgeAwk,
+  sed: judgeSed,
+  gsed: judgeSed,
+  jq: judgeJq,
+  yq: {
+    level: 'MEDIUM',
+    why: 'reads YAML',
+    options: 'r c e P M n s o: p: I: output-format: input-format: i~ inplace~ indent: prettyPrint unwrapScalar? version help',
+    unlisted: 'HIGH',
+    operands: 'text read*',
+  },
+  xmllint: { level: 'MEDIUM', why: 'reads XML', options: 'noout format xpath: schema< html nonet', unlisted: 'HIGH', operands: 'read*', manners: { oneDash: false } },
+  python: judgePython,
+  python2: judgePython,
+  python3: judgePython,
+  pypy: judgePython,
+  pypy3: judgePython,
+  ...Object.fromEntries(['3.8', '3.9', '3.10', '3.11', '3.12', '3.13', '3.14'].map((version) => [`python${version}`, judgePython])),
+  node,
+  nodejs: node,
+  'ts-node': node,
+  tsx: node,
+  bun: (call) => {
+    const first = textOf(call.args[0]) ?? '';
+    const level = /^(test|run|install|i|add|remove|build|pm|outdated|update)$/.test(first) ? 'MEDIUM' : first === '--version' ? 'LOW' : 'HIGH';
+    return [found(call, level, 'bash-interpreter', `bun ${first}`), ...looseFindings(call.args, call)];
+  },
+  deno: judgeDeno,
+  perl,
+  ruby,
+  php,
+  lua,
+  luajit: lua,
+  Rscript: others,
+  R: others,
+  julia: others,
+  ghci: editor,
+  runghc: others,
+  tclsh: others,
+  wish: others,
+  guile: others,
+  racket: others,
+  ocaml: others,
+  elixir: others,
+  erl: editor,
+  iex: editor,
+  escript: others,
+  scala: others,
+  groovy: others,
+  kotlin: others,
+  swift: (call) => [
+    found(call, /^(build|test|package)$/.test(textOf(call.args[0]) ?? '') ? 'MEDIUM' : 'HIGH', 'bash-interpreter', 'swift runs a program'),
+    ...looseFindings(call.args, call),
+  ],
+  java: judgeJava,
+  irb: editor,
+  pry: editor,
+  ipython: editor,
+  jupyter: editor,
+  osascript: editor,
+  bc: { level: 'MEDIUM', why: 'computes', options: 'l q s w i h v mathlib quiet standard warn interactive', operands: 'read*' },
+  dc: { level: 'HIGH', why: 'can run commands', operands: 'read*' },
+  m4: { level: 'HIGH', why: 'can run commands', operands: 'read*' },
+  vi: editor,
+  vim: editor,
+  nvim: editor,
+  view: editor,
+  ex: editor,
+  ed: editor,
+  red: editor,
+  emacs: editor,
+  nano: editor,
+  pico: editor,
+  micro: editor,
+  code: editor,
+  vimdiff: editor,
+  rvim: editor,
+};

@@ -1,0 +1,96 @@
+// What a command does to the paths among its words.
+import type { Finding, RiskLevel } from '../../work/types.ts';
+import type { PathUse } from '../file/path-risk.ts';
+import { holdsSecrets } from '../file/sensitive-places.ts';
+import { finding } from '../verdict.ts';
+import type { Arg } from './arg.ts';
+import type { Scope } from './scope.ts';
+
+const UNKNOWN_LEVEL: Readonly<Record<PathUse, RiskLevel>> = { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'HIGH', run: 'HIGH' };
+
+const VERBS: Readonly<Record<PathUse, string>> = { names: 'looks at', read: 'reads', write: 'writes', delete: 'removes', run: 'runs' };
+
+/** Names of secrets, to try a pattern on. */
+const SECRETS = [
+  '.env',
+  '.env.local',
+  '.npmrc',
+  '.netrc',
+  'id_rsa',
+  'id_ed25519',
+  'server.pem',
+  'server.key',
+  'credentials',
+  'credentials.json',
+  'secrets.yml',
+  'secrets.yaml',
+  'secrets.json',
+  'secret.txt',
+  'prod.tfvars',
+  'terraform.tfstate',
+  '.git',
+  '.ssh',
+  '.aws',
+];
+
+/** A bracket expression is taken to match any character. */
+function patternOf(glob: string): RegExp | undefined {
+  const source = glob.replace(/\[[^\]]*\]/g, '?');
+  if (/[[\]\\()|]/.test(source)) return undefined;
+  return new RegExp(
+    `^${source
+      .replace(/[.+^${}]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+}
+
+/** Whether one component of a pattern can match a secret's name. A leading dot is matched by a dot only. */
+function canMatchSecret(component: string): boolean {
+  if (!/[*?[]/.test(component)) return holdsSecrets([component]);
+  const pattern = patternOf(component);
+  if (pattern === undefined) return true;
+  const hidden = component.startsWith('.');
+  return SECRETS.some((name) => name.startsWith('.') === hidden && pattern.test(name)) || holdsSecrets([component.replace(/\*|\?|\[[^\]]*\]/g, 'x')]);
+}
+
+function firstPattern(components: readonly string[]): number {
+  return components.findIndex((component) => /[*?[]/.test(component));
+}
+
+function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string): Finding[] {
+  const components = text.split('/');
+  const at = firstPattern(components);
+  const base = components.slice(0, at).join('/');
+  const top = text.startsWith('/') && base === '' ? '/' : base === '' ? '.' : base;
+  const found: Finding[] = [];
+  const { level, kind, why } = use === 'read' ? scope.places.linksRisk(folder, top, components.length - at) : scope.places.risk(folder, top, use);
+  if (level !== 'LOW') found.push(finding(level, `bash-path-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span));
+  if (components.slice(at).includes('..')) found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-pattern', `the pattern ${text} leads back out`, arg.span));
+  if (components.slice(at).some((each) => /^\.[*?[]/.test(each)))
+    found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-pattern', `the pattern ${text} matches hidden files`, arg.span));
+  if (use === 'read' && components.slice(at).some(canMatchSecret))
+    found.push(finding('MEDIUM', 'bash-path-pattern', `the pattern ${text} can match a file that holds secrets`, arg.span));
+  if (use === 'delete' || use === 'write') found.push(finding('HIGH', 'bash-path-pattern', `${VERBS[use]} whatever ${text} matches`, arg.span));
+  if (use === 'run') found.push(finding('HIGH', 'bash-path-pattern', `runs whatever ${text} matches`, arg.span));
+  return found;
+}
+
+function textFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string, whole: boolean): Finding[] {
+  if (arg.glob && /[*?[]/.test(text)) return globFindings(arg, text, use, scope, folder);
+  const { level, kind, why } = whole ? scope.places.treeRisk(folder, text) : scope.places.risk(folder, text, use);
+  return level === 'LOW' ? [] : [finding(level, `bash-path-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span)];
+}
+
+/** Nothing when every place it may be is harmless. `whole`: with everything below it. */
+export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false): Finding[] {
+  const found: Finding[] = [];
+  if (!arg.exact) found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
+  const relative = arg.texts.some((text) => !text.startsWith('/') && !text.startsWith('~'));
+  if (scope.folders === undefined && relative)
+    found.push(finding(UNKNOWN_LEVEL[use], 'bash-folder-unknown', `${VERBS[use]} a path in a folder that is known only when it runs`, arg.span));
+  for (const folder of scope.folders ?? [scope.places.workspace]) {
+    for (const text of arg.texts) found.push(...textFindings(arg, text, use, scope, folder, whole));
+  }
+  return found;
+}

@@ -1,0 +1,45 @@
+// What a script has said so far that later words depend on: the folder it is in, its variables, its functions.
+import type { Finding } from '../../work/types.ts';
+import type { Places } from '../file/places.ts';
+import type { Arg, Span } from './arg.ts';
+
+export interface Scope {
+  readonly places: Places;
+  /** Folders the script may be in now, absolute; undefined when that cannot be known. */
+  folders: readonly string[] | undefined;
+  /** Every text that the script gives a variable, anywhere in it; `whole` when there is no other. */
+  readonly variables: ReadonlyMap<string, Values>;
+  /** Variables of the loops around this place: here they have one of their values for certain. */
+  readonly loops: ReadonlySet<string>;
+  readonly functions: ReadonlySet<string>;
+  /** How deep scripts given as text are nested. */
+  readonly depth: number;
+  /** Commands that may still be judged; one that runs another counts again for each way in which it could. */
+  readonly budget: { left: number };
+  readonly judge: Judgement;
+}
+
+export interface Values {
+  readonly texts: readonly string[];
+  readonly whole: boolean;
+}
+
+/** The way back into the judgement, for what runs other commands. */
+export interface Judgement {
+  command(args: readonly Arg[], scope: Scope, span: Span): Finding[];
+  /** Of a text that a shell will run. */
+  script(source: string, scope: Scope, span: Span): Finding[];
+}
+
+/** A place of its own: what happens to the folder in there is forgotten outside. */
+export function subshell(scope: Scope, changes: Partial<Scope> = {}): Scope {
+  return { ...scope, ...changes };
+}
+
+const MOST_FOLDERS = 8;
+
+export function eitherFolder(a: Scope['folders'], b: Scope['folders']): Scope['folders'] {
+  if (a === undefined || b === undefined) return undefined;
+  const both = [...new Set([...a, ...b])];
+  return both.length > MOST_FOLDERS ? undefined : both;
+}

@@ -1,0 +1,106 @@
+// Commands that are many commands: a table of their subcommands by level, one or two words each.
+import type { Finding, RiskLevel } from '../../work/types.ts';
+import { finding, worse } from '../verdict.ts';
+import { type Arg, mayBeOption, textOf } from './arg.ts';
+import { type Call, found, type Judge, looseFindings } from './call.ts';
+
+export interface SubcommandTable {
+  /** Comma-separated: `ps, images, compose ls`. */
+  readonly LOW?: string;
+  readonly MEDIUM?: string;
+  readonly HIGH?: string;
+  readonly CRITICAL?: string;
+  /** Options that make it HIGH wherever they stand: they run, load, log in, or act on the whole machine. */
+  readonly risky?: string;
+  /** Of a subcommand that is not listed. */
+  readonly otherwise?: RiskLevel;
+  /** Without any subcommand. */
+  readonly alone?: RiskLevel;
+  readonly also?: Judge;
+}
+
+const LEVELS = ['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
+
+function phrasesOf(table: SubcommandTable): ReadonlyMap<string, RiskLevel> {
+  return new Map(LEVELS.flatMap((level) => (table[level] ?? '').split(',').map((phrase): [string, RiskLevel] => [phrase.trim(), level])).filter(([phrase]) => phrase !== ''));
+}
+
+/** The phrase that begins at a word, the longest first. */
+function phraseAt(words: readonly string[], at: number, phrases: ReadonlyMap<string, RiskLevel>): string | undefined {
+  const tries = [words.slice(at, at + 3).join(' '), words.slice(at, at + 2).join(' '), words[at] ?? ''];
+  return tries.find((phrase) => phrases.has(phrase));
+}
+
+function isRisky(text: string, risky: readonly string[]): boolean {
+  const name = text.split('=')[0] ?? '';
+  return risky.some(
+    (option) =>
+      name === option ||
+      (option.startsWith('--')
+        ? name.length > 3 && name.startsWith('--') && option.startsWith(name)
+        : option.length === 2 && text.startsWith(option) && text.length > 2 && !text.startsWith('--')),
+  );
+}
+
+/** A word before the subcommand that belongs to an option may hide which one is meant: then each that could be it counts. */
+function levelOf(
+  words: readonly string[],
+  phrases: ReadonlyMap<string, RiskLevel>,
+  table: SubcommandTable,
+): { readonly level: RiskLevel; readonly name: string; readonly certain: boolean } {
+  let level: RiskLevel | undefined;
+  let name = '';
+  let certain = true;
+  for (const [at, word] of words.entries()) {
+    if (word.startsWith('-') || word.startsWith('+')) {
+      certain = certain && level !== undefined;
+      continue;
+    }
+    const phrase = phraseAt(words, at, phrases);
+    if (phrase !== undefined) {
+      level = level === undefined ? (phrases.get(phrase) ?? 'HIGH') : worse(level, phrases.get(phrase) ?? 'HIGH');
+      name ||= phrase;
+    }
+    if (phrase !== undefined && certain) break;
+    if (phrase === undefined && certain) return { level: table.otherwise ?? 'MEDIUM', name: word, certain };
+  }
+  return { level: level ?? (words.some((word) => !word.startsWith('-')) ? (table.otherwise ?? 'MEDIUM') : (table.alone ?? 'MEDIUM')), name, certain };
+}
+
+const PLAIN_OPTION = /^--?[A-Za-z][\w-]*(=[\w .,:{}/\\t%()"'-]*)?$/;
+
+function lowFindings(call: Call, name: string, risky: readonly string[]): Finding[] {
+  const rest = call.args.slice(name.split(' ').length);
+  const plain = rest.every((arg) => {
+    const text = textOf(arg);
+    return text !== undefined && !isRisky(text, risky) && (PLAIN_OPTION.test(text) || /^[\w.:{}\\ ,=%()"'-]+$/.test(text));
+  });
+  return plain ? [] : [found(call, 'MEDIUM', 'bash-option-unlisted', `${call.name} ${name} with words that are not known to be harmless`)];
+}
+
+export function subcommands(table: SubcommandTable): Judge {
+  const phrases = phrasesOf(table);
+  const risky = (table.risky ?? '').split(/\s+/).filter(Boolean);
+  return (call) => {
+    const words = call.args.map((arg) => textOf(arg) ?? arg.start);
+    if (words.length === 1 && /^(--version|version)$/.test(words[0] ?? '')) return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
+    const { level, name, certain } = levelOf(words, phrases, table);
+    const results = [found(call, level, 'bash-subcommand', `${call.name} ${name}`.trim())];
+    if (level === 'LOW') results.push(...(certain ? lowFindings(call, name, risky) : [found(call, 'MEDIUM', 'bash-option-unlisted', `${call.name} with options before ${name}`)]));
+    results.push(...riskyFindings(call, risky), ...unknownFindings(call), ...looseFindings(call.args, call), ...(table.also?.(call) ?? []));
+    return results;
+  };
+}
+
+function riskyFindings(call: Call, risky: readonly string[]): Finding[] {
+  return call.args.flatMap((arg) =>
+    arg.texts
+      .filter((text) => isRisky(text, risky))
+      .map((text) => finding('HIGH', 'bash-option-risky', `${call.name}: ${text.slice(0, 80)} changes what the command does`, arg.span)),
+  );
+}
+
+function unknownFindings(call: Call): Finding[] {
+  const level = (arg: Arg): RiskLevel => (mayBeOption(arg) && !arg.glob ? 'HIGH' : 'MEDIUM');
+  return call.args.filter((arg) => !arg.exact).map((arg) => finding(level(arg), 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span));
+}
