@@ -3,9 +3,9 @@ import type { Address } from './address.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { ExitReason } from './exit-reason.ts';
-import type { Transition } from './history.ts';
 import type { ChildRow, EffectRow, ReceiptRow } from './journal.ts';
 import type { Mail } from './mail.ts';
+import type { StepFact } from './step-fact.ts';
 
 /** A change that takes effect between batches, or again after a batch that failed: starts, stops, child rows. */
 export interface BoundaryOperation {
@@ -38,7 +38,7 @@ export class Batch {
   /** Announced before; only to be written. */
   readonly stored: DeadLetter[] = [];
   readonly facts: Array<{ readonly kind: string; readonly body: unknown }> = [];
-  readonly stepFacts: Array<Transition & { readonly address: Address }> = [];
+  readonly stepFacts: StepFact[] = [];
   /** Actors whose rows go with this batch; `true`: for good, their address is forgotten. */
   readonly ended = new Map<Address, boolean>();
   readonly timersRemoved: Array<{ readonly address: Address; readonly key: string }> = [];

@@ -8,6 +8,7 @@ import { chainFacts } from './fact-chain.ts';
 import type { CommitBatch, Counters, FactRow, JournalHead, MailRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import type { Mail } from './mail.ts';
+import { stepFactsJson } from './step-fact.ts';
 
 export interface CommitState {
   readonly kernel: Kernel;
@@ -91,7 +92,7 @@ function effectRows(batch: Batch): CommitBatch['effects'] {
 /** Facts of statecharts first, then one row with the batch's step facts. */
 function factRows(state: CommitState, batch: Batch, at: number): FactRow[] {
   const bodies = batch.facts.map(({ kind, body }) => ({ kind, body: JSON.stringify(body) }));
-  if (batch.stepFacts.length > 0) bodies.push({ kind: 'steps', body: JSON.stringify(batch.stepFacts) });
+  if (batch.stepFacts.length > 0) bodies.push({ kind: 'steps', body: stepFactsJson(batch.stepFacts) });
   const first = state.head.counters.fact + 1;
   return bodies.map(({ kind, body }, index) => ({ seq: first + index, batch: state.head.lastBatch + 1, at, kind, body }));
 }

@@ -26,7 +26,7 @@ export interface BatchLimits {
   readonly turn: number;
 }
 
-export const BATCH_LIMITS: BatchLimits = { steps: 256, ms: 4, bytes: 1_048_576, turn: 64 };
+export const BATCH_LIMITS: BatchLimits = { steps: 1_024, ms: 4, bytes: 1_048_576, turn: 64 };
 /** Batches that mail from outside waits for a first one to take it, before it becomes a row. */
 const PATIENCE = 4;
 
@@ -241,7 +241,7 @@ export class DurableEngine implements StepEngine {
     const { telemetry } = this.kernel;
     if (telemetry.observed) {
       telemetry.emit({ kind: 'journal.committed', batch: batch.number, steps: batch.steps, lastFact: counters.fact });
-      for (const { address, ...transition } of batch.stepFacts) telemetry.emit({ kind: 'actor.step', address, transition });
+      for (const { address, transition } of batch.stepFacts) telemetry.emit({ kind: 'actor.step', address, transition });
       for (const { kind, body } of batch.facts) telemetry.emit({ kind: 'actor.fact', address: (body as { address: Address }).address, name: kind, body });
     }
     this.#committing = false;

@@ -19,6 +19,8 @@ import { NO_OUTPUT, type StepOutput } from './step-output.ts';
 export const MAX_ATTEMPTS = 3;
 export const MAX_POISON = 3;
 
+const NO_EFFECTS: readonly string[] = [];
+
 /** What a step needs of the engine around it. */
 export interface StepEngine {
   readonly kernel: Kernel;
@@ -109,6 +111,10 @@ function forward(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail
 function findFlaw(cell: DurableCell, after: Snapshot, before: Snapshot | undefined, output: StepOutput): unknown {
   const inContext = findNonJsonChange(before?.context, after.context);
   if (inContext !== undefined) return codedError('InvalidBehaviour', { address: 'context', problem: `${inContext}: a durable actor keeps plain JSON (K3)` });
+  return output === NO_OUTPUT ? undefined : findOutputFlaw(cell, output);
+}
+
+function findOutputFlaw(cell: DurableCell, output: StepOutput): unknown {
   for (const { message } of [...output.sends, ...output.timers.filter((change) => change.op === 'set')]) {
     const inMessage = findNonJson(message);
     if (inMessage !== undefined) return codedError('InvalidMessage', { field: inMessage, problem: `'${message.type}' is not plain JSON (K3)` });
@@ -226,7 +232,7 @@ function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: M
   cell.step += 1;
   cell.poisoned = 0;
   batch.touch(cell);
-  const begun = before?.children === after.children && after.status === 'active' ? [] : changeChildren(engine, batch, cell, before, after);
+  const begun = before?.children === after.children && after.status === 'active' ? NO_EFFECTS : changeChildren(engine, batch, cell, before, after);
   if (output !== NO_OUTPUT) applyOutput(engine, batch, cell, mail, output, now);
   const { type } = mail.message;
   const transition = {
@@ -241,7 +247,7 @@ function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: M
     effects: begun,
   };
   cell.history.add(transition);
-  batch.stepFacts.push({ address: cell.address, ...transition });
+  batch.stepFacts.push({ address: cell.address, transition });
   if (cell.postponed.length > 0 && isNewState(before?.value, after.value)) {
     for (const again of cell.postponed) {
       again.postponed = false;
