@@ -72,7 +72,8 @@ export class Intake {
       // The first under this id may be on its way to the disk: only then the journal knows of it.
       await this.#inFlight.get(key)?.catch(() => undefined);
       const receipt = await this.#engine.journal.receipt(to, mail.id);
-      if (receipt === undefined) this.#first(mail, to, key);
+      // Expired ones are swept now and then, and count no more before that.
+      if (receipt === undefined || receipt.expiresAt <= this.#kernel.clock.now()) this.#first(mail, to, key);
       else await this.#repeat(mail, to, receipt);
     } catch (error) {
       mail.acceptance?.reject(codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
