@@ -36,7 +36,7 @@ describe('the demo', () => {
     const { temporary, env } = scratch();
     const ended = await runDemo(['--json'], env);
     expect(ended.code, ended.stderr).toBe(0);
-    const { report, proofs, document, stopped } = ended.json<DemoDocument>() as unknown as DemoDocument;
+    const { report, proofs, document, stopped } = ended.json<DemoDocument>();
     expect(proofs.filter(({ holds }) => !holds)).toEqual([]);
     expect(proofs.map(({ claim }) => claim)).toEqual([
       'nothing was lost',
