@@ -146,6 +146,7 @@ function readRequest(to: Target, event: Message, output: StepOutput): void {
 
 /** `spawn()` inside an assign leaves no action, only a child in the snapshot; leaving for good stops all children. */
 function readSpawned(output: StepOutput, before: Snapshot | undefined, after: Snapshot): void {
+  if (before?.children === after.children) return;
   const seen = new Set(output.children.filter((change) => change.op === 'start').map((change) => change.child));
   const old = new Set(Object.values(before?.children ?? {}));
   for (const child of Object.values(after.children ?? {})) {

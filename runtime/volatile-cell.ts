@@ -22,6 +22,8 @@ export class VolatileCell extends Cell {
   readonly #deferred = new Map<string, string>();
   #postponed: Mail[] = [];
   #generation = 0;
+  /** Wall time of the turn: its steps, 64 at most, share one reading of the clock. */
+  #turnAt = 0;
   #ask: string | undefined;
 
   constructor(kernel: Kernel, address: Address, parent: Address, spec: ChildSpec, logic: AnyActorLogic) {
@@ -63,6 +65,7 @@ export class VolatileCell extends Cell {
   }
 
   run(most: number): boolean {
+    this.#turnAt = this.#kernel.clock.now();
     for (let steps = 0; steps < most; steps += 1) {
       if (this.state !== 'running') return false;
       const mail = this.mailbox.take();
@@ -114,11 +117,10 @@ export class VolatileCell extends Cell {
   #taken(mail: Mail, before: Snapshot): void {
     this.step += 1;
     const after = this.snapshot as Snapshot;
-    const at = this.#kernel.clock.now();
     const { type } = mail.message;
     const transition = {
       step: this.step,
-      at,
+      at: this.#turnAt,
       epoch: this.epoch,
       messageId: mail.id ?? null,
       type,
