@@ -34,6 +34,16 @@ const judge: Judgement = {
       : sourceFindings(source, { ...scope, depth: scope.depth + 1 }, span),
 };
 
+/** What no single command shows: a text that is fetched or written, and then run. */
+function togetherFindings(found: readonly Finding[], { touched }: Scope): Finding[] {
+  const runs = found.find(({ rule }) => rule === 'bash-runs-file' || rule === 'bash-interpreter');
+  if (runs === undefined) return [];
+  const fetched = found.some(({ rule }) => rule === 'bash-network');
+  if (fetched) return [finding('HIGH', 'bash-fetches-and-runs', 'fetches from the network, and runs a file', runs.span)];
+  const own = [...touched.written].find((path) => touched.run.has(path));
+  return own === undefined ? [] : [finding('HIGH', 'bash-writes-and-runs', `writes ${own}, and runs it`, runs.span)];
+}
+
 export function assessBash(payload: BashPayload, places: Places): Finding[] {
   const command: unknown = payload.command;
   if (typeof command !== 'string') return [finding('HIGH', 'bash-nothing', 'holds no command')];
@@ -51,7 +61,9 @@ export function assessBash(payload: BashPayload, places: Places): Finding[] {
     functions: new Set(),
     depth: 0,
     budget: { left: MOST_JUDGED },
+    touched: { written: new Set(), run: new Set() },
     judge,
   };
-  return [...place, ...sourceFindings(command, scope)];
+  const found = [...place, ...sourceFindings(command, scope)];
+  return [...found, ...togetherFindings(found, scope)];
 }

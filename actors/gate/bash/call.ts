@@ -58,7 +58,10 @@ function optionFindings(words: ReadWords, rule: CommandRule, call: Call): Findin
   const about = (arg: Arg): string => textOf(arg) ?? 'a word that may be an option';
   return [
     ...words.dangerous.map((arg) => finding('HIGH', 'bash-option-abbreviated', `${call.name}: ${about(arg)} stands for an option that runs or writes`, arg.span)),
-    ...words.unlisted.map((arg) => finding(arg.glob ? 'MEDIUM' : unlisted, 'bash-option-unlisted', `${call.name}: ${about(arg)} is not known to be harmless`, arg.span)),
+    // A pattern may match a name that looks like an option: of a plain reader none does harm.
+    ...words.unlisted
+      .filter((arg) => !arg.glob || unlisted === 'HIGH')
+      .map((arg) => finding(arg.glob ? 'MEDIUM' : unlisted, 'bash-option-unlisted', `${call.name}: ${about(arg)} is not known to be harmless`, arg.span)),
     ...words.options.flatMap(({ option, arg, value }) => [
       ...(option.level === undefined ? [] : [finding(option.level, 'bash-option-risky', `${call.name}: ${about(arg)} changes what the command does`, arg.span)]),
       ...(value === undefined || option.use === undefined || textOf(value) === '-' ? [] : pathFindings(value, option.use, call.scope)),

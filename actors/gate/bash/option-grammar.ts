@@ -70,6 +70,12 @@ export interface Manners {
   readonly oneDash?: boolean;
 }
 
+/** `--include=*.ts` stays the option that it is, whatever file it may match. */
+function patternValue(arg: Arg): string | undefined {
+  const [text, ...others] = arg.texts;
+  return arg.exact && arg.glob && others.length === 0 && /^--[a-z][a-z-]*=/.test(arg.start) ? text : undefined;
+}
+
 class Reader {
   readonly options: GivenOption[] = [];
   readonly operands: Arg[] = [];
@@ -89,7 +95,7 @@ class Reader {
       const arg = this.args[this.at];
       if (arg === undefined) return;
       this.at += 1;
-      const text = textOf(arg);
+      const text = textOf(arg) ?? patternValue(arg);
       if (text === '--') return this.rest(this.at);
       const option = text === undefined ? mayBeOption(arg) : text.startsWith('-') && text !== '-';
       if (!option) {

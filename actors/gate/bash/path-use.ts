@@ -1,6 +1,7 @@
 // What a command does to the paths among its words.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import type { PathUse } from '../file/path-risk.ts';
+import { resolvePath } from '../file/resolve-path.ts';
 import { holdsSecrets } from '../file/sensitive-places.ts';
 import { finding } from '../verdict.ts';
 import type { Arg } from './arg.ts';
@@ -65,7 +66,7 @@ function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder
   const top = text.startsWith('/') && base === '' ? '/' : base === '' ? '.' : base;
   const found: Finding[] = [];
   const { level, kind, why } = use === 'read' ? scope.places.linksRisk(folder, top, components.length - at) : scope.places.risk(folder, top, use);
-  if (level !== 'LOW') found.push(finding(level, `bash-path-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span));
+  if (level !== 'LOW') found.push(finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span));
   if (components.slice(at).includes('..')) found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-pattern', `the pattern ${text} leads back out`, arg.span));
   if (components.slice(at).some((each) => /^\.[*?[]/.test(each)))
     found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-pattern', `the pattern ${text} matches hidden files`, arg.span));
@@ -79,12 +80,18 @@ function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder
 function textFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string, whole: boolean): Finding[] {
   if (arg.glob && /[*?[]/.test(text)) return globFindings(arg, text, use, scope, folder);
   const { level, kind, why } = whole ? scope.places.treeRisk(folder, text) : scope.places.risk(folder, text, use);
-  return level === 'LOW' ? [] : [finding(level, `bash-path-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span)];
+  return level === 'LOW' ? [] : [finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span)];
+}
+
+function note(arg: Arg, use: PathUse, { folders, places, touched }: Scope): void {
+  const paths = use === 'write' ? touched.written : use === 'run' ? touched.run : undefined;
+  for (const folder of folders ?? [places.workspace]) for (const text of arg.texts) paths?.add(resolvePath(folder, text));
 }
 
 /** Nothing when every place it may be is harmless. `whole`: with everything below it. */
 export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false): Finding[] {
   const found: Finding[] = [];
+  note(arg, use, scope);
   if (!arg.exact) found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
   const relative = arg.texts.some((text) => !text.startsWith('/') && !text.startsWith('~'));
   if (scope.folders === undefined && relative)

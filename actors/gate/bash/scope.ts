@@ -16,6 +16,8 @@ export interface Scope {
   readonly depth: number;
   /** Commands that may still be judged; one that runs another counts again for each way in which it could. */
   readonly budget: { left: number };
+  /** Absolute paths, by what the script does to them: what it writes and then runs is a text that it runs. */
+  readonly touched: { readonly written: Set<string>; readonly run: Set<string> };
   readonly judge: Judgement;
 }
 

@@ -172,7 +172,7 @@ function nodeFindings(node: CommandNode, scope: Scope): Finding[] {
       return [...asks, ...protectedName(node.name.value, span), ...words, ...inLoop(scope, node.name.value, node.body)];
     }
     case 'While':
-      return [...listFindings(node.clause.commands, scope), ...bodyFindings(node.body, scope)];
+      return [finding('MEDIUM', 'bash-loop', 'a loop that may not end', span), ...listFindings(node.clause.commands, scope), ...bodyFindings(node.body, scope)];
     case 'Case':
       return [
         ...wordsFindings([node.word], scope, true),

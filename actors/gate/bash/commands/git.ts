@@ -61,12 +61,12 @@ const LOOKING_WORDS: Readonly<Record<string, { readonly options: string; readonl
   remote: { options: 'v verbose', operands: /^$|^get-url [\w.-]+$/, otherwise: 'MEDIUM' },
   stash: { options: 'p stat name-only name-status oneline', operands: /^(list|show( stash@\{\d+\}| \d+)?)$/, otherwise: 'MEDIUM' },
   worktree: { options: 'v z porcelain verbose', operands: /^list$/, otherwise: 'MEDIUM' },
-  reflog: { options: 'n: max-count: date: oneline all', operands: /^$|^show( [\w./@{}-]+)?$|^[\w./@{}-]+$|^list$/, otherwise: 'MEDIUM' },
+  reflog: { options: 'n: max-count: date: oneline all', operands: /^$|^show( [\w./@{}-]+)?$|^list$|^(?!(expire|delete|drop|exists|write)\b)[\w./@{}-]+$/, otherwise: 'MEDIUM' },
   'symbolic-ref': { options: 'q short quiet', operands: /^[\w./-]+$/, otherwise: 'HIGH' },
   notes: { options: '', operands: /^$|^(list|show)( [\w./-]+)?$/, otherwise: 'MEDIUM' },
   submodule: { options: 'cached quiet q recursive', operands: /^$|^status$/, otherwise: 'MEDIUM' },
   bisect: { options: '', operands: /^(log|view)$/, otherwise: 'MEDIUM' },
-  config: { options: 'get: get-all: local', operands: /^(get )?[a-z]+\.[a-z]+$/i, otherwise: 'HIGH' },
+  config: { options: 'get get-all local', operands: /^(get )?[a-z]+\.[a-z]+$/i, otherwise: 'HIGH' },
 };
 
 /** Options and first words that make a changing subcommand worse than it looks. */
@@ -125,7 +125,7 @@ const GLOBAL =
 function revisionFindings(arg: Arg, call: Call): Finding[] {
   if (!arg.exact) return [finding('MEDIUM', 'bash-value-unknown', 'git: a revision or path that is known only when it runs', arg.span)];
   return arg.texts.flatMap((text) => {
-    const path = /^[^:]*:(.*)$/s.exec(text)?.[1] ?? text;
+    const path = /^[^:]*:(.*)$/s.exec(text.replace(/^:[0-3]:/, 'index:'))?.[1] ?? text;
     const components = path.replace(/^\/|^:\([^)]*\)/, '').split('/');
     if (holdsSecrets(components)) return [finding('HIGH', 'bash-path-secret', `git shows ${path}, which holds secrets`, arg.span)];
     if (/[*?[]/.test(path) && /(^|\/)\.[^./]/.test(path)) return [finding('MEDIUM', 'bash-path-pattern', `the pattern ${path} matches hidden files`, arg.span)];

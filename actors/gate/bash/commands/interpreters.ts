@@ -84,7 +84,7 @@ const PYTHON_MODULES: Interpreter['modules'] = {
   json: 'MEDIUM',
 };
 
-const python = interpreter({ code: /^(-[bBdEhiIOqsSuvx]*[ic]|--command|-)/, takes: /^-[WX]$/, tells: /^(-V|--version|-VV)$/, modules: PYTHON_MODULES });
+const python = interpreter({ code: /^-(?!m)[a-zA-Z]*[ci]/, takes: /^-[WX]$/, tells: /^(-V|--version|-VV)$/, modules: PYTHON_MODULES });
 /** `-c` glued onto its text as well; plain flags pass. */
 const judgePython: Judge = (call) => {
   const flags = call.args.map((arg) => textOf(arg) ?? '');
@@ -95,7 +95,7 @@ const judgePython: Judge = (call) => {
 const node = interpreter({
   code: /^(-e|-p|-pe|-i|-r|--eval|--print|--interactive|--require|--import|--loader|--experimental-loader|--env-file|--inspect.*|--build-sea|--snapshot-blob|--build-snapshot|--title|--icu-data-dir|--openssl-.*|--diagnostic-dir|--report-.*|--cpu-prof.*|--heap-prof.*|--redirect-warnings|--trace-event-file-pattern|--conditions|-C|--run|--watch-path|--test-reporter|--test-global-setup|--permission|--allow-.*|--experimental-default-config-file|--experimental-config-file)(=.*|$)/,
   takes: /^(--max-old-space-size|--stack-size|--test-name-pattern|--test-concurrency|--test-timeout)$/,
-  tells: /^(-v|--version)$/,
+  tells: /^(-v|--version|-h|--help)$/,
 });
 
 const perl = interpreter({ code: /^-([a-zA-Z0-9]*[eEiIMmnpsSxd]|I)/, tells: /^(-v|--version)$/ });
@@ -111,7 +111,11 @@ const judgeJava: Judge = (call) => {
   return [found(call, loads ? 'HIGH' : 'MEDIUM', 'bash-interpreter', 'java runs a program'), ...looseFindings(call.args, call)];
 };
 
-const editor: Judge = (call) => [found(call, 'HIGH', 'bash-editor', `${call.name} is an editor, which can run commands`)];
+const editor: Judge = (call) => [
+  textOf(call.args[0]) === '--version' && call.args.length === 1
+    ? found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)
+    : found(call, 'HIGH', 'bash-editor', `${call.name} is an editor, which can run commands`),
+];
 
 const judgeDeno: Judge = (call) => {
   const first = textOf(call.args[0]) ?? '';

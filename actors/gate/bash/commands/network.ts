@@ -94,6 +94,11 @@ const COPIES = 'copies to or from another machine';
 export const NETWORK: CommandTable = {
   curl: fetches(CURL),
   wget: fetches(WGET),
+  openssl: (call) => [
+    /^(version|rand|dgst|list|speed)$/.test(textOf(call.args[0]) ?? '') && !call.args.some((arg) => /^-(out|sign|engine|provider|rand|writerand|passin|key)/.test(arg.start))
+      ? found(call, 'MEDIUM', 'bash-command', 'openssl computes')
+      : found(call, 'HIGH', 'bash-network', 'openssl works with keys, or opens connections'),
+  ],
   http: high('sends requests'),
   https: high('sends requests'),
   httpie: high('sends requests'),
@@ -125,7 +130,6 @@ export const NETWORK: CommandTable = {
       'ngrok',
       'cloudflared',
       'chisel',
-      'openssl',
       'stunnel',
       'hping3',
       'iperf',

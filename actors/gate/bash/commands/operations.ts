@@ -53,6 +53,7 @@ const SECRETS: Judge = (call) =>
     .map((arg) => finding('HIGH', 'bash-shows-secret', `${call.name} shows a secret`, arg.span));
 
 const cloud: Judge = (call) => {
+  if (call.args.length === 1 && textOf(call.args[0]) === '--version') return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
   const words = call.args.map((arg) => textOf(arg) ?? '').filter((word) => !word.startsWith('-'));
   const verbs = words.slice(0, 5);
   const looks = verbs.some((word) => /^(describe|list|get|show|ls|version|help|info|status|search|wait|diff|preview|validate)(-.*)?$/.test(word));

@@ -1,7 +1,9 @@
 // Programs that read and print. Each is LOW by its listed options alone; where a program also has options that write or run, what is not listed is HIGH.
 
+import type { Finding } from '../../../work/types.ts';
 import { textOf } from '../arg.ts';
-import { type CommandTable, found } from '../call.ts';
+import { type Call, type CommandTable, found } from '../call.ts';
+import type { ReadWords } from '../option-grammar.ts';
 
 const HELP = 'help version';
 
@@ -35,7 +37,7 @@ export const READERS: CommandTable = {
   unexpand: { options: `a t: all first-only tabs: ${HELP}`, operands: 'read*' },
   column: { options: `t s: c: o: x n e N: J R: table separator: columns: output-separator: fillrows json table-name: table-columns: table-right: ${HELP}`, operands: 'read*' },
   od: { options: `A: a b c d f i j: l N: o s t: v w? x address-radix: skip-bytes: read-bytes: format: output-duplicates width? strings? ${HELP}`, operands: 'read*' },
-  xxd: { options: `a b c: E e g: i l: o: p ps plain s: u d r~ v`, unlisted: 'HIGH', operands: 'read write' },
+  xxd: { options: `a b c: E e g: i l: o: p ps plain s: u d r~ v`, unlisted: 'HIGH', operands: 'read write', also: secondOperand },
   hexdump: { options: 'b c C d o x v n: s: e: f<', operands: 'read*' },
   hd: { options: 'b c C d o x v n: s:', operands: 'read*' },
   strings: { options: `a d f n: t: e: all data bytes: radix: encoding: print-file-name ${HELP}`, operands: 'read*', manners: { numbers: true } },
@@ -49,13 +51,14 @@ export const READERS: CommandTable = {
   ),
   tr: { options: `c C d s t complement delete squeeze-repeats truncate-set1 ${HELP}`, operands: 'text text' },
   sort: {
-    options: `b d f g i M h n R r V c C k: m s S: t: u z o> T>! ignore-leading-blanks dictionary-order ignore-case general-numeric-sort ignore-nonprinting month-sort human-numeric-sort numeric-sort random-sort reverse sort: version-sort batch-size: check? key: merge output>! buffer-size: stable field-separator: temporary-directory>! parallel: unique zero-terminated debug random-source<~ files0-from<~ compress-program:! ${HELP}`,
+    options: `b d f g i M h n R r V c C k: m s S: t: u z o>! T>! ignore-leading-blanks dictionary-order ignore-case general-numeric-sort ignore-nonprinting month-sort human-numeric-sort numeric-sort random-sort reverse sort: version-sort batch-size: check? key: merge output>! buffer-size: stable field-separator: temporary-directory>! parallel: unique zero-terminated debug random-source<~ files0-from<~ compress-program:! ${HELP}`,
     unlisted: 'HIGH',
     operands: 'read*',
   },
   uniq: {
     options: `c d D i u z f: s: w: count repeated all-repeated? group? ignore-case skip-fields: skip-chars: unique check-chars: zero-terminated ${HELP}`,
     operands: 'read write',
+    also: secondOperand,
   },
   zcat: { options: 'f h q v', operands: 'read*' },
   shuf: { options: `e i: n: r z o> echo input-range: head-count: repeat zero-terminated output> random-source<~ ${HELP}`, operands: 'read*' },
@@ -175,6 +178,11 @@ export const READERS: CommandTable = {
   top: { level: 'MEDIUM', why: 'looks at processes of the machine', options: 'b n: d: p: u: H c i o: w: l:', unlisted: 'HIGH', operands: 'none' },
 };
 
-function plusOperands(texts: readonly (string | undefined)[], call: Parameters<typeof found>[0]) {
+/** A reader that writes when it is given one name more. */
+function secondOperand(words: ReadWords, call: Call): Finding[] {
+  return words.operands.length > 1 ? [found(call, 'HIGH', 'bash-option-risky', `${call.name} writes its second operand`)] : [];
+}
+
+function plusOperands(texts: readonly (string | undefined)[], call: Call) {
   return texts.filter((text) => text?.startsWith('+') === true).map(() => found(call, 'HIGH', 'bash-runs-text', `${call.name} is given a command to begin with`));
 }

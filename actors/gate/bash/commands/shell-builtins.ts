@@ -70,13 +70,16 @@ const judgeTest: Judge = (call) => {
   return results;
 };
 
+/** A pattern prints the names that it matches. */
+const printedPatterns = (call: Call): Finding[] => call.args.filter((arg) => arg.glob).flatMap((arg) => pathFindings(arg, 'names', call.scope));
+
 const judgePrintf: Judge = (call) => {
   const [first] = call.args;
   if (first === undefined) return [found(call, 'LOW', 'bash-prints', 'printf prints')];
   const text = textOf(first);
   if (text?.startsWith('-v') === true) return [found(call, 'HIGH', 'bash-builtin', 'printf -v sets a variable')];
   if (text === undefined && mayBeOption(first)) return [found(call, 'HIGH', 'bash-builtin', 'printf with a word that may be -v')];
-  return [found(call, 'LOW', 'bash-prints', 'printf prints')];
+  return [found(call, 'LOW', 'bash-prints', 'printf prints'), ...printedPatterns(call)];
 };
 
 const judgeRead: Judge = (call) => {
@@ -137,7 +140,7 @@ const runsText = high('runs a text or a file in this shell');
 const changesMeaning = high('changes what later commands mean');
 
 export const SHELL_BUILTINS: CommandTable = {
-  echo: (call) => [found(call, 'LOW', 'bash-prints', 'echo prints')],
+  echo: (call) => [found(call, 'LOW', 'bash-prints', 'echo prints'), ...printedPatterns(call)],
   printf: judgePrintf,
   test: judgeTest,
   '[': judgeTest,
@@ -180,7 +183,9 @@ export const SHELL_BUILTINS: CommandTable = {
   jobs: (call) => [found(call, hasOption(readWords(call.args, 'x!'), 'x') ? 'HIGH' : 'MEDIUM', 'bash-builtin', 'lists what runs in the background')],
   umask: (call) => [found(call, 'MEDIUM', 'bash-builtin', 'sets the rights of new files')],
   ulimit: (call) => [found(call, 'MEDIUM', 'bash-builtin', 'sets limits')],
-  history: high('shows or changes what was typed'),
+  history: (call) => [
+    found(call, call.args.length === 0 || /^\d+$/.test(textOf(call.args[0]) ?? '') ? 'MEDIUM' : 'HIGH', 'bash-builtin', 'history shows or changes what was typed'),
+  ],
   fc: high('runs again what was typed'),
   times: (call) => [found(call, 'LOW', 'bash-prints', 'shows times')],
   printenv: judgePrintenv,
