@@ -9,6 +9,7 @@ import { counterMachine } from './counter.mjs';
 
 const CHILDREN = 100_000;
 const IDLE = 20_000;
+const AT_ONCE = 1_000;
 
 async function supervisedChildren(logic) {
   const root = supervisor({ children: [dynamicSupervisor('pool', { templates: { counter: (_, id) => worker(id, logic) } })] });
@@ -17,11 +18,13 @@ async function supervisedChildren(logic) {
   return system;
 }
 
+/** At most `AT_ONCE` starts under way, as whoever waits for them would have it. */
 async function startChildren(system, count) {
-  const answers = [];
-  for (let index = 0; index < count; index += 1) answers.push(system.startChild('pool', { template: 'counter', id: `c${index}`, input: null }));
-  const refused = (await Promise.all(answers)).find((answer) => !answer.ok);
-  if (refused !== undefined) throw new Error(`a child did not start: ${refused.reason}`);
+  for (let first = 0; first < count; first += AT_ONCE) {
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => system.startChild('pool', { template: 'counter', id: `c${first + index}`, input: null })));
+    const refused = answers.find((answer) => !answer.ok);
+    if (refused !== undefined) throw new Error(`a child did not start: ${refused.reason}`);
+  }
 }
 
 const bareActors = (logic, count) => Array.from({ length: count }, () => createActor(logic).start());
