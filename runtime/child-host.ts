@@ -10,6 +10,7 @@ import { type ExitReason, KILLED, NOPROC, SHUTDOWN } from './exit-reason.ts';
 import type { ChildRow, Page } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
+import { findNonJson } from './plain-json.ts';
 import type { ChildAnswer, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost } from './supervisor-host.ts';
 import { VolatileCell } from './volatile-cell.ts';
 
@@ -88,7 +89,8 @@ export class ChildHosts {
 
   async #giveUp(address: Address): Promise<void> {
     this.#kernel.registry.leaveGroups(address);
-    if (this.#engine.places.known.has(address)) await forget(this.#engine, address);
+    const { places } = this.#engine;
+    if (places.known.has(address) && places.stopping.get(address)?.rowsGone !== true) await forget(this.#engine, address);
   }
 
   async #stopInOrder(cell: Cell, shutdown: number | 'infinity'): Promise<ExitReason> {
@@ -160,6 +162,16 @@ export class ChildHosts {
     });
   }
 
+  /** The supervisor is gone with this in its mailbox. */
+  unanswered({ message }: Mail): void {
+    if (typeof message.ask === 'string') this.#answer(message.ask, { ok: false, reason: 'not_found', detail: 'the supervisor has ended' });
+  }
+
+  #answer(ask: string, answer: ChildAnswer): void {
+    this.#answers.get(ask)?.(answer);
+    this.#answers.delete(ask);
+  }
+
   #host(address: Address, box: { cell?: VolatileCell }): SupervisorHost {
     const kernel = this.#kernel;
     const engine = this.#engine;
@@ -171,10 +183,7 @@ export class ChildHosts {
       stop: (id, shutdown, forGood = false) => this.stop(childAddress(address, id), shutdown, forGood),
       started: () => void (box.cell !== undefined && this.#settleStart(box.cell, { ok: true, serial: box.cell.serial })),
       exit: (reason) => box.cell?.exit(reason),
-      answer: (ask, answer) => {
-        this.#answers.get(ask)?.(answer);
-        this.#answers.delete(ask);
-      },
+      answer: (ask, answer) => this.#answer(ask, answer),
       record: (fact: SupervisionFact) => {
         if (kernel.telemetry.observed) kernel.telemetry.emit({ kind: 'supervision', address, fact });
       },
@@ -182,7 +191,8 @@ export class ChildHosts {
       rows: (page) => this.#rows(address, page),
       putRow: (row) => this.#putRow(address, row),
       removeRow: async (id) => {
-        if (engine.places.rowChildren.has(childAddress(address, id))) await forget(engine, childAddress(address, id));
+        const child = childAddress(address, id);
+        if (engine.places.rowChildren.has(child) && !engine.places.stopping.has(child)) await forget(engine, child);
       },
     };
   }
@@ -197,6 +207,8 @@ export class ChildHosts {
   }
 
   #putRow(parent: Address, row: { template: string; id: string; input: unknown }): Promise<ChildRow> {
+    const flaw = findNonJson(row.input, 'input');
+    if (flaw !== undefined) return Promise.reject(codedError('InvalidMessage', { field: flaw, problem: 'a child row holds plain JSON (K3)' }));
     return new Promise((resolve, reject) => {
       this.#engine.atBoundary(
         (batch) => {

@@ -4,7 +4,7 @@ import type { Address } from './address.ts';
 import { Batch, type BoundaryOperation } from './batch.ts';
 import { buildCommit } from './commit-rows.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
-import { endCell, exitCell, putChildRow, stopChildRow } from './durable-lifecycle.ts';
+import { announceChild, endCell, exitCell, putChildRow, stopChildRow } from './durable-lifecycle.ts';
 import { isJournalled } from './durable-output.ts';
 import { refuse, type StepEngine, takeStep } from './durable-step.ts';
 import { EffectRunner } from './effect-runner.ts';
@@ -409,6 +409,13 @@ export class DurableEngine implements StepEngine {
 
   startChild(batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): void {
     putChildRow(this, batch, supervisor, child);
+  }
+
+  /** A child that a step stopped is gone: a row put under its id meanwhile starts now. */
+  childStopped(address: Address): void {
+    const next = this.places.stopping.get(address)?.next;
+    this.places.stopping.delete(address);
+    if (next !== undefined) announceChild(this, next);
   }
 
   stopChild(batch: Batch, address: Address): void {

@@ -161,7 +161,7 @@ export async function forget(engine: DurableEngine, address: Address): Promise<v
       }
       if (!engine.places.known.has(address)) return;
       batch.ended.set(address, true);
-      removeRow(engine, batch, address);
+      if (!engine.places.stopping.has(address)) removeRow(engine, batch, address);
       for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
       for (const row of image.effects) batch.effects.set(row.key, null);
       for (const mail of engine.places.release(address, image.mail)) refuse(engine, batch, { address }, mail, 'noproc', 'ended');
@@ -203,7 +203,7 @@ export function stopCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
 /** A child row in this batch; its supervisor starts it after the commit. An id that exists is left as it is. */
 export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): ChildRow | undefined {
   const address = childAddress(supervisor, child.id);
-  const { places, counters, kernel } = engine;
+  const { places, counters } = engine;
   if (places.rowChildren.has(address)) return undefined;
   places.rowChildren.add(address);
   places.known.add(address);
@@ -211,19 +211,29 @@ export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Add
   counters.incarnation += 1;
   const row = { parent: supervisor, id: child.id, seq: counters.child, template: child.template, input: JSON.stringify(child.input ?? null), incarnation: counters.incarnation };
   batch.childrenPut.push(row);
-  batch.afterExits.push(() => {
-    if (places.rowChildren.has(address)) kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), supervisor);
-  });
+  batch.afterExits.push(() => announceChild(engine, row));
   return row;
+}
+
+/** Tells the supervisor of a committed row, once the one before it under this id is gone. */
+export function announceChild({ places, kernel }: DurableEngine, row: ChildRow): void {
+  const address = childAddress(row.parent, row.id);
+  const stopping = places.stopping.get(address);
+  if (stopping !== undefined) stopping.next = row;
+  else if (places.rowChildren.has(address)) kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), row.parent);
 }
 
 export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address): void {
   const cell = engine.places.cells.get(address);
-  if (cell !== undefined && cell.state === 'running') {
+  const rowsGone = cell !== undefined && cell.state === 'running';
+  if (rowsGone) {
     cell.state = 'ending';
     giveUp(engine, batch, cell, true);
   } else if (cell === undefined) {
     removeRow(engine, batch, address);
   }
-  batch.after.push(() => engine.kernel.stopChildAt(address));
+  batch.after.push(() => {
+    engine.places.stopping.set(address, { rowsGone, next: undefined });
+    engine.kernel.stopChildAt(address);
+  });
 }

@@ -88,6 +88,11 @@ export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell,
   for (const name of output.defers) cell.deferred.set(name, { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null });
   for (const { name, value } of output.replies) answer(engine, batch, cell, mail, name, value, now);
   for (const change of output.timers) changeTimer(batch, cell, change, now);
+  // Before the sends: a child can be told something by the step that starts it.
+  for (const act of output.administration) {
+    if (act.op === 'start') engine.startChild(batch, act.supervisor, act.child);
+    else engine.stopChild(batch, act.address);
+  }
   for (const { kind, to, message, priority, about } of output.sends) {
     for (const address of kind === 'group' ? kernel.registry.members(to) : [to]) {
       const sent = new Mail('message', cell.address, message, priority);
@@ -101,8 +106,6 @@ export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell,
     if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.tellEffect(entry, change.message));
   }
   for (const { kind, body } of output.facts) batch.facts.push({ kind, body: { address: cell.address, ...(body as object) } });
-  for (const { supervisor, child } of output.starts) engine.startChild(batch, supervisor, child);
-  for (const address of output.stops) engine.stopChild(batch, address);
   for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));
   if (kernel.telemetry.observed) for (const event of output.emits) batch.after.push(() => kernel.telemetry.emit({ kind: 'actor.emitted', address: cell.address, event }));
 }

@@ -123,7 +123,7 @@ function findOutputFlaw(cell: DurableCell, output: StepOutput): unknown {
   for (const { message } of [...output.sends, ...toOthers]) {
     if (isReservedType(message.type)) return codedError('InvalidMessage', { field: 'type', problem: `'${message.type}' is reserved for the kernel (K5)` });
   }
-  const others = findNonJson([output.facts, output.starts, output.replies.map((given) => given.value)]);
+  const others = findNonJson([output.facts, output.administration, output.replies.map((given) => given.value)]);
   if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
   return findChildFlaw(output);
 }

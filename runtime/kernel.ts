@@ -31,6 +31,8 @@ export interface Kernel {
   deadLetter(reason: DeadLetterReason, detail: string, mail: Mail, to: Address): void;
   startChildRow(supervisor: Address, child: { template: string; id: string; input: unknown }, from: Address): void;
   stopChildAt(address: Address): void;
+  /** A supervisor went before it took this: whoever asked is told. */
+  unanswered(mail: Mail): void;
   /** A supervisor's statechart failed: its children end first, in reverse order, then it exits (K24). */
   supervisorFailed(cell: Cell, reason: ExitReason): void;
   /** The cell is gone: watchers, askers and its supervisor are told. */

@@ -2,7 +2,7 @@
 import type { Address } from './address.ts';
 import type { Asks } from './asks.ts';
 import type { DurableCell } from './durable-cell.ts';
-import type { MailRow, ReceiptRow } from './journal.ts';
+import type { ChildRow, MailRow, ReceiptRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import { mailOf } from './restore.ts';
 import type { Stepper } from './step.ts';
@@ -16,6 +16,8 @@ export class Places {
   readonly rowChildren = new Set<Address>();
   /** Why an actor is quarantined (K28). */
   readonly quarantined = new Map<Address, string>();
+  /** Children whose row went in a commit, while their supervisor still has to end them; a new row under the id waits for that. */
+  readonly stopping = new Map<Address, { readonly rowsGone: boolean; next: ChildRow | undefined }>();
   readonly #activated = new Set<Address>();
   readonly #held = new Map<Address, Mail[]>();
   readonly #receiptWaiters = new Map<string, string[]>();

@@ -1,8 +1,9 @@
 // Reads what a step collected: XState's executable actions become the kernel's words. Order is kept within each kind.
 
 import type { ChildRequest } from './actions.ts';
-import type { Address } from './address.ts';
+import { type Address, isSegment, parseAddress } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
+import { codedError } from './errors.ts';
 import type { ChildActor, Snapshot } from './step.ts';
 import { type Collected, SelfRef, type StepScope } from './step-scope.ts';
 import { ActorLink, Target } from './target.ts';
@@ -22,21 +23,23 @@ export type TimerChange =
 /** What a volatile cell does with XState's own children, in order. */
 export type ChildChange = { readonly op: 'start' | 'stop'; readonly child: ChildActor } | { readonly op: 'send'; readonly child: ChildActor; readonly message: Message };
 
+/** Starting and stopping children of dynamic supervisors, in order. */
+export type Administration = { readonly op: 'start'; readonly supervisor: Address; readonly child: ChildRequest } | { readonly op: 'stop'; readonly address: Address };
+
 export interface StepOutput {
   readonly sends: Outgoing[];
   readonly timers: TimerChange[];
   readonly replies: Array<{ readonly name: string; readonly value: unknown }>;
   readonly defers: string[];
   readonly facts: Array<{ readonly kind: string; readonly body: unknown }>;
-  readonly starts: Array<{ readonly supervisor: Address; readonly child: ChildRequest }>;
-  readonly stops: Address[];
+  readonly administration: Administration[];
   readonly customs: Array<() => void>;
   readonly emits: unknown[];
   readonly children: ChildChange[];
 }
 
 function emptyOutput(): StepOutput {
-  return { sends: [], timers: [], replies: [], defers: [], facts: [], starts: [], stops: [], customs: [], emits: [], children: [] };
+  return { sends: [], timers: [], replies: [], defers: [], facts: [], administration: [], customs: [], emits: [], children: [] };
 }
 
 /** Shared by all steps without output. */
@@ -134,14 +137,20 @@ function readRequest(to: Target, event: Message, output: StepOutput): void {
       output.facts.push({ kind: to.name, body: event.body });
       return;
     case 'start_child':
-      output.starts.push({ supervisor: to.name, child: event.child as ChildRequest });
+      output.administration.push({ op: 'start', supervisor: to.name, child: checkChild(event.child as ChildRequest) });
       return;
     case 'stop_child':
-      output.stops.push(to.name);
+      output.administration.push({ op: 'stop', address: parseAddress(to.name) });
       return;
     default:
       throw new Error(`no receiver of kind '${to.kind}'`);
   }
+}
+
+/** A row that no supervisor could start must not be written: what asks for it is a failed step. */
+function checkChild(child: ChildRequest): ChildRequest {
+  if (!isSegment(child.id)) throw codedError('InvalidAddress', { address: child.id, segment: child.id });
+  return child;
 }
 
 /** `spawn()` inside an assign leaves no action, only a child in the snapshot; leaving for good stops all children. */

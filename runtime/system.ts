@@ -100,7 +100,8 @@ export class System {
       },
       deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
       startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
-      stopChildAt: (address) => void this.stopChild(address),
+      stopChildAt: (address) => void this.stopChild(address).then(() => this.#engine.childStopped(address)),
+      unanswered: (mail) => this.#hosts.unanswered(mail),
       supervisorFailed: (cell, reason) => void this.#hosts.killAsCrash(cell, reason),
       exited: (cell, reason) => this.#exited(cell, reason),
     };

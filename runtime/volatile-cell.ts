@@ -57,7 +57,8 @@ export class VolatileCell extends Cell {
 
   enqueue(mail: Mail): void {
     if (this.state === 'down') {
-      if (mail.kind === 'message') this.#kernel.deadLetter('noproc', '', mail, this.address);
+      if (mail.kind === 'kernel') this.#kernel.unanswered(mail);
+      else if (mail.kind === 'message') this.#kernel.deadLetter('noproc', '', mail, this.address);
       return;
     }
     this.mailbox.put(mail);
@@ -92,7 +93,10 @@ export class VolatileCell extends Cell {
     for (const child of Object.values(this.snapshot?.children ?? {})) child?._stop();
     const left = [...this.#postponed, ...this.mailbox.remove(() => true)];
     this.#kernel.exited(this, reason);
-    for (const mail of left) if (mail.kind === 'message') this.#kernel.deadLetter('noproc', '', mail, this.address);
+    for (const mail of left) {
+      if (mail.kind === 'kernel') this.#kernel.unanswered(mail);
+      else if (mail.kind === 'message') this.#kernel.deadLetter('noproc', '', mail, this.address);
+    }
   }
 
   #take(mail: Mail): void {
@@ -200,8 +204,10 @@ export class VolatileCell extends Cell {
       if (kind === 'group') kernel.postGroup(to, this.address, message, priority);
       else kernel.post(new Mail('message', this.address, message, priority), to);
     }
-    for (const { supervisor, child } of output.starts) kernel.startChildRow(supervisor, child, this.address);
-    for (const address of output.stops) kernel.stopChildAt(address);
+    for (const act of output.administration) {
+      if (act.op === 'start') kernel.startChildRow(act.supervisor, act.child, this.address);
+      else kernel.stopChildAt(act.address);
+    }
     for (const custom of output.customs) custom();
     if (!kernel.telemetry.observed) return;
     for (const event of output.emits) kernel.telemetry.emit({ kind: 'actor.emitted', address: this.address, event });

@@ -5,7 +5,14 @@ import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
 import { startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
 
-const clerk = setup({ types: { context: {} as { n: number }, events: {} as { type: string; name?: string; value?: unknown } } }).createMachine({
+interface Said {
+  readonly type: string;
+  readonly name?: string;
+  readonly value?: unknown;
+}
+const answer = reply<{ n: number }, Said>(({ event }: { event: Said }) => event.value, { to: ({ event }: { event: Said }) => event.name ?? 'x' });
+
+const clerk = setup({ types: { context: {} as { n: number }, events: {} as Said } }).createMachine({
   context: { n: 0 },
   initial: 'open',
   on: {
@@ -13,7 +20,7 @@ const clerk = setup({ types: { context: {} as { n: number }, events: {} as { typ
     SILENT: { actions: assign({ n: ({ context }) => context.n + 1 }) },
     LATER: { actions: [assign({ n: ({ context }) => context.n + 1 }), deferReply(({ event }) => event.name ?? 'x')] },
     ANSWER: {
-      actions: [reply<{ n: number }, { type: string; name?: string; value?: unknown }>(({ event }) => event.value, { to: ({ event }) => event.name ?? 'x' }), reply('thanks')],
+      actions: [answer, reply('thanks')],
     },
     TWICE: { actions: [reply('first'), reply('second')] },
     END: '.ended',
