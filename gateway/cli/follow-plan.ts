@@ -19,8 +19,8 @@ export interface PlanWish {
 }
 
 export interface Follower {
-  /** Called with every event of the plan, after it was shown. */
-  onEvent?(event: NodeEvent): void;
+  /** Called with every event of the plan, after it was shown and before anybody is asked about it; `say` adds a line of news. */
+  onEvent?(event: NodeEvent, say: (text: string) => void): void | Promise<void>;
   /** Decides instead of asking on the terminal. Undefined: leave it waiting. */
   decide?(event: NodeEvent): Promise<'approve' | 'deny' | undefined>;
   /** No lines of news. */
@@ -85,7 +85,7 @@ async function tell(telling: Telling, events: AsyncIterable<NodeEvent>): Promise
     if (text !== undefined) view.line(text);
     if (event.body.planId !== plan) continue;
     view.event(event);
-    follower.onEvent?.(event);
+    await follower.onEvent?.(event, view.line);
     if (event.kind === 'approval.requested') await decide(telling, event);
     if (event.kind === 'plan.changed' && ENDED.includes(String(event.body.status))) return;
   }

@@ -36,17 +36,16 @@ export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOpti
   onStarted(() => started.stop());
   tell(`a node with ${started.fleet.agents.length} agents is ready, in ${started.terminal}; ${yes ? 'what waits is approved as `demo`' : 'what waits is asked here'}\n`);
   const count = new ExecutionCount();
-  const drills = new Drills({ client, task: DRILLED_TASK, say: (text) => tell(`          ${text}`), kill: (pid) => process.kill(pid, 'SIGKILL') });
+  const drills = new Drills({ client, task: DRILLED_TASK, kill: (pid) => process.kill(pid, 'SIGKILL') });
   let stopped: Stopped | undefined;
   try {
     const report = await runPlan(cli, client, planOf(repository), {
-      onEvent(event) {
+      onEvent(event, say) {
         count.observe(event);
-        drills.observe(event);
+        return drills.observe(event, say);
       },
-      ...(yes ? { decide: () => drills.settled().then(() => 'approve' as const) } : {}),
+      ...(yes ? { decide: async () => 'approve' as const } : {}),
     });
-    await drills.settled();
     const proofs = [nothingLost(report), nothingTwice(count.list(), drills.done.session?.request), ...(await drillProofs(client, drills)), await reportProof(repository, report)];
     stopped = await started.stop();
     return conclude(cli, { repository, report, proofs, document: await documentOf(repository, report), stopped });
