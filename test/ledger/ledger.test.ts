@@ -45,7 +45,7 @@ function newByAgent(before: ReadonlyMap<string, string>, after: ReadonlyMap<stri
 }
 
 describe.each(['tmux', 'pty'])('a plan whose node is killed again and again, with sessions in %s', (terminal) => {
-  it(`runs ${TASKS} tasks over ${KILLS} kills: what may not be repeated once, or it is interrupted; the rest to its end (G1, G4)`, async () => {
+  it('runs each task once, or as often as it may be; what was cut off and may not be repeated waits, and is resolved (G1, G4)', async () => {
     const random = randomFrom(SEED);
     const place = await nodePlace({ env: { TROUPE_TERMINAL: terminal } });
     onTestFinished(place.close);
