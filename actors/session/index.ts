@@ -7,5 +7,6 @@ export { type EndedProcess, endOwned, findOwned, OWNER_VARIABLE, type OwnedProce
 export { identifyProcess, isRunning, type ProcessIdentity, signalProcess } from './process-identity.ts';
 export { sessionMachine } from './session.machine.ts';
 export { type LauncherOptions, type SessionLauncher, sessionLauncher } from './session-launcher.ts';
+export { removePlaces } from './session-place.ts';
 export { loadPty } from './terminal/pty.ts';
 export type { RunningTerminal, Terminal, TerminalKind } from './terminal.ts';

@@ -33,7 +33,12 @@ export function openPlaces(options: PlaceOptions): void {
   const { ticketDir, logDir, temporaryDir } = options;
   rmSync(ticketDir, { recursive: true, force: true });
   for (const folder of [ticketDir, logDir, temporaryDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const left = readdirSync(temporaryDir).filter((name) => name.startsWith(ownPrefix(options.ownerToken)));
+  removePlaces(options);
+}
+
+/** Removes what sessions of a node that is gone have left among temporary files. */
+export function removePlaces({ ownerToken, temporaryDir }: Pick<PlaceOptions, 'ownerToken' | 'temporaryDir'>): void {
+  const left = readdirSync(temporaryDir).filter((name) => name.startsWith(ownPrefix(ownerToken)));
   for (const name of left) rmSync(join(temporaryDir, name), { recursive: true, force: true });
 }
 

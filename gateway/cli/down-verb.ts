@@ -1,6 +1,7 @@
 // `down`: stops the node of a data directory in order, ends what is left of it, and says what that was.
-import { realpathSync } from 'node:fs';
-import { type EndedProcess, endOwned, isRunning, type ProcessIdentity, signalProcess } from '../../actors/session/index.ts';
+import { realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { type EndedProcess, endOwned, isRunning, type ProcessIdentity, removePlaces, signalProcess, tmuxSocket } from '../../actors/session/index.ts';
 import { codedError } from '../../runtime/index.ts';
 import { dataDirOwner } from '../../runtime/persistence/index.ts';
 import { readIdentity } from '../data-dir.ts';
@@ -39,7 +40,11 @@ async function endNode({ clock }: Cli, node: ProcessIdentity): Promise<'SIGTERM'
 
 async function sweep({ clock }: Cli, dataDir: string): Promise<readonly EndedProcess[]> {
   const identity = readIdentity(dataDir);
-  return identity === undefined ? [] : endOwned(identity.ownerToken, { clock, graceMs: SWEEP_MS, except: [process.pid] });
+  if (identity === undefined) return [];
+  const ended = await endOwned(identity.ownerToken, { clock, graceMs: SWEEP_MS, except: [process.pid] });
+  removePlaces({ ownerToken: identity.ownerToken, temporaryDir: tmpdir() });
+  rmSync(tmuxSocket(dataDir, identity.instance), { force: true });
+  return ended;
 }
 
 function exists(folder: string): string | undefined {

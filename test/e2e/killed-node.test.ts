@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PlanReport } from '../../actors/work/types.ts';
@@ -63,6 +63,23 @@ describe.each(['tmux', 'pty', 'pipes'])('a node that is killed in the middle of 
     const shown = await troupe(place, ['task', `${id}.once`]);
     expect(shown.stdout).toContain(`troupe resolve ${id}.once rerun|done|skip|fail --why`);
     await second.stop();
+    expect(place.left()).toEqual([]);
+  });
+});
+
+describe.each(['tmux', 'pty'])('`troupe down` after the node was killed, with sessions in %s', (terminal) => {
+  it('ends what is left of it and takes its sockets and temporary files away', async () => {
+    const place = await nodePlace({ env: { TROUPE_TERMINAL: terminal } });
+    onTestFinished(place.close);
+    const temporary = join(place.folder, 'temporary');
+    mkdirSync(temporary);
+    const node = await up(place, [], { TMPDIR: temporary });
+    await node.kill();
+    expect(readdirSync(temporary)).toHaveLength(9);
+    const down = await troupe(place, ['down'], { env: { TMPDIR: temporary } });
+    expect(down.code, down.stderr).toBe(0);
+    expect(readdirSync(temporary)).toEqual([]);
+    expect(readdirSync(place.data)).not.toContain('tmux.sock');
     expect(place.left()).toEqual([]);
   });
 });
