@@ -12,6 +12,7 @@ import { keyPageInput, pageByKey } from './page.ts';
 
 const one = z.strictObject({ agent: nameInput });
 const READY_MS = 30_000;
+const HEARD_MS = 5_000;
 
 async function untilReady({ clock, system }: RunningNode, agent: string): Promise<void> {
   const ready = (): boolean => ['ready', 'working', 'paused'].includes(agentReportOf(system, agent)?.state ?? '');
@@ -32,10 +33,16 @@ function newAgent({ system }: RunningNode, role: string, name: string | undefine
   return { name: chosen, role: 'worker', title: model?.title ?? role, capabilities: model?.capabilities ?? [role], driver: 'playbook', port: null };
 }
 
+/** The agent hears of it by a message: until then it would still show the session that is gone. */
+async function endSession({ system, clock }: RunningNode, agent: string): Promise<void> {
+  await stopSession(system, agent);
+  await waitUntil(clock, () => (agentReportOf(system, agent)?.session ?? null) === null, HEARD_MS);
+}
+
 async function restart({ node, caller }: OperationContext, agent: string): Promise<unknown> {
   const { system } = node;
   const { agent: input } = findAgent(system, agent);
-  await stopSession(system, agent);
+  await endSession(node, agent);
   await askActor(system, `agents/${agent}`, { type: 'START', by: caller.name });
   const answer = await startSession(system, input);
   if (!answer.ok && answer.reason !== 'already_started') throw codedError('NotDone', { what: `restart of '${agent}'`, reason: `${answer.reason} ${answer.detail ?? ''}`.trim() });
@@ -94,7 +101,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     async run({ node, caller }, { agent }) {
       findAgent(node.system, agent);
       await askActor(node.system, `agents/${agent}`, { type: 'STOP', by: caller.name });
-      await stopSession(node.system, agent);
+      await endSession(node, agent);
       return agentReportOf(node.system, agent);
     },
   }),

@@ -19,11 +19,14 @@ export const FLEET: readonly AgentInput[] = [
   agent('testing', 'worker', ['test']),
 ];
 
-/** Ready at once; crashes on demand, having said so. */
+/** Ready at once; crashes on demand and stops in order, having said so. */
 const sessionLogic = setup({ types: { context: {} as { agent: string }, input: {} as { agent: string } } }).createMachine({
   context: ({ input }) => input,
   entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_READY', epoch: 1, pid: 1, attach: null }),
+  initial: 'ready',
+  states: { ready: {}, stopped: { entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'stopped' }), type: 'final' } },
   on: {
+    'troupe.shutdown': '.stopped',
     DIE: {
       actions: [
         tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'killed' }),
