@@ -33,7 +33,8 @@ function methodFindings(method: unknown, path: string): Finding[] {
   const entry = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   if (entry === undefined) return [finding('HIGH', 'api-method-unknown', `'${String(method).slice(0, 40)}' is no method that is known here`)];
   const found = [finding(entry[0], 'api-method', `${name} ${entry[1]}`)];
-  if (name === 'DELETE' && (GRAVE.test(path) || !/\/[^/]+\/[^/]+/.test(path))) found.push(finding('HIGH', 'api-delete-grave', `deletes ${path}, which cannot be taken back`));
+  if (name === 'DELETE' && (GRAVE.test(path) || !/\/[^/]+\/[^/]*\d[^/]*\/?$/.test(path)))
+    found.push(finding('HIGH', 'api-delete-grave', `deletes ${path}, which cannot be taken back`));
   if (/^(POST|PUT|PATCH|DELETE)$/.test(name) && (GRAVE_VERB.test(path) || MONEY.test(path)))
     found.push(finding('HIGH', 'api-effect-grave', `${name} ${path} cannot be taken back`));
   return found;

@@ -13,7 +13,7 @@ import type { Judgement, Scope } from './scope.ts';
 import { scriptFindings } from './script-risk.ts';
 
 const DEEPEST_TEXT = 4;
-const MOST_JUDGED = 400;
+const MOST_JUDGED = 100;
 
 function sourceFindings(source: string, scope: Scope, place?: Span): Finding[] {
   const within = (span?: Span): Span | undefined => place ?? span;

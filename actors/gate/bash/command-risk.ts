@@ -10,6 +10,7 @@ import { COMMANDS } from './commands/index.ts';
 import { pathFindings } from './path-use.ts';
 import type { Scope } from './scope.ts';
 
+const MOST_WORDS = 400;
 const SYSTEM_PROGRAMS = /^\/(usr\/(local\/)?)?s?bin\/([^/]+)$/;
 
 /** Its words are printed or compared, and nothing else is done with them. */
@@ -76,7 +77,7 @@ export function commandFindings(args: readonly Arg[], scope: Scope, span: Span):
   const [name, ...rest] = args;
   if (name === undefined) return [finding('HIGH', 'nothing-understood', 'no command is named', span)];
   scope.budget.left -= 1;
-  if (scope.budget.left < 0) return [finding('HIGH', 'bash-too-long', 'more commands within commands than are judged', span)];
+  if (scope.budget.left < 0 || args.length > MOST_WORDS) return [finding('HIGH', 'bash-too-long', 'more words, or commands within commands, than are judged', span)];
   const text = textOf(name);
   if (text === undefined) {
     const candidates = name.texts.filter((each) => each !== '').slice(0, 8);

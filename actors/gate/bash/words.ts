@@ -11,6 +11,7 @@ interface Piece {
 }
 
 const MOST_TEXTS = 64;
+const MOST_PIECES = 64;
 const UNKNOWN: Piece = { texts: [], exact: false };
 const known = (text: string): Piece => ({ texts: [text], exact: true });
 /** Unquoted, such a value stays one word and is no pattern. */
@@ -75,6 +76,7 @@ function pieceOf(part: WordPart, quoted: boolean, scope: Scope): Piece {
 }
 
 function joined(pieces: readonly Piece[]): Piece {
+  if (pieces.length > MOST_PIECES) return UNKNOWN;
   const texts = pieces.reduce<readonly string[]>((before, { texts: next }) => before.flatMap((a) => next.map((b) => a + b)).slice(0, MOST_TEXTS), ['']);
   const counted = pieces.reduce((product, { texts: each }) => product * each.length, 1);
   return { texts, exact: counted <= MOST_TEXTS && pieces.every(({ exact }) => exact), glob: pieces.some(({ glob }) => glob === true) };

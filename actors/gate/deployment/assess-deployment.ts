@@ -14,7 +14,7 @@ const ENVIRONMENTS: Readonly<Record<string, readonly string[]>> = {
 
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$|^sha(256|512):[0-9a-f]{64,128}$/;
 const PINNED = /^v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?$|^sha(256|512):[0-9a-f]{64,128}$|^[0-9a-f]{40}$/;
-const FLOATING = /^(latest|main|master|head|develop|dev|trunk|stable|nightly|edge|next|canary|current|snapshot|any|x)$|[*^~]|(^|[.-])snapshot$/i;
+const FLOATING = /^(latest|main|master|head|develop|dev|trunk|stable|nightly|edge|next|canary|current|snapshot|any|x)$|[*^~]|(^|[.-])(snapshot|x)$/i;
 const STRATEGIES = new Set(['rolling', 'blue_green', 'blue-green', 'canary', 'all_at_once', 'all-at-once', 'recreate']);
 const AT_ONCE = new Set(['all_at_once', 'all-at-once', 'recreate']);
 
@@ -38,8 +38,9 @@ function folderFindings(payload: DeployPayload, { deployRoot }: Surroundings, pl
   if (source !== undefined) {
     found.push(...pathTextFindings(source));
     if (typeof source === 'string' && source !== '') {
+      const inside = componentsWithin(places.workspace, resolvePath(places.workspace, source)) !== undefined;
       const { level, kind, why } = places.treeRisk(places.workspace, source);
-      found.push(finding(level, `deploy-source-${kind}`, `publishes ${source}: ${why}`));
+      found.push(finding(inside ? level : 'HIGH', `deploy-source-${kind}`, `publishes ${source}: ${why}`));
     }
   }
   if (target !== undefined) {

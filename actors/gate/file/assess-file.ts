@@ -13,6 +13,7 @@ function oddSpelling(path: string): string | undefined {
   if (/%(2e|2f|5c|00|25)/i.test(path)) return 'holds percent-encoded separators or dots';
   if (path.startsWith('~')) return 'begins with ~, which is not expanded';
   if (/\$[A-Za-z_{(]/.test(path)) return 'holds what a shell would expand';
+  if (path.normalize('NFKC').replace(/[^./\\~]/g, '') !== path.replace(/[^./\\~]/g, '')) return 'holds look-alikes of dots or separators';
   if (path.includes('\\')) return 'holds a backslash';
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(path)) return 'is spelt like a URL or a drive';
   if (path.includes('\n') || path.includes('\t')) return 'holds a line break or a tab';

@@ -22,10 +22,11 @@ export class Cursor {
   }
   /** Whether the words or signs that follow are these. */
   isAt(...values: string[]): boolean {
-    return values.every((value, ahead) => {
-      const token = this.peek(ahead);
-      return token !== undefined && (token.kind === 'word' || token.kind === 'sign') && token.value === value;
-    });
+    for (let ahead = 0; ahead < values.length; ahead += 1) {
+      const token = this.tokens[this.at + ahead];
+      if (token === undefined || token.value !== values[ahead] || (token.kind !== 'word' && token.kind !== 'sign')) return false;
+    }
+    return true;
   }
   isAtAny(values: ReadonlySet<string>): boolean {
     const token = this.peek();

@@ -4,7 +4,7 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 
 /** Compute from their arguments, the rows, the clock or the state of the server, and change nothing. */
 export const PURE_FUNCTIONS = words(`
-  abs avg ceil ceiling changes char char_length character_length chr coalesce concat concat_ws count cume_dist current_catalog current_database current_date
+  abs any_value avg ceil ceiling changes char char_length character_length chr coalesce concat concat_ws count cume_dist current_catalog current_database current_setting current_date
   current_schema current_schemas current_time current_timestamp current_user date date_add date_bin date_part date_trunc datetime degrees dense_rank div exp extract first_value
   floor format format_type gcd gen_random_uuid glob greatest group_concat grouping hex if ifnull iif initcap instr isfinite julianday
   justify_days justify_hours justify_interval lag last_insert_rowid last_value lcm lead least left length like likelihood likely ln localtime localtimestamp log log10 log2 lower

@@ -8,13 +8,14 @@ export interface Seen {
   readonly tables: { readonly path: readonly string[]; readonly token: Token }[];
   /** Changes to rows within the query. */
   readonly changes: Token[];
-  readonly notes: Set<'into' | 'locking' | 'recursive'>;
+  readonly notes: Set<'into' | 'locking' | 'recursive' | 'product'>;
   depth: number;
 }
 
 export const nothingSeen = (): Seen => ({ functions: [], tables: [], changes: [], notes: new Set(), depth: 0 });
 
 const DEEPEST = 64;
+const MANY_TABLES = 3;
 const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 const RESERVED = set(`select from where group having order limit offset fetch union intersect except on using join inner left right full cross natural as and or
@@ -31,6 +32,10 @@ const WORD_OPERATORS = set('and or like ilike glob regexp match escape between i
 const SIGN_OPERATORS = set('= == <> != < > <= >= + - * / % || | & << >> -> ->> #> #>> @> <@ ~ ~* !~ !~* ~~ && ? ?| ?& @@ #- ^ # @? =>');
 const TYPE_WORDS = set('precision varying with without time zone unsigned big int integer character text double');
 const ARGUMENT_WORDS = set('from for in placing separator');
+const QUERY_WORDS = set('select values with');
+const CHANGE_WORDS = set('insert update delete merge');
+const INTO_WORDS = set('temp temporary unlogged table');
+const LOCK_WORDS = set('no key update share of nowait skip locked ,');
 const JOIN_WORDS = set('natural left right full inner cross outer');
 
 type Parse = (cursor: Cursor, seen: Seen) => boolean;
@@ -262,8 +267,15 @@ function joined(cursor: Cursor, seen: Seen): boolean {
   return true;
 }
 
+/** Many tables side by side, which makes as many rows as their counts multiplied, are noted. */
 export function fromList(cursor: Cursor, seen: Seen): boolean {
-  return list(cursor, seen, joined);
+  let tables = 0;
+  do {
+    if (!joined(cursor, seen)) return false;
+    tables += 1;
+  } while (cursor.take(','));
+  if (tables >= MANY_TABLES) seen.notes.add('product');
+  return true;
 }
 
 function select(cursor: Cursor, seen: Seen): boolean {
@@ -273,7 +285,7 @@ function select(cursor: Cursor, seen: Seen): boolean {
   if (!list(cursor, seen, selectItem)) return false;
   if (cursor.take('into')) {
     seen.notes.add('into');
-    while (cursor.takeAny(new Set(['temp', 'temporary', 'unlogged', 'table'])));
+    while (cursor.takeAny(INTO_WORDS));
     if (takePath(cursor) === undefined) return false;
   }
   if (cursor.take('from') && !fromList(cursor, seen)) return false;
@@ -318,7 +330,7 @@ function limits(cursor: Cursor, seen: Seen): boolean {
       if (!((cursor.take('rows') || cursor.take('row')) && (cursor.take('only') || cursor.take('with', 'ties')))) return false;
     } else if (cursor.take('for')) {
       seen.notes.add('locking');
-      while (cursor.takeAny(new Set(['no', 'key', 'update', 'share', 'of', 'nowait', 'skip', 'locked', ','])) || takeName(cursor));
+      while (cursor.takeAny(LOCK_WORDS) || takeName(cursor));
     } else return true;
   }
 }
@@ -339,8 +351,8 @@ export function commonTables(cursor: Cursor, seen: Seen): boolean {
   return list(cursor, seen, commonTable);
 }
 
-export const startsQuery = (cursor: Cursor): boolean => cursor.isAtAny(new Set(['select', 'values', 'with'])) || (cursor.isAt('table') && isIdentifier(cursor.peek(1)));
-export const startsChange = (cursor: Cursor): boolean => cursor.isAtAny(new Set(['insert', 'update', 'delete', 'merge'])) || cursor.isAt('replace', 'into');
+export const startsQuery = (cursor: Cursor): boolean => cursor.isAtAny(QUERY_WORDS) || (cursor.isAt('table') && isIdentifier(cursor.peek(1)));
+export const startsChange = (cursor: Cursor): boolean => cursor.isAtAny(CHANGE_WORDS) || cursor.isAt('replace', 'into');
 
 export function query(cursor: Cursor, seen: Seen): boolean {
   if (!commonTables(cursor, seen)) return false;

@@ -68,6 +68,7 @@ function noteFindings(seen: Seen, span: Span): Finding[] {
   const found: Finding[] = [];
   if (seen.notes.has('into')) found.push(finding('HIGH', 'sql-select-into', 'a SELECT that makes a table', span));
   if (seen.notes.has('locking')) found.push(finding('MEDIUM', 'sql-locks-rows', 'keeps rows locked', span));
+  if (seen.notes.has('product')) found.push(finding('MEDIUM', 'sql-product', 'joins many tables without saying how', span));
   if (seen.notes.has('recursive')) found.push(finding('MEDIUM', 'sql-recursive', 'a recursive query may never end', span));
   return found;
 }

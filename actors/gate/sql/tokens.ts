@@ -13,6 +13,12 @@ export interface Token {
 
 export type Tokens = { readonly ok: true; readonly tokens: readonly Token[] } | { readonly ok: false; readonly at: number; readonly reason: string };
 
+const NUMBER = /(0x[0-9a-f]+|(\d[\d_]*)(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?)(?![A-Za-z0-9_])/iy;
+const PARAMETERS: Readonly<Record<Dialect, RegExp>> = { postgres: /\$\d+/y, sqlite: /\?\d*|[:@$][A-Za-z_]\w*/y };
+/** Not the beginning of a name that goes on in other letters. */
+const WORD = /[A-Za-z_][A-Za-z0-9_$]*(?![\p{L}\p{N}])/uy;
+const NAME = /[\p{L}_][\p{L}\p{N}_$]*/uy;
+
 type Step = { readonly end: number; readonly token?: Omit<Token, 'start' | 'end'> } | { readonly wrong: string };
 
 const SIGNS = [
@@ -119,10 +125,10 @@ function nextStep(sql: string, at: number, dialect: Dialect): Step {
     comment(sql, at, dialect) ??
     (dialect === 'postgres' ? dollarQuoted(sql, at) : undefined) ??
     prefixed(sql, at, dialect) ??
-    matched(sql, at, 'number', /(0x[0-9a-f]+|(\d[\d_]*)(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?)(?![A-Za-z0-9_])/iy) ??
-    matched(sql, at, 'parameter', dialect === 'postgres' ? /\$\d+/y : /\?\d*|[:@$][A-Za-z_]\w*/y) ??
-    matched(sql, at, 'word', /[A-Za-z_][A-Za-z0-9_$]*(?![\p{L}\p{N}])/uy) ??
-    matched(sql, at, 'name', /[\p{L}_][\p{L}\p{N}_$]*/uy) ??
+    matched(sql, at, 'number', NUMBER) ??
+    matched(sql, at, 'parameter', PARAMETERS[dialect]) ??
+    matched(sql, at, 'word', WORD) ??
+    matched(sql, at, 'name', NAME) ??
     sign(sql, at)
   );
 }
