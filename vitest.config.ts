@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = ['integration', 'e2e', 'ledger', 'checks', 'install'];
+/** What the examples of the docs import by the package's name is the source. */
+const resolve = { alias: { troupe: new URL('gateway/embed.ts', import.meta.url).pathname } };
 const project = (name: string, include: string[], exclude: string[], timeoutMs: number) => ({
+  resolve,
   test: { name, include, exclude, pool: 'forks' as const, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
 

@@ -1,2 +1,46 @@
-// What engineers who embed the runtime import: `import { createSystem, supervisor, worker } from "troupe"`.
-export {};
+// What engineers who embed the runtime import: `import { createSystem, supervisor, worker } from 'troupe'`. docs/embedding.md is its guide.
+export {
+  type Address,
+  type AskOptions,
+  type ChildCounts,
+  type ChildInfo,
+  type ChildSpec,
+  type Clock,
+  type DeadLetter,
+  type DeadLetterReason,
+  type Down,
+  deferReply,
+  describeExit,
+  type EffectArgs,
+  type EffectSpec,
+  ERRORS,
+  type ErrorCode,
+  type ExitReason,
+  effect,
+  fact,
+  type Inspection,
+  isCoded,
+  type Journal,
+  type MemoryStore,
+  type Message,
+  memoryJournal,
+  memoryStore,
+  type Priority,
+  type Ref,
+  reply,
+  SimulatedClock,
+  startChild,
+  stopChildAt,
+  systemClock,
+  type TelemetryEvent,
+  type TellOptions,
+  type Transition,
+  type Transport,
+  TroupeError,
+  tell,
+  tellGroup,
+} from '../runtime/index.ts';
+export { type DynamicSupervisorOptions, dynamicSupervisor, type SupervisorOptions, supervisor, type TreeNode, type WorkerOptions, worker } from '../supervisors/index.ts';
+export { LocalBus, type LocalTransportOptions, localTransport } from '../transports/index.ts';
+export { createSystem, EmbeddedSystem, type EmbeddedSystemOptions } from './embed/embedded-system.ts';
+export { sqliteJournal } from './embed/locked-journal.ts';

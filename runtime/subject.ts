@@ -69,6 +69,14 @@ export function groupSubject(cluster: string, group: string): Subject {
   return within(cluster, `group.${escapeDots(group)}`);
 }
 
+/** The group behind a group's subject; undefined when it is none of this cluster. */
+export function groupOfSubject(cluster: string, subject: Subject): string | undefined {
+  const prefix = within(cluster, 'group.');
+  if (!subject.startsWith(prefix)) return undefined;
+  const group = subject.slice(prefix.length).replaceAll('%2E', '.');
+  return isSegment(group) ? group : undefined;
+}
+
 /** Where events of a kind are told: `approval.granted` is two tokens, so that `approval.*` can be subscribed to. */
 export function eventSubject(cluster: string, kind: string): Subject {
   if (!KIND.test(kind)) refuse(kind, 'an event kind is words joined by dots');
