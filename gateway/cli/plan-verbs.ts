@@ -5,7 +5,6 @@ import type { PlanReport, RiskLevel, TaskReport } from '../../actors/work/types.
 import { codedError, isCoded } from '../../runtime/index.ts';
 import { readText } from '../private-file.ts';
 import { type Cli, nodeOf, note, say } from './cli.ts';
-import { checkPlanFirst, startEmbedded } from './embedded-node.ts';
 import { EXIT } from './exit-codes.ts';
 import { type PlanWish, runPlan } from './follow-plan.ts';
 import type { NodeClient } from './node-client.ts';
@@ -51,6 +50,8 @@ function runningNode(cli: Cli): NodeClient | undefined {
 }
 
 async function embedded(cli: Cli, wish: PlanWish): Promise<PlanReport> {
+  // Loaded here: a run on a node that is there needs none of it.
+  const { checkPlanFirst, startEmbedded } = await import('./embedded-node.ts');
   checkPlanFirst(cli, wish);
   note(cli, 'no node is running: starting one for this plan');
   const asked = new AbortController();

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { codedError, isCoded } from '../../runtime/index.ts';
 import { openDataDir } from '../data-dir.ts';
-import { type StartedNode, startNode } from '../main.ts';
+import type { StartedNode } from '../main.ts';
 import { pause } from '../node/wait-until.ts';
 import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { readText } from '../private-file.ts';
@@ -32,6 +32,8 @@ async function foreground(cli: Cli): Promise<void> {
 
 /** Undefined when somebody asked it to stop while it started: then nothing is left of it. */
 async function startUnlessAsked(cli: Cli, asked: StopRequest): Promise<StartedNode | undefined> {
+  // Loaded here: the other verbs start faster without a whole node.
+  const { startNode } = await import('../main.ts');
   try {
     return await startNode({
       config: configOf(cli),
