@@ -47,9 +47,10 @@ function samplesOf({ rows }) {
 }
 
 const words = readWords();
+const measurements = chosen(words);
 if (!existsSync(PROGRAM)) refuse(`${PROGRAM} is not there: run npm run build`);
 const results = [];
-for (const measurement of chosen(words)) {
+for (const measurement of measurements) {
   const ids = measurement.rows.map(({ id }) => id).join(', ');
   console.error(`measuring ${ids}`);
   try {

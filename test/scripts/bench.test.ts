@@ -1,4 +1,5 @@
 // The arithmetic of the bench on made-up numbers: what a row says follows from its samples, and from nothing else.
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { FEWEST_PAIRS, median, quantile, rowResult } from '../../bench/row-result.mjs';
 import { GROUPS, MEASUREMENTS } from '../../bench/rows.mjs';
@@ -83,6 +84,25 @@ describe('the table of rows', () => {
       expect('limit' in row).toBe(row.against === 'limit');
       if ('limit' in row) expect(row.target).toBe(1);
     }
+  });
+});
+
+describe('the command', () => {
+  const run = (...words: string[]) => spawnSync(process.execPath, ['bench/main.mjs', ...words], { encoding: 'utf8' });
+
+  it('measures nothing for a row or a group that is not there, and says which are', () => {
+    const row = run('--row', 'tell.machin');
+    expect(row).toMatchObject({ status: 2, stdout: '' });
+    expect(row.stderr).toContain('tell.machine');
+    const group = run('--group', 'kernels');
+    expect(group).toMatchObject({ status: 2, stdout: '' });
+    expect(group.stderr).toContain('kernel, gate, doors, wire, agents');
+  });
+
+  it('refuses a flag that it does not know', () => {
+    const { status, stderr } = run('--fast');
+    expect(status).toBe(2);
+    expect(stderr).toContain('usage: npm run bench');
   });
 });
 
