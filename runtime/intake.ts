@@ -9,6 +9,8 @@ import { Mail } from './mail.ts';
 import type { AskOptions, TellOptions } from './system.ts';
 
 const DONE = Promise.resolve();
+/** The answer tells the asker that its message was accepted. */
+const ACCEPTED = (): void => undefined;
 
 export class Intake {
   readonly #kernel: Kernel;
@@ -36,14 +38,14 @@ export class Intake {
     });
   }
 
-  async ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
-    if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to)) throw codedError('NoSuchActor', { address: to });
+  ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
+    if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to)) return Promise.reject(codedError('NoSuchActor', { address: to }));
     const why = this.#engine.places.quarantined.get(to);
-    if (why !== undefined) throw codedError('ActorQuarantined', { address: to, reason: why });
+    if (why !== undefined) return Promise.reject(codedError('ActorQuarantined', { address: to, reason: why }));
     const { id, answer } = this.#kernel.asks.open(to, message.type, options.timeoutMs);
     const mail = fill(new Mail('message', null, message, options.priority), options);
     mail.ask = id;
-    mail.acceptance = { resolve: () => undefined, reject: (error) => this.#kernel.asks.reject(id, error) };
+    mail.acceptance = { resolve: ACCEPTED, reject: (error) => this.#kernel.asks.reject(id, error) };
     this.#kernel.post(mail, to);
     return answer;
   }
