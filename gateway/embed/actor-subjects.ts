@@ -1,7 +1,7 @@
 // A system's actors by subject: what a transport brings to `troupe.<cluster>.actor.<address with dots>` is told or asked as from
 // outside, and `troupe.<cluster>.group.<name>` reaches every member. On one node: an address that is not here is nobody's.
 import { z } from 'zod';
-import { addressOfSubject, type Delivery, groupOfSubject, isCoded, type Message, type System, type Transport } from '../../runtime/index.ts';
+import { addressOfSubject, codedError, type Delivery, groupOfSubject, isCoded, type Message, type System, type Transport } from '../../runtime/index.ts';
 
 /** What travels: a message with what a ref's `tell` takes besides. With `ask`, a request is answered by the actor's reply. */
 const FRAME = z.strictObject({
@@ -22,12 +22,16 @@ export function serveActors(system: System, transport: Transport, cluster: strin
   const serve = (pattern: string, act: (delivery: Delivery, frame: Frame) => Promise<unknown>) =>
     transport.subscribe(`troupe.${cluster}.${pattern}`, {}, (delivery) => answer(delivery, () => act(delivery, frameOf(delivery))));
   const subscriptions = [
-    serve('actor.>', ({ subject }, frame) => deliver(system, addressOfSubject(cluster, subject) ?? subject, frame)),
+    serve('actor.>', ({ subject }, frame) => deliver(system, addressOfSubject(cluster, subject) ?? refuse(subject, 'names no actor'), frame)),
     serve('group.*', ({ subject }, { message, priority, expiresAt, correlationId }) =>
-      system.broadcast(groupOfSubject(cluster, subject) ?? subject, message, defined({ priority, expiresAt, correlationId })),
+      system.broadcast(groupOfSubject(cluster, subject) ?? refuse(subject, 'names no group'), message, defined({ priority, expiresAt, correlationId })),
     ),
   ];
   return async () => void (await Promise.all(subscriptions.map((subscription) => subscription.drain())));
+}
+
+function refuse(subject: string, problem: string): never {
+  throw codedError('InvalidSubject', { subject, problem });
 }
 
 function deliver(system: System, address: string, { message, ask, ...options }: Frame): Promise<unknown> {
