@@ -46,6 +46,7 @@ export class DurableEngine implements StepEngine {
   #ready: DurableCell[] = [];
   #operations: BoundaryOperation[] = [];
   #committing = false;
+  #writing: Batch | undefined;
   #scheduled = false;
   /** Cells take no mail before the tree is up; starts and stops go on. */
   #gated = true;
@@ -202,6 +203,7 @@ export class DurableEngine implements StepEngine {
       return;
     }
     this.#committing = true;
+    this.#writing = batch;
     try {
       const built = buildCommit({ kernel: this.kernel, head: this.head, counters: this.counters, nodeEpoch: this.head.nodeEpoch }, batch, waiting);
       this.journal.commit(built.commit).then(
@@ -332,6 +334,12 @@ export class DurableEngine implements StepEngine {
   async load(address: Address): Promise<ActorImage> {
     if (!this.available) await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
     return this.journal.load(address);
+  }
+
+  /** Resolves once no batch is on its way that knows of this id: the journal tells of it from then on. */
+  async settled(address: Address, id: string): Promise<void> {
+    if (!this.available || !this.#committing || this.#writing?.receipts.has(`${address}\n${id}`) !== true) return;
+    await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
   }
 
   drop(mail: Mail): void {

@@ -71,8 +71,9 @@ export class Intake {
     }
     const key = `${to}\n${mail.id}`;
     try {
-      // The first under this id may be on its way to the disk: only then the journal knows of it.
+      // What is known of this id may be on its way to the disk: only then the journal tells of it.
       await this.#inFlight.get(key)?.catch(() => undefined);
+      await this.#engine.settled(to, mail.id);
       const receipt = await this.#engine.journal.receipt(to, mail.id);
       // Expired ones are swept now and then, and count no more before that.
       if (receipt === undefined || receipt.expiresAt <= this.#kernel.clock.now()) this.#first(mail, to, key);

@@ -91,6 +91,19 @@ describe('control about an id', () => {
     expect(node.context('a').seen).toEqual([]);
   });
 
+  it('is not passed by what it cancels while its own commit is on its way (K22)', async () => {
+    const node = await startNode([worker('a', recorder, { durable: true })]);
+    const release = node.journal.holdCommits();
+    const cancelled = node.tell('a', { type: 'CANCEL' }, control('job'));
+    await settle();
+    const late = node.tell('a', { type: 'WORK' }, { id: 'job' });
+    await settle();
+    release();
+    await Promise.all([cancelled, late]);
+    await settle();
+    expect([node.context('a').seen, node.deadLetters()]).toEqual([['CANCEL'], ['cancelled WORK']]);
+  });
+
   it('that was lost with its batch has cancelled nothing (K22, K9)', async () => {
     const node = await startNode([worker('a', open, { durable: true, postpone: ['WORK'] })]);
     await node.tell('a', { type: 'WORK' }, { id: 'job' });
