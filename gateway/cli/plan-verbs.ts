@@ -55,20 +55,33 @@ async function embedded(cli: Cli, wish: PlanWish): Promise<PlanReport> {
   checkPlanFirst(cli, wish);
   note(cli, 'no node is running: starting one for this plan');
   const asked = new AbortController();
-  let ending: (() => Promise<unknown>) | undefined;
-  const forget = onSignal((signal) => {
-    note(cli, `${signal}: stopping; ${ending === undefined ? 'the plan was not begun' : 'the plan goes on with the next `troupe up` on this data directory'}`);
-    asked.abort(signal);
-    void ending?.().finally(() => process.exit(EXIT.failed));
-  });
+  const forget = onSignal((signal) => asked.abort(signal));
   try {
     const { started, client } = await startEmbedded(cli, asked.signal);
-    ending = () => started.stop();
-    return await runPlan(cli, client, wish);
+    try {
+      return await Promise.race([runPlan(cli, client, wish), cutOff(cli, asked.signal, 'the plan goes on with the next `troupe up` on this data directory')]);
+    } finally {
+      await started.stop();
+    }
+  } catch (error) {
+    if (isCoded(error, 'NodeStopped') && asked.signal.aborted) throw cancelled(cli, asked.signal, 'the plan was not begun');
+    throw error;
   } finally {
     forget();
-    await ending?.();
   }
+}
+
+function cancelled(cli: Cli, signal: AbortSignal, what: string): Error {
+  return codedError('Cancelled', { by: cli.person, why: `${String(signal.reason)}; ${what}` });
+}
+
+/** Rejects once somebody asks to stop. */
+function cutOff(cli: Cli, signal: AbortSignal, what: string): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const cut = (): void => reject(cancelled(cli, signal, what));
+    if (signal.aborted) cut();
+    else signal.addEventListener('abort', cut, { once: true });
+  });
 }
 
 async function run(cli: Cli, [plan = '']: readonly string[]): Promise<void> {

@@ -123,6 +123,37 @@ async function epochs(at: NodePlace): Promise<Readonly<Record<string, number>>> 
   return Object.fromEntries(items.map(({ name, session }) => [name, session?.epoch ?? 0]));
 }
 
+describe('a plan run on a node of its own', () => {
+  async function running(bash: string) {
+    const at = await place();
+    mkdirSync(join(at.folder, 'work'));
+    writeFileSync(
+      join(at.folder, 'work', 'plan.json'),
+      JSON.stringify({ name: 'own', workspace: '.', tasks: [{ id: 'a', agent: 'testing', steps: [{ bash, idempotent: true }] }] }),
+    );
+    return { at, child: startTroupe(at, ['run', 'work/plan.json', '--json', '--approve', 'HIGH']) };
+  }
+
+  it('takes the node down with it, and prints the report alone on stdout', async () => {
+    const { at, child } = await running('echo done');
+    const ended = await child.ended(60_000);
+    expect([ended.code, ended.json()]).toMatchObject([0, { status: 'succeeded' }]);
+    expect(at.left()).toEqual([]);
+  });
+
+  it.each([
+    ['while its node starts', (seen: string) => seen.includes('starting one for this plan'), 'the plan was not begun'],
+    ['in the middle of a step', (seen: string) => /a\[0\] +.*sleep 300/.test(seen), 'the plan goes on with the next `troupe up`'],
+  ] as const)('Ctrl-C %s exits 1 with what becomes of the plan, and nothing is left', async (_what, reached, words) => {
+    const { at, child } = await running('sleep 300');
+    await child.until(({ stderr }) => (reached(stderr()) ? true : undefined), 60_000);
+    child.signalGroup('SIGINT');
+    const ended = await child.ended(30_000);
+    expect([ended.code, ended.json()]).toMatchObject([1, { error: { code: 'Cancelled', message: expect.stringContaining(words) } }]);
+    await nothingIsLeft(at);
+  });
+});
+
 describe('up --detach', () => {
   it('returns once the node is ready, which lives on until `down`', async () => {
     const at = await place();
