@@ -18,6 +18,15 @@ export function hiddenCharacter(text: string): HiddenCharacter | undefined {
   return { at: found.index, name: `U+${code.toString(16).toUpperCase().padStart(4, '0')}` };
 }
 
+/** Dashes, quotes and full-width signs that a person reads as the ASCII ones; Cyrillic or Greek letters within a Latin word. */
+const LOOK_ALIKE =
+  /[\u{2010}-\u{2015}\u{2018}-\u{201f}\u{2024}-\u{2026}\u{2032}-\u{2037}\u{2039}-\u{203a}\u{2044}\u{2212}\u{2215}-\u{2217}\u{2223}\u{ff01}-\u{ff5e}\u{fe10}-\u{fe19}\u{fe30}-\u{fe6b}\u{a789}\u{ab}\u{bb}]|[A-Za-z][\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]|[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}][A-Za-z]/u;
+
+/** Where a text begins to look like another one; undefined when it does not. */
+export function lookAlike(text: string): number | undefined {
+  return LOOK_ALIKE.exec(text)?.index;
+}
+
 export function isAscii(text: string): boolean {
   return /^[\t\n\x20-\x7e]*$/.test(text);
 }

@@ -1,6 +1,6 @@
 // BASH_COMMAND: the text, then its tree. LOW only when every part of it was proven to read and nothing more.
 import type { BashPayload, Finding } from '../../work/types.ts';
-import { hiddenCharacter } from '../characters.ts';
+import { hiddenCharacter, lookAlike } from '../characters.ts';
 import { pathTextFindings } from '../file/assess-file.ts';
 import type { Places } from '../file/places.ts';
 import { resolvePath } from '../file/resolve-path.ts';
@@ -23,6 +23,8 @@ function sourceFindings(source: string, scope: Scope, place?: Span): Finding[] {
   if (!parsed.ok) return [finding('HIGH', parsed.rule, parsed.why, within(parsed.at === undefined ? undefined : [parsed.at, parsed.at + 1]))];
   if (parsed.script.commands.length === 0) return [finding('HIGH', 'bash-nothing', 'holds no command', within([0, source.length]))];
   const found = scriptFindings(parsed.script, { ...scope, variables: variablesOf(parsed.script, scope), functions: functionsOf(parsed.script, scope) });
+  const alike = lookAlike(source);
+  if (alike !== undefined) found.push(finding('MEDIUM', 'look-alike', 'holds characters that look like others', [alike, alike + 1]));
   return place === undefined ? found : found.map((each) => ({ ...each, span: place }));
 }
 

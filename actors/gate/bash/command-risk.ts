@@ -6,7 +6,7 @@ import { resolvePath } from '../file/resolve-path.ts';
 import { finding } from '../verdict.ts';
 import { type Arg, literalArg, type Span, textOf } from './arg.ts';
 import { type Call, type CommandRule, type Judge, judgeByRule, looseFindings } from './call.ts';
-import { COMMANDS } from './commands/index.ts';
+import { COMMANDS, TELL_VERSIONS } from './commands/index.ts';
 import { pathFindings } from './path-use.ts';
 import type { Scope } from './scope.ts';
 
@@ -23,6 +23,8 @@ export function knownCommand(name: string): CommandRule | Judge | undefined {
 }
 
 function judgeKnown(entry: CommandRule | Judge, call: Call): Finding[] {
+  const asksVersion = call.args.length === 1 && textOf(call.args[0]) === '--version' && TELL_VERSIONS.has(call.name);
+  if (asksVersion) return [finding('LOW', 'bash-reads', `${call.name} tells its version`, call.span)];
   return typeof entry === 'function' ? entry(call) : judgeByRule(entry, call);
 }
 
@@ -35,13 +37,29 @@ function innerFindings(call: Call): Finding[] {
   });
 }
 
+/** Words of commands that are not known here, which mean the same nearly everywhere. */
+const GRAVE_WORD =
+  /^(--?)?(delete|destroy|drop|purge|wipe|remove|rm|kill|terminate|format|erase|flush|flushall|reset|prune|truncate|uninstall|rollback|publish|deploy|push|upload|release|shutdown|stop|disable|revoke|apply)([-:_].*)?$|:(drop|reset|destroy|purge|clean|flush|fresh|wipe)$/i;
+const CODE = /[;|`]|\$\(|\b(system|exec|eval|popen|spawn)\s*\(|&&/;
 const RUNS_TEXT = /^(-c|-e|--eval|--exec|--execute|--command|-exec|--call|--run|--shell|--init-?file|--rcfile|--pre|--pager)$/;
 
 export function unknownCommand(call: Call, why = 'is not known here'): Finding[] {
   const texts = call.args.map((arg) => textOf(arg) ?? '');
   const runs = texts.some((text) => RUNS_TEXT.test(text.split('=')[0] ?? '')) ? [finding('HIGH', 'bash-runs-text', `${call.name} is given a text to run`, call.span)] : [];
+  const grave = texts.some((text) => GRAVE_WORD.test(text))
+    ? [finding('HIGH', 'bash-grave-word', `${call.name} is asked for something that may not be taken back`, call.span)]
+    : [];
+  const code = texts.some((text) => CODE.test(text)) ? [finding('HIGH', 'bash-runs-text', `${call.name} is given a text that reads like code`, call.span)] : [];
   const dynamic = call.args.some((arg) => !arg.exact) ? [finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, call.span)] : [];
-  return [finding('MEDIUM', 'bash-command-unknown', `${call.name} ${why}`, call.span), ...runs, ...dynamic, ...looseFindings(call.args, call), ...innerFindings(call)];
+  return [
+    finding('MEDIUM', 'bash-command-unknown', `${call.name} ${why}`, call.span),
+    ...runs,
+    ...grave,
+    ...code,
+    ...dynamic,
+    ...looseFindings(call.args, call),
+    ...innerFindings(call),
+  ];
 }
 
 /** A program by its path. One of the system's is what its name says; any other is a file that is run. */

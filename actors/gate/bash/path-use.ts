@@ -1,7 +1,7 @@
 // What a command does to the paths among its words.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import type { PathUse } from '../file/path-risk.ts';
-import { resolvePath } from '../file/resolve-path.ts';
+import { HOME, resolvePath } from '../file/resolve-path.ts';
 import { holdsSecrets } from '../file/sensitive-places.ts';
 import { finding } from '../verdict.ts';
 import type { Arg } from './arg.ts';
@@ -46,13 +46,43 @@ function patternOf(glob: string): RegExp | undefined {
   );
 }
 
-/** Whether one component of a pattern can match a secret's name. A leading dot is matched by a dot only. */
+/** Whether one component of a pattern can match a secret's name, whether or not the shell lets it match a leading dot. */
 function canMatchSecret(component: string): boolean {
   if (!/[*?[]/.test(component)) return holdsSecrets([component]);
   const pattern = patternOf(component);
   if (pattern === undefined) return true;
-  const hidden = component.startsWith('.');
-  return SECRETS.some((name) => name.startsWith('.') === hidden && pattern.test(name)) || holdsSecrets([component.replace(/\*|\?|\[[^\]]*\]/g, 'x')]);
+  return SECRETS.some((name) => pattern.test(name)) || holdsSecrets([component.replace(/\*|\?|\[[^\]]*\]/g, 'x')]);
+}
+
+/** Places that are nobody's business, to try a whole pattern on. */
+const GUARDED = [
+  '/etc/shadow',
+  '/etc/gshadow',
+  '/etc/sudoers',
+  '/etc/passwd',
+  '/proc/self/environ',
+  '/proc/1/environ',
+  ...[
+    '.ssh/id_rsa',
+    '.ssh/id_ed25519',
+    '.ssh/authorized_keys',
+    '.ssh/config',
+    '.aws/credentials',
+    '.netrc',
+    '.kube/config',
+    '.bash_history',
+    '.npmrc',
+    '.gnupg/x',
+    '.docker/config.json',
+  ].flatMap((name) => [`${HOME}/${name}`, `/home/x/${name}`]),
+];
+
+function matchesGuarded(absolute: string): boolean {
+  const patterns = absolute.split('/').map((component) => patternOf(component));
+  return GUARDED.some((path) => {
+    const names = path.split('/');
+    return names.length === patterns.length && names.every((name, at) => patterns[at]?.test(name) ?? true);
+  });
 }
 
 function firstPattern(components: readonly string[]): number {
@@ -72,6 +102,8 @@ function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder
     found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-pattern', `the pattern ${text} matches hidden files`, arg.span));
   if (use === 'read' && components.slice(at).some(canMatchSecret))
     found.push(finding('MEDIUM', 'bash-path-pattern', `the pattern ${text} can match a file that holds secrets`, arg.span));
+  if (use !== 'names' && matchesGuarded(resolvePath(folder, text)))
+    found.push(finding('HIGH', 'bash-path-pattern', `the pattern ${text} matches what is nobody's business`, arg.span));
   if (use === 'delete' || use === 'write') found.push(finding('HIGH', 'bash-path-pattern', `${VERBS[use]} whatever ${text} matches`, arg.span));
   if (use === 'run') found.push(finding('HIGH', 'bash-path-pattern', `runs whatever ${text} matches`, arg.span));
   return found;

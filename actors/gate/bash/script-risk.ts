@@ -65,6 +65,7 @@ function commandNode(node: Command, scope: Scope): Finding[] {
 
 function redirection(node: Redirection, scope: Scope): Finding[] {
   const parts: Finding[] = [];
+  if (node.type === 'HereDoc' && node.closing === undefined) parts.push(finding('HIGH', 'bash-parse-error', 'a here-document that does not end', spanOf(node)));
   if (node.type === 'HereDoc')
     for (const part of node.body.parts ?? [])
       parts.push(...wordFindings({ type: 'Word', text: '', value: '', pos: node.pos, end: node.end, parts: [part] }, expanding(scope, true)));

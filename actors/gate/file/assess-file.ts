@@ -1,6 +1,6 @@
 // FILE_OPERATION: one path, or two, by what is done to them.
 import type { FilePayload, Finding } from '../../work/types.ts';
-import { hiddenCharacter } from '../characters.ts';
+import { hiddenCharacter, lookAlike } from '../characters.ts';
 import { finding, isAtLeast } from '../verdict.ts';
 import type { PathUse } from './path-risk.ts';
 import type { Places } from './places.ts';
@@ -14,6 +14,7 @@ function oddSpelling(path: string): string | undefined {
   if (path.startsWith('~')) return 'begins with ~, which is not expanded';
   if (/\$[A-Za-z_{(]/.test(path)) return 'holds what a shell would expand';
   if (path.normalize('NFKC').replace(/[^./\\~]/g, '') !== path.replace(/[^./\\~]/g, '')) return 'holds look-alikes of dots or separators';
+  if (lookAlike(path) !== undefined) return 'holds letters that look like others';
   if (path.includes('\\')) return 'holds a backslash';
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(path)) return 'is spelt like a URL or a drive';
   if (path.includes('\n') || path.includes('\t')) return 'holds a line break or a tab';

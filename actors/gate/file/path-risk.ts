@@ -33,7 +33,7 @@ const RISKS: Readonly<Record<PlaceKind, Readonly<Record<PathUse, RiskLevel>>>> =
   'machine-fact': { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
   outside: { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
   guarded: { names: 'MEDIUM', read: 'HIGH', write: 'HIGH', delete: 'HIGH', run: 'HIGH' },
-  vital: { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'CRITICAL', run: 'HIGH' },
+  vital: { names: 'MEDIUM', read: 'HIGH', write: 'HIGH', delete: 'CRITICAL', run: 'HIGH' },
   disk: { names: 'MEDIUM', read: 'HIGH', write: 'CRITICAL', delete: 'CRITICAL', run: 'HIGH' },
 };
 

@@ -8,8 +8,8 @@ cat README.md docs/a.md
 head -n 5 a.txt
 tail -20 logs/app.log
 wc -l src/a.ts
-grep -rn TODO src
-grep -rn TODO src --include=*.ts
+grep -rn needle src
+grep -rn needle src --include=*.ts
 grep -- -exec docs/find.md
 rg -n 'fn main' src -g '*.rs'
 find . -type f -name '*.ts' -not -path './node_modules/*'

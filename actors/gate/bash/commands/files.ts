@@ -1,6 +1,6 @@
 // Programs that change files. MEDIUM inside the workspace; what removes whole trees, changes rights widely, or touches disks is more.
 import type { Finding } from '../../../work/types.ts';
-import { isHarmlessDevice } from '../../file/sensitive-places.ts';
+import { isBuildFile, isHarmlessDevice } from '../../file/sensitive-places.ts';
 import { finding } from '../../verdict.ts';
 import { argAfter, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, judgeByRule, looseFindings } from '../call.ts';
@@ -35,6 +35,15 @@ function rightsChange(words: ReadWords, call: Call): Finding[] {
 const intoNowhere = (words: ReadWords, call: Call): Finding[] =>
   words.operands.slice(1).some((arg) => arg.texts.some(isHarmlessDevice)) ? [found(call, 'HIGH', 'bash-recursive', 'moves it where nothing is kept')] : [];
 
+/** Of a file, nothing is left. */
+const fromNowhere = (words: ReadWords, call: Call): Finding[] =>
+  words.operands.slice(0, -1).some((arg) => arg.texts.some(isHarmlessDevice)) ? [found(call, 'HIGH', 'bash-recursive', 'replaces a file by nothing')] : [];
+
+const buildFiles = (words: ReadWords, call: Call): Finding[] =>
+  words.operands.some((arg) => arg.texts.some((text) => isBuildFile(text.split('/'))))
+    ? [found(call, 'HIGH', 'bash-redirect-build-file', 'writes a file that later builds and tests obey')]
+    : [];
+
 /** A link out of the workspace makes every later path through it look like one inside. */
 function linkTarget(words: ReadWords, call: Call): Finding[] {
   const targets = words.operands.length > 1 ? words.operands.slice(0, -1) : words.operands;
@@ -42,7 +51,8 @@ function linkTarget(words: ReadWords, call: Call): Finding[] {
 }
 
 function judgeDd(call: Call): Finding[] {
-  const results = [found(call, 'MEDIUM', 'bash-command', 'dd copies bytes')];
+  const blanks = call.args.some((arg) => arg.texts.some((text) => /^if=\/dev\/(zero|u?random|full)/.test(text)));
+  const results = [found(call, blanks ? 'HIGH' : 'MEDIUM', 'bash-command', blanks ? 'dd overwrites with nothing' : 'dd copies bytes')];
   for (const arg of call.args) {
     const name = /^([a-z]+)=/.exec(arg.start)?.[1];
     if (name === 'of') results.push(...pathFindings(argAfter(arg, 3), 'write', call.scope));
@@ -103,6 +113,7 @@ export const FILES: CommandTable = {
     why: 'copies files',
     options: `a b d f i H l L n p P r R s S: t> T u v x Z archive backup? force interactive link dereference no-clobber no-dereference preserve? parents recursive reflink? sparse: strip-trailing-slashes symbolic-link suffix: target-directory> no-target-directory update? verbose one-file-system ${HELP}`,
     operands: 'read* write',
+    also: fromNowhere,
   },
   mv: {
     level: 'MEDIUM',
@@ -132,7 +143,7 @@ export const FILES: CommandTable = {
   rmdir: { level: 'MEDIUM', why: 'removes empty folders', options: `p v parents verbose ignore-fail-on-non-empty ${HELP}`, operands: 'delete*' },
   rimraf: { level: 'HIGH', why: 'removes whole trees', operands: 'delete*' },
   truncate: { level: 'HIGH', why: 'cuts files off', options: `c o r/ s: no-create io-blocks reference/ size: ${HELP}`, operands: 'write*' },
-  tee: { level: 'MEDIUM', why: 'writes what it reads', options: `a i p append ignore-interrupts output-error? ${HELP}`, operands: 'write*' },
+  tee: { level: 'MEDIUM', why: 'writes what it reads', options: `a i p append ignore-interrupts output-error? ${HELP}`, operands: 'write*', also: buildFiles },
   split: {
     level: 'MEDIUM',
     why: 'writes pieces of a file',

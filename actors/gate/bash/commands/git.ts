@@ -66,7 +66,7 @@ const LOOKING_WORDS: Readonly<Record<string, { readonly options: string; readonl
   notes: { options: '', operands: /^$|^(list|show)( [\w./-]+)?$/, otherwise: 'MEDIUM' },
   submodule: { options: 'cached quiet q recursive', operands: /^$|^status$/, otherwise: 'MEDIUM' },
   bisect: { options: '', operands: /^(log|view)$/, otherwise: 'MEDIUM' },
-  config: { options: 'get get-all local', operands: /^(get )?[a-z]+\.[a-z]+$/i, otherwise: 'HIGH' },
+  config: { options: 'get get-all local', operands: /^(get )?([a-z]+\.[a-z]+|remote\.[\w-]+\.url|branch\.[\w/-]+\.(remote|merge))$/i, otherwise: 'HIGH' },
 };
 
 /** Options and first words that make a changing subcommand worse than it looks. */

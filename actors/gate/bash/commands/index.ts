@@ -11,4 +11,23 @@ import { SEARCH } from './search.ts';
 import { SHELL_BUILTINS } from './shell-builtins.ts';
 import { WRAPPERS } from './wrappers.ts';
 
+/** Programs that do nothing but tell their version when that is all they are asked. */
+export const TELL_VERSIONS: ReadonlySet<string> = new Set([
+  ...Object.keys(PROJECTS),
+  ...Object.keys(INTERPRETERS),
+  ...Object.keys(NETWORK),
+  'tar',
+  'zip',
+  'unzip',
+  'gzip',
+  'bzip2',
+  'xz',
+  'zstd',
+  'rsync',
+  'psql',
+  'sqlite3',
+  'redis-cli',
+  'ansible',
+]);
+
 export const COMMANDS: CommandTable = { ...READERS, ...SEARCH, ...FILES, ...GIT, ...PROJECTS, ...NETWORK, ...INTERPRETERS, ...OPERATIONS, ...WRAPPERS, ...SHELL_BUILTINS };

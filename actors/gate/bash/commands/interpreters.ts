@@ -50,7 +50,9 @@ function interpreter({ code, takes, tells, modules }: Interpreter): Judge {
 
 /** What the program is given is its own business, but for paths that lead out. */
 function scriptWords(call: Call, at: number): Finding[] {
-  return looseFindings(call.args.slice(at + 1), call);
+  const words = call.args.slice(at + 1, at + 3).map((arg) => textOf(arg) ?? '');
+  const grave = words.some((word) => /^(flush|sqlflush|reset_db|db:drop|db:wipe|migrate:(fresh|reset|rollback|refresh)|downgrade)$/.test(word));
+  return [...looseFindings(call.args.slice(at + 1), call), ...(grave ? [found(call, 'HIGH', 'bash-grave-target', 'takes away what a database keeps')] : [])];
 }
 
 const PYTHON_MODULES: Interpreter['modules'] = {

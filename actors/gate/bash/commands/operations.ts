@@ -308,6 +308,7 @@ export const OPERATIONS: CommandTable = {
     'gpg gpg2 gpgconf ssh-keygen ssh-agent ssh-add ssh-keyscan age sops pass op bw lpass keytool certbot security secret-tool keyctl kinit pwgen htpasswd',
     'works with keys and passwords',
   ),
+  ...highs('defaults spctl csrutil networksetup scutil pmset dscl reg netsh powershell powershell.exe cmd cmd.exe wsl rabbitmqctl', 'changes the machine or its services'),
   ...highs('xdg-open open wall write mesg xclip xsel pbcopy pbpaste osascript notify-send say import scrot screencapture xdotool', 'acts on the desktop or on other people'),
   ...highs('claude codex gemini aider ollama llm opencode goose troupe', 'starts an agent, or acts as one'),
   ...highs('act jenkins circleci fastlane eas expo', 'runs what is meant for other machines'),

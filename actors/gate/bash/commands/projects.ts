@@ -2,13 +2,31 @@
 import type { Finding } from '../../../work/types.ts';
 import { finding } from '../../verdict.ts';
 import { textOf } from '../arg.ts';
-import { type CommandTable, found, type Judge, looseFindings } from '../call.ts';
+import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
 import { subcommands } from '../subcommands.ts';
 import { isProtectedVariable } from '../variables.ts';
 
+/** Scripts and tasks by names that say that they reach beyond the workspace, or take away what is kept. */
+const GRAVE_TASK =
+  /^(deploy|publish|release|destroy|nuke|prod(uction)?|push|upload|rollback|wipe|purge|drop|promote|teardown)([-_:](?!notes).*)?$|:(drop|reset|destroy|purge|fresh|wipe|prod(uction)?|deploy|publish)$|^(flush|db:(drop|reset|rollback|setup|truncate.*)|migrate:(fresh|reset|rollback|refresh)|schema:drop|reset_db|sqlflush|downgrade)$/;
+
+function graveTask(call: Call): Finding[] {
+  const texts = call.args.map((arg) => textOf(arg) ?? '');
+  // The word after an option is more likely its value than a task.
+  const words = texts.filter((word, at) => !word.startsWith('-') && texts[at - 1]?.startsWith('-') !== true);
+  const task = words.slice(0, 3).find((word) => GRAVE_TASK.test(word));
+  const resets = words
+    .slice(0, 3)
+    .join(' ')
+    .match(/\bmigrate reset\b|\bdb push\b/);
+  return task === undefined && resets === null
+    ? []
+    : [found(call, 'HIGH', 'bash-grave-target', `${call.name} ${task ?? 'reset'} leaves the workspace, or takes away what is kept`)];
+}
+
 /** Whatever is not listed runs code of the workspace. */
 function tool(risky = ''): Judge {
-  return subcommands({ otherwise: 'MEDIUM', alone: 'MEDIUM', risky });
+  return subcommands({ otherwise: 'MEDIUM', alone: 'MEDIUM', risky, also: graveTask });
 }
 
 const NPM_RISKY =
@@ -40,7 +58,7 @@ const foreignPackages: Judge = (call) => {
         .filter(({ level }) => level === 'HIGH' || level === 'CRITICAL')
     : [];
   const calls = call.args.some((arg) => /^(-c|--call)/.test(arg.start)) && installs ? [found(call, 'HIGH', 'bash-runs-text', `${call.name} runs a text`)] : [];
-  return [...(installs && foreign ? [found(call, 'HIGH', 'bash-foreign-package', 'installs from an address of its own')] : []), ...runs, ...calls];
+  return [...graveTask(call), ...(installs && foreign ? [found(call, 'HIGH', 'bash-foreign-package', 'installs from an address of its own')] : []), ...runs, ...calls];
 };
 
 const npmVersions: Judge = (call) => {
@@ -86,7 +104,7 @@ const judgeMake: Judge = (call) => {
   if (texts.some((text) => isProtectedVariable(/^(\w+)[:+?!]*=/.exec(text)?.[1] ?? 'X_')))
     results.push(found(call, 'HIGH', 'bash-protected-variable', `${call.name} is told which programs to run`));
   if (call.args.some((arg) => !arg.exact)) results.push(found(call, 'HIGH', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`));
-  const grave = texts.some((text) => /^(deploy|release|publish|destroy|nuke|install|uninstall|prod(uction)?|push|upload|apply|distclean|purge|wipe|drop)([-_:].*)?$/.test(text));
+  const grave = texts.some((text) => GRAVE_TASK.test(text) || /^(install|uninstall|apply)([-_:].*)?$/.test(text));
   if (grave) results.push(found(call, 'HIGH', 'bash-grave-target', `${call.name} is asked for something that leaves the workspace`));
   return results;
 };

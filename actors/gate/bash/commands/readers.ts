@@ -61,7 +61,7 @@ export const READERS: CommandTable = {
     also: secondOperand,
   },
   zcat: { options: 'f h q v', operands: 'read*' },
-  shuf: { options: `e i: n: r z o> echo input-range: head-count: repeat zero-terminated output> random-source<~ ${HELP}`, operands: 'read*' },
+  shuf: { options: `e i: n: r z o>! echo input-range: head-count: repeat zero-terminated output>! random-source<~ ${HELP}`, operands: 'read*' },
   tsort: { options: HELP, operands: 'read' },
   ls: {
     options: `a A b B c C d D f F g G h H i I: k l m n N o p q Q r R s S t T: u U v w: x X Z 1 all almost-all author escape block-size: ignore-backups color? colour? directory dired classify? file-type format: full-time group-directories-first no-group human-readable si dereference-command-line hide: hyperlink? indicator-style: inode ignore: kibibytes literal hide-control-chars show-control-chars quote-name quoting-style: reverse recursive size sort: time: time-style: tabsize: width: context zero L dereference ${HELP}`,

@@ -65,7 +65,9 @@ const judgeTest: Judge = (call) => {
     if (operator === '-v' || operator === '-R') {
       if (operand !== undefined && !/^[A-Za-z_]\w*$/.test(textOf(operand) ?? ''))
         results.push(finding('HIGH', 'bash-arithmetic-evaluates', 'test -v evaluates a subscript', operand.span));
-    } else if (operator !== undefined && /^-[a-hkprstuwxGLNOS]$/.test(operator) && operand?.exact === true) results.push(...pathFindings(operand, 'names', call.scope));
+    } else if (operator !== undefined && /[[`]|\$\(/.test(operator) && operator.length > 1 && call.args.some((arg) => /^-(eq|ne|lt|le|gt|ge)$/.test(textOf(arg) ?? '')))
+      results.push(finding('HIGH', 'bash-arithmetic-evaluates', 'compares as numbers what holds a subscript', call.args[at]?.span));
+    else if (operator !== undefined && /^-[a-hkprstuwxGLNOS]$/.test(operator) && operand?.exact === true) results.push(...pathFindings(operand, 'names', call.scope));
   }
   return results;
 };
@@ -179,7 +181,14 @@ export const SHELL_BUILTINS: CommandTable = {
   exit: (call) => [found(call, call.args.every((arg) => /^\d*$/.test(textOf(arg) ?? '')) ? 'LOW' : 'MEDIUM', 'bash-builtin', 'ends')],
   break: (call) => [found(call, call.args.length === 0 ? 'LOW' : 'MEDIUM', 'bash-builtin', 'ends a loop')],
   continue: (call) => [found(call, call.args.length === 0 ? 'LOW' : 'MEDIUM', 'bash-builtin', 'goes on with a loop')],
-  wait: (call) => [found(call, 'MEDIUM', 'bash-builtin', 'waits for what runs in the background')],
+  wait: (call) => [
+    found(
+      call,
+      call.args.every((arg) => /^(\d+|-n|-f)$/.test(textOf(arg) ?? '') || /^\$!$/.test(arg.start)) ? 'MEDIUM' : 'HIGH',
+      'bash-builtin',
+      'waits for what runs in the background',
+    ),
+  ],
   jobs: (call) => [found(call, hasOption(readWords(call.args, 'x!'), 'x') ? 'HIGH' : 'MEDIUM', 'bash-builtin', 'lists what runs in the background')],
   umask: (call) => [found(call, 'MEDIUM', 'bash-builtin', 'sets the rights of new files')],
   ulimit: (call) => [found(call, 'MEDIUM', 'bash-builtin', 'sets limits')],

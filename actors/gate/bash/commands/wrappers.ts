@@ -1,5 +1,6 @@
 // Commands that run another: each by its own options, because the inner command begins after its operands. What runs is judged as it is, and never milder.
 import type { Finding, RiskLevel } from '../../../work/types.ts';
+import { resolvePath } from '../../file/resolve-path.ts';
 import { finding } from '../../verdict.ts';
 import { type Arg, textOf, unknownArg } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge } from '../call.ts';
@@ -61,7 +62,10 @@ const judgeEnv: Judge = (call) => {
   const settings = command === -1 ? words.operands : words.operands.slice(0, command);
   results.push(...settings.filter((arg) => textOf(arg) !== '-').flatMap((arg) => variableFindings(arg, call)));
   if (command === -1) return split === undefined ? [...results, found(call, 'MEDIUM', 'bash-shows-environment', 'env shows the environment')] : results;
-  const scope = folder === undefined ? call.scope : { ...call.scope, folders: undefined };
+  const scope =
+    folder === undefined
+      ? call.scope
+      : { ...call.scope, folders: folder.exact ? call.scope.folders?.flatMap((from) => folder.texts.map((to) => resolvePath(from, to))) : undefined };
   return [...results, ...call.scope.judge.command(words.operands.slice(command), scope, call.span)];
 };
 

@@ -25,10 +25,16 @@ function pathsOf(args: readonly Arg[]): { readonly paths: readonly Arg[]; readon
   return { paths: args.slice(at, end === -1 ? undefined : end), rest: end === -1 ? [] : args.slice(end) };
 }
 
-/** What stands for each match: begins as the first path does, so it is no option unless that path may be one. */
-function innerCommand(args: readonly Arg[], paths: readonly Arg[]): Arg[] {
+/** What stands for each match: begins as the first path does, so it is no option unless that path may be one; ends, perhaps, in a name that is asked for. */
+function innerCommand(args: readonly Arg[], paths: readonly Arg[], names: readonly string[]): Arg[] {
   const start = paths.length === 0 ? './' : `${(paths[0]?.start ?? '').replace(/\/$/, '')}/`;
-  return args.map((arg) => (arg.texts.some((text) => text.includes('{}')) ? unknownArg(arg.span, textOf(arg) === '{}' ? start : arg.start.split('{}')[0]) : arg));
+  const tops = paths.length === 0 ? ['.'] : paths.flatMap(({ texts }) => texts);
+  const match = (arg: Arg): Arg => ({ ...arg, texts: tops.flatMap((top) => (names.length === 0 ? ['match'] : names).map((name) => `${top.replace(/\/$/, '')}/${name}`)) });
+  return args.map((arg) => (arg.texts.some((text) => text.includes('{}')) ? match(unknownArg(arg.span, textOf(arg) === '{}' ? start : arg.start.split('{}')[0])) : arg));
+}
+
+function askedNames(rest: readonly Arg[]): string[] {
+  return rest.flatMap((arg, at) => (/^-i?name$/.test(textOf(rest[at - 1]) ?? '') ? arg.texts : [])).slice(0, 8);
 }
 
 function removesFrom(paths: readonly Arg[], call: Call): Finding[] {
@@ -51,7 +57,7 @@ function actionFindings(rest: readonly Arg[], at: number, paths: readonly Arg[],
   if (WRITES.has(text)) return { results: [finding('HIGH', 'bash-option-risky', `find ${text} writes a file`, arg.span)], next: at + 2 };
   if (!RUNS.has(text)) return { results: [finding('HIGH', 'bash-option-unlisted', `find: ${text} is not known to be harmless`, arg.span)], next: at + 1 };
   const end = rest.findIndex((each, index) => index > at && (textOf(each) === ';' || (textOf(each) === '+' && textOf(rest[index - 1]) === '{}')));
-  const inner = innerCommand(rest.slice(at + 1, end === -1 ? undefined : end), paths);
+  const inner = innerCommand(rest.slice(at + 1, end === -1 ? undefined : end), paths, askedNames(rest));
   const results = [finding('MEDIUM', 'bash-find-runs', 'find runs a command for each match', arg.span), ...call.scope.judge.command(inner, call.scope, call.span)];
   if (results.some(({ level }) => level === 'HIGH') && /^(rm|shred|unlink|chmod|chown|truncate|mv|dd)$/.test(textOf(inner[0]) ?? '')) results.push(...removesFrom(paths, call));
   return { results, next: end === -1 ? rest.length : end + 1 };

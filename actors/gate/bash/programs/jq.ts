@@ -23,7 +23,7 @@ export function judgeJq(call: Call): Finding[] {
     const arg = call.args[at];
     if (arg === undefined) break;
     const text = textOf(arg);
-    if (text !== undefined && FLAGS.test(text)) continue;
+    if (text !== undefined && (FLAGS.test(text) || text === '--')) continue;
     if (text !== undefined && TAKES.has(text)) {
       const taken = call.args.slice(at + 1, at + 1 + (TAKES.get(text) ?? 0));
       if (taken.some((each) => !each.exact)) results.push(finding('MEDIUM', 'bash-value-unknown', `jq ${text}: a value that is known only when it runs`, arg.span));
