@@ -6,7 +6,10 @@ const UNIT = { name: 'unit tests', command: 'node_modules/.bin/vitest run --proj
 /** What looks at the source without running it. `npm test` counts these one by one and the unit tests by themselves. */
 export const STATIC_PARTS = [
   // Declarations have errors of their own (TS4058), which --noEmit does not see and `npm ci` would meet.
-  { name: 'build', command: 'node_modules/.bin/tsc -p tsconfig.build.json --outDir node_modules/.cache/troupe-build --tsBuildInfoFile node_modules/.cache/troupe-build/.tsbuildinfo' },
+  {
+    name: 'build',
+    command: 'node_modules/.bin/tsc -p tsconfig.build.json --outDir node_modules/.cache/troupe-build --tsBuildInfoFile node_modules/.cache/troupe-build/.tsbuildinfo',
+  },
   { name: 'types', command: 'node_modules/.bin/tsc -p tsconfig.json --noEmit' },
   { name: 'layers', command: 'node scripts/layers.mjs' },
   { name: 'dead code', command: 'node_modules/.bin/knip' },
