@@ -35,6 +35,11 @@ export function parentAddress(address: Address): Address {
   return cut < 0 ? ROOT_ADDRESS : address.slice(0, cut);
 }
 
+/** The last segment: the id under its parent. */
+export function childId(address: Address): string {
+  return address.slice(address.lastIndexOf('/') + 1);
+}
+
 /** Whether `address` is `ancestor` or lies below it. */
 export function isWithin(address: Address, ancestor: Address): boolean {
   return ancestor === ROOT_ADDRESS || address === ancestor || address.startsWith(`${ancestor}/`);

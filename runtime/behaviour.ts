@@ -22,6 +22,8 @@ export interface WorkerBehaviour {
   readonly groups: readonly string[];
   /** Restart from the last snapshot (default for durable actors) or anew from input (K26). */
   readonly restartFrom: 'snapshot' | 'initial';
+  /** A dynamic child's mail passes to the next incarnation; else what one leaves is dead (K25). */
+  readonly inherit: boolean;
   /** Who besides supervisors and operators may send it control messages (K22). */
   readonly owner: Address | undefined;
 }
@@ -30,6 +32,10 @@ export interface WorkerBehaviour {
 export interface SupervisorBehaviour {
   readonly kind: 'supervisor';
   readonly logic: (host: SupervisorHost) => AnyActorLogic;
+  /** Starts its children from rows of the journal (K25). */
+  readonly rows: boolean;
+  /** Children it begins with, by id: who is there once it is up. */
+  readonly initial: ReadonlyMap<string, Behaviour>;
 }
 
 export type Behaviour = WorkerBehaviour | SupervisorBehaviour;

@@ -1,5 +1,6 @@
 // The kernel's side of supervision: starts and ends the cells below one supervisor, and keeps its durable child rows (K24, K25).
-import { type Address, childAddress } from './address.ts';
+import { type Address, childAddress, childId, parentAddress, ROOT_ADDRESS } from './address.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { Cell } from './cell.ts';
 import type { ChildSpec, Shutdown } from './child-spec.ts';
 import type { DurableCell } from './durable-cell.ts';
@@ -30,6 +31,25 @@ export class ChildHosts {
 
   view(supervisor: Address): ChildTableView | undefined {
     return this.#views.get(supervisor);
+  }
+
+  /** Whether rows below the address are started by somebody: now, or once its supervisor is up (again). */
+  startsRows(address: Address): boolean {
+    const found = this.#behaviourAt(address);
+    return found === 'unknown' || (found?.kind === 'supervisor' && found.rows);
+  }
+
+  /** Who runs at an address or will, by the tables and the specs above it; undefined is nobody. */
+  #behaviourAt(address: Address): Behaviour | 'unknown' | undefined {
+    const running = this.#kernel.registry.get(address)?.behaviour;
+    if (running !== undefined || address === ROOT_ADDRESS) return running;
+    const parent = parentAddress(address);
+    const above = this.#behaviourAt(parent);
+    if (above === undefined || above === 'unknown') return above;
+    if (above.kind !== 'supervisor') return undefined;
+    const id = childId(address);
+    const present = this.#views.get(parent)?.spec(id)?.behaviour ?? above.initial.get(id);
+    return present ?? (this.#engine.places.rowChildren.has(address) ? 'unknown' : undefined);
   }
 
   /** Starts a cell at an address. Never rejects. */

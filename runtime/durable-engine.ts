@@ -415,8 +415,15 @@ export class DurableEngine implements StepEngine {
     exitCell(this, cell, reason);
   }
 
-  startChild(batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): void {
-    putChildRow(this, batch, supervisor, child);
+  startChild(batch: Batch, from: Address, supervisor: Address, child: { template: string; id: string; input: unknown }): void {
+    if (this.kernel.startsRows(supervisor)) {
+      putChildRow(this, batch, supervisor, child);
+      return;
+    }
+    // As a send to nobody: the step stands, and what it asked for is seen.
+    const request = new Mail('message', from, { type: 'troupe.start_child', ...child });
+    request.fromStep = true;
+    refuse(this, batch, { address: supervisor }, request, 'noproc', 'no durable dynamic supervisor');
   }
 
   /** A child that a step stopped is gone: a row put under its id meanwhile starts now. */
@@ -426,8 +433,8 @@ export class DurableEngine implements StepEngine {
     if (next !== undefined) announceChild(this, next);
   }
 
-  stopChild(batch: Batch, address: Address): void {
-    stopChildRow(this, batch, address);
+  stopChild(batch: Batch, address: Address, renewed: boolean): void {
+    stopChildRow(this, batch, address, renewed);
   }
 }
 

@@ -1,5 +1,5 @@
 // Birth and death of durable actors: activation from the journal or from input, orderly and final ends, child rows (K25–K28).
-import { type Address, childAddress, parentAddress, ROOT_ADDRESS } from './address.ts';
+import { type Address, childAddress, childId, parentAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { WorkerBehaviour } from './behaviour.ts';
 import type { ChildSpec } from './child-spec.ts';
@@ -114,7 +114,8 @@ export function endCell(engine: DurableEngine, batch: Batch, cell: DurableCell):
   batch.exits.push({ cell, reason: last?.status === 'done' ? { kind: 'normal' } : crash(last?.error) });
 }
 
-function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood: boolean): void {
+/** `renewed`: the step that ends it for good starts the next one. */
+function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood: boolean, renewed = false): void {
   const { address } = cell;
   batch.ended.set(address, forGood);
   batch.stepped.add(cell);
@@ -125,18 +126,31 @@ function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood:
   }
   cell.effects.clear();
   endDeferred(engine, batch, address, cell.deferred.values());
-  if (!forGood) return;
-  for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
+  leaveMail(engine, batch, cell, !forGood || renewed);
+  if (forGood) removeRow(engine, batch, address);
+}
+
+/**
+ * What an incarnation leaves in its mailbox. Of a static child the next one takes it all (K26); of a dynamic one the next takes
+ * what was told if the spec says `inherit`, never what was asked (K25). Without a next one all is dead.
+ */
+function leaveMail(engine: DurableEngine, batch: Batch, cell: DurableCell, hasNext: boolean): void {
+  const dynamic = engine.places.rowChildren.has(cell.address);
+  if (hasNext && !dynamic) return;
+  const passes = (mail: Mail): boolean => hasNext && cell.worker.inherit && mail.ask === undefined;
+  const left = cell.postponed.filter((mail) => !passes(mail));
+  cell.postponed = cell.postponed.filter(passes);
+  for (const mail of [...left, ...cell.mailbox.remove((queued) => !passes(queued))]) {
     if (mail.kind === 'message') refuse(engine, batch, cell, mail, 'noproc', 'ended');
+    else engine.drop(mail);
   }
-  removeRow(engine, batch, address);
 }
 
 function removeRow(engine: DurableEngine, batch: Batch, address: Address): void {
   const { places } = engine;
   if (!places.rowChildren.delete(address)) return;
   const parent = parentAddress(address);
-  const id = parent === ROOT_ADDRESS ? address : address.slice(parent.length + 1);
+  const id = childId(address);
   const put = batch.childrenPut.findIndex((row) => row.parent === parent && row.id === id);
   if (put < 0) {
     batch.childrenRemoved.push({ parent, id });
@@ -223,12 +237,12 @@ export function announceChild({ places, kernel }: DurableEngine, row: ChildRow):
   else if (places.rowChildren.has(address)) kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), row.parent);
 }
 
-export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address): void {
+export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address, renewed: boolean): void {
   const cell = engine.places.cells.get(address);
   const rowsGone = cell !== undefined && cell.state === 'running';
   if (rowsGone) {
     cell.state = 'ending';
-    giveUp(engine, batch, cell, true);
+    giveUp(engine, batch, cell, true, renewed);
   } else if (cell === undefined) {
     removeRow(engine, batch, address);
   }

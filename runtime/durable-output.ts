@@ -1,5 +1,5 @@
 // What a committed durable step leaves: effects begun and ended, timers, sends, replies, facts, child rows; the rest after the commit.
-import type { Address } from './address.ts';
+import { type Address, childAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import type { StepEngine } from './durable-step.ts';
@@ -89,10 +89,10 @@ export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell,
   for (const { name, value } of output.replies) answer(engine, batch, cell, mail, name, value, now);
   for (const change of output.timers) changeTimer(batch, cell, change, now);
   // Before the sends: a child can be told something by the step that starts it.
-  for (const act of output.administration) {
-    if (act.op === 'start') engine.startChild(batch, act.supervisor, act.child);
-    else engine.stopChild(batch, act.address);
-  }
+  output.administration.forEach((act, index) => {
+    if (act.op === 'start') engine.startChild(batch, cell.address, act.supervisor, act.child);
+    else engine.stopChild(batch, act.address, isRenewed(act.address, output.administration.slice(index + 1)));
+  });
   for (const { kind, to, message, priority, about } of output.sends) {
     for (const address of kind === 'group' ? kernel.registry.members(to) : [to]) {
       const sent = new Mail('message', cell.address, message, priority);
@@ -108,6 +108,11 @@ export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell,
   for (const { kind, body } of output.facts) batch.facts.push({ kind, body: { address: cell.address, ...(body as object) } });
   for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));
   if (kernel.telemetry.observed) for (const event of output.emits) batch.after.push(() => kernel.telemetry.emit({ kind: 'actor.emitted', address: cell.address, event }));
+}
+
+/** Whether a step that stops a child starts one under its address again. */
+function isRenewed(address: Address, behind: StepOutput['administration']): boolean {
+  return behind.some((act) => act.op === 'start' && childAddress(act.supervisor, act.child.id) === address);
 }
 
 /** After the commit, once; a throw is an exit while the step stands (K2). */

@@ -27,8 +27,9 @@ export interface StepEngine {
   readonly era: string;
   /** Routes a message of this batch: to a durable actor within it, to others after its commit. */
   send(batch: Batch, mail: Mail, to: Address): void;
-  startChild(batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): void;
-  stopChild(batch: Batch, address: Address): void;
+  startChild(batch: Batch, from: Address, supervisor: Address, child: { template: string; id: string; input: unknown }): void;
+  /** `renewed`: the same step starts another one there. */
+  stopChild(batch: Batch, address: Address, renewed: boolean): void;
   /** The cell's final state: its rows go, or wait for the next incarnation (K26). */
   end(batch: Batch, cell: DurableCell): void;
   nextEffect(): number;

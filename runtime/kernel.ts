@@ -30,6 +30,8 @@ export interface Kernel {
   /** A mail nobody takes, outside a batch. */
   deadLetter(reason: DeadLetterReason, detail: string, mail: Mail, to: Address): void;
   startChildRow(supervisor: Address, child: { template: string; id: string; input: unknown }, from: Address): void;
+  /** Whether a supervisor is at the address, or will be, that starts its children from rows. */
+  startsRows(supervisor: Address): boolean;
   stopChildAt(address: Address): void;
   /** A supervisor went before it took this: whoever asked is told. */
   unanswered(mail: Mail): void;

@@ -1,6 +1,6 @@
 // One node's actor system: the tree, tell and ask from outside, the read side, start and orderly stop.
 import { randomUUID } from 'node:crypto';
-import { type Address, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
+import { type Address, childId, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
 import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import type { Cell } from './cell.ts';
@@ -100,6 +100,7 @@ export class System {
       },
       deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
       startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
+      startsRows: (supervisor) => this.#hosts.startsRows(supervisor),
       stopChildAt: (address) => void this.stopChild(address).then(() => this.#engine.childStopped(address)),
       unanswered: (mail) => this.#hosts.unanswered(mail),
       supervisorFailed: (cell, reason) => void this.#hosts.killAsCrash(cell, reason),
@@ -194,8 +195,7 @@ export class System {
 
   /** Ends a child by its address, for good when it is dynamic. */
   stopChild(address: Address): Promise<ChildAnswer> {
-    const parent = parentAddress(address);
-    return this.terminateChild(parent, parent === ROOT_ADDRESS ? address : address.slice(parent.length + 1));
+    return this.terminateChild(parentAddress(address), childId(address));
   }
 
   whichChildren(supervisor: Address): readonly ChildInfo[] {
@@ -306,8 +306,7 @@ export class System {
       this.#rootGone(reason);
       return;
     }
-    const id = cell.parent === ROOT_ADDRESS ? cell.address : cell.address.slice(cell.parent.length + 1);
-    registry.get(cell.parent)?.enqueue(new Mail('kernel', null, { type: 'troupe.child_exit', id, serial: cell.serial, reason }));
+    registry.get(cell.parent)?.enqueue(new Mail('kernel', null, { type: 'troupe.child_exit', id: childId(cell.address), serial: cell.serial, reason }));
   }
 
   #rootGone(reason: ExitReason): void {

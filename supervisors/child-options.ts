@@ -32,6 +32,8 @@ export interface WorkerOptions extends ChildOptions {
   readonly postpone?: readonly string[];
   readonly groups?: readonly string[];
   readonly restartFrom?: 'snapshot' | 'initial';
+  /** Default false: mail that a dynamic child leaves behind is dead (`noproc`). True: its next incarnation takes it (K25). */
+  readonly inherit?: boolean;
   readonly owner?: string;
 }
 
@@ -55,7 +57,7 @@ export interface DynamicSupervisorOptions extends ChildOptions {
 }
 
 const CHILD_KEYS = ['restart', 'shutdownMs', 'shutdown', 'significant', 'backoff'];
-const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'ignore', 'postpone', 'groups', 'restartFrom', 'owner'];
+const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'ignore', 'postpone', 'groups', 'restartFrom', 'inherit', 'owner'];
 const SUPERVISOR_KEYS = [...CHILD_KEYS, 'strategy', 'intensity', 'periodMs', 'autoShutdown', 'children'];
 const DYNAMIC_KEYS = [...CHILD_KEYS, 'durable', 'templates', 'maxChildren', 'intensity', 'periodMs'];
 
@@ -86,6 +88,7 @@ export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions 
     postpone: options.postpone ?? [],
     groups: options.groups ?? [],
     restartFrom: options.restartFrom ?? ('snapshot' as const),
+    inherit: options.inherit ?? false,
     owner: options.owner,
   };
   const spec = checkChildSpec({ ...common(id, options, 5_000), type: 'worker', behaviour });
@@ -94,7 +97,14 @@ export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions 
 }
 
 function behaviourOf(options: WorkOptions): SupervisorBehaviour {
-  return { kind: 'supervisor', logic: (host: SupervisorHost) => supervisorMachine(new ChildWork(host, options)) };
+  const { children } = options;
+  const dynamic = 'templates' in children;
+  return {
+    kind: 'supervisor',
+    logic: (host: SupervisorHost) => supervisorMachine(new ChildWork(host, options)),
+    rows: dynamic && children.durable,
+    initial: new Map(dynamic ? [] : children.map(({ id, behaviour }) => [id, behaviour])),
+  };
 }
 
 /** With an id: the child spec of a supervisor. Without: the behaviour of a root. Throws `InvalidChildSpec`. */

@@ -36,6 +36,8 @@ describe('a child spec', () => {
     [{ behaviour: { ...good.behaviour, logic: {} } }, 'pool.children[2].logic: an object is no XState actor logic, such as a machine'],
     [{ behaviour: { ...good.behaviour, ignore: 'PING' } }, "pool.children[2].ignore: 'PING' is not a list of names"],
     [{ behaviour: { ...good.behaviour, owner: '/x' } }, "pool.children[2].owner: '/x' is not an address"],
+    [{ behaviour: { ...good.behaviour, inherit: 'yes' } }, "pool.children[2].inherit: 'yes' is not true or false"],
+    [{ behaviour: { ...good.behaviour, inherit: true } }, 'pool.children[2].inherit: a volatile worker has no mail to leave: say durable too'],
     [{ behaviour: { ...good.behaviour, restartFrom: 'snapshoot' } }, "pool.children[2].restartFrom: 'snapshoot' is none of snapshot, initial; did you mean 'snapshot'?"],
   ])('%j is refused: %s', (change, message) => {
     expect(wrong(change)).toBe(message);

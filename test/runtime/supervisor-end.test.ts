@@ -30,7 +30,7 @@ function faulty(children: readonly ChildSpec[]): SupervisorBehaviour {
       },
     }).createMachine({ invoke: { src: 'start' }, on: { STEP: { guard: () => boom() }, ACTION: { actions: () => boom() }, 'troupe.shutdown': { actions: () => void end() } } });
   };
-  return { kind: 'supervisor', logic };
+  return { kind: 'supervisor', logic, rows: false, initial: new Map() };
 }
 
 describe("a supervisor's exit", () => {

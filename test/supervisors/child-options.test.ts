@@ -7,7 +7,7 @@ const idle = setup({}).createMachine({});
 describe('worker()', () => {
   it("fills in OTP's defaults", () => {
     expect(worker('a', idle)).toMatchObject({ id: 'a', type: 'worker', restart: 'permanent', shutdown: 5_000, significant: false, backoff: undefined });
-    expect(worker('a', idle).behaviour).toMatchObject({ durable: false, restartFrom: 'snapshot', ignore: [], postpone: [], groups: [] });
+    expect(worker('a', idle).behaviour).toMatchObject({ durable: false, restartFrom: 'snapshot', inherit: false, ignore: [], postpone: [], groups: [] });
   });
 
   it('takes its deadline as shutdownMs or as shutdown, not as both', () => {
@@ -18,6 +18,7 @@ describe('worker()', () => {
 
   it('refuses an option that nobody reads, and says what was meant', () => {
     expect(() => worker('a', idle, { durabel: true } as object)).toThrow("a.durabel: unknown; did you mean 'durable'?");
+    expect(() => worker('a', idle, { durable: true, inherits: true } as object)).toThrow("a.inherits: unknown; did you mean 'inherit'?");
   });
 
   it('refuses what is no logic', () => {
