@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Its files share two processes: there are many of them, and no module of the house keeps state. */
+const SHARED = 'unit';
 const slow = ['integration', 'e2e', 'ledger', 'checks', 'install'];
 /** What the examples of the docs import by the package's name is the source. */
 const resolve = { alias: { troupe: new URL('gateway/embed.ts', import.meta.url).pathname } };
 const project = (name: string, include: string[], exclude: string[], timeoutMs: number) => ({
   resolve,
-  test: { name, include, exclude, pool: 'forks' as const, testTimeout: timeoutMs, hookTimeout: timeoutMs },
+  test: { name, include, exclude, pool: 'forks' as const, isolate: name !== SHARED, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
 
 /** `unit` is what `npm run check` runs; each slower suite is a folder of its own. */

@@ -1,7 +1,7 @@
 // The parts of `npm run check` as data, longest first since two run at once.
 import { runSideBySide } from './commands.mjs';
 
-const UNIT = { name: 'unit tests', command: 'node_modules/.bin/vitest run --project unit --reporter=dot' };
+const UNIT = { name: 'unit tests', command: 'node_modules/.bin/vitest run --project unit --maxWorkers=2 --reporter=dot' };
 
 /** What looks at the source without running it. `npm test` counts these one by one and the unit tests by themselves. */
 export const STATIC_PARTS = [

@@ -26,9 +26,9 @@ async function runCheck() {
   return { passed, failed: results.length - passed, seconds: (performance.now() - startedAt) / 1000, note: '' };
 }
 
-async function runTests({ name, minutes }, run, extraMinutes) {
+async function runTests({ name, minutes, workers }, run, extraMinutes) {
   const report = join(run.scratch, `${name}.json`);
-  const command = `exec node_modules/.bin/vitest run --project ${name} --reporter=default --reporter=json --outputFile.json=${report}`;
+  const command = `exec node_modules/.bin/vitest run --project ${name} --maxWorkers=${workers} --reporter=default --reporter=json --outputFile.json=${report}`;
   const { ok, seconds, timedOut } = await runLoudly(command, { env: run.env, deadlineMs: (minutes + extraMinutes) * 60_000 });
   const { numPassedTests: passed, numFailedTests: failed } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 0 };
   // A file that does not load, or an error outside every test, fails the run without failing a test.

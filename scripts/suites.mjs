@@ -1,15 +1,15 @@
-// The suites of `npm test` as data, in the order they run: one after the other, since crash tests want the machine for themselves.
+// The suites of `npm test` as data, in the order they run: one suite after the other, and where crashes are timed one file after the other.
 import { existsSync, readdirSync } from 'node:fs';
 
-/** `built`: runs the built program. `minutes`: past these the suite is killed and counts as failed. */
+/** `built`: runs the built program. `minutes`: past these the suite is killed and counts as failed. `workers`: files that run at once. */
 const SUITES = [
-  { name: 'check', minutes: 5, built: false },
-  { name: 'unit', minutes: 5, built: false },
-  { name: 'checks', minutes: 5, built: false },
-  { name: 'integration', minutes: 10, built: true },
-  { name: 'e2e', minutes: 12, built: true },
-  { name: 'ledger', minutes: 15, built: true },
-  { name: 'install', minutes: 10, built: true },
+  { name: 'check', minutes: 5, built: false, workers: 1 },
+  { name: 'unit', minutes: 5, built: false, workers: 2 },
+  { name: 'checks', minutes: 5, built: false, workers: 1 },
+  { name: 'integration', minutes: 10, built: true, workers: 2 },
+  { name: 'e2e', minutes: 12, built: true, workers: 2 },
+  { name: 'ledger', minutes: 15, built: true, workers: 1 },
+  { name: 'install', minutes: 10, built: true, workers: 1 },
 ];
 
 function hasTests({ name }) {

@@ -9,8 +9,6 @@ import { requestMachine } from './request.machine.ts';
 
 /** A step's own deadline when its plan gives none. */
 export const STEP_TIMEOUT_MS = 600_000;
-/** How long a decision is awaited. */
-export const APPROVAL_MS = 24 * 3_600_000;
 /** Longer than any decision and execution together: the asker is a host that lives no longer than its session. */
 const AWAIT_MS = 7 * 24 * 3_600_000;
 
