@@ -4,6 +4,7 @@ import { codedError } from '../../runtime/index.ts';
 import type { Caller } from '../operations/index.ts';
 import { ACTOR_ROUTES, API_ROUTES, type Route } from './api-routes.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
+import { positionOf, stampPosition } from './position.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,9 @@ export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
       caller: callerOf(request),
       signal: goneSignal(reply),
       idempotencyKey: idempotencyKeyOf(request),
+      position: positionOf(request),
     });
+    stampPosition(request, reply, nodeNow);
     return reply.status(status).send(answer);
   };
   for (const route of API_ROUTES) {

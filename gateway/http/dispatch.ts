@@ -10,15 +10,17 @@ export interface Dispatch {
   readonly caller: Caller;
   readonly signal: AbortSignal;
   readonly idempotencyKey?: string | undefined;
+  readonly position?: number | undefined;
 }
 
 /** Undefined until the node has started, and again when it stops. */
 export type NodeNow = () => RunningNode | undefined;
 
-export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, idempotencyKey }: Dispatch): Promise<unknown> {
+export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, idempotencyKey, position }: Dispatch): Promise<unknown> {
   const operation = OPERATIONS.get(name);
   if (operation === undefined) throw methodNotFound(name);
   const node = nodeNow();
   if (node === undefined) throw codedError('NodeStarting');
-  return operation.run({ node, caller, signal, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }, input);
+  const asked = { ...(idempotencyKey === undefined ? {} : { idempotencyKey }), ...(position === undefined ? {} : { position }) };
+  return operation.run({ node, caller, signal, ...asked }, input);
 }

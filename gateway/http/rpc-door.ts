@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Log } from '../log.ts';
 import { callerOf, goneSignal, idempotencyKeyOf } from './api-door.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
+import { positionOf, stampPosition } from './position.ts';
 import { answerRpc } from './rpc-call.ts';
 
 export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log): void {
@@ -13,8 +14,13 @@ export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log): v
     const caller = callerOf(request);
     const signal = goneSignal(reply);
     const idempotencyKey = idempotencyKeyOf(request);
+    const position = positionOf(request);
     const answer = await answerRpc(typeof request.body === 'string' ? request.body : '', {
-      serve: (name, input) => dispatch(nodeNow, { name, input, caller, signal, idempotencyKey }),
+      async serve(name, input) {
+        const result = await dispatch(nodeNow, { name, input, caller, signal, idempotencyKey, position });
+        stampPosition(request, reply, nodeNow);
+        return result;
+      },
       ...(idempotencyKey === undefined ? {} : { single: 'an Idempotency-Key names one call, not a batch' }),
       onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),
     });

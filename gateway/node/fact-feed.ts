@@ -1,14 +1,19 @@
 // Follows the journal's facts: keeps the read model up to date and tells listeners, in order and once each.
-// A read sees every fact that was committed before it was asked for (K13).
+// A read sees every fact that was committed before it was asked for, unless the read model is more than a second behind (K13).
 import { applyFact, READ_MODEL_MIGRATIONS, type ReadDb } from '../../actors/read-model/index.ts';
-import type { FactRow, Journal, JournalHead, System } from '../../runtime/index.ts';
+import type { Clock, FactRow, Journal, JournalHead, System } from '../../runtime/index.ts';
 import { catchUp, openProjection, type Projection } from '../../runtime/persistence/index.ts';
 
 export type FactListener = (fact: FactRow) => void;
 
+export interface ReadModel extends ReadDb {
+  /** False: it lags behind what was asked for. Whoever asks for one thing by its id then asks the actor. */
+  readonly current: boolean;
+}
+
 export interface FactFeed {
-  /** The read model, caught up. */
-  read(): Promise<ReadDb>;
+  /** The read model, caught up with a position (default: all that is committed), or as it is after a second. Never rejects. */
+  read(position?: number): Promise<ReadModel>;
   listen(listener: FactListener): () => void;
   /** Facts after a position, oldest first; for who was away. */
   after(seq: number, limit: number): Promise<readonly FactRow[]>;
@@ -24,6 +29,8 @@ export interface FactFeedOptions {
   onFault(error: unknown): void;
 }
 
+const LONGEST_WAIT_MS = 1_000;
+
 /** Call after the system has started. */
 export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): FactFeed {
   const projection = openProjection({ file, migrations: READ_MODEL_MIGRATIONS, apply: applyFact });
@@ -34,10 +41,11 @@ export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): 
     if (event.kind === 'journal.committed') pump().catch(onFault);
   });
   return {
-    async read() {
-      const wanted = system.position;
-      while (projection.position() < wanted) await pump();
-      return projection;
+    async read(position = system.position) {
+      // One of another journal is never reached.
+      const wanted = Math.min(position, system.position);
+      if (projection.position() < wanted) await within(system.clock, LONGEST_WAIT_MS, reach(wanted, projection, pump));
+      return { query: (sql, ...params) => projection.query(sql, ...params), current: projection.position() >= wanted };
     },
     listen(listener) {
       listeners.add(listener);
@@ -51,6 +59,22 @@ export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): 
       projection.close();
     },
   };
+}
+
+/** A fault of the pump is told where facts are followed; here it only is a reason to lag. */
+async function reach(wanted: number, projection: Projection, pump: () => Promise<void>): Promise<void> {
+  try {
+    while (projection.position() < wanted) await pump();
+  } catch {}
+}
+
+async function within(clock: Clock, ms: number, done: Promise<void>): Promise<void> {
+  let cancel = (): void => undefined;
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  await Promise.race([done, late]);
+  cancel();
 }
 
 /** One run at a time; a call during a run asks for one more. */

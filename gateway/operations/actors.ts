@@ -5,7 +5,7 @@ import { listTransitions } from '../../actors/read-model/index.ts';
 import { codedError, messageId, parseAddress, ROOT_ADDRESS } from '../../runtime/index.ts';
 import { superviseTree } from '../../supervisors/index.ts';
 import { ASK_MS } from './asking.ts';
-import { nameInput, type Operation, operation } from './operation.ts';
+import { nameInput, type Operation, operation, readModel } from './operation.ts';
 import { pageInput } from './page.ts';
 
 const address = nameInput;
@@ -34,7 +34,7 @@ export const ACTOR_OPERATIONS: readonly Operation[] = [
     summary: 'the last transitions of an actor, the newest first; also of one that has ended',
     permission: 'read',
     input: z.strictObject({ address, ...pageInput }),
-    run: async ({ node }, input) => listTransitions(await node.facts.read(), parseAddress(input.address), input),
+    run: async (context, input) => listTransitions(await readModel(context), parseAddress(input.address), input),
   }),
   operation({
     name: 'actor.kill',

@@ -1,6 +1,7 @@
 // One way to do a thing, whoever asks: JSON-RPC, HTTP and the command line run the same operation with the same checks.
 import { z } from 'zod';
 import { codedError } from '../../runtime/index.ts';
+import type { ReadModel } from '../node/fact-feed.ts';
 import type { RunningNode } from '../node/running-node.ts';
 
 export const PERMISSIONS = ['read', 'act', 'admin'] as const;
@@ -15,6 +16,8 @@ export interface Caller {
 export interface OperationContext {
   readonly node: RunningNode;
   readonly caller: Caller;
+  /** Facts that a read is to have seen, as an earlier answer said (K13). Default: all that are committed. */
+  readonly position?: number;
   /** Aborts when the asker has gone. */
   readonly signal: AbortSignal;
   /** Makes a repeated call safe, where the operation starts something. */
@@ -52,6 +55,11 @@ export function operation<S extends z.ZodType>(spec: Spec<S>): Operation {
       return spec.run(context, parsed.data);
     },
   };
+}
+
+/** The read model as the asker is to see it. */
+export function readModel({ node, position }: OperationContext): Promise<ReadModel> {
+  return node.facts.read(position);
 }
 
 function problemOf(name: string, error: z.ZodError): string {

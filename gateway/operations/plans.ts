@@ -4,7 +4,7 @@ import { listPlans } from '../../actors/read-model/index.ts';
 import { type PlanReport, RISK_LEVELS } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
-import { nameInput, type Operation, type OperationContext, operation, whyInput } from './operation.ts';
+import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { loadPlan, submitPlan } from './plan-source.ts';
 
@@ -74,7 +74,7 @@ export const PLAN_OPERATIONS: readonly Operation[] = [
     summary: 'plans, the newest first',
     permission: 'read',
     input: z.strictObject({ status: nameInput.optional(), ...pageInput }),
-    run: async ({ node }, input) => listPlans(await node.facts.read(), input),
+    run: async (context, input) => listPlans(await readModel(context), input),
   }),
   operation({
     name: 'plan.status',

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { findRequest, listApprovals, listRequests } from '../../actors/read-model/index.ts';
 import type { DecideAnswer } from '../../actors/request/request.messages.ts';
 import type { RequestReport } from '../../actors/request/request-report.ts';
-import { codedError } from '../../runtime/index.ts';
+import { codedError, isCoded } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
-import { nameInput, type Operation, operation, whyInput } from './operation.ts';
+import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 
 const REASONS = {
@@ -14,23 +14,32 @@ const REASONS = {
   own_request: 'an agent does not decide on its own request',
 } as const;
 
+function requestReport({ node }: OperationContext, request: string): Promise<RequestReport> {
+  return askActor<RequestReport>(node.system, `requests/${request}`, { type: 'GET' }, ['NoSuchRequest', { request }]);
+}
+
 export const REQUEST_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'request.list',
     summary: 'requests, the newest first',
     permission: 'read',
     input: z.strictObject({ plan: nameInput.optional(), task: nameInput.optional(), agent: nameInput.optional(), status: nameInput.optional(), ...pageInput }),
-    run: async ({ node }, input) => listRequests(await node.facts.read(), input),
+    run: async (context, input) => listRequests(await readModel(context), input),
   }),
   operation({
     name: 'request.status',
     summary: 'one request: its action, what the gate found, the decision, the outcome',
     permission: 'read',
     input: z.strictObject({ request: nameInput }),
-    async run({ node }, { request }) {
-      const recorded = findRequest(await node.facts.read(), request);
-      const missing = ['NoSuchRequest', { request }] as const;
-      return recorded ?? askActor<RequestReport>(node.system, `requests/${request}`, { type: 'GET' }, missing);
+    async run(context, { request }) {
+      const db = await readModel(context);
+      const recorded = findRequest(db, request);
+      if (recorded !== undefined && db.current) return recorded;
+      return requestReport(context, request).catch((error: unknown) => {
+        // Ended long ago: what is recorded of it is all there is.
+        if (recorded !== undefined && isCoded(error, 'NoSuchRequest')) return recorded;
+        throw error;
+      });
     },
   }),
   operation({
@@ -38,7 +47,7 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
     summary: 'what waits for a decision; with `all` also what was decided',
     permission: 'read',
     input: z.strictObject({ plan: nameInput.optional(), all: z.stringbool().or(z.boolean()).optional(), ...pageInput }),
-    run: async ({ node }, input) => listApprovals(await node.facts.read(), input),
+    run: async (context, input) => listApprovals(await readModel(context), input),
   }),
   operation({
     name: 'approval.decide',

@@ -6,7 +6,7 @@ import { agentReports } from '../node/running-node.ts';
 import { urlOf } from '../ports.ts';
 import { askActor } from './asking.ts';
 import { agentOfRole } from './find-agent.ts';
-import { type Operation, type OperationContext, operation } from './operation.ts';
+import { type Operation, type OperationContext, operation, readModel } from './operation.ts';
 
 async function setPaused({ node, caller }: OperationContext, paused: boolean): Promise<{ readonly paused: boolean }> {
   const { system } = node;
@@ -28,8 +28,9 @@ export const SYSTEM_OPERATIONS: readonly Operation[] = [
     summary: 'the state of the node, its agents and its work',
     permission: 'read',
     input: z.strictObject({}),
-    async run({ node }) {
-      const db = await node.facts.read();
+    async run(context) {
+      const { node } = context;
+      const db = await readModel(context);
       const running = db.query<{ status: string; count: number }>('SELECT status, count(*) AS count FROM plans GROUP BY status');
       const components = componentsOf(node);
       return {

@@ -1,12 +1,14 @@
 // Tasks: one piece of work of one agent.
 import { z } from 'zod';
+import type { PlanContext } from '../../actors/plan/plan-context.ts';
 import { findTasks, listTasks } from '../../actors/read-model/index.ts';
 import { RESOLUTIONS } from '../../actors/request/request.messages.ts';
 import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
+import type { WorkStatus } from '../../actors/work/types.ts';
 import { codedError, PRIORITIES } from '../../runtime/index.ts';
 import { askActor } from './asking.ts';
 import { findAgent } from './find-agent.ts';
-import { nameInput, type Operation, type OperationContext, operation, whyInput } from './operation.ts';
+import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { planReport } from './plans.ts';
 
@@ -18,13 +20,24 @@ interface Named {
 }
 
 /** By `<plan>.<task>`, or by the task's id alone when it is clear which is meant. Throws `NoSuchTask` or `AmbiguousTask`. */
-async function findTask({ node }: OperationContext, task: string, status?: string): Promise<Named> {
-  const all = findTasks(await node.facts.read(), task).map((row) => ({ plan: String(row.plan), id: String(row.id), status: row.status }));
+async function findTask(context: OperationContext, task: string, status?: string): Promise<Named> {
+  const db = await readModel(context);
+  const recorded = findTasks(db, task).map((row) => ({ plan: String(row.plan), id: String(row.id), status: row.status }));
+  const all = db.current ? recorded : [...recorded, ...plannedTasks(context, task, recorded)];
   const wanted = all.filter((row) => status === undefined || row.status === status);
   const [only, ...others] = wanted.length > 0 ? wanted : all;
   if (only === undefined) throw codedError('NoSuchTask', { task });
   if (others.length > 0) throw codedError('AmbiguousTask', { task, candidates: [only, ...others].map(({ plan, id }) => `${plan}.${id}`).join(', ') });
   return only;
+}
+
+/** What the read model may not know yet, by the plans' own contexts. No message is sent. */
+function plannedTasks({ node: { system } }: OperationContext, task: string, known: readonly Named[]): ReadonlyArray<Named & { readonly status: WorkStatus }> {
+  return (system.childTable('plans')?.which() ?? []).flatMap(({ id: plan }) => {
+    const tasks = (system.inspect(`plans/${plan}`)?.context as PlanContext | undefined)?.tasks ?? {};
+    const meant = Object.entries(tasks).filter(([id]) => id === task || `${plan}.${id}` === task);
+    return meant.filter(([id]) => !known.some((one) => one.plan === plan && one.id === id)).map(([id, { status }]) => ({ plan, id, status }));
+  });
 }
 
 export const TASK_OPERATIONS: readonly Operation[] = [
@@ -48,7 +61,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     summary: 'tasks, the newest first',
     permission: 'read',
     input: z.strictObject({ plan: nameInput.optional(), agent: nameInput.optional(), status: nameInput.optional(), ...pageInput }),
-    run: async ({ node }, input) => listTasks(await node.facts.read(), input),
+    run: async (context, input) => listTasks(await readModel(context), input),
   }),
   operation({
     name: 'task.status',

@@ -17,6 +17,8 @@ export interface TestNode extends FleetNode {
   readonly facts: FactFeed;
   readonly hosts: HostDirectory;
   phase: Phase;
+  /** What the read model could not follow. A test that plans none is told of one by what it does not find. */
+  readonly faults: unknown[];
   /** Runs one operation of the table. */
   run<T = Readonly<Record<string, unknown>>>(operation: string, input?: unknown, as?: Asking): Promise<T>;
 }
@@ -42,9 +44,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
     file: join(folder, 'mcp_system.db'),
     system,
     head: { era: 'test', counters: { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 } },
-    onFault: (error) => {
-      throw error;
-    },
+    onFault: (error) => void test.faults.push(error),
   });
   const hosts = createHostDirectory({ clock, heartbeatMs: 2_000, missedHeartbeats: 5, onSubmit: async () => ({ status: 'succeeded' }), onMessage: async () => undefined });
   onTestFinished(async () => {
@@ -58,6 +58,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
     facts,
     hosts,
     phase: 'ready',
+    faults: [],
     node: {
       version: '1.2.3',
       instance: 'cafe0123',
