@@ -85,7 +85,10 @@ describe('a read behind a slow read model', () => {
     holdFacts(node);
     await post(`/api/v1/approvals/${id}/decision`, { decision: 'approve', reason: 'seen' });
     await settle();
-    expect(await passed(1_000, get(`/api/v1/requests/${id}`))).toMatchObject({ status: 200, body: { id, report: { status: 'running', verdict: { decision: 'approved', by: 'admin' } } } });
+    expect(await passed(1_000, get(`/api/v1/requests/${id}`))).toMatchObject({
+      status: 200,
+      body: { id, report: { status: 'running', verdict: { decision: 'approved', by: 'admin' } } },
+    });
     expect(await passed(1_000, get('/api/v1/requests/nobody'))).toMatchObject({ status: 404, body: { code: 'NoSuchRequest' } });
   });
 
