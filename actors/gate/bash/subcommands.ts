@@ -78,6 +78,14 @@ function lowFindings(call: Call, name: string, risky: readonly string[]): Findin
   return plain ? [] : [found(call, 'MEDIUM', 'bash-option-unlisted', `${call.name} ${name} with words that are not known to be harmless`)];
 }
 
+/** For the person who decides. */
+const MEANING: Readonly<Record<RiskLevel, string>> = {
+  LOW: 'only tells',
+  MEDIUM: 'changes the project, or runs its code',
+  HIGH: 'reaches beyond the project, or cannot be taken back',
+  CRITICAL: 'may end what others rely on',
+};
+
 export function subcommands(table: SubcommandTable): Judge {
   const phrases = phrasesOf(table);
   const risky = (table.risky ?? '').split(/\s+/).filter(Boolean);
@@ -85,7 +93,7 @@ export function subcommands(table: SubcommandTable): Judge {
     const words = call.args.map((arg) => textOf(arg) ?? arg.start);
     if (words.length === 1 && /^(--version|version)$/.test(words[0] ?? '')) return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
     const { level, name, certain } = levelOf(words, phrases, table);
-    const results = [found(call, level, 'bash-subcommand', `${call.name} ${name}`.trim())];
+    const results = [found(call, level, 'bash-subcommand', `${`${call.name} ${name}`.trim()} ${MEANING[level]}`)];
     if (level === 'LOW') results.push(...(certain ? lowFindings(call, name, risky) : [found(call, 'MEDIUM', 'bash-option-unlisted', `${call.name} with options before ${name}`)]));
     results.push(...riskyFindings(call, risky), ...unknownFindings(call), ...looseFindings(call.args, call), ...(table.also?.(call) ?? []));
     return results;
