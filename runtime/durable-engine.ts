@@ -325,6 +325,17 @@ export class DurableEngine implements StepEngine {
     this.#onFenced(error instanceof Error ? error : refusal);
   }
 
+  /** Reads fail though nothing is being written: the connection is made anew, as after a commit that failed. */
+  async reopen(error: unknown): Promise<void> {
+    if (this.state !== 'open' || this.#committing) return;
+    this.state = 'recovering';
+    const head = await recoverJournal(this, error, () => undefined);
+    if (head === 'fenced') this.#fence(new Batch(this.kernel.clock.monotonic()), error);
+    else if (head === 'closed') for (const { down } of this.#operations.splice(0)) down();
+    else this.state = 'open';
+    this.#schedule();
+  }
+
   /** Whoever waits to hear that his message was accepted hears this instead. */
   #refuse(batch: Batch, error: Error): void {
     for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.keys()]) if (!mail.rowed) mail.acceptance?.reject(error);

@@ -16,6 +16,7 @@ import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
 import { Intake } from './intake.ts';
 import type { DeadLetterReason, Journal } from './journal.ts';
+import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { memoryJournal } from './persistence/index.ts';
@@ -71,6 +72,7 @@ export class System {
   readonly clock: Clock;
   readonly #root: SupervisorBehaviour;
   readonly #kernel: Kernel;
+  readonly #reads: JournalReads;
   readonly #engine: DurableEngine;
   readonly #hosts: ChildHosts;
   readonly #intake: Intake;
@@ -106,7 +108,8 @@ export class System {
       supervisorFailed: (cell, reason) => void this.#hosts.killAsCrash(cell, reason),
       exited: (cell, reason) => this.#exited(cell, reason),
     };
-    this.#engine = new DurableEngine(this.#kernel, options.journal ?? memoryJournal(), { ...BATCH_LIMITS, ...options.limits }, (why) => this.#fenced(why));
+    this.#reads = new JournalReads(options.journal ?? memoryJournal(), { clock: this.clock, reopen: (error) => this.#engine.reopen(error) });
+    this.#engine = new DurableEngine(this.#kernel, this.#reads.journal, { ...BATCH_LIMITS, ...options.limits }, (why) => this.#fenced(why));
     this.#hosts = new ChildHosts(this.#kernel, this.#engine);
     this.#intake = new Intake(this.#kernel, this.#engine);
   }
@@ -158,7 +161,14 @@ export class System {
 
   /** False while the journal does not answer. */
   get ready(): boolean {
-    return this.#state === 'running' && this.#engine.available;
+    return this.notReady === undefined;
+  }
+
+  /** Why not, for people. */
+  get notReady(): string | undefined {
+    if (this.#state !== 'running') return `the node is ${this.#state}`;
+    if (!this.#engine.available) return 'the journal does not confirm writes';
+    return this.#reads.fault === undefined ? undefined : `the journal cannot be read (${this.#reads.fault})`;
   }
 
   get journal(): Journal {

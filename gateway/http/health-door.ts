@@ -20,8 +20,9 @@ export function addHealthRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
   });
   app.get('/health/live', (_request, reply) => reply.send({ status: 'alive' }));
   app.get('/health/ready', (_request, reply) => {
-    const { status } = health();
-    return reply.status(statusOf(status)).send({ status });
+    const { status, components } = health();
+    const why = components.filter((part) => part.status === 'failing').map(({ name, detail }) => `${name}: ${detail}`);
+    return reply.status(statusOf(status)).send({ status, ...(why.length === 0 ? {} : { why }) });
   });
   app.get('/health/components', (_request, reply) => reply.send({ items: health().components }));
   app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(nodeNow())));

@@ -15,7 +15,7 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
   const ill = agents.filter(({ state }) => !WELL.includes(state));
   const behind = system.position - facts.position();
   return [
-    { name: 'journal', status: system.ready ? 'ok' : 'failing', detail: system.ready ? `${system.position} facts` : 'does not confirm writes' },
+    { name: 'journal', status: system.notReady === undefined ? 'ok' : 'failing', detail: system.notReady ?? `${system.position} facts` },
     { name: 'read-model', status: behind > 10_000 ? 'degraded' : 'ok', detail: `${behind} facts behind` },
     {
       name: 'agents',

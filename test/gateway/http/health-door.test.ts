@@ -56,11 +56,12 @@ describe('health, phase by phase, for anybody without a token', () => {
 
   it('a journal that does not answer leaves it failing', async () => {
     const { test, ...door } = await served();
-    Object.defineProperty(test.node.system, 'ready', { get: () => false });
+    Object.defineProperty(test.node.system, 'notReady', { get: () => 'the journal does not confirm writes' });
     expect((await answers(door)).slice(0, 2)).toEqual([
       [503, 'failing'],
       [503, 'failing'],
     ]);
+    expect((await door.get('/health/ready', NOBODY)).body).toEqual({ status: 'failing', why: ['journal: the journal does not confirm writes'] });
   });
 
   it('names its parts and no secret', async () => {

@@ -1,0 +1,99 @@
+// Watches the journal's reads: one that fails (a corrupt page, a closed file) makes the node not ready, with its reason, until the
+// very same read succeeds again. It is tried again by itself, so that a node which nobody asks anything recovers too.
+import type { Clock } from './clock.ts';
+import type { Journal } from './journal.ts';
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+
+interface Fault {
+  readonly why: string;
+  readonly again: () => Promise<unknown>;
+}
+
+export interface ReadWatchOptions {
+  readonly clock: Clock;
+  /** Asked for when a read fails twice: makes the connection anew. */
+  reopen(error: unknown): Promise<void>;
+}
+
+export class JournalReads {
+  /** As given, with its reads watched. */
+  readonly journal: Journal;
+  readonly #options: ReadWatchOptions;
+  /** By the name of the read: the first that failed. */
+  readonly #faults = new Map<string, Fault>();
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  constructor(journal: Journal, options: ReadWatchOptions) {
+    this.#options = options;
+    this.journal = {
+      description: journal.description,
+      open: () => journal.open(),
+      commit: (batch) => journal.commit(batch),
+      recover: () => journal.recover(),
+      close: () => {
+        this.#close();
+        return journal.close();
+      },
+      load: (address) => this.#watch('load', () => journal.load(address)),
+      addresses: () => this.#watch('addresses', () => journal.addresses()),
+      children: (parent, page) => this.#watch('children', () => journal.children(parent, page)),
+      child: (parent, id) => this.#watch('child', () => journal.child(parent, id)),
+      receipt: (address, id) => this.#watch('receipt', () => journal.receipt(address, id)),
+      facts: (page) => this.#watch('facts', () => journal.facts(page)),
+      chain: (page) => this.#watch('chain', () => journal.chain(page)),
+      deadLetters: (page) => this.#watch('deadLetters', () => journal.deadLetters(page)),
+    };
+  }
+
+  /** Why the journal cannot be read; undefined while it can. */
+  get fault(): string | undefined {
+    for (const [read, { why }] of this.#faults) return `${read}: ${why}`;
+    return undefined;
+  }
+
+  async #watch<T>(name: string, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!this.#closed && !this.#faults.has(name)) {
+        this.#faults.set(name, { why: error instanceof Error ? error.message : String(error), again: read });
+        this.#retryIn(FIRST_RETRY_MS);
+      }
+      throw error;
+    }
+  }
+
+  #retryIn(ms: number): void {
+    this.#cancel ??= this.#options.clock.after(ms, () => void this.#retry(ms));
+  }
+
+  async #retry(waitedMs: number): Promise<void> {
+    const still = await this.#tryAgain();
+    if (still !== undefined) await this.#options.reopen(still);
+    const left = still === undefined ? undefined : await this.#tryAgain();
+    this.#cancel = undefined;
+    if (left !== undefined && !this.#closed) this.#retryIn(Math.min(2 * waitedMs, LONGEST_RETRY_MS));
+  }
+
+  /** Every read that failed. Resolves with the last error. */
+  async #tryAgain(): Promise<unknown> {
+    let failure: unknown;
+    for (const [name, { again }] of [...this.#faults]) {
+      try {
+        await again();
+        this.#faults.delete(name);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    return failure;
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+}
