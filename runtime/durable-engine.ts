@@ -244,7 +244,7 @@ export class DurableEngine implements StepEngine {
     if (telemetry.observed) {
       telemetry.emit({ kind: 'journal.committed', batch: batch.number, steps: batch.steps, lastFact: counters.fact });
       for (const { address, transition } of batch.stepFacts) telemetry.emit({ kind: 'actor.step', address, transition });
-      for (const { kind, body } of batch.facts) telemetry.emit({ kind: 'actor.fact', address: (body as { address: Address }).address, name: kind, body });
+      for (const { kind, body } of batch.facts) telemetry.emit({ kind: 'actor.fact', address: (body as { address?: Address }).address ?? null, name: kind, body });
     }
     this.#committing = false;
     this.#finish(batch, rowed);

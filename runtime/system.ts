@@ -12,6 +12,7 @@ import { BATCH_LIMITS, type BatchLimits, DurableEngine } from './durable-engine.
 import { isReservedType, type Message, type Priority } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { describeExit, type ExitReason, KILLED } from './exit-reason.ts';
+import { CHAIN_START, type ChainPosition } from './fact-chain.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
 import { Intake } from './intake.ts';
@@ -21,6 +22,7 @@ import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { memoryJournal } from './persistence/index.ts';
 import { findNonJson } from './plain-json.ts';
+import { Recorder } from './recorder.ts';
 import { type Down, Registry } from './registry.ts';
 import { Stepper } from './step.ts';
 import type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView } from './supervisor-host.ts';
@@ -74,6 +76,7 @@ export class System {
   readonly #kernel: Kernel;
   readonly #reads: JournalReads;
   readonly #engine: DurableEngine;
+  readonly #records: Recorder;
   readonly #hosts: ChildHosts;
   readonly #intake: Intake;
   readonly #onExit: (reason: ExitReason) => void;
@@ -110,6 +113,7 @@ export class System {
     };
     this.#reads = new JournalReads(options.journal ?? memoryJournal(), { clock: this.clock, reopen: (error) => this.#engine.reopen(error) });
     this.#engine = new DurableEngine(this.#kernel, this.#reads.journal, { ...BATCH_LIMITS, ...options.limits }, (why) => this.#fenced(why));
+    this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
     this.#hosts = new ChildHosts(this.#kernel, this.#engine);
     this.#intake = new Intake(this.#kernel, this.#engine);
   }
@@ -136,6 +140,7 @@ export class System {
     if (this.#state === 'stopped' || this.#state === 'stopping') return;
     this.#state = 'stopping';
     if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#hosts.stop(ROOT_ADDRESS, 'infinity', false);
+    this.#records.close();
     if (this.#engine.available) await this.#engine.idle();
     this.#state = 'stopped';
     this.#engine.state = this.#engine.state === 'fenced' ? 'fenced' : 'closed';
@@ -178,6 +183,16 @@ export class System {
   /** Number of the last committed fact: what a reader waits for after an acceptance (K13). */
   get position(): number {
     return this.#engine.head?.counters.fact ?? 0;
+  }
+
+  /** Where the chain of facts ends: a fact's number and the hash over all up to it (K34). */
+  get chainHead(): ChainPosition {
+    return { fact: this.position, hash: this.#engine.head?.lastHash ?? CHAIN_START };
+  }
+
+  /** A fact without an actor, in one of the next batches. Returns at once; of a flood only a part is kept, and its count (K34). */
+  record(kind: string, body: Readonly<Record<string, unknown>>): void {
+    this.#records.record(kind, body);
   }
 
   /** Ends an actor at once, or with everything below a supervisor; its own supervisor then decides. */

@@ -11,7 +11,8 @@ export type TelemetryEvent =
   | { readonly kind: 'actor.exited'; readonly address: Address; readonly reason: ExitReason }
   | { readonly kind: 'actor.failed_step'; readonly address: Address; readonly type: string; readonly attempts: number; readonly error: string }
   | { readonly kind: 'actor.emitted'; readonly address: Address; readonly event: unknown }
-  | { readonly kind: 'actor.fact'; readonly address: Address; readonly name: string; readonly body: unknown }
+  /** `address` is null for a fact without an actor. */
+  | { readonly kind: 'actor.fact'; readonly address: Address | null; readonly name: string; readonly body: unknown }
   | { readonly kind: 'actor.quarantined'; readonly address: Address; readonly why: string }
   | { readonly kind: 'dead_letter'; readonly address: Address; readonly type: string; readonly reason: DeadLetterReason; readonly detail: string }
   | { readonly kind: 'effect.started' | 'effect.interrupted'; readonly address: Address; readonly key: string }

@@ -37,6 +37,8 @@ export interface ConnectionOptions {
   /** Serves a host that has said hello. */
   serve(connection: HostConnection, method: string, params: unknown, context: CallContext): Promise<unknown> | undefined;
   onFault?(method: string, error: unknown): void;
+  /** It is nobody that the node knows. */
+  onRefused?(why: string): void;
 }
 
 const POLICY_VIOLATION = 1008;
@@ -145,6 +147,7 @@ export class HostConnection {
   #refuse(why: string): void {
     if (this.#info !== undefined || this.#refused) return;
     this.#refused = true;
+    this.#options.onRefused?.(why);
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.after(REFUSAL_MS, () => this.close(why, POLICY_VIOLATION));
   }

@@ -27,6 +27,8 @@ export interface HostDirectoryOptions {
   onTyped?(agent: string, text: string): void;
   onProgress?(agent: string, progress: ProgressParams): void;
   onFault?(method: string, error: unknown): void;
+  /** Somebody who is no host of ours was cut off. */
+  onRefused?(remote: string, why: string): void;
 }
 
 export interface HostDirectory extends Hosts {
@@ -86,6 +88,7 @@ class Directory implements HostDirectory {
       admit: (hello) => this.#admit(hello, remote),
       onOpen: (opened) => this.#open(opened),
       onClosed: (closed, why) => this.#drop(closed, why),
+      onRefused: (why) => this.#options.onRefused?.(remote, why),
       serve: (from, method, params, context) => this.#serve(from, method, params, context),
       ...(onFault === undefined ? {} : { onFault }),
     });

@@ -1,5 +1,5 @@
 // Runs an operation of the table for somebody at a door.
-import { codedError } from '../../runtime/index.ts';
+import { codedError, isCoded } from '../../runtime/index.ts';
 import { methodNotFound } from '../../runtime/json-rpc-error.ts';
 import type { RunningNode } from '../node/running-node.ts';
 import { type Caller, OPERATIONS } from '../operations/index.ts';
@@ -22,5 +22,10 @@ export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, 
   const node = nodeNow();
   if (node === undefined) throw codedError('NodeStarting');
   const asked = { ...(idempotencyKey === undefined ? {} : { idempotencyKey }), ...(position === undefined ? {} : { position }) };
-  return operation.run({ node, caller, signal, ...asked }, input);
+  try {
+    return await operation.run({ node, caller, signal, ...asked }, input);
+  } catch (error) {
+    if (isCoded(error, 'NotPermitted')) node.system.record('access.refused', { door: name, code: error.code, why: error.message, caller: caller.name });
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
 // One HTTP server for one door: every request is checked for where it says it goes and comes from before anything looks at it.
 import Fastify, { type FastifyInstance } from 'fastify';
-import { codedError, type TroupeError } from '../../runtime/index.ts';
+import { codedError, isCoded, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import type { Door } from '../ports.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
+import { type NoteRefusal, refusedRequest } from './refusals.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
 
 export interface DoorServerOptions {
@@ -13,6 +14,7 @@ export interface DoorServerOptions {
   readonly log: Log;
   /** Default true. */
   readonly authenticated?: boolean;
+  readonly noteRefusal?: NoteRefusal;
 }
 
 declare module 'fastify' {
@@ -24,7 +26,7 @@ declare module 'fastify' {
 const BODY_LIMIT_BYTES = 1_100_000;
 const REQUEST_MS = 30_000;
 
-export function doorServer({ door, trust, log, authenticated = true }: DoorServerOptions): FastifyInstance {
+export function doorServer({ door, trust, log, authenticated = true, noteRefusal = () => undefined }: DoorServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -41,9 +43,14 @@ export function doorServer({ door, trust, log, authenticated = true }: DoorServe
   // Pages of other origins may send text without asking first; JSON they may not.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request) => {
-    const foreign = refuseForeign(request.headers, trust, door.port);
-    if (foreign !== undefined) throw foreign;
-    if (authenticated) request.caller = authenticate(request.headers, trust);
+    try {
+      const foreign = refuseForeign(request.headers, trust, door.port);
+      if (foreign !== undefined) throw foreign;
+      if (authenticated) request.caller = authenticate(request.headers, trust);
+    } catch (error) {
+      if (isCoded(error)) noteRefusal(refusedRequest(door.name, request.raw, error));
+      throw error;
+    }
   });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');

@@ -11,6 +11,7 @@ import type { NodeNow } from './dispatch.ts';
 import { doorServer, openDoor } from './door-server.ts';
 import { addEventsRoute } from './events-route.ts';
 import { addHealthRoutes } from './health-door.ts';
+import { refusalNotes } from './refusals.ts';
 import { addRpcRoute } from './rpc-door.ts';
 import { openRpcSockets } from './rpc-sockets.ts';
 import type { Trust } from './trust.ts';
@@ -54,7 +55,8 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
 function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>): FastifyInstance {
   const { trust, log, nodeNow, clock, acceptHost } = options;
   const isOpen = door.name === 'health' || door.name.startsWith('agent:');
-  const app = doorServer({ door, trust, log, authenticated: !isOpen });
+  const noteRefusal = refusalNotes(nodeNow);
+  const app = doorServer({ door, trust, log, authenticated: !isOpen, noteRefusal });
   if (door.name === 'health') addHealthRoutes(app, nodeNow);
   else if (isOpen) addAgentHealth(app, door.name.slice('agent:'.length), nodeNow);
   else if (door.name === 'api') {
@@ -62,7 +64,7 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
     addEventsRoute(app, nodeNow);
   } else {
     addRpcRoute(app, nodeNow, log);
-    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, acceptHost }));
+    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, noteRefusal, acceptHost }));
   }
   return app;
 }

@@ -10,6 +10,7 @@ import type { Caller } from '../operations/index.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
 import { newsOf } from './news.ts';
 import { problemOf } from './problem.ts';
+import { type NoteRefusal, refusedRequest } from './refusals.ts';
 import { LONGEST_BATCH } from './rpc-call.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
 
@@ -20,6 +21,7 @@ export interface RpcSocketsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodeNow: NodeNow;
+  readonly noteRefusal: NoteRefusal;
   /** Takes over the socket of a host. */
   acceptHost(socket: SocketLike, remote: string): void;
 }
@@ -29,6 +31,8 @@ const MOST_SOCKETS = 1_000;
 /** News that a client has not read yet. */
 const LARGEST_BACKLOG_BYTES = 8_388_608;
 const TRY_AGAIN_LATER = 1013;
+/** About who asks; a wrong path or a node that starts refuses nobody. */
+const AT_THE_DOOR: readonly string[] = ['ForeignRequest', 'Unauthenticated'];
 
 /** Returns what ends every socket. */
 export function openRpcSockets(options: RpcSocketsOptions): () => void {
@@ -36,10 +40,13 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
   options.server.on('upgrade', (request, stream: Duplex, head) => {
     stream.on('error', () => stream.destroy());
     const refusal = refuse(request, options);
-    if (refusal instanceof Error) return refuseUpgrade(stream, refusal);
+    if (refusal instanceof Error) {
+      if (AT_THE_DOOR.includes(refusal.code)) options.noteRefusal(refusedRequest('rpc', request, refusal));
+      return refuseUpgrade(stream, refusal);
+    }
     sockets.handleUpgrade(request, stream, head, (socket) => {
       socket.on('error', () => undefined);
-      if (sockets.clients.size > MOST_SOCKETS) socket.close(TRY_AGAIN_LATER, 'too many connections');
+      if (sockets.clients.size > MOST_SOCKETS) refuseCrowd(socket, request, options);
       else if (refusal === undefined) options.acceptHost(socketLike(socket), request.socket.remoteAddress ?? 'unknown');
       else serveClient(socket, refusal, options);
     });
@@ -63,6 +70,13 @@ function refuse(request: IncomingMessage, { trust, port, nodeNow }: RpcSocketsOp
   } catch (error) {
     return error as TroupeError;
   }
+}
+
+/** One more than the node can serve. */
+function refuseCrowd(socket: WebSocket, request: IncomingMessage, { noteRefusal }: RpcSocketsOptions): void {
+  const why = 'too many connections';
+  noteRefusal({ door: 'rpc', code: 'TooManyConnections', why, remote: request.socket.remoteAddress ?? 'unknown' });
+  socket.close(TRY_AGAIN_LATER, why);
 }
 
 function refuseUpgrade(stream: Duplex, error: TroupeError): void {

@@ -5,7 +5,7 @@ import type { HostDirectoryOptions } from '../../actors/session/index.ts';
 import { codedError, type System } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 
-type HostCalls = Pick<HostDirectoryOptions, 'onHello' | 'onSubmit' | 'onMessage' | 'onTyped' | 'onFault'>;
+type HostCalls = Pick<HostDirectoryOptions, 'onHello' | 'onSubmit' | 'onMessage' | 'onTyped' | 'onFault' | 'onRefused'>;
 
 /** `systemNow` is asked at each call: hosts can only call once the system runs. */
 export function hostCalls(systemNow: () => System, log: Log): HostCalls {
@@ -19,6 +19,7 @@ export function hostCalls(systemNow: () => System, log: Log): HostCalls {
       else await systemNow().ref(route.address).tell(route.message, { id });
     },
     onTyped: (agent, text) => log.info({ agent, typed: text.slice(0, 200) }, 'a person typed into a terminal; no driver here reads it'),
+    onRefused: (remote, why) => systemNow().record('access.refused', { door: 'rpc', code: 'HostRefused', why, remote }),
     onFault: (method, error) => log.error({ err: error, method }, 'a call of a host failed'),
   };
 }

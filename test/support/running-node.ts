@@ -2,12 +2,15 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createHostDirectory, type HostDirectory } from '../../actors/session/index.ts';
+import { dispatch } from '../../gateway/http/dispatch.ts';
 import { type FactFeed, openFactFeed } from '../../gateway/node/fact-feed.ts';
+import { hostCalls } from '../../gateway/node/host-calls.ts';
 import type { Phase, RunningNode } from '../../gateway/node/running-node.ts';
 import { type Caller, OPERATIONS, PERMISSIONS } from '../../gateway/operations/index.ts';
 import { doorsOf } from '../../gateway/ports.ts';
 import { type Answers, type FleetNode, fleetNode } from './fleet-node.ts';
 import { privateFolder } from './private-folder.ts';
+import { recordingLog } from './test-door.ts';
 
 export const ADMIN: Caller = { name: 'ann', permissions: PERMISSIONS };
 
@@ -21,6 +24,8 @@ export interface TestNode extends FleetNode {
   readonly faults: unknown[];
   /** Runs one operation of the table. */
   run<T = Readonly<Record<string, unknown>>>(operation: string, input?: unknown, as?: Asking): Promise<T>;
+  /** As a door does. */
+  dispatch(operation: string, input: unknown, as: { readonly caller: Caller }): Promise<unknown>;
 }
 
 interface Asking {
@@ -46,7 +51,14 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
     head: { era: 'test', counters: { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 } },
     onFault: (error) => void test.faults.push(error),
   });
-  const hosts = createHostDirectory({ clock, heartbeatMs: 2_000, missedHeartbeats: 5, onSubmit: async () => ({ status: 'succeeded' }), onMessage: async () => undefined });
+  const hosts = createHostDirectory({
+    ...hostCalls(() => system, recordingLog()),
+    clock,
+    heartbeatMs: 2_000,
+    missedHeartbeats: 5,
+    onSubmit: async () => ({ status: 'succeeded' }),
+    onMessage: async () => undefined,
+  });
   onTestFinished(async () => {
     hosts.close();
     facts.close();
@@ -72,6 +84,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
       hosts,
       phase: () => test.phase,
     },
+    dispatch: (name, input, { caller }) => dispatch(() => test.node, { name, input, caller, signal: new AbortController().signal }),
     run: async <T>(operation: string, input: unknown = {}, { caller = ADMIN, idempotencyKey, signal = new AbortController().signal }: Asking = {}) =>
       (await OPERATIONS.get(operation)?.run({ node: test.node, caller, signal, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }, input)) as T,
   };

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
 import type { NodeNow } from '../../gateway/http/dispatch.ts';
 import { doorServer } from '../../gateway/http/door-server.ts';
+import { refusalNotes } from '../../gateway/http/refusals.ts';
 import type { Trust } from '../../gateway/http/trust.ts';
 import type { Log } from '../../gateway/log.ts';
 import { DOORS } from '../../gateway/ports.ts';
@@ -39,7 +40,7 @@ export function testDoor(
   const { port, purpose } = DOORS[name];
   const faults: unknown[] = [];
   const log = recordingLog(faults);
-  const app = doorServer({ door: { name, port, purpose }, trust: TRUST, log, authenticated });
+  const app = doorServer({ door: { name, port, purpose }, trust: TRUST, log, authenticated, noteRefusal: refusalNotes(nodeNow) });
   furnish(app, nodeNow, log);
   onTestFinished(() => app.close());
   const send = async (method: 'GET' | 'POST', url: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<Answer> => {
