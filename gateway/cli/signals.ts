@@ -15,3 +15,8 @@ export function onSignal(listener: (signal: NodeJS.Signals) => void): () => void
     for (const signal of ASKED) process.off(signal, hear);
   };
 }
+
+/** Whether somebody in this process hears them and ends what it has begun. */
+export function endsInOrder(): boolean {
+  return process.listenerCount('SIGTERM') > 0;
+}

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { systemClock } from '../../runtime/index.ts';
 import { type Cli, type CliOptions, processTerminal } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
+import { outliveTerminal } from './lost-terminal.ts';
 import { runProgram } from './program.ts';
 
 function openCli(options: CliOptions): Cli {
@@ -11,8 +12,7 @@ function openCli(options: CliOptions): Cli {
   return { terminal: processTerminal(), env: process.env, cwd: process.cwd(), clock: systemClock, person, options, exitCode: EXIT.ok };
 }
 
-// A reader that has gone (`troupe actors | head`) is no failure.
-process.stdout.on('error', () => process.exit(EXIT.ok));
+outliveTerminal();
 const code = await runProgram(process.argv.slice(2), openCli, process);
 // What is still buffered for a pipe goes out first; then nothing that lingers keeps the command.
 process.stdout.write('', () => process.exit(code));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../runtime/index.ts';
 import { type Cli, note, processTerminal } from '../cli/cli.ts';
 import { describeError, EXIT, exitCodeOf } from '../cli/exit-codes.ts';
+import { outliveTerminal } from '../cli/lost-terminal.ts';
 import { onSignal } from '../cli/signals.ts';
 import { runDemo } from './demo.ts';
 import { openRepository } from './demo-repository.ts';
@@ -63,5 +64,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+outliveTerminal();
 const code = await main(process.argv.slice(2));
 process.stdout.write('', () => process.exit(code));
