@@ -12,6 +12,7 @@ import type { Message } from './envelope.ts';
 import { codedError } from './errors.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { type ActorImage, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
+import { JournalWrites } from './journal-writes.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { Places } from './places.ts';
@@ -42,10 +43,13 @@ export class DurableEngine implements StepEngine {
   head!: JournalHead;
   counters!: { -readonly [K in keyof Counters]: Counters[K] };
   state: EngineState = 'closed';
+  readonly writes = new JournalWrites();
   readonly #limits: BatchLimits;
   #ready: DurableCell[] = [];
   #operations: BoundaryOperation[] = [];
   #committing = false;
+  /** The next batch is written though it is empty. */
+  #probing = false;
   #writing: Batch | undefined;
   #scheduled = false;
   /** Cells take no mail before the tree is up; starts and stops go on. */
@@ -198,10 +202,11 @@ export class DurableEngine implements StepEngine {
   #close(batch: Batch): void {
     for (const { mail } of batch.consumed) this.fresh.delete(mail);
     const waiting = this.#mailToStore(batch);
-    if (isEmpty(batch) && waiting.size === 0) {
+    if (isEmpty(batch) && waiting.size === 0 && !this.#probing) {
       this.#finish(batch, []);
       return;
     }
+    this.#probing = false;
     this.#committing = true;
     this.#writing = batch;
     try {
@@ -237,6 +242,7 @@ export class DurableEngine implements StepEngine {
   }
 
   #committed(batch: Batch, rowed: readonly Mail[], counters: Counters, hash: string | undefined): void {
+    this.writes.confirmed();
     this.head = { ...this.head, lastBatch: batch.number, lastHash: hash ?? this.head.lastHash, counters };
     this.counters.fact = counters.fact;
     this.counters.deadLetter = counters.deadLetter;
@@ -276,6 +282,14 @@ export class DurableEngine implements StepEngine {
 
   #becomeIdle(): void {
     for (const wake of this.#idle.splice(0)) wake();
+    // With nothing to write a journal that is not trusted is still tried: else nobody would notice that it works again.
+    if (this.writes.fault !== undefined) this.writes.later(this.kernel.clock, () => this.#probe());
+  }
+
+  #probe(): void {
+    if (this.state !== 'open' || this.writes.fault === undefined) return;
+    this.#probing = true;
+    this.#schedule();
   }
 
   /** Resolves once nothing is left to write. */
@@ -292,6 +306,7 @@ export class DurableEngine implements StepEngine {
     error: unknown,
   ): Promise<void> {
     this.state = 'recovering';
+    this.writes.failed(error);
     const head = await recoverJournal(this, error, () => this.#refuse(batch, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) })));
     if (head === 'closed') {
       this.#refuse(batch, codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' }));
@@ -313,7 +328,10 @@ export class DurableEngine implements StepEngine {
     this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
     this.state = 'open';
     this.#committing = false;
-    this.#schedule();
+    // By itself it tries again only after a while; mail that comes is a reason to try at once.
+    const { pauseMs } = this.writes;
+    if (pauseMs === 0) this.#schedule();
+    else this.kernel.clock.after(pauseMs, () => this.#schedule());
   }
 
   #fence(batch: Batch, error: unknown): void {

@@ -172,7 +172,8 @@ export class System {
   /** Why not, for people. */
   get notReady(): string | undefined {
     if (this.#state !== 'running') return `the node is ${this.#state}`;
-    if (!this.#engine.available) return 'the journal does not confirm writes';
+    const { available, writes } = this.#engine;
+    if (!available || writes.fault !== undefined) return `the journal does not confirm writes${writes.fault === undefined ? '' : ` (${writes.fault})`}`;
     return this.#reads.fault === undefined ? undefined : `the journal cannot be read (${this.#reads.fault})`;
   }
 

@@ -51,16 +51,25 @@ describe('a chain of facts', () => {
   ])('shows %s, also page by page', async (_what, tamper, { batch, why }) => {
     const tampered = tamper(chained(4));
     const flaw = { ok: false, batch, why: expect.stringMatching(why) };
-    expect(verifyChain(tampered.chain, tampered.facts)).toEqual(flaw);
+    expect(verifyChain(tampered.chain, tampered.facts)).toMatchObject(flaw);
     // A journal gives rows by number, so what only their order shows cannot come from one.
-    if (!/swapped|twice/.test(_what)) expect(await verifyJournal(journalOf(tampered), 2)).toMatchObject({ ok: false });
+    if (!/swapped|twice/.test(_what)) expect(await verifyJournal(journalOf(tampered), { pageSize: 2 })).toMatchObject({ ok: false });
   });
 
   it('verifies page by page, whatever the page size', async () => {
     const rows = chained(8);
     for (const pageSize of [1, 2, 3, 7, 8, 9]) {
-      expect(await verifyJournal(journalOf(rows), pageSize)).toEqual({ ok: true, facts: rows.facts.length, lastHash: rows.chain.at(-1)?.hash });
+      expect(await verifyJournal(journalOf(rows), { pageSize })).toEqual({ ok: true, facts: rows.facts.length, lastHash: rows.chain.at(-1)?.hash });
     }
+  });
+
+  it.each<[string, (rows: ReturnType<typeof chained>) => ReturnType<typeof chained>, readonly [number, number]]>([
+    ['of an altered fact the facts of its batch', ({ facts, chain }) => ({ facts: at(facts, 3, { body: '{}' }), chain }), [3, 5]],
+    ['a fact that was removed', ({ facts, chain }) => ({ facts: facts.toSpliced(3, 1), chain }), [4, 4]],
+    ['the facts of a batch that was removed', ({ facts, chain }) => ({ facts: facts.filter((fact) => fact.batch !== 4), chain: chain.toSpliced(1, 1) }), [3, 5]],
+    ['a fact that was put in at the end', ({ facts, chain }) => ({ facts: [...facts, { ...(facts.at(-1) as FactRow), seq: facts.length + 1 }], chain }), [9, 9]],
+  ])('names %s', async (_what, tamper, [firstFact, lastFact]) => {
+    for (const pageSize of [1, 2, 200]) expect(await verifyJournal(journalOf(tamper(chained(4))), { pageSize })).toMatchObject({ ok: false, firstFact, lastFact });
   });
 
   it('is never empty in a batch', () => {

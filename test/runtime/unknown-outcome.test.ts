@@ -65,6 +65,9 @@ describe('while the journal does not answer', () => {
     await expect(node.ask('a', { type: 'GET' })).rejects.toMatchObject({ code: 'JournalUnavailable' });
     up();
     await node.pass(5_000);
+    // It reads again, but is trusted only once it has written.
+    expect(node.system.notReady).toMatch(/does not confirm writes \(planned: down\)/);
+    await node.pass(1_000);
     expect(node.system.ready).toBe(true);
     await node.tell('a', { type: 'ADD' }, { id: 'one' });
     expect(await node.ask('a', { type: 'GET' })).toBe(1);
