@@ -12,6 +12,8 @@ export interface BoundaryOperation {
   readonly run: (batch: Batch) => void;
   /** Called instead when the node can write no more. */
   readonly down: () => void;
+  /** The end of an actor waits for no journal that is out of order: what it leaves is what a crash would leave (K22). */
+  readonly ends?: boolean;
 }
 
 export class Batch {

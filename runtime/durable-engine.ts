@@ -151,12 +151,12 @@ export class DurableEngine implements StepEngine {
   }
 
   /** Runs between two batches; again when the batch that carries its rows fails. `down` is called instead on a node that can write no more. */
-  atBoundary(run: (batch: Batch) => void, down: () => void = () => undefined): void {
-    if (this.state === 'fenced' || this.state === 'closed') {
+  atBoundary(run: (batch: Batch) => void, down: () => void = () => undefined, { ends = false } = {}): void {
+    if (this.state === 'fenced' || this.state === 'closed' || (ends && this.writes.fault !== undefined)) {
       down();
       return;
     }
-    this.#operations.push({ run, down });
+    this.#operations.push({ run, down, ends });
     this.#schedule();
   }
 
@@ -292,8 +292,9 @@ export class DurableEngine implements StepEngine {
     this.#schedule();
   }
 
-  /** Resolves once nothing is left to write. */
+  /** Resolves once nothing is left to write, or the journal takes no writes. */
   idle(): Promise<void> {
+    if (this.writes.fault !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle.push(resolve);
       this.#schedule();
@@ -325,6 +326,7 @@ export class DurableEngine implements StepEngine {
     this.head = { ...head, counters: { ...head.counters } };
     await rollBack(this, batch, built?.rowed ?? [], error);
     this.#operations.unshift(...batch.operations);
+    if (this.writes.fault !== undefined) this.#endAtOnce();
     this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
     this.state = 'open';
     this.#committing = false;
@@ -332,6 +334,13 @@ export class DurableEngine implements StepEngine {
     const { pauseMs } = this.writes;
     if (pauseMs === 0) this.#schedule();
     else this.kernel.clock.after(pauseMs, () => this.#schedule());
+  }
+
+  #endAtOnce(): void {
+    const ends = this.#operations.filter((operation) => operation.ends);
+    this.#operations = this.#operations.filter((operation) => !operation.ends);
+    for (const { down } of ends) down();
+    for (const wake of this.#idle.splice(0)) wake();
   }
 
   #fence(batch: Batch, error: unknown): void {

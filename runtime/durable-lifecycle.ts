@@ -209,7 +209,7 @@ export function stopCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
       exitCell(engine, cell, reason);
       resolve();
     };
-    if (engine.available) engine.atBoundary((batch) => void batch.after.push(stop), stop);
+    if (engine.available) engine.atBoundary((batch) => void batch.after.push(stop), stop, { ends: true });
     else stop();
   });
 }

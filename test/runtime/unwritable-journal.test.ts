@@ -48,6 +48,17 @@ describe('a journal that takes no writes (K11)', () => {
     expect(node.journal.written.length).toBe(before + 1);
   });
 
+  it('keeps nobody from ending: the node stops in order, and the next one goes on from what was written', async () => {
+    const { logic, end } = waiting();
+    const node = await startNode([worker('a', logic, { durable: true })]);
+    node.journal.failNext(...Array.from({ length: 50 }, () => 'refused' as const));
+    end(42);
+    await settle();
+    await node.system.stop();
+    const next = await startNode([worker('a', waiting().logic, { durable: true })], { store: node.store });
+    expect(next.context('a')).toEqual({ n: 0 });
+  });
+
   it('is tried at once, then after pauses that double up to two seconds, and at once again after a success', () => {
     const writes = new JournalWrites();
     const pauses = Array.from({ length: 12 }, () => {
