@@ -5,6 +5,8 @@ import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { createHostDirectory, endOwned, sessionMachine } from '../actors/session/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
+import { openCheckpoints } from './audit/checkpoints.ts';
+import { openNodeKey } from './audit/node-key.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import { openDoors } from './http/open-doors.ts';
@@ -136,6 +138,9 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
       options.onExit?.(describeExit(reason));
     },
   });
+  // Behind the node's last fact.
+  let endCheckpoints = (): void => undefined;
+  undo.add(() => endCheckpoints());
   undo.add(() => system.stop());
   state.system = system;
   await system.start();
@@ -148,6 +153,14 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     onFault: (error) => log.error({ err: error }, 'the read model could not follow the journal'),
   });
   undo.add(() => facts.close());
+  endCheckpoints = openCheckpoints({
+    dataDir: dataDir.path,
+    key: openNodeKey(dataDir.keys),
+    era: head().era,
+    clock,
+    system,
+    onFault: (error) => log.error({ err: error }, 'a checkpoint of the audit log could not be written'),
+  });
   const node: RunningNode = {
     version: productVersion(),
     instance: dataDir.instance,

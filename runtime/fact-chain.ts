@@ -24,7 +24,14 @@ export interface ChainPosition {
   readonly hash: string;
 }
 
-export type ChainVerdict = { readonly ok: true; readonly facts: number; readonly lastHash: string } | { readonly ok: false; readonly batch: number; readonly why: string };
+/** Where a chain is wrong first: in one of these facts. */
+interface ChainFlaw {
+  readonly firstFact: number;
+  readonly lastFact: number;
+  readonly why: string;
+}
+
+export type ChainVerdict = { readonly ok: true; readonly facts: number; readonly lastHash: string } | ({ readonly ok: false; readonly batch: number } & ChainFlaw);
 
 /** Checks the chain behind `from`, and its facts: numbers without gaps, each fact in its batch, every hash right. */
 export function verifyChain(chain: readonly ChainRow[], facts: readonly FactRow[], from: ChainPosition = { fact: 0, hash: CHAIN_START }): ChainVerdict {
@@ -32,23 +39,37 @@ export function verifyChain(chain: readonly ChainRow[], facts: readonly FactRow[
   let batch = 0;
   for (const row of chain) {
     const own = facts.slice(fact - from.fact, row.lastFact - from.fact);
-    const why = row.batch <= batch ? 'it comes after a later batch' : flawOf(row, own, { fact, hash });
-    if (why !== undefined) return { ok: false, batch: row.batch, why };
+    const flaw = row.batch <= batch ? { firstFact: row.firstFact, lastFact: row.lastFact, why: 'it comes after a later batch' } : flawOf(row, own, { fact, hash });
+    if (flaw !== undefined) return { ok: false, batch: row.batch, ...flaw };
     ({ batch, hash, lastFact: fact } = row);
   }
-  if (facts.length > fact - from.fact) return { ok: false, batch, why: `fact ${fact + 1} is in no batch` };
+  const more = facts[fact - from.fact];
+  if (more !== undefined) return { ok: false, batch, firstFact: more.seq, lastFact: more.seq, why: `fact ${more.seq} is in no batch` };
   return { ok: true, facts: fact, lastHash: hash };
 }
 
-function flawOf(row: ChainRow, own: readonly FactRow[], before: ChainPosition): string | undefined {
-  if (row.firstFact !== before.fact + 1) return `its facts begin at ${row.firstFact}, expected ${before.fact + 1}`;
-  const complete = own.length === row.lastFact - before.fact && own.every((fact, index) => fact.seq === row.firstFact + index && fact.batch === row.batch);
-  if (!complete) return 'facts are missing';
-  return chainFacts(before.hash, row.batch, own).hash === row.hash ? undefined : 'its facts do not match its hash';
+function flawOf(row: ChainRow, own: readonly FactRow[], before: ChainPosition): ChainFlaw | undefined {
+  const { firstFact, lastFact } = row;
+  const next = before.fact + 1;
+  if (firstFact !== next) return { firstFact: next, lastFact: Math.max(next, firstFact - 1), why: `its facts begin at ${firstFact}, expected ${next}` };
+  for (let seq = firstFact; seq <= lastFact; seq += 1) {
+    const fact = own[seq - firstFact];
+    if (fact?.seq !== seq) return { firstFact: seq, lastFact: seq, why: `fact ${seq} is missing` };
+    if (fact.batch !== row.batch)
+      return { firstFact: seq, lastFact: seq, why: `fact ${seq} is missing: the one in its place says that it is of batch ${fact.batch}, so it was put in or moved` };
+  }
+  return chainFacts(before.hash, row.batch, own).hash === row.hash ? undefined : { firstFact, lastFact, why: 'its facts do not match its hash' };
+}
+
+export interface VerifyOptions {
+  /** Batches read at a time. */
+  readonly pageSize?: number;
+  /** Told of each batch that is right, in order. */
+  seen?(row: ChainRow): void;
 }
 
 /** Checks a whole journal, page by page. */
-export async function verifyJournal(journal: Pick<Journal, 'chain' | 'facts'>, pageSize = 200): Promise<ChainVerdict> {
+export async function verifyJournal(journal: Pick<Journal, 'chain' | 'facts'>, { pageSize = 200, seen }: VerifyOptions = {}): Promise<ChainVerdict> {
   let from: ChainPosition = { fact: 0, hash: CHAIN_START };
   for (let batch = 0; ; ) {
     const chain = await journal.chain({ after: batch, limit: pageSize });
@@ -57,6 +78,8 @@ export async function verifyJournal(journal: Pick<Journal, 'chain' | 'facts'>, p
     // One more at the end: a fact behind the last batch is a flaw.
     const facts = await journal.facts({ after: from.fact, limit: Math.max(0, covered) + (last ? 1 : 0) });
     const verdict = verifyChain(chain, facts, from);
+    const right = verdict.ok ? chain : chain.filter((row) => row.batch < verdict.batch);
+    if (seen !== undefined) for (const row of right) seen(row);
     if (!verdict.ok || last) return verdict;
     from = { fact: verdict.facts, hash: verdict.lastHash };
     batch = chain.at(-1)?.batch ?? batch;

@@ -11,7 +11,7 @@ export { classifySource, type EffectArgs, type EffectSpec, effect } from './effe
 export { type Envelope, isReservedType, type Message, PRIORITIES, type Priority } from './envelope.ts';
 export { codedError, ERRORS, type ErrorCode, isCoded, TroupeError } from './errors.ts';
 export { crash, describeExit, type ExitReason, isAbnormal, KILLED, MAX_INTENSITY, NOPROC, NORMAL, SHUTDOWN } from './exit-reason.ts';
-export { CHAIN_START, chainFacts, verifyChain } from './fact-chain.ts';
+export { CHAIN_START, type ChainPosition, type ChainVerdict, chainFacts, verifyChain, verifyJournal } from './fact-chain.ts';
 export type { Transition } from './history.ts';
 export type { Inspection } from './inspection.ts';
 export {

@@ -1,6 +1,7 @@
 // The operation table: everything that can be done from outside.
 import { ACTOR_OPERATIONS } from './actors.ts';
 import { AGENT_OPERATIONS } from './agents.ts';
+import { AUDIT_OPERATIONS } from './audit.ts';
 import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { PLAN_OPERATIONS } from './plans.ts';
@@ -10,6 +11,15 @@ import { TASK_OPERATIONS } from './tasks.ts';
 
 export { type Caller, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
 
-const ALL = [...SYSTEM_OPERATIONS, ...ACTOR_OPERATIONS, ...AGENT_OPERATIONS, ...PLAN_OPERATIONS, ...TASK_OPERATIONS, ...MESSAGE_OPERATIONS, ...REQUEST_OPERATIONS];
+const ALL = [
+  ...SYSTEM_OPERATIONS,
+  ...ACTOR_OPERATIONS,
+  ...AGENT_OPERATIONS,
+  ...PLAN_OPERATIONS,
+  ...TASK_OPERATIONS,
+  ...MESSAGE_OPERATIONS,
+  ...REQUEST_OPERATIONS,
+  ...AUDIT_OPERATIONS,
+];
 
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(ALL.map((operation) => [operation.name, operation]));

@@ -6,4 +6,5 @@ export { type DataDirLock, type DataDirOwner, dataDirOwner, lockDataDir } from '
 export { openProjection, type ProjectedFact, type Projection, type ProjectionDb, type ProjectionOptions, type SqlValue } from './projection.ts';
 export { explainStatement, type QueryOrder, type QueryParam, type QueryResult, runQuery, type StatementVerdict } from './query.ts';
 export type { QueryCell } from './query-cell.ts';
+export { type ReadOnlyJournal, readOnlyJournal } from './read-only-journal.ts';
 export { type SqliteJournalOptions, sqliteJournal } from './sqlite-journal.ts';

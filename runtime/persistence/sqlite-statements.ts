@@ -13,6 +13,9 @@ interface Prepared {
   pluck(toggle?: boolean): Prepared;
 }
 
+export const FACTS_READ = 'SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?';
+export const CHAIN_READ = 'SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash FROM chain WHERE batch > ? ORDER BY batch LIMIT ?';
+
 function prepareAll(db: Database) {
   const run = (sql: string): Prepared => db.prepare(sql);
   return {
@@ -51,8 +54,8 @@ function prepareAll(db: Database) {
     childrenRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND seq > ? ORDER BY seq LIMIT ?'),
     childRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND id = ?'),
     receiptRead: run('SELECT address, id, reply, expires_at AS expiresAt FROM receipts WHERE address = ? AND id = ?'),
-    factsRead: run('SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?'),
-    chainRead: run('SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash FROM chain WHERE batch > ? ORDER BY batch LIMIT ?'),
+    factsRead: run(FACTS_READ),
+    chainRead: run(CHAIN_READ),
     deadLettersRead: run('SELECT * FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?'),
   };
 }

@@ -8,6 +8,7 @@ import { OPERATIONS } from '../../../gateway/operations/index.ts';
 import { runCli } from '../../support/cli-run.ts';
 import { recordingServer } from '../../support/recording-server.ts';
 
+const AUDIT = { ok: true, facts: 3, checkpoints: 0, lastCheckpoint: null, unsigned: 3, flaw: null };
 const REPORT = { plan: 'p', name: 'p', status: 'succeeded', startedAt: 0, endedAt: 1, branch: null, tasks: [] };
 
 /** Each verb as somebody types it, and the operations that it runs. */
@@ -36,6 +37,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   cancel: [['p'], ['plan.cancel']],
   approve: [['r'], ['approval.decide']],
   deny: [['r', '--why', 'no'], ['approval.decide']],
+  audit: [['verify'], ['audit.verify']],
   resolve: [['t', 'done', '--why', 'seen'], ['task.resolve']],
 };
 
@@ -47,7 +49,7 @@ const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'plan.status', 're
 
 async function reached(verb: string, args: readonly string[]) {
   const server = await recordingServer();
-  server.answer = ({ method }) => ({ result: method === 'plan.await' ? REPORT : method === 'plan.run' ? { plan: 'p' } : { items: [], tree: [] } });
+  server.answer = ({ method }) => ({ result: { 'plan.await': REPORT, 'plan.run': { plan: 'p' }, 'audit.verify': AUDIT }[method] ?? { items: [], tree: [] } });
   const folder = dirname(server.data);
   writeFileSync(join(folder, 'plan.json'), '{}');
   const ran = await runCli([verb, ...args, '--json', '--data', server.data], { cwd: folder });

@@ -1,0 +1,113 @@
+// Verifies the whole audit log: every fact against its batch, every batch against the one before, and the chain against each signed
+// checkpoint. Finds the first record that was altered, removed or put in, and a journal that was cut off or written anew.
+import { join } from 'node:path';
+import { type ChainRow, type ChainVerdict, type Journal, verifyJournal } from '../../runtime/index.ts';
+import { readText } from '../private-file.ts';
+import { type Checkpoint, isSignedBy, readCheckpoints } from './checkpoint.ts';
+import { checkpointFile } from './checkpoints.ts';
+import { type NodeKey, readNodeKey } from './node-key.ts';
+
+export interface AuditFlaw {
+  /** For people; names the record. */
+  readonly why: string;
+  /** The first facts concerned. */
+  readonly firstFact: number;
+  readonly lastFact: number;
+  /** Null for what a checkpoint shows. */
+  readonly batch: number | null;
+}
+
+export interface AuditReport {
+  readonly ok: boolean;
+  /** Facts that were verified, from the first. */
+  readonly facts: number;
+  readonly checkpoints: number;
+  readonly lastCheckpoint: { readonly fact: number; readonly at: number } | null;
+  /** Facts behind the last checkpoint: were they cut off, nothing here would show it. */
+  readonly unsigned: number;
+  readonly flaw: AuditFlaw | null;
+}
+
+export type AuditedJournal = Pick<Journal, 'chain' | 'facts'>;
+
+export async function verifyAudit(journal: AuditedJournal, dataDir: string): Promise<AuditReport> {
+  const checkpoints = readCheckpoints(readText(checkpointFile(dataDir)) ?? '');
+  const key = readNodeKey(join(dataDir, 'keys'));
+  const isOurs = (checkpoint: Checkpoint): boolean => key !== undefined && isSignedBy(checkpoint, key);
+  const match = new CheckpointMatch(checkpoints.filter(isOurs));
+  const verdict = await verifyJournal(journal, { seen: (row) => match.see(row) });
+  const flaw = verdict.ok ? (match.rewritten ?? match.unseen(verdict.facts)) : chainFlaw(verdict);
+  const facts = flaw === undefined && verdict.ok ? verdict.facts : (flaw?.firstFact ?? 1) - 1;
+  const forged = checkpoints.find((checkpoint) => !isOurs(checkpoint));
+  const last = checkpoints.at(-1);
+  return {
+    ok: flaw === undefined && forged === undefined,
+    facts,
+    checkpoints: checkpoints.length,
+    lastCheckpoint: last === undefined ? null : { fact: last.fact, at: last.at },
+    unsigned: Math.max(0, facts - (last?.fact ?? 0)),
+    flaw: flaw ?? (forged === undefined ? null : forgedFlaw(forged, key)),
+  };
+}
+
+/** Holds the batches against the checkpoints, in order. */
+class CheckpointMatch {
+  readonly #left: Map<number, Checkpoint>;
+  /** The last fact of which a checkpoint says that all up to it is as it was. */
+  #proven = 0;
+  rewritten: AuditFlaw | undefined;
+
+  constructor(checkpoints: readonly Checkpoint[]) {
+    this.#left = new Map(checkpoints.map((checkpoint) => [checkpoint.fact, checkpoint]));
+  }
+
+  see({ lastFact, batch, hash }: ChainRow): void {
+    const checkpoint = this.#left.get(lastFact);
+    if (checkpoint === undefined) return;
+    this.#left.delete(lastFact);
+    if (checkpoint.hash !== hash) this.#rewritten(checkpoint, batch, `the checkpoint of ${when(checkpoint)} has another hash`);
+    else if (this.rewritten === undefined) this.#proven = lastFact;
+  }
+
+  #rewritten({ fact }: Checkpoint, batch: number | null, how: string): void {
+    const firstFact = this.#proven + 1;
+    this.rewritten ??= { batch, firstFact, lastFact: fact, why: `${factsText(firstFact, fact)}: some or all were written anew: ${how}` };
+  }
+
+  /** What checkpoints know and the journal, which ends at that fact, does not. */
+  unseen(lastFact: number): AuditFlaw | undefined {
+    const left = [...this.#left.values()].sort((a, b) => a.fact - b.fact);
+    const [first] = left;
+    if (first === undefined) return undefined;
+    if (first.fact <= lastFact) {
+      this.#rewritten(first, null, `no batch ends where the checkpoint of ${when(first)} says`);
+      return this.rewritten;
+    }
+    const most = left.at(-1)?.fact ?? first.fact;
+    const why = `fact ${lastFact + 1} is missing, and all behind it: the journal was cut off, the checkpoint of ${when(first)} knows fact ${first.fact}`;
+    return { batch: null, firstFact: lastFact + 1, lastFact: most, why };
+  }
+}
+
+const when = ({ at }: Checkpoint): string => new Date(at).toISOString();
+const factsText = (first: number, last: number): string => (first === last ? `fact ${first}` : `facts ${first} to ${last}`);
+
+function chainFlaw({ batch, firstFact, lastFact, why }: Exclude<ChainVerdict, { readonly ok: true }>): AuditFlaw {
+  return { batch, firstFact, lastFact, why: `${factsText(firstFact, lastFact)}, batch ${batch}: ${why}` };
+}
+
+function forgedFlaw({ fact }: Checkpoint, key: NodeKey | undefined): AuditFlaw {
+  const how = key === undefined ? 'the key that checkpoints are signed with is gone from keys/' : "it is not signed by this node's key";
+  return { batch: null, firstFact: fact, lastFact: fact, why: `the checkpoint at fact ${fact}: ${how}` };
+}
+
+/** As much of a journal as there is now: what is committed while it is being verified is left for the next time. Lets others run between pages. */
+export function journalUpTo(journal: AuditedJournal, lastFact: number): AuditedJournal {
+  return {
+    async chain(page): Promise<readonly ChainRow[]> {
+      await new Promise((resolve) => setImmediate(resolve));
+      return (await journal.chain(page)).filter((row) => row.lastFact <= lastFact);
+    },
+    facts: async (page) => (await journal.facts(page)).filter(({ seq }) => seq <= lastFact),
+  };
+}

@@ -1,0 +1,30 @@
+// The facts of a journal that no node runs on, read and never written: for checks from outside.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { codedError } from '../errors.ts';
+import type { ChainRow, FactRow, Journal } from '../journal.ts';
+import { CHAIN_READ, FACTS_READ } from './sqlite-statements.ts';
+
+export interface ReadOnlyJournal extends Pick<Journal, 'chain' | 'facts'> {
+  close(): void;
+}
+
+/** Throws `UnreadableFile` or `JournalCorrupt`; its reads reject with the latter. */
+export function readOnlyJournal(dir: string): ReadOnlyJournal {
+  const file = join(dir, 'shared_inbox.db');
+  if (!existsSync(file)) throw codedError('UnreadableFile', { file, problem: 'does not exist: no node has run there' });
+  const readable = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      throw codedError('JournalCorrupt', { file, problem: `cannot be read (${error instanceof Error ? error.message : String(error)})` });
+    }
+  };
+  const db = readable(() => new Database(file, { readonly: true }));
+  return {
+    chain: async ({ after, limit }) => readable(() => db.prepare(CHAIN_READ).all(after, limit) as ChainRow[]),
+    facts: async ({ after, limit }) => readable(() => db.prepare(FACTS_READ).all(after, limit) as FactRow[]),
+    close: () => void db.close(),
+  };
+}
