@@ -57,6 +57,24 @@ export class Batch {
     this.startedAt = startedAt;
   }
 
+  /** Whether there is nothing to write. */
+  get empty(): boolean {
+    return (
+      this.touched.size === 0 &&
+      this.ended.size === 0 &&
+      this.timersChanged.size === 0 &&
+      this.effects.size === 0 &&
+      this.removedMail.length === 0 &&
+      this.childrenPut.length === 0 &&
+      this.childrenRemoved.length === 0 &&
+      this.receipts.size === 0 &&
+      this.deadLetters.length === 0 &&
+      this.stored.length === 0 &&
+      this.facts.length === 0 &&
+      ![...this.changed.keys()].some((mail) => mail.rowed)
+    );
+  }
+
   touch(cell: DurableCell): void {
     if (this.touched.has(cell)) return;
     this.touched.add(cell);

@@ -3,12 +3,11 @@
 import type { Address } from './address.ts';
 import { Batch, type BoundaryOperation } from './batch.ts';
 import { buildCommit } from './commit-rows.ts';
-import type { DurableCell, EffectEntry } from './durable-cell.ts';
+import type { DurableCell } from './durable-cell.ts';
 import { announceChild, endCell, exitCell, putChildRow, stopChildRow } from './durable-lifecycle.ts';
-import { isJournalled } from './durable-output.ts';
 import { refuse, type StepEngine, takeStep } from './durable-step.ts';
-import { EffectRunner } from './effect-runner.ts';
-import type { Message } from './envelope.ts';
+import { EffectDesk } from './effect-desk.ts';
+import type { EffectRunner } from './effect-runner.ts';
 import { codedError } from './errors.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { type ActorImage, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
@@ -44,6 +43,7 @@ export class DurableEngine implements StepEngine {
   counters!: { -readonly [K in keyof Counters]: Counters[K] };
   state: EngineState = 'closed';
   readonly writes = new JournalWrites();
+  readonly #desk: EffectDesk;
   readonly #limits: BatchLimits;
   #ready: DurableCell[] = [];
   #operations: BoundaryOperation[] = [];
@@ -63,14 +63,16 @@ export class DurableEngine implements StepEngine {
     this.places = new Places(kernel.stepper);
     this.#limits = limits;
     this.#onFenced = onFenced;
-    this.effects = new EffectRunner({
+    this.#desk = new EffectDesk({
       kernel,
-      deliver: (address, kind, key, epoch, message) => this.#deliver(address, kind, key, epoch, message),
-      late: (address, key, id, outcome) => this.atBoundary((batch) => void batch.facts.push({ kind: 'effect.outcome', body: { address, key, id, outcome } })),
-      markStarted: (cell, key, then) => this.#markStarted(cell, key, then),
-      tell: (from, to, message, id) => this.#tellFromEffect(from, to, message, id),
-      current: (address, key) => this.#currentEffect(address, key),
+      places: this.places,
+      atBoundary: (run) => this.atBoundary(run),
+      enqueue: (mail, to) => {
+        this.#enqueue(mail, to);
+        this.#schedule();
+      },
     });
+    this.effects = this.#desk.runner;
   }
 
   get era(): string {
@@ -202,7 +204,7 @@ export class DurableEngine implements StepEngine {
   #close(batch: Batch): void {
     for (const { mail } of batch.consumed) this.fresh.delete(mail);
     const waiting = this.#mailToStore(batch);
-    if (isEmpty(batch) && waiting.size === 0 && !this.#probing) {
+    if (batch.empty && waiting.size === 0 && !this.#probing) {
       this.#finish(batch, []);
       return;
     }
@@ -224,21 +226,12 @@ export class DurableEngine implements StepEngine {
   #mailToStore(batch: Batch): Map<Mail, Address> {
     const rows = new Map<Mail, Address>();
     for (const [mail, to] of this.fresh) {
-      if (mail.kind === 'effect') this.#storeResult(batch, mail, to);
+      if (mail.kind === 'effect') this.#desk.store(batch, mail, to);
       if (mail.kind !== 'message') continue;
       mail.waited += 1;
       if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || !this.places.cells.has(to) || this.#gated) rows.set(mail, to);
     }
     return rows;
-  }
-
-  /** A result that no step has taken yet is kept on disk (K15). */
-  #storeResult(batch: Batch, mail: Mail, address: Address): void {
-    const entry = this.#currentEffect(address, mail.source ?? '');
-    if (entry === undefined || entry.row.epoch !== mail.generation || entry.row.state === 'settled') return;
-    const outcome = mail.message.type.startsWith('xstate.done.') ? 'done' : 'failed';
-    entry.row = { ...entry.row, state: 'settled', outcome, result: JSON.stringify(mail.message) };
-    if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
   }
 
   #committed(batch: Batch, rowed: readonly Mail[], counters: Counters, hash: string | undefined): void {
@@ -384,63 +377,9 @@ export class DurableEngine implements StepEngine {
     this.fresh.delete(mail);
   }
 
-  // ---- effects ----
-
   nextEffect(): number {
     this.counters.effect += 1;
     return this.counters.effect;
-  }
-
-  startEffect(cell: DurableCell, entry: EffectEntry): void {
-    this.effects.start(cell, entry);
-  }
-
-  stopEffect(entry: EffectEntry): void {
-    this.effects.stop(entry);
-  }
-
-  isRunning(entry: EffectEntry): boolean {
-    return this.effects.isRunning(entry);
-  }
-
-  tellEffect(entry: EffectEntry, message: Message): void {
-    this.effects.send(entry, message);
-  }
-
-  #currentEffect(address: Address, key: string): EffectEntry | undefined {
-    for (const entry of this.places.cells.get(address)?.effects.values() ?? []) if (entry.row.key === key) return entry;
-    return undefined;
-  }
-
-  #deliver(address: Address, kind: 'effect' | 'subscription', key: string, epoch: number, message: Message): void {
-    const entry = this.#currentEffect(address, key);
-    if (entry === undefined || entry.row.epoch !== epoch) return;
-    const mail = new Mail(kind, address, message);
-    mail.source = key;
-    mail.generation = epoch;
-    this.#enqueue(mail, address);
-    this.#schedule();
-  }
-
-  #markStarted(cell: DurableCell, key: string, then: () => void): void {
-    this.atBoundary((batch) => {
-      const entry = this.#currentEffect(cell.address, key);
-      if (entry === undefined || this.places.cells.get(cell.address) !== cell) return;
-      entry.row = { ...entry.row, state: 'started' };
-      batch.effects.set(key, entry.row);
-      batch.stepped.add(cell);
-      batch.after.push(then);
-    });
-  }
-
-  #tellFromEffect(from: Address, to: Address, message: Message, id: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const mail = new Mail('message', from, message);
-      mail.id = id;
-      mail.receipt = true;
-      mail.acceptance = { resolve, reject };
-      this.kernel.post(mail, to);
-    });
   }
 
   // ---- ends ----
@@ -474,21 +413,4 @@ export class DurableEngine implements StepEngine {
   stopChild(batch: Batch, address: Address, renewed: boolean): void {
     stopChildRow(this, batch, address, renewed);
   }
-}
-
-function isEmpty(batch: Batch): boolean {
-  return (
-    batch.touched.size === 0 &&
-    batch.ended.size === 0 &&
-    batch.timersChanged.size === 0 &&
-    batch.effects.size === 0 &&
-    batch.removedMail.length === 0 &&
-    batch.childrenPut.length === 0 &&
-    batch.childrenRemoved.length === 0 &&
-    batch.receipts.size === 0 &&
-    batch.deadLetters.length === 0 &&
-    batch.stored.length === 0 &&
-    batch.facts.length === 0 &&
-    ![...batch.changed.keys()].some((mail) => mail.rowed)
-  );
 }

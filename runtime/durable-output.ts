@@ -26,12 +26,12 @@ export function changeChildren(engine: StepEngine, batch: Batch, cell: DurableCe
 }
 
 /** An effect whose result nobody will take any more: what is known of it is a fact of this commit (K16). */
-export function leaveEffect(engine: Pick<StepEngine, 'isRunning' | 'stopEffect'>, batch: Batch, entry: EffectEntry): void {
+export function leaveEffect(engine: Pick<StepEngine, 'effects'>, batch: Batch, entry: EffectEntry): void {
   const { key, address, childId, outcome, state } = entry.row;
-  batch.after.push(() => engine.stopEffect(entry));
+  batch.after.push(() => engine.effects.stop(entry));
   if (!isJournalled(entry)) return;
   batch.effects.set(key, null);
-  const begun = state === 'started' || engine.isRunning(entry);
+  const begun = state === 'started' || engine.effects.isRunning(entry);
   batch.facts.push({ kind: 'effect.outcome', body: { address, key, id: childId, outcome: outcome ?? (begun ? 'unknown' : 'not_started') } });
 }
 
@@ -50,7 +50,7 @@ function beginEffect(engine: StepEngine, batch: Batch, cell: DurableCell, child:
   const entry = describeEffect(cell, child, engine.era, engine.nextEffect());
   cell.effects.set(child.id, entry);
   if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
-  batch.after.push(() => engine.startEffect(cell, entry));
+  batch.after.push(() => engine.effects.start(cell, entry));
   return child.id;
 }
 
@@ -103,7 +103,7 @@ export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell,
   }
   for (const change of output.children) {
     const entry = change.op === 'send' ? cell.effects.get(change.child.id) : undefined;
-    if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.tellEffect(entry, change.message));
+    if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.effects.send(entry, change.message));
   }
   for (const { kind, body } of output.facts) batch.facts.push({ kind, body: { address: cell.address, ...(body as object) } });
   for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));

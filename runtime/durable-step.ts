@@ -6,6 +6,7 @@ import { maySendControl } from './control.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import { applyOutput, changeChildren, isIdempotent, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
 import { classifySource } from './effect.ts';
+import type { EffectRunner } from './effect-runner.ts';
 import { isReservedType } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { crash, type ExitReason } from './exit-reason.ts';
@@ -32,11 +33,8 @@ export interface StepEngine {
   stopChild(batch: Batch, address: Address, renewed: boolean): void;
   /** The cell's final state: its rows go, or wait for the next incarnation (K26). */
   end(batch: Batch, cell: DurableCell): void;
+  readonly effects: Pick<EffectRunner, 'start' | 'stop' | 'send' | 'isRunning'>;
   nextEffect(): number;
-  startEffect(cell: DurableCell, entry: EffectEntry): void;
-  stopEffect(entry: EffectEntry): void;
-  isRunning(entry: EffectEntry): boolean;
-  tellEffect(entry: EffectEntry, message: Mail['message']): void;
   exit(cell: DurableCell, reason: ExitReason): void;
   /** Mail goes back to the front of the cell's queue. */
   putBack(cell: DurableCell, mails: readonly Mail[]): void;
