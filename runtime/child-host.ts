@@ -110,7 +110,9 @@ export class ChildHosts {
   async #giveUp(address: Address): Promise<void> {
     this.#kernel.registry.leaveGroups(address);
     const { places } = this.#engine;
-    if (places.known.has(address) && places.stopping.get(address)?.rowsGone !== true) await forget(this.#engine, address);
+    if (!places.known.has(address) || places.stopping.get(address)?.rowsGone === true) return;
+    const behaviour = this.#views.get(parentAddress(address))?.spec(childId(address))?.behaviour;
+    await forget(this.#engine, address, behaviour?.kind === 'worker' && behaviour.inherit);
   }
 
   async #stopInOrder(cell: Cell, shutdown: number | 'infinity'): Promise<ExitReason> {

@@ -161,8 +161,11 @@ function removeRow(engine: DurableEngine, batch: Batch, address: Address): void 
   places.known.delete(address);
 }
 
-/** Ends an actor for good, running or not: rows go, mail becomes dead letters `noproc`. Resolves once committed. */
-export async function forget(engine: DurableEngine, address: Address): Promise<void> {
+/**
+ * Ends an actor for good, running or not: rows go, mail becomes dead letters `noproc`, but for what the next one under its id is to
+ * have: what came for that, and what was told to one that says `inherit` and was renewed by one step (K25). Resolves once committed.
+ */
+export async function forget(engine: DurableEngine, address: Address, inherit = false): Promise<void> {
   const image = await engine.load(address);
   await new Promise<void>((resolve) =>
     engine.atBoundary((batch) => {
@@ -178,7 +181,12 @@ export async function forget(engine: DurableEngine, address: Address): Promise<v
       if (!engine.places.stopping.has(address)) removeRow(engine, batch, address);
       for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
       for (const row of image.effects) batch.effects.set(row.key, null);
-      for (const mail of engine.places.release(address, image.mail)) refuse(engine, batch, { address }, mail, 'noproc', 'ended');
+      const stopping = engine.places.stopping.get(address);
+      for (const mail of engine.places.release(address, image.mail)) {
+        const isOld = stopping?.next === undefined || mail.seq <= stopping.lastMail;
+        if (isOld && !(inherit && stopping?.renewed === true && mail.ask === undefined)) refuse(engine, batch, { address }, mail, 'noproc', 'ended');
+        else engine.places.hold(address, mail);
+      }
     }, resolve),
   );
 }
@@ -240,6 +248,7 @@ export function announceChild({ places, kernel }: DurableEngine, row: ChildRow):
 export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address, renewed: boolean): void {
   const cell = engine.places.cells.get(address);
   const rowsGone = cell !== undefined && cell.state === 'running';
+  const lastMail = engine.counters.mail;
   if (rowsGone) {
     cell.state = 'ending';
     giveUp(engine, batch, cell, true, renewed);
@@ -247,7 +256,7 @@ export function stopChildRow(engine: DurableEngine, batch: Batch, address: Addre
     removeRow(engine, batch, address);
   }
   batch.after.push(() => {
-    engine.places.stopping.set(address, { rowsGone, next: undefined });
+    engine.places.stopping.set(address, { rowsGone, renewed, lastMail, next: undefined });
     engine.kernel.stopChildAt(address);
   });
 }

@@ -7,6 +7,15 @@ import type { Mail } from './mail.ts';
 import { mailOf } from './restore.ts';
 import type { Stepper } from './step.ts';
 
+interface Stopping {
+  readonly rowsGone: boolean;
+  /** The step that stops it starts the next one. */
+  readonly renewed: boolean;
+  /** Mail up to this seq was for it; what came later is for the next one. */
+  readonly lastMail: number;
+  next: ChildRow | undefined;
+}
+
 export class Places {
   readonly #stepper: Stepper;
   readonly cells = new Map<Address, DurableCell>();
@@ -17,7 +26,7 @@ export class Places {
   /** Why an actor is quarantined (K28). */
   readonly quarantined = new Map<Address, string>();
   /** Children whose row went in a commit, while their supervisor still has to end them; a new row under the id waits for that. */
-  readonly stopping = new Map<Address, { readonly rowsGone: boolean; next: ChildRow | undefined }>();
+  readonly stopping = new Map<Address, Stopping>();
   readonly #activated = new Set<Address>();
   readonly #held = new Map<Address, Mail[]>();
   readonly #receiptWaiters = new Map<string, string[]>();

@@ -31,7 +31,7 @@ function textOf({ ok, facts, checkpoints, lastCheckpoint, unsigned, flaw }: Audi
   const covered =
     lastCheckpoint === null
       ? 'no signed checkpoint yet: a journal that was cut off would not be noticed'
-      : `${checkpoints} signed checkpoints, the last at fact ${lastCheckpoint.fact} (${new Date(lastCheckpoint.at).toISOString()}); ${unsigned} facts behind it`;
+      : `${checkpoints} signed checkpoint${checkpoints === 1 ? '' : 's'}, the last at fact ${lastCheckpoint.fact} (${new Date(lastCheckpoint.at).toISOString()}); ${unsigned} facts behind it`;
   return ok ? `the audit log is whole: ${facts} facts\n${covered}` : `the audit log was changed: ${flaw?.why ?? ''}\n${facts} facts were found right\n${covered}`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
-import { effect, type RestartType, reply, startChild, stopChildAt } from '../../runtime/index.ts';
+import { type Backoff, effect, type RestartType, reply, startChild, stopChildAt, tell } from '../../runtime/index.ts';
 import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
@@ -14,11 +14,15 @@ const counter = setup({ types: { context: {} as { n: number }, events: {} as { t
   states: { living: { invoke: { src: 'hold' }, after: { 60000: 'dead' }, on: { DIE: 'dead' } }, dead: { type: 'final' } },
 });
 const renewer = setup({ types: { events: {} as { type: string } } }).createMachine({
-  on: { RENEW: { actions: [stopChildAt('many/x'), startChild('many', { template: 'one', id: 'x', input: null })] }, STOP: { actions: stopChildAt('many/x') } },
+  on: {
+    RENEW_AND_TELL: { actions: [stopChildAt('many/x'), startChild('many', { template: 'one', id: 'x', input: null }), tell('many/x', { type: 'ADD' })] },
+    RENEW: { actions: [stopChildAt('many/x'), startChild('many', { template: 'one', id: 'x', input: null })] },
+    STOP: { actions: stopChildAt('many/x') },
+  },
 });
 
-async function startOne(inherit: boolean, restart: RestartType = 'permanent'): Promise<KernelNode> {
-  const one = (_input: unknown, id: string) => worker(id, counter, { durable: true, restart, inherit, postpone: ['LATER'] });
+async function startOne(inherit: boolean, restart: RestartType = 'permanent', backoff?: Backoff): Promise<KernelNode> {
+  const one = (_input: unknown, id: string) => worker(id, counter, { durable: true, restart, inherit, postpone: ['LATER'], ...(backoff === undefined ? {} : { backoff }) });
   const node = await startNode([dynamicSupervisor('many', { durable: true, templates: { one } }), worker('renewer', renewer, { durable: true })]);
   await node.system.startChild('many', { template: 'one', id: 'x', input: null });
   return node;
@@ -71,6 +75,21 @@ describe('mail that a dynamic child leaves behind', () => {
     await at(stopped, 'STOP');
     await settle();
     expect(stopped.deadLetters()).toEqual(['noproc LATER', 'noproc ADD']);
+  });
+
+  it.each([
+    ["is dead, and what comes for the next one is that one's", false, ['noproc LATER', 'noproc ADD'], 1],
+    ['passes if the spec says `inherit`', true, [], 2],
+  ])('of a child that waits for its restart, renewed by one step, %s (K25)', async (_what, inherit, dead, n) => {
+    const node = await startOne(inherit, 'transient', { baseMs: 60_000, maxMs: 60_000, resetAfterMs: 0 });
+    await tellAll(node, 'LATER');
+    await node.system.kill('many/x');
+    await settle();
+    expect(node.system.whichChildren('many')).toMatchObject([{ id: 'x', state: 'restarting' }]);
+    await node.tell('many/x', { type: 'ADD' });
+    await node.tell('renewer', { type: 'RENEW_AND_TELL' });
+    await settle();
+    expect([node.deadLetters().sort(), node.context('many/x'), node.system.whichChildren('many').map(({ state }) => state)]).toEqual([[...dead].sort(), { n }, ['running']]);
   });
 
   it('without a next incarnation is dead, whatever the spec says (K26)', async () => {
