@@ -1,7 +1,7 @@
 // Watches the journal's reads: one that fails (a corrupt page, a closed file) makes the node not ready, with its reason, until the
 // very same read succeeds again. It is tried again by itself, so that a node which nobody asks anything recovers too.
 import type { Clock } from './clock.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, JournalFailure } from './journal.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
@@ -58,7 +58,9 @@ export class JournalReads {
     try {
       return await read();
     } catch (error) {
-      if (!this.#closed && !this.#faults.has(name)) {
+      // A read that is wrong in itself says nothing about the journal, and must not let whoever asks it take the node down.
+      const ofJournal = !(error instanceof JournalFailure && error.kind === 'statement');
+      if (ofJournal && !this.#closed && !this.#faults.has(name)) {
         this.#faults.set(name, { why: error instanceof Error ? error.message : String(error), again: read });
         this.#retryIn(FIRST_RETRY_MS);
       }

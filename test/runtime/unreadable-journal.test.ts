@@ -32,6 +32,12 @@ describe('a read of the journal that fails', () => {
     expect(node.context('a')).toEqual({ n: 1 });
   });
 
+  it('that is wrong in itself leaves the node ready', async () => {
+    const node = await startNode(children(), { journal: sqliteJournal({ dir: privateFolder() }) });
+    await expect(node.system.journal.facts({ after: 0, limit: 1.5 })).rejects.toThrow('mismatch');
+    expect(node.system.ready).toBe(true);
+  });
+
   it('is not forgotten because another one works', async () => {
     const node = await startNode(children());
     const inner = { down: true };
