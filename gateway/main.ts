@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { createHostDirectory, endOwned, sessionMachine } from '../actors/session/index.ts';
+import { createWorkspaces } from '../actors/workspace/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
 import { openCheckpoints } from './audit/checkpoints.ts';
@@ -14,6 +15,7 @@ import { type Log, openLog } from './log.ts';
 import { drainableHosts } from './node/drainable-hosts.ts';
 import { openFactFeed, withHead } from './node/fact-feed.ts';
 import { type Fleet, loadFleet } from './node/fleet.ts';
+import { guardedWorkspaces } from './node/guarded-workspaces.ts';
 import { hostCalls } from './node/host-calls.ts';
 import { tidyPlaces, workPlaces } from './node/places.ts';
 import { type Phase, type RunningNode, rosterOf } from './node/running-node.ts';
@@ -126,7 +128,10 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   log.info({ terminal: sessions.terminal.kind, why: sessions.terminal.why, fleet: fleet.from }, 'starting');
 
   const hosts = drainableHosts(directory, clock);
-  const services = workServices({ hosts, clock, places, path: env.PATH ?? '/usr/bin:/bin', healthUrl: `${health}/health` });
+  const git = createWorkspaces({ root: places.worktrees, path: env.PATH ?? '/usr/bin:/bin' });
+  const workspaces = guardedWorkspaces(git, (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state'));
+  undo.add(() => workspaces.stop());
+  const services = workServices({ hosts, clock, places, workspaces, healthUrl: `${health}/health` });
   const { journal, head } = withHead(sqliteJournal({ dir: dataDir.path }));
   const system = await createSystem({
     name: 'troupe',
@@ -172,6 +177,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     system,
     facts,
     hosts: directory,
+    breakers: () => workspaces.reports(),
     phase: () => state.phase,
   };
   state.node = node;

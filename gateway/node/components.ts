@@ -13,6 +13,8 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
   const { system, facts } = node;
   const agents = agentReports(system);
   const ill = agents.filter(({ state }) => !WELL.includes(state));
+  const circuits = node.breakers();
+  const broken = circuits.filter(({ state }) => state !== 'closed').length;
   const behind = system.position - facts.position();
   return [
     { name: 'journal', status: system.notReady === undefined ? 'ok' : 'failing', detail: system.notReady ?? `${system.position} facts` },
@@ -21,6 +23,12 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
       name: 'agents',
       status: ill.length === 0 ? 'ok' : 'degraded',
       detail: ill.length === 0 ? `${agents.length} agents` : ill.map(({ name, state, why }) => `${name} is ${state}${why === null ? '' : ` (${why})`}`).join('; '),
+    },
+    {
+      name: 'git',
+      status: broken === 0 ? 'ok' : 'degraded',
+      // Health is told to anybody: which repositories is in the log.
+      detail: broken === 0 ? `${circuits.length} repositories in use` : `fails in ${broken} of ${circuits.length} repositories, which are left alone for a while`,
     },
   ];
 }

@@ -3,6 +3,7 @@ import type { AgentContext, AgentInput } from '../../actors/agent/agent-context.
 import { type AgentReport, agentReport } from '../../actors/agent/agent-report.ts';
 import type { HostDirectory } from '../../actors/session/index.ts';
 import type { Clock, System } from '../../runtime/index.ts';
+import type { BreakerReport } from '../../supervisors/index.ts';
 import type { Door } from '../ports.ts';
 import type { FactFeed } from './fact-feed.ts';
 
@@ -19,6 +20,8 @@ export interface RunningNode {
   readonly system: System;
   readonly facts: FactFeed;
   readonly hosts: HostDirectory;
+  /** Of what lies outside the node. */
+  breakers(): readonly BreakerReport[];
   phase(): Phase;
 }
 

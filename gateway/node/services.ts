@@ -1,8 +1,7 @@
 // Puts together what the statecharts of work reach the outside through.
 import type { Services } from '../../actors/fleet/services.ts';
 import { createGate } from '../../actors/gate/index.ts';
-import type { Hosts } from '../../actors/work/ports.ts';
-import { createWorkspaces } from '../../actors/workspace/index.ts';
+import type { Hosts, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock } from '../../runtime/index.ts';
 import type { WorkPlaces } from './places.ts';
 
@@ -10,17 +9,16 @@ export interface ServicesOptions {
   readonly hosts: Hosts;
   readonly clock: Clock;
   readonly places: WorkPlaces;
-  /** PATH in which git is looked for. */
-  readonly path: string;
+  readonly workspaces: Workspaces;
   readonly healthUrl: string;
 }
 
-export function workServices({ hosts, clock, places, path, healthUrl }: ServicesOptions): Services {
+export function workServices({ hosts, clock, places, workspaces, healthUrl }: ServicesOptions): Services {
   return {
     hosts,
     clock,
     gate: createGate(),
-    workspaces: createWorkspaces({ root: places.worktrees, path }),
+    workspaces,
     random: Math.random,
     surroundings: (_planId, workspace) => ({ workspace, deployRoot: places.deployments, healthUrl }),
     variables: (planId) => ({ node: { health: healthUrl }, plan: { id: planId, branch: `troupe/${planId}` } }),

@@ -8,6 +8,7 @@ import { hostCalls } from '../../gateway/node/host-calls.ts';
 import type { Phase, RunningNode } from '../../gateway/node/running-node.ts';
 import { type Caller, OPERATIONS, PERMISSIONS } from '../../gateway/operations/index.ts';
 import { doorsOf } from '../../gateway/ports.ts';
+import type { BreakerReport } from '../../supervisors/index.ts';
 import { type Answers, type FleetNode, fleetNode } from './fleet-node.ts';
 import { privateFolder } from './private-folder.ts';
 import { recordingLog } from './test-door.ts';
@@ -20,6 +21,7 @@ export interface TestNode extends FleetNode {
   readonly facts: FactFeed;
   readonly hosts: HostDirectory;
   phase: Phase;
+  readonly breakers: BreakerReport[];
   /** What the read model could not follow. A test that plans none is told of one by what it does not find. */
   readonly faults: unknown[];
   /** Runs one operation of the table. */
@@ -70,6 +72,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
     facts,
     hosts,
     phase: 'ready',
+    breakers: [],
     faults: [],
     node: {
       version: '1.2.3',
@@ -82,6 +85,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
       system,
       facts,
       hosts,
+      breakers: () => test.breakers,
       phase: () => test.phase,
     },
     dispatch: (name, input, { caller }) => dispatch(() => test.node, { name, input, caller, signal: new AbortController().signal }),
