@@ -129,7 +129,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
 
   const hosts = drainableHosts(directory, clock);
   const git = createWorkspaces({ root: places.worktrees, path: env.PATH ?? '/usr/bin:/bin' });
-  const workspaces = guardedWorkspaces(git, (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state'));
+  const workspaces = guardedWorkspaces(git, { clock, onChange: (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state') });
   undo.add(() => workspaces.stop());
   const services = workServices({ hosts, clock, places, workspaces, healthUrl: `${health}/health` });
   const { journal, head } = withHead(sqliteJournal({ dir: dataDir.path }));

@@ -21,6 +21,11 @@ function openCli({ yes, json }: DemoSettings, home: string): Cli {
   return { terminal, env, cwd: home, clock: systemClock, person: asks ? userInfo().username : 'demo', options: { data: join(home, 'data'), json }, exitCode: EXIT.ok };
 }
 
+/** What still ends while its files go may write one more. */
+function takeAway(home: string): void {
+  rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}
+
 async function demo(settings: DemoSettings): Promise<number> {
   const home = mkdtempSync(join(tmpdir(), 'troupe-demo-'));
   const cli = openCli(settings, home);
@@ -32,7 +37,7 @@ async function demo(settings: DemoSettings): Promise<number> {
     void stop().finally(() => leave(EXIT.failed));
   });
   const leave = (code: number): never => {
-    if (!settings.keep) rmSync(home, { recursive: true, force: true });
+    if (!settings.keep) takeAway(home);
     return process.exit(code);
   };
   try {
@@ -49,7 +54,7 @@ async function demo(settings: DemoSettings): Promise<number> {
   } finally {
     forget();
     if (settings.keep) note(cli, `kept: ${home}`);
-    else rmSync(home, { recursive: true, force: true });
+    else takeAway(home);
   }
   return cli.exitCode;
 }

@@ -1,31 +1,48 @@
 // Git stands behind a circuit breaker, one for each repository: where it fails again and again, tasks fail at once for a while
 // instead of queueing up behind it, and other repositories do not notice.
 import type { TaskPlace, Workspaces } from '../../actors/work/ports.ts';
-import { isCoded } from '../../runtime/index.ts';
+import { type Clock, isCoded } from '../../runtime/index.ts';
 import { type Breaker, type BreakerReport, type BreakerState, breaker } from '../../supervisors/index.ts';
 
 export interface GuardedWorkspaces extends Workspaces {
   /** One for each repository that a plan works on. */
   reports(): readonly BreakerReport[];
-  stop(): void;
+  /** Takes nothing more. Resolves when what had begun is over, or the deadline is: git must not write into what its node leaves behind. */
+  stop(): Promise<void>;
+}
+
+export interface GuardOptions {
+  readonly clock: Clock;
+  /** Hears of every change of state. */
+  onChange(name: string, state: BreakerState): void;
 }
 
 const WINDOW_MS = 60_000;
 const RESET_MS = 30_000;
+const STOP_MS = 10_000;
 
 type Work = () => Promise<unknown>;
 
 /** A conflict between tasks says nothing about git. */
 const isOfTheTask = (error: unknown): boolean => isCoded(error, 'MergeConflict');
 
-/** `onChange` hears of every change of state. */
-export function guardedWorkspaces(inner: Workspaces, onChange: (name: string, state: BreakerState) => void): GuardedWorkspaces {
+export function guardedWorkspaces(inner: Workspaces, { clock, onChange }: GuardOptions): GuardedWorkspaces {
+  const running = new Set<Promise<unknown>>();
+  let stopped = false;
   const circuits = new Map<string, Breaker<Work, unknown>>();
+  const track = (work: Work): Promise<unknown> => {
+    const begun = work();
+    const over = (): void => void running.delete(begun);
+    running.add(begun);
+    begun.then(over, over);
+    return begun;
+  };
   const circuitOf = (workspace: string): Breaker<Work, unknown> => {
     const known = circuits.get(workspace);
     if (known !== undefined) return known;
-    const made = breaker<Work, unknown>(`git in ${workspace}`, (work) => work(), { windowMs: WINDOW_MS, resetMs: RESET_MS, expected: isOfTheTask });
+    const made = breaker<Work, unknown>(`git in ${workspace}`, track, { windowMs: WINDOW_MS, resetMs: RESET_MS, expected: isOfTheTask });
     made.onChange((state) => onChange(made.name, state));
+    if (stopped) made.stop();
     circuits.set(workspace, made);
     return made;
   };
@@ -46,8 +63,16 @@ export function guardedWorkspaces(inner: Workspaces, onChange: (name: string, st
       forget(plan.workspace);
     },
     reports: () => [...circuits.values()].map((circuit) => circuit.report()),
-    stop: () => {
+    async stop() {
+      stopped = true;
       for (const circuit of circuits.values()) circuit.stop();
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(STOP_MS, resolve);
+        void Promise.allSettled([...running]).then(() => {
+          cancel();
+          resolve();
+        });
+      });
     },
   };
 }

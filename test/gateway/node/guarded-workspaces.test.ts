@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { guardedWorkspaces } from '../../../gateway/node/guarded-workspaces.ts';
-import { codedError } from '../../../runtime/index.ts';
+import { codedError, SimulatedClock } from '../../../runtime/index.ts';
 import { runningNode } from '../../support/running-node.ts';
+import { settle } from '../../support/settle.ts';
 import { NamedWorkspaces } from '../../support/work-services.ts';
 
 const place = (workspace: string) => ({ planId: 'p', taskId: 't', workspace });
@@ -22,15 +23,16 @@ class Failing extends NamedWorkspaces {
 
 function guarded() {
   const inner = new Failing();
+  const clock = new SimulatedClock();
   const changes: string[] = [];
-  const workspaces = guardedWorkspaces(inner, (name, state) => void changes.push(`${name} ${state}`));
-  onTestFinished(() => workspaces.stop());
+  const workspaces = guardedWorkspaces(inner, { clock, onChange: (name, state) => void changes.push(`${name} ${state}`) });
+  onTestFinished(() => void workspaces.stop());
   const codeOf = (work: Promise<unknown>) =>
     work.then(
       () => 'ok',
       (error: { code?: string }) => error.code,
     );
-  return { inner, changes, workspaces, codeOf };
+  return { inner, clock, changes, workspaces, codeOf };
 }
 
 describe('git behind its circuit breakers', () => {
@@ -59,6 +61,28 @@ describe('git behind its circuit breakers', () => {
     for (let time = 0; time < 5; time += 1) await codeOf(workspaces.open(place('/broken')));
     expect(await codeOf(workspaces.close({ planId: 'p', workspace: '/broken', taskIds: ['t'] }))).toBe('BreakerOpen');
     expect(workspaces.reports().map(({ name }) => name)).toEqual(['git in /broken']);
+  });
+
+  it('is waited for when the node stops, at most to a deadline, and takes nothing new', async () => {
+    const { inner, clock, workspaces, codeOf } = guarded();
+    let end = (): void => undefined;
+    inner.integrate = () => new Promise((resolve) => (end = () => resolve({ commit: 'c', branch: 'b' })));
+    const working = workspaces.integrate(place('/well'));
+    let stopped = false;
+    const stopping = workspaces.stop().then(() => (stopped = true));
+    await settle();
+    const refused = await Promise.all(['/well', '/other'].map((workspace) => codeOf(workspaces.open(place(workspace)))));
+    expect([stopped, refused]).toEqual([false, ['NodeStopped', 'NodeStopped']]);
+    end();
+    await Promise.all([stopping, working.catch(() => undefined)]);
+
+    const stuck = guarded();
+    stuck.inner.integrate = () => new Promise(() => undefined);
+    void stuck.workspaces.integrate(place('/well')).catch(() => undefined);
+    const given = stuck.workspaces.stop();
+    stuck.clock.advance(10_000);
+    await given;
+    expect(clock.now()).toBeLessThan(stuck.clock.now());
   });
 
   it('makes the node degraded, without telling anybody which repository it is', async () => {
