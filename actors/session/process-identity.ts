@@ -1,5 +1,5 @@
 // A process is its pid and its start time: a pid alone may be somebody else's by now (Linux proc(5), /proc/<pid>/stat field 22).
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '../../runtime/clock.ts';
 
 export interface ProcessIdentity {
@@ -9,6 +9,7 @@ export interface ProcessIdentity {
 }
 
 const STATE = 0;
+const GROUP = 2;
 const START_TIME = 19;
 
 /** Fields of /proc/<pid>/stat after the command, which may itself hold spaces and brackets. */
@@ -45,6 +46,15 @@ export function signalGroup(leader: ProcessIdentity, signal: NodeJS.Signals): bo
   return send(-leader.pid, signal);
 }
 
+/** Whether a member of the group is left that is more than a zombie. */
+function isGroupAlive(group: number): boolean {
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    const fields = statFields(Number(name));
+    return fields !== null && Number(fields[GROUP]) === group && fields[STATE] !== 'Z' && fields[STATE] !== 'X';
+  });
+}
+
 function send(target: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(target, signal);
@@ -66,9 +76,18 @@ export function watchProcess(watched: ProcessIdentity, clock: Clock, everyMs: nu
 }
 
 /** Resolves with whether the process was gone within `withinMs`. */
-export async function awaitEnd(watched: ProcessIdentity, clock: Clock, withinMs: number): Promise<boolean> {
+export function awaitEnd(watched: ProcessIdentity, clock: Clock, withinMs: number): Promise<boolean> {
+  return awaitFalse(() => isRunning(watched), clock, withinMs);
+}
+
+/** The same for everybody in the group that the process leads or led. */
+export function awaitGroupEnd({ pid }: ProcessIdentity, clock: Clock, withinMs: number): Promise<boolean> {
+  return awaitFalse(() => isGroupAlive(pid), clock, withinMs);
+}
+
+async function awaitFalse(holds: () => boolean, clock: Clock, withinMs: number): Promise<boolean> {
   const until = clock.monotonic() + withinMs;
-  while (isRunning(watched)) {
+  while (holds()) {
     if (clock.monotonic() >= until) return false;
     await new Promise<void>((resolve) => void clock.after(20, resolve));
   }

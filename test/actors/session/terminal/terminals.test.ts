@@ -40,8 +40,14 @@ describe.each(TERMINAL_KINDS)('a %s terminal', (kind) => {
   });
   afterAll(async () => {
     await terminal.close();
-    // Members of a group that was killed with its leader take a moment to be gone.
-    await eventually(() => findOwned(token).length === 0, 2_000);
+    expect(findOwned(token)).toEqual([]);
+  });
+
+  it('has ended when everybody in its group has, not only the one who leads it', async () => {
+    const many = await start("trap '' TERM; for each in $(seq 40); do sleep 60 & done; echo up; wait");
+    await eventually(() => findOwned(token).length > 40);
+    await many.end(50);
+    expect(findOwned(token).filter(({ command }) => command.includes('sleep'))).toEqual([]);
   });
 
   it('runs in the given folder with the given environment and nothing of ours', async () => {
