@@ -44,8 +44,9 @@ describe.each(TERMINAL_KINDS)('a %s terminal', (kind) => {
   });
 
   it('has ended when everybody in its group has, not only the one who leads it', async () => {
-    const many = await start("trap '' TERM; for each in $(seq 40); do sleep 60 & done; echo up; wait");
-    await eventually(() => findOwned(token).length > 40);
+    // The one who leads it goes with SIGTERM, the others only with SIGKILL.
+    const many = await start("for each in $(seq 60); do (trap '' TERM; exec sleep 60) & done; wait");
+    await eventually(() => findOwned(token).filter(({ command }) => command.includes('sleep 60')).length === 60);
     await many.end(50);
     expect(findOwned(token).filter(({ command }) => command.includes('sleep'))).toEqual([]);
   });
