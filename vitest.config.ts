@@ -7,7 +7,7 @@ const slow = ['integration', 'e2e', 'ledger', 'checks', 'install'];
 const resolve = { alias: { troupe: new URL('gateway/embed.ts', import.meta.url).pathname } };
 const project = (name: string, include: string[], exclude: string[], timeoutMs: number) => ({
   resolve,
-  test: { name, include, exclude, pool: 'forks' as const, isolate: name !== SHARED, testTimeout: timeoutMs, hookTimeout: timeoutMs },
+  test: { name, include, exclude, setupFiles: ['test/support/fixed-seed.ts'], pool: 'forks' as const, isolate: name !== SHARED, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
 
 /** `unit` is what `npm run check` runs; each slower suite is a folder of its own. */

@@ -102,9 +102,9 @@ class Reader {
         if (first === true) return this.rest(this.at - 1);
         this.operands.push(arg);
       } else if (text === undefined) {
-        // May be an operand as well: it is judged as both.
         this.unlisted.push(arg);
-        this.operands.push(arg);
+        // May be an operand as well, and is judged as both; but what begins with a dash stands before a wrapper's command, not for it.
+        if (first !== true || !arg.start.startsWith('-')) this.operands.push(arg);
       } else if (numbers === true && /^-\d+$/.test(text)) continue;
       else if (text.startsWith('--') || oneDash === true) this.long(arg, text);
       else this.cluster(arg, text);

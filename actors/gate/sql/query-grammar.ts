@@ -1,97 +1,24 @@
 // The grammar of reading queries, and of the changes to rows: as much of it as SQLite and PostgreSQL share in daily use. What it does not accept
 // is not understood. Operators are read flat, since what a query reaches does not depend on which of them binds first.
 import type { Cursor } from './cursor.ts';
+import { isIdentifier, list, nested, operator, type Seen, startsOperator, takeName, takeNames, takePath, takeType } from './query-parts.ts';
+import {
+  ALSO_FUNCTIONS,
+  ARGUMENT_WORDS,
+  CHANGE_WORDS,
+  CONSTANTS,
+  FRAME_WORDS,
+  INTO_WORDS,
+  JOIN_WORDS,
+  LOCK_WORDS,
+  ON_CONFLICT,
+  PREFIXES,
+  QUERY_WORDS,
+  TYPED_LITERALS,
+} from './query-words.ts';
 import type { Token } from './tokens.ts';
 
-export interface Seen {
-  readonly functions: { readonly path: readonly string[]; readonly token: Token }[];
-  readonly tables: { readonly path: readonly string[]; readonly token: Token }[];
-  /** Changes to rows within the query. */
-  readonly changes: Token[];
-  readonly notes: Set<'into' | 'locking' | 'recursive' | 'product'>;
-  depth: number;
-}
-
-export const nothingSeen = (): Seen => ({ functions: [], tables: [], changes: [], notes: new Set(), depth: 0 });
-
-const DEEPEST = 64;
 const MANY_TABLES = 3;
-const set = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
-
-const RESERVED = set(`select from where group having order limit offset fetch union intersect except on using join inner left right full cross natural as and or
-  not in is null between like ilike similar case when then else end distinct all exists values with window for into set returning union collate isnull notnull desc asc
-  insert update delete create drop alter table conflict default primary references check unique lateral escape glob regexp match grant over filter tablesample`);
-/** Reserved words that name a function when a bracket follows. */
-const ALSO_FUNCTIONS = set('left right replace glob like any some all row if values coalesce');
-const CONSTANTS = set(
-  'null true false current_date current_time current_timestamp current_user session_user user localtime localtimestamp current_role current_catalog current_schema default unknown',
-);
-const TYPED_LITERALS = set('date time timestamp timestamptz interval json jsonb uuid inet bytea bit point box');
-const PREFIXES = set('not - + ~ @');
-const WORD_OPERATORS = set('and or like ilike glob regexp match escape between in is isnull notnull symmetric');
-const SIGN_OPERATORS = set('= == <> != < > <= >= + - * / % || | & << >> -> ->> #> #>> @> <@ ~ ~* !~ !~* ~~ && ? ?| ?& @@ #- ^ # @? =>');
-const TYPE_WORDS = set('precision varying with without time zone unsigned big int integer character text double');
-const ARGUMENT_WORDS = set('from for in placing separator');
-const QUERY_WORDS = set('select values with');
-const CHANGE_WORDS = set('insert update delete merge');
-const INTO_WORDS = set('temp temporary unlogged table');
-const LOCK_WORDS = set('no key update share of nowait skip locked ,');
-const JOIN_WORDS = set('natural left right full inner cross outer');
-
-type Parse = (cursor: Cursor, seen: Seen) => boolean;
-
-function nested(cursor: Cursor, seen: Seen, parse: Parse): boolean {
-  seen.depth += 1;
-  const ok = seen.depth <= DEEPEST && parse(cursor, seen);
-  seen.depth -= 1;
-  return ok;
-}
-
-function list(cursor: Cursor, seen: Seen, item: Parse): boolean {
-  do {
-    if (!item(cursor, seen)) return false;
-  } while (cursor.take(','));
-  return true;
-}
-
-function isIdentifier(token: Token | undefined): boolean {
-  return token !== undefined && (token.kind === 'name' || (token.kind === 'word' && !RESERVED.has(token.value)));
-}
-
-function takePath(cursor: Cursor): string[] | undefined {
-  if (!isIdentifier(cursor.peek())) return undefined;
-  const path = [cursor.next()?.value.toLowerCase() ?? ''];
-  while (cursor.isAt('.') && (isIdentifier(cursor.peek(1)) || cursor.peek(1)?.kind === 'word')) {
-    cursor.next();
-    path.push(cursor.next()?.value.toLowerCase() ?? '');
-  }
-  return path;
-}
-
-const takeName = (cursor: Cursor): boolean => (isIdentifier(cursor.peek()) ? cursor.next() !== undefined : false);
-
-function takeNames(cursor: Cursor): boolean {
-  if (!cursor.take('(')) return false;
-  do {
-    if (!takeName(cursor)) return false;
-  } while (cursor.take(','));
-  return cursor.take(')');
-}
-
-function takeType(cursor: Cursor): boolean {
-  if (takePath(cursor) === undefined) return false;
-  while (cursor.takeAny(TYPE_WORDS));
-  if (cursor.take('(')) {
-    while (cursor.peek()?.kind === 'number' || cursor.isAt(',')) cursor.next();
-    if (!cursor.take(')')) return false;
-  }
-  while (cursor.isAtAny(TYPE_WORDS)) cursor.next();
-  while (cursor.take('[')) {
-    if (cursor.peek()?.kind === 'number') cursor.next();
-    if (!cursor.take(']')) return false;
-  }
-  return true;
-}
 
 function orderBy(cursor: Cursor, seen: Seen): boolean {
   if (!cursor.take('order')) return true;
@@ -103,8 +30,6 @@ function orderItem(cursor: Cursor, seen: Seen): boolean {
   if (!cursor.take('asc')) cursor.take('desc');
   return !cursor.take('nulls') || cursor.take('first') || cursor.take('last');
 }
-
-const FRAME_WORDS = set('rows range groups between unbounded preceding following current row and exclude no others ties group');
 
 function windowBody(cursor: Cursor, seen: Seen): boolean {
   if (!cursor.take('(')) return takeName(cursor);
@@ -192,19 +117,6 @@ function afterOperand(cursor: Cursor, seen: Seen): boolean {
     } else if (!cursor.take('isnull') && !cursor.take('notnull')) return true;
   }
 }
-
-function operator(cursor: Cursor): boolean {
-  if (cursor.take('not')) return cursor.takeAny(WORD_OPERATORS) || cursor.take('similar', 'to');
-  if (cursor.take('similar', 'to')) return true;
-  if (cursor.take('is')) {
-    cursor.take('not');
-    cursor.take('distinct', 'from');
-    return true;
-  }
-  return cursor.takeAny(WORD_OPERATORS) || cursor.takeAny(SIGN_OPERATORS);
-}
-
-const startsOperator = (cursor: Cursor): boolean => cursor.isAt('not') || cursor.isAt('similar') || cursor.isAtAny(WORD_OPERATORS) || cursor.isAtAny(SIGN_OPERATORS);
 
 export function expression(cursor: Cursor, seen: Seen): boolean {
   return nested(cursor, seen, flatExpression);
@@ -364,8 +276,6 @@ export function query(cursor: Cursor, seen: Seen): boolean {
   }
   return orderBy(cursor, seen) && limits(cursor, seen);
 }
-
-const ON_CONFLICT = set('rollback abort replace fail ignore');
 
 function returning(cursor: Cursor, seen: Seen): boolean {
   return !cursor.take('returning') || list(cursor, seen, selectItem);

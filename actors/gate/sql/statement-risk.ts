@@ -4,7 +4,8 @@ import { finding, worse } from '../verdict.ts';
 import { Cursor } from './cursor.ts';
 import { functionKind, GUARDED_TABLES, REACHING_TABLES, SYSTEM_TABLES } from './functions.ts';
 import { pragmaFinding } from './pragma.ts';
-import { change, nothingSeen, query, type Seen, startsChange, startsQuery } from './query-grammar.ts';
+import { change, query, startsChange, startsQuery } from './query-grammar.ts';
+import { nothingSeen, type Seen } from './query-parts.ts';
 import type { Dialect, Token } from './tokens.ts';
 import { boundsRows, conditionOf } from './where-clause.ts';
 

@@ -162,6 +162,11 @@ describe('wrapping a command', () => {
     expect(lower).toEqual([]);
   });
 
+  it('that hides the value of the next wrapper’s option hides no command (seed -2089763895)', () => {
+    expect(levelOfCommand('xargs -I{} xargs -I{} terraform destroy')).toBe('CRITICAL');
+    expect(levelOfCommand('xargs -I{} timeout -k{} 5 rm -rf /')).toBe('CRITICAL');
+  });
+
   it('several times over never rates it lower', () => {
     fc.assert(
       fc.property(nested, ({ command, words, scripts }) => {
