@@ -77,10 +77,11 @@ const WORD_WRAPPERS: readonly ((command: string) => string)[] = [
   (it) => `unknown-wrapper ${it}`,
 ];
 
+/** With blanks inside: two brackets side by side would be arithmetic. */
 const SCRIPT_WRAPPERS: readonly ((command: string) => string)[] = [
   (it) => `( ${it} )`,
   (it) => `{ ${it}; }`,
-  (it) => `! ${it}`,
+  (it) => `{ ! ${it}; }`,
   (it) => `time ${it}`,
   (it) => `{ ${it} & }`,
   (it) => `ls; ${it}`,
@@ -93,11 +94,11 @@ const SCRIPT_WRAPPERS: readonly ((command: string) => string)[] = [
   (it) => `while true; do ${it}; done`,
   (it) => `case x in x) ${it};; esac`,
   (it) => `f() { ${it}; }; f`,
-  (it) => `echo "$(${it})"`,
-  (it) => `echo $(${it})`,
+  (it) => `echo "$( ${it} )"`,
+  (it) => `echo $( ${it} )`,
   (it) => `cat <(${it})`,
-  (it) => `x=$(${it})`,
-  (it) => `echo \${x:-$(${it})}`,
+  (it) => `x=$( ${it} )`,
+  (it) => `echo \${x:-$( ${it} )}`,
   (it) => `bash -c ${quoted(it)}`,
   (it) => `sh -c ${doubled(it)}`,
   (it) => `eval ${quoted(it)}`,
@@ -108,7 +109,7 @@ const SCRIPT_WRAPPERS: readonly ((command: string) => string)[] = [
 ];
 
 /** Has to stand alone: its end is a line. */
-const inDocument = (it: string): string => `cat <<E\n$(${it})\nE`;
+const inDocument = (it: string): string => `cat <<E\n$( ${it} )\nE`;
 
 const nested = fc.record({
   command: fc.constantFrom(...SIMPLE),
