@@ -64,7 +64,8 @@ const WORD_WRAPPERS: readonly ((command: string) => string)[] = [
   (it) => `time -p ${it}`,
   (it) => `xargs ${it}`,
   (it) => `xargs -0 -n 1 ${it}`,
-  (it) => `xargs -I{} ${it}`,
+  // Its mark is not that of find, whose command would be another one with it.
+  (it) => `xargs -I% ${it}`,
   (it) => `find . -exec ${it} \\;`,
   (it) => `find . -name x -execdir ${it} {} +`,
   (it) => `strace -f ${it}`,
