@@ -2,10 +2,11 @@
 import { type Address, childAddress, childId, parentAddress, ROOT_ADDRESS } from './address.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Cell } from './cell.ts';
+import { putChildRow } from './child-rows.ts';
 import type { ChildSpec, Shutdown } from './child-spec.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
-import { activate, forget, putChildRow, stopCell } from './durable-lifecycle.ts';
+import { activate, forget, stopCell } from './durable-lifecycle.ts';
 import { codedError } from './errors.ts';
 import { type ExitReason, KILLED, NOPROC, SHUTDOWN } from './exit-reason.ts';
 import type { ChildRow, Page } from './journal.ts';

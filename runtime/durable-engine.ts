@@ -1,10 +1,12 @@
 // Runs durable cells in commit batches: steps accumulate, one transaction writes them, and only then anything leaves (K8–K10).
 // While a commit is on its way no durable step runs, so a batch never rests on an unwritten one.
 import type { Address } from './address.ts';
+import { letGo, tell } from './after-commit.ts';
 import { Batch, type BoundaryOperation } from './batch.ts';
+import { type ChildWish, requestChild, stopChildRow } from './child-rows.ts';
 import { buildCommit } from './commit-rows.ts';
 import type { DurableCell } from './durable-cell.ts';
-import { announceChild, endCell, exitCell, putChildRow, stopChildRow } from './durable-lifecycle.ts';
+import { endCell, exitCell } from './durable-lifecycle.ts';
 import { refuse, type StepEngine, takeStep } from './durable-step.ts';
 import { EffectDesk } from './effect-desk.ts';
 import type { EffectRunner } from './effect-runner.ts';
@@ -13,10 +15,9 @@ import type { ExitReason } from './exit-reason.ts';
 import { type ActorImage, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
 import { JournalWrites } from './journal-writes.ts';
 import type { Kernel } from './kernel.ts';
-import { Mail } from './mail.ts';
+import type { Mail } from './mail.ts';
 import { Places } from './places.ts';
 import { recoverJournal, rollBack } from './recovery.ts';
-import { armTimers } from './timers.ts';
 
 export interface BatchLimits {
   readonly steps: number;
@@ -239,31 +240,13 @@ export class DurableEngine implements StepEngine {
     this.head = { ...this.head, lastBatch: batch.number, lastHash: hash ?? this.head.lastHash, counters };
     this.counters.fact = counters.fact;
     this.counters.deadLetter = counters.deadLetter;
-    const { telemetry } = this.kernel;
-    if (telemetry.observed) {
-      telemetry.emit({ kind: 'journal.committed', batch: batch.number, steps: batch.steps, lastFact: counters.fact });
-      for (const { address, transition } of batch.stepFacts) telemetry.emit({ kind: 'actor.step', address, transition });
-      for (const { kind, body } of batch.facts) telemetry.emit({ kind: 'actor.fact', address: (body as { address?: Address }).address ?? null, name: kind, body });
-    }
+    tell(this.kernel.telemetry, batch, counters.fact);
     this.#committing = false;
     this.#finish(batch, rowed);
   }
 
-  /** Everything that waited for the commit, in order: acceptances, timers, then what the steps asked for, then exits (K9). */
   #finish(batch: Batch, rowed: readonly Mail[]): void {
-    for (const mail of rowed) {
-      mail.rowed = true;
-      this.fresh.delete(mail);
-      mail.acceptance?.resolve();
-    }
-    for (const { mail } of batch.consumed) mail.acceptance?.resolve();
-    for (const [address, forGood] of batch.ended) if (forGood && !this.places.rowChildren.has(address)) this.places.forget(address);
-    for (const receipt of batch.receipts.values()) this.places.receiptWritten(receipt, this.kernel.asks);
-    for (const [cell] of batch.timersChanged) armTimers(this, cell);
-    for (const { letter, mail } of batch.deadLetters) this.kernel.deadLetters.announce(letter, mail);
-    for (const run of batch.after) run();
-    for (const { cell, reason } of batch.exits) this.exit(cell, reason);
-    for (const run of batch.afterExits) run();
+    letGo(this, batch, rowed);
     if ((this.#ready.length > 0 && !this.#gated) || this.#operations.length > 0 || this.#mustStore()) this.#schedule();
     else this.#becomeIdle();
   }
@@ -392,22 +375,8 @@ export class DurableEngine implements StepEngine {
     exitCell(this, cell, reason);
   }
 
-  startChild(batch: Batch, from: Address, supervisor: Address, child: { template: string; id: string; input: unknown }): void {
-    if (this.kernel.startsRows(supervisor)) {
-      putChildRow(this, batch, supervisor, child);
-      return;
-    }
-    // As a send to nobody: the step stands, and what it asked for is seen.
-    const request = new Mail('message', from, { type: 'troupe.start_child', ...child });
-    request.fromStep = true;
-    refuse(this, batch, { address: supervisor }, request, 'noproc', 'no durable dynamic supervisor');
-  }
-
-  /** A child that a step stopped is gone: a row put under its id meanwhile starts now. */
-  childStopped(address: Address): void {
-    const next = this.places.stopping.get(address)?.next;
-    this.places.stopping.delete(address);
-    if (next !== undefined) announceChild(this, next);
+  startChild(batch: Batch, from: Address, supervisor: Address, child: ChildWish): void {
+    requestChild(this, batch, from, supervisor, child);
   }
 
   stopChild(batch: Batch, address: Address, renewed: boolean): void {

@@ -1,5 +1,5 @@
 // Birth and death of durable actors: activation from the journal or from input, orderly and final ends, child rows (K25–K28).
-import { type Address, childAddress, childId, parentAddress } from './address.ts';
+import { type Address, childId, parentAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { WorkerBehaviour } from './behaviour.ts';
 import type { ChildSpec } from './child-spec.ts';
@@ -9,8 +9,8 @@ import { leaveEffect } from './durable-output.ts';
 import { applyInitial, refuse } from './durable-step.ts';
 import { codedError } from './errors.ts';
 import { crash, type ExitReason } from './exit-reason.ts';
-import type { ActorImage, ActorRow, ChildRow } from './journal.ts';
-import { Mail } from './mail.ts';
+import type { ActorImage, ActorRow } from './journal.ts';
+import type { Mail } from './mail.ts';
 import { behaviourVersion, restoreCell } from './restore.ts';
 import type { StartOutcome } from './supervisor-host.ts';
 import { armTimers } from './timers.ts';
@@ -115,7 +115,7 @@ export function endCell(engine: DurableEngine, batch: Batch, cell: DurableCell):
 }
 
 /** `renewed`: the step that ends it for good starts the next one. */
-function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood: boolean, renewed = false): void {
+export function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood: boolean, renewed = false): void {
   const { address } = cell;
   batch.ended.set(address, forGood);
   batch.stepped.add(cell);
@@ -146,7 +146,7 @@ function leaveMail(engine: DurableEngine, batch: Batch, cell: DurableCell, hasNe
   }
 }
 
-function removeRow(engine: DurableEngine, batch: Batch, address: Address): void {
+export function removeRow(engine: DurableEngine, batch: Batch, address: Address): void {
   const { places } = engine;
   if (!places.rowChildren.delete(address)) return;
   const parent = parentAddress(address);
@@ -219,44 +219,5 @@ export function stopCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
     };
     if (engine.available) engine.atBoundary((batch) => void batch.after.push(stop), stop, { ends: true });
     else stop();
-  });
-}
-
-/** A child row in this batch; its supervisor starts it after the commit. An id that exists is left as it is. */
-export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Address, child: { template: string; id: string; input: unknown }): ChildRow | undefined {
-  const address = childAddress(supervisor, child.id);
-  const { places, counters } = engine;
-  if (places.rowChildren.has(address)) return undefined;
-  places.rowChildren.add(address);
-  places.known.add(address);
-  counters.child += 1;
-  counters.incarnation += 1;
-  const row = { parent: supervisor, id: child.id, seq: counters.child, template: child.template, input: JSON.stringify(child.input ?? null), incarnation: counters.incarnation };
-  batch.childrenPut.push(row);
-  batch.afterExits.push(() => announceChild(engine, row));
-  return row;
-}
-
-/** Tells the supervisor of a committed row, once the one before it under this id is gone. */
-export function announceChild({ places, kernel }: DurableEngine, row: ChildRow): void {
-  const address = childAddress(row.parent, row.id);
-  const stopping = places.stopping.get(address);
-  if (stopping !== undefined) stopping.next = row;
-  else if (places.rowChildren.has(address)) kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), row.parent);
-}
-
-export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address, renewed: boolean): void {
-  const cell = engine.places.cells.get(address);
-  const rowsGone = cell !== undefined && cell.state === 'running';
-  const lastMail = engine.counters.mail;
-  if (rowsGone) {
-    cell.state = 'ending';
-    giveUp(engine, batch, cell, true, renewed);
-  } else if (cell === undefined) {
-    removeRow(engine, batch, address);
-  }
-  batch.after.push(() => {
-    engine.places.stopping.set(address, { rowsGone, renewed, lastMail, next: undefined });
-    engine.kernel.stopChildAt(address);
   });
 }

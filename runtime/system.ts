@@ -5,6 +5,7 @@ import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import type { Cell } from './cell.ts';
 import { ChildHosts } from './child-host.ts';
+import { childStopped } from './child-rows.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
@@ -106,7 +107,7 @@ export class System {
       deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
       startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
       startsRows: (supervisor) => this.#hosts.startsRows(supervisor),
-      stopChildAt: (address) => void this.stopChild(address).then(() => this.#engine.childStopped(address)),
+      stopChildAt: (address) => void this.stopChild(address).then(() => childStopped(this.#engine, address)),
       unanswered: (mail) => this.#hosts.unanswered(mail),
       supervisorFailed: (cell, reason) => void this.#hosts.killAsCrash(cell, reason),
       exited: (cell, reason) => this.#exited(cell, reason),

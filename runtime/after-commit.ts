@@ -1,0 +1,33 @@
+// What leaves the engine once a batch is written, and only then (K9): to who waits for it, to who looks on.
+import type { Address } from './address.ts';
+import type { Batch } from './batch.ts';
+import type { DurableEngine } from './durable-engine.ts';
+import type { Mail } from './mail.ts';
+import type { Telemetry } from './telemetry.ts';
+import { armTimers } from './timers.ts';
+
+/** Everything that waited for the commit, in order: acceptances, timers, then what the steps asked for, then exits. `rowed` is mail that has a row now. */
+export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[]): void {
+  const { places, kernel, fresh } = engine;
+  for (const mail of rowed) {
+    mail.rowed = true;
+    fresh.delete(mail);
+    mail.acceptance?.resolve();
+  }
+  for (const { mail } of batch.consumed) mail.acceptance?.resolve();
+  for (const [address, forGood] of batch.ended) if (forGood && !places.rowChildren.has(address)) places.forget(address);
+  for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);
+  for (const [cell] of batch.timersChanged) armTimers(engine, cell);
+  for (const { letter, mail } of batch.deadLetters) kernel.deadLetters.announce(letter, mail);
+  for (const run of batch.after) run();
+  for (const { cell, reason } of batch.exits) engine.exit(cell, reason);
+  for (const run of batch.afterExits) run();
+}
+
+/** Nobody listening, nothing built. */
+export function tell(telemetry: Telemetry, batch: Batch, lastFact: number): void {
+  if (!telemetry.observed) return;
+  telemetry.emit({ kind: 'journal.committed', batch: batch.number, steps: batch.steps, lastFact });
+  for (const { address, transition } of batch.stepFacts) telemetry.emit({ kind: 'actor.step', address, transition });
+  for (const { kind, body } of batch.facts) telemetry.emit({ kind: 'actor.fact', address: (body as { address?: Address }).address ?? null, name: kind, body });
+}
