@@ -1,5 +1,6 @@
 // Lists come in pages: `limit` and `cursor` in, `{items, nextCursor}` out. A cursor is a place in an order, so that a list may change between two pages.
 import { z } from 'zod';
+import type { ListPage, PageWish } from '../../actors/read-model/index.ts';
 
 /** Lists over HTTP come with numbers as text. */
 const limit = z.coerce.number().int().min(1).max(500).optional();
@@ -13,16 +14,6 @@ export const pageInput = {
 };
 /** Of lists that are sorted by a key. */
 export const keyPageInput = { limit, cursor: z.string().min(1).max(512).optional() };
-
-export interface PageWish {
-  readonly limit?: number | undefined;
-  readonly cursor?: string | undefined;
-}
-
-export interface ListPage<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
 
 const DEFAULT_LIMIT = 100;
 

@@ -1,30 +1,15 @@
-// The command line and the doors against one node with all nine agents, started once for this file.
+// The command line against one node with all nine agents, started once for this file.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
-import { findOwned } from '../../actors/session/index.ts';
-import { DOORS } from '../../gateway/ports.ts';
-import type { Ended } from '../support/child-program.ts';
 import { eventually, type NodePlace, type NodeProcess, nodePlace, startTroupe, troupe, up } from '../support/node-process.ts';
-
-const NINE = ['backend-api', 'database', 'deployment', 'frontend-ui', 'instagram', 'master', 'queue-manager', 'supervisor', 'testing'];
-const PORTS: Readonly<Record<string, number>> = {
-  master: 8088,
-  supervisor: 8089,
-  'backend-api': 8090,
-  database: 8091,
-  'frontend-ui': 8092,
-  instagram: 8093,
-  testing: 8094,
-  'queue-manager': 8095,
-  deployment: 8096,
-};
+import { type Agent, type Items, NINE, verbsOf } from './verbs.ts';
 
 let at: NodePlace;
 let node: NodeProcess;
 /** Id of a plan that has succeeded. */
 let done = '';
+const { say, refused, agentNamed, token, ownerToken, planFile, runPlan } = verbsOf(() => at);
 
 beforeAll(async () => {
   at = await nodePlace();
@@ -32,41 +17,6 @@ beforeAll(async () => {
   node = await up(at);
 });
 afterAll(() => at.close());
-
-interface Agent {
-  readonly name: string;
-  readonly state: string;
-  readonly current: { readonly taskId: string } | null;
-  readonly session: { readonly epoch: number; readonly pid: number } | null;
-}
-interface Items<T = Readonly<Record<string, unknown>>> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
-
-/** A verb with --json that must succeed: exactly one document on stdout. */
-async function say<T = Readonly<Record<string, unknown>>>(...args: readonly string[]): Promise<T> {
-  const ended = await troupe(at, [...args, '--json']);
-  expect([args.join(' '), ended.code, ended.stderr]).toEqual([args.join(' '), 0, '']);
-  return ended.json<T>();
-}
-
-async function refused(...args: readonly string[]): Promise<{ readonly code: number | null; readonly error: { readonly code: string; readonly message: string } }> {
-  const ended = await troupe(at, [...args, '--json']);
-  return { code: ended.code, ...ended.json<{ error: { code: string; message: string } }>() };
-}
-
-const agentNamed = async (name: string): Promise<Agent | undefined> => (await say<Items<Agent>>('agents')).items.find((agent) => agent.name === name);
-const token = (): string => readFileSync(join(at.data, 'admin.token'), 'utf8').trim();
-const authorized = (): { authorization: string } => ({ authorization: `Bearer ${token()}` });
-
-function planFile(name: string, tasks: readonly object[]): string {
-  const file = join(at.folder, 'work', `${name}.json`);
-  writeFileSync(file, JSON.stringify({ name, workspace: '.', tasks }));
-  return file;
-}
-
-const runPlan = (file: string, ...more: readonly string[]): Promise<Ended> => troupe(at, ['run', file, '--json', '--approve', 'HIGH', ...more]);
 
 describe('a plan', () => {
   it('runs on the node that is there, and its report is the one document on stdout', async () => {
@@ -242,75 +192,6 @@ describe('messages', () => {
   });
 });
 
-describe('the fleet', () => {
-  it('is paused by the master: nobody takes another task until it goes on', async () => {
-    await say('pause');
-    await eventually('all are paused', async () => (await say<Items<Agent>>('agents')).items.every(({ state }) => state === 'paused'));
-    const running = startTroupe(at, ['run', planFile('held', [{ id: 'held', agent: 'testing', steps: [{ bash: 'echo now', idempotent: true }] }]), '--json', '--approve', 'HIGH']);
-    await eventually('it is there', async () => (await say<Items<{ id: string }>>('tasks')).items.some(({ id }) => id === 'held'));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect((await say<Items<{ id: string; status: string }>>('tasks')).items.find(({ id }) => id === 'held')?.status).toBe('pending');
-    await say('resume');
-    expect([(await running.ended(20_000)).code, (await say('task', 'held')).status]).toEqual([0, 'succeeded']);
-  });
-
-  it('each agent answers for its health on its own port, with its name and nothing secret', async () => {
-    for (const [agent, port] of Object.entries(PORTS)) {
-      const response = await fetch(`http://127.0.0.1:${port + at.offset}/health`);
-      expect([response.status, await response.json()]).toMatchObject([200, { agent, status: 'ok', state: 'ready' }]);
-    }
-  });
-
-  it('spawn, interrupt, stop and restart of an agent', async () => {
-    expect(await say('spawn', 'testing', '--name', 'testing-2')).toMatchObject({ name: 'testing-2', state: 'ready', capabilities: expect.arrayContaining(['test']) });
-    expect(await refused('spawn', 'testing', '--name', 'testing-2')).toMatchObject({ code: 1, error: { code: 'NotDone' } });
-    expect(await refused('spawn', 'testing', '--driver', 'claude')).toMatchObject({ code: 2, error: { message: expect.stringContaining("no driver 'claude'") } });
-    expect(await refused('interrupt', 'testing-2')).toMatchObject({ code: 1, error: { message: expect.stringContaining('has no task now') } });
-    const before = (await agentNamed('testing-2'))?.session;
-    expect(await say('stop', 'testing-2')).toMatchObject({ state: 'stopped', session: null });
-    await eventually('its process is gone', () => !findOwned(ownerToken()).some(({ pid }) => pid === before?.pid));
-    const restarted = await say<Agent>('restart', 'testing-2');
-    expect([restarted.state, (restarted.session?.epoch ?? 0) > (before?.epoch ?? 0)]).toEqual(['ready', true]);
-    await say('stop', 'testing-2');
-  });
-
-  it('interrupt ends the turn of an agent, which lives on', async () => {
-    const running = startTroupe(at, [
-      'run',
-      planFile('turn', [{ id: 'turn', agent: 'instagram', steps: [{ bash: 'sleep 300', idempotent: true }] }]),
-      '--json',
-      '--approve',
-      'HIGH',
-    ]);
-    await eventually('it works', async () => (await agentNamed('instagram'))?.state === 'working');
-    const session = (await agentNamed('instagram'))?.session;
-    expect(await say('interrupt', 'instagram')).toEqual({ interrupted: 'instagram' });
-    const after = await eventually('it is free', async () => {
-      const agent = await agentNamed('instagram');
-      return agent?.state === 'ready' ? agent : undefined;
-    });
-    expect(after.session).toEqual(session);
-    const plan = (await say<Items<{ plan: string; name: string; status: string }>>('plans')).items.find(({ name }) => name === 'turn');
-    if (plan?.status === 'running') await say('cancel', plan.plan);
-    await running.ended(20_000);
-  });
-
-  it('kill of an actor is a crash: its supervisor starts it again', async () => {
-    const before = (await agentNamed('frontend-ui'))?.session?.epoch ?? 0;
-    expect(await say('kill', 'sessions/frontend-ui/terminal')).toEqual({ killed: 'sessions/frontend-ui/terminal' });
-    const after = await eventually('it has a new session', async () => {
-      const agent = await agentNamed('frontend-ui');
-      return agent?.state === 'ready' && (agent.session?.epoch ?? 0) > before ? agent : undefined;
-    });
-    expect(after.state).toBe('ready');
-    expect(await refused('kill', 'agents/nobody')).toMatchObject({ code: 1, error: { code: 'NoSuchActor' } });
-  });
-});
-
-function ownerToken(): string {
-  return JSON.parse(readFileSync(join(at.data, 'instance.json'), 'utf8')).ownerToken as string;
-}
-
 describe('doctor', () => {
   it('finds all well with the node running, and says so in one document', async () => {
     const found = await say<{ ok: boolean; first: null; checks: ReadonlyArray<{ name: string; status: string; detail: string }> }>('doctor');
@@ -325,67 +206,6 @@ describe('doctor', () => {
       1,
       { ok: false, first: { name: 'git', status: 'failed', detail: 'not in PATH', fix: expect.stringContaining('install git') } },
     ]);
-  });
-});
-
-describe('the doors', () => {
-  it('every one but health wants the token, and no foreign page or name gets in', async () => {
-    const status = async (url: string, headers: Readonly<Record<string, string>>): Promise<number> => (await fetch(url, { headers })).status;
-    const api = `${at.urls.api}/api/v1/status`;
-    expect(await status(api, {})).toBe(401);
-    expect(await status(api, { authorization: 'Bearer nobody' })).toBe(401);
-    expect(await status(api, authorized())).toBe(200);
-    expect(await status(api, { ...authorized(), origin: 'https://example.com' })).toBe(403);
-    expect(await status(`${at.urls.health}/health`, {})).toBe(200);
-    expect(await status(`${at.urls.rpc}/rpc`, {})).toBe(401);
-  });
-
-  it('are on loopback alone', async () => {
-    const listening = readFileSync('/proc/net/tcp', 'utf8')
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim().split(/\s+/))
-      .filter((fields) => fields[3] === '0A')
-      .map((fields) => (fields[1] ?? '').split(':'));
-    const ours = [...Object.values(DOORS).map(({ port }) => port), ...Object.values(PORTS)].map((port) => port + at.offset);
-    const addresses = listening.filter(([, port]) => ours.includes(Number.parseInt(port ?? '', 16))).map(([address]) => address);
-    expect(addresses).toEqual(ours.map(() => '0100007F'));
-  });
-
-  it('health has its parts and metrics are Prometheus text', async () => {
-    expect(await (await fetch(`${at.urls.health}/health/ready`)).json()).toEqual({ status: 'ok' });
-    const metrics = await (await fetch(`${at.urls.health}/metrics`)).text();
-    expect(metrics).toContain('troupe_up 1\n');
-    expect(metrics).toContain('troupe_agent_state{agent="testing",state="ready"} 1\n');
-  });
-
-  it('events go on from where a reader left off', async () => {
-    const hangUp = new AbortController();
-    const response = await fetch(`${at.urls.api}/api/v1/events?plan=${done}`, { headers: { ...authorized(), 'last-event-id': '0' }, signal: hangUp.signal });
-    let text = '';
-    const reading = (async () => {
-      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) text += new TextDecoder().decode(chunk);
-    })().catch(() => undefined);
-    await eventually('the end of the plan is told', () => /event: plan\.changed\ndata: .*"status":"succeeded"/.test(text));
-    hangUp.abort();
-    await reading;
-    expect(text).toMatch(/^: troupe\n\nid: \d+\nevent: /);
-  });
-
-  it('a WebSocket client with the token calls and hears news', async () => {
-    const socket = new WebSocket(`${at.urls.rpc.replace('http', 'ws')}/ws`, ['jsonrpc'], { headers: authorized() });
-    const heard: Array<Readonly<Record<string, unknown>>> = [];
-    socket.on('message', (text) => heard.push(JSON.parse(String(text))));
-    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'message.send', params: { to: 'testing', type: 'hello' } }));
-    await eventually('the answer', () => heard.some(({ id, result }) => id === 1 && result !== undefined));
-    await eventually('the news', () => heard.some(({ method }) => method === 'notifications/troupe/message'));
-    socket.terminate();
-  });
-
-  it('many calls over one connection leave no listener behind', async () => {
-    for (let call = 0; call < 40; call += 1) await (await fetch(`${at.urls.api}/api/v1/agents`, { headers: authorized() })).json();
-    expect(node.child.stderr()).not.toContain('MaxListenersExceededWarning');
   });
 });
 

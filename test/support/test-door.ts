@@ -1,12 +1,16 @@
 // One door of a node without a port: requests are injected into its server, with the headers of an honest caller unless the test says otherwise.
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
+import type { HostDirectory } from '../../actors/session/index.ts';
 import type { NodeNow } from '../../gateway/http/dispatch.ts';
 import { doorServer } from '../../gateway/http/door-server.ts';
+import { openDoors } from '../../gateway/http/open-doors.ts';
 import { refusalNotes } from '../../gateway/http/refusals.ts';
 import type { Trust } from '../../gateway/http/trust.ts';
 import type { Log } from '../../gateway/log.ts';
 import { DOORS } from '../../gateway/ports.ts';
+import { systemClock } from '../../runtime/index.ts';
+import { freePort } from './free-port.ts';
 
 export const TRUST: Trust = { host: '127.0.0.1', pagePorts: [5001, 5003, 9999, 5173], adminToken: 'an-admin-token-of-a-test-0123456789abcdef' };
 export const HONEST = { authorization: `Bearer ${TRUST.adminToken}` };
@@ -51,4 +55,20 @@ export function testDoor(
     return { status: response.statusCode, type, text: response.body, headers: response.headers, body: type.includes('json') && response.body !== '' ? response.json() : {} };
   };
   return { faults, get: (url, headers = {}) => send('GET', url, undefined, headers), post: (url, body, headers = {}) => send('POST', url, body, headers) };
+}
+
+/** The door for JSON-RPC and agent hosts on a free port, for what needs real sockets. */
+export async function openRpcDoor(nodeNow: NodeNow, hosts?: HostDirectory): Promise<{ readonly port: number; readonly doors: Awaited<ReturnType<typeof openDoors>> }> {
+  const port = await freePort();
+  const { purpose } = DOORS.rpc;
+  const doors = await openDoors({
+    doors: [{ name: 'rpc', port, purpose }],
+    trust: TRUST,
+    clock: systemClock,
+    log: recordingLog(),
+    nodeNow,
+    acceptHost: (socket, remote) => hosts?.accept(socket, remote),
+  });
+  onTestFinished(() => doors.close());
+  return { port, doors };
 }

@@ -3,13 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { listActivity } from '../../../actors/read-model/index.ts';
 import { addApiRoutes } from '../../../gateway/http/api-door.ts';
-import { openDoors } from '../../../gateway/http/open-doors.ts';
 import { addRpcRoute } from '../../../gateway/http/rpc-door.ts';
-import { systemClock } from '../../../runtime/index.ts';
-import { freePort } from '../../support/free-port.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
-import { HONEST, recordingLog, TRUST, testDoor } from '../../support/test-door.ts';
+import { HONEST, openRpcDoor, testDoor } from '../../support/test-door.ts';
 
 async function refused(node: TestNode) {
   await settle();
@@ -59,16 +56,7 @@ describe('a request that is refused at a door', () => {
 describe('a socket that is refused', () => {
   it('leaves a fact: a foreign page, a wrong token, a host that is none of ours (K34)', async () => {
     const node = await runningNode();
-    const port = await freePort();
-    const doors = await openDoors({
-      doors: [{ name: 'rpc', port, purpose: 'JSON-RPC and agent hosts' }],
-      trust: TRUST,
-      clock: systemClock,
-      log: recordingLog(),
-      nodeNow: () => node.node,
-      acceptHost: (socket, remote) => node.hosts.accept(socket, remote),
-    });
-    onTestFinished(() => doors.close());
+    const { port } = await openRpcDoor(() => node.node, node.hosts);
     const ended = (headers: Readonly<Record<string, string>>, text?: string) =>
       new Promise<void>((resolve) => {
         const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers });

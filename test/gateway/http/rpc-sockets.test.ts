@@ -1,11 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import type { NodeNow } from '../../../gateway/http/dispatch.ts';
-import { openDoors } from '../../../gateway/http/open-doors.ts';
-import { systemClock } from '../../../runtime/index.ts';
-import { freePort } from '../../support/free-port.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
-import { HONEST, recordingLog, TRUST } from '../../support/test-door.ts';
+import { HONEST, openRpcDoor } from '../../support/test-door.ts';
 
 /** A client that keeps every text it hears and waits for the one it wants. */
 class Client {
@@ -45,16 +42,7 @@ class Client {
 
 async function served({ nodeNow }: { readonly nodeNow?: NodeNow } = {}) {
   const node: TestNode | undefined = nodeNow === undefined ? await runningNode() : undefined;
-  const port = await freePort();
-  const doors = await openDoors({
-    doors: [{ name: 'rpc', port, purpose: 'JSON-RPC and agent hosts' }],
-    trust: TRUST,
-    clock: systemClock,
-    log: recordingLog(),
-    nodeNow: nodeNow ?? (() => node?.node),
-    acceptHost: (socket, remote) => node?.hosts.accept(socket, remote),
-  });
-  onTestFinished(() => doors.close());
+  const { port, doors } = await openRpcDoor(nodeNow ?? (() => node?.node), node?.hosts);
   const url = `ws://127.0.0.1:${port}/ws`;
   const client = async (headers?: Readonly<Record<string, string>>, protocols?: readonly string[]): Promise<Client> => {
     const made = new Client(url, headers, protocols);
