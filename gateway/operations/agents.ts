@@ -1,6 +1,7 @@
 // Agents: who there is, and their life.
 import { z } from 'zod';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
+import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import { startAgent, startSession, stopSession } from '../../actors/fleet/root.ts';
 import { codedError, isSegment } from '../../runtime/index.ts';
 import { agentContextOf, agentNames, agentReportOf, agentReports, type RunningNode } from '../node/running-node.ts';
@@ -39,6 +40,16 @@ async function endSession({ system, clock }: RunningNode, agent: string): Promis
   await waitUntil(clock, () => (agentReportOf(system, agent)?.session ?? null) === null, HEARD_MS);
 }
 
+/** With the port on which it answers here: the fleet file's is before the offset, and one that was spawned has none. */
+function onItsDoor({ doors }: RunningNode, report: AgentReport): AgentReport {
+  return { ...report, port: doors.find(({ name }) => name === `agent:${report.name}`)?.port ?? null };
+}
+
+function seen(node: RunningNode, agent: string): AgentReport | undefined {
+  const report = agentReportOf(node.system, agent);
+  return report === undefined ? undefined : onItsDoor(node, report);
+}
+
 async function restart({ node, caller }: OperationContext, agent: string): Promise<unknown> {
   const { system } = node;
   const { agent: input } = findAgent(system, agent);
@@ -47,7 +58,7 @@ async function restart({ node, caller }: OperationContext, agent: string): Promi
   const answer = await startSession(system, input);
   if (!answer.ok && answer.reason !== 'already_started') throw codedError('NotDone', { what: `restart of '${agent}'`, reason: `${answer.reason} ${answer.detail ?? ''}`.trim() });
   await untilReady(node, agent);
-  return agentReportOf(system, agent);
+  return seen(node, agent);
 }
 
 export const AGENT_OPERATIONS: readonly Operation[] = [
@@ -56,7 +67,12 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     summary: 'every agent and what it does now',
     permission: 'read',
     input: z.strictObject(keyPageInput),
-    run: async ({ node }, page) => pageByKey(agentReports(node.system), ({ name }) => name, page),
+    run: async ({ node }, page) =>
+      pageByKey(
+        agentReports(node.system).map((report) => onItsDoor(node, report)),
+        ({ name }) => name,
+        page,
+      ),
   }),
   operation({
     name: 'agent.status',
@@ -65,7 +81,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     input: one,
     async run({ node }, { agent }) {
       findAgent(node.system, agent);
-      return agentReportOf(node.system, agent);
+      return seen(node, agent);
     },
   }),
   operation({
@@ -78,7 +94,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
       const agent = newAgent(node, role, name);
       await startAgent(node.system, agent);
       await untilReady(node, agent.name);
-      return agentReportOf(node.system, agent.name);
+      return seen(node, agent.name);
     },
   }),
   operation({
@@ -102,7 +118,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
       findAgent(node.system, agent);
       await askActor(node.system, `agents/${agent}`, { type: 'STOP', by: caller.name });
       await endSession(node, agent);
-      return agentReportOf(node.system, agent);
+      return seen(node, agent);
     },
   }),
   operation({

@@ -39,6 +39,11 @@ describe('the fleet', () => {
     expect([(await running.ended(20_000)).code, (await say('task', 'held')).status]).toEqual([0, 'succeeded']);
   });
 
+  it('says of each agent the port on which it answers', async () => {
+    const { items } = await say<Items<{ name: string; port: number }>>('agents');
+    expect(new Map(items.map(({ name, port }) => [name, port - at.offset]))).toEqual(new Map(AGENT_PORTS));
+  });
+
   it('each agent answers for its health on its own port, with its name and nothing secret', async () => {
     for (const [agent, port] of AGENT_PORTS) {
       const response = await fetch(`http://127.0.0.1:${port + at.offset}/health`);
