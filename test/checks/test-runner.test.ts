@@ -13,7 +13,8 @@ let project: string;
 
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'troupe-runner-'));
-  for (const name of ['scripts', 'vitest.config.ts', 'test/support/machine.ts']) cpSync(join(ROOT, name), join(project, name), { recursive: true });
+  for (const name of ['scripts', 'vitest.config.ts', 'test/support/machine.ts', 'test/support/fixed-seed.ts', 'test/support/length.ts'])
+    cpSync(join(ROOT, name), join(project, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', scripts: { build: 'true' } }));
 });
