@@ -8,6 +8,7 @@ import { chainFacts } from './fact-chain.ts';
 import type { CommitBatch, Counters, FactRow, JournalHead, MailRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import type { Mail } from './mail.ts';
+import type { NewId } from './message-id.ts';
 import { stepFactsJson } from './step-fact.ts';
 
 export interface CommitState {
@@ -30,11 +31,11 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
   const now = kernel.clock.now();
   const rows: MailRow[] = [];
   for (const [mail, to] of waiting) {
-    rows.push(mailRow(mail, to, now));
+    rows.push(mailRow(mail, to, now, kernel.newId));
     acknowledge(batch, mail, to, now);
   }
   for (const { mail, to } of batch.consumed) if (mail.receipt) acknowledge(batch, mail, to, now);
-  for (const [mail, to] of batch.changed) if (mail.rowed && !batch.removedMail.includes(mail.seq)) rows.push(mailRow(mail, to, now));
+  for (const [mail, to] of batch.changed) if (mail.rowed && !batch.removedMail.includes(mail.seq)) rows.push(mailRow(mail, to, now, kernel.newId));
   const facts = factRows(state, batch, now);
   const number = state.head.lastBatch + 1;
   batch.number = number;
@@ -62,8 +63,8 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
   return { commit, rowed: [...waiting.keys()] };
 }
 
-function mailRow(mail: Mail, to: Address, now: number): MailRow {
-  return { seq: mail.seq, state: mail.postponed ? 'postponed' : 'queued', attempts: mail.attempts, envelope: envelopeOf(mail, to, now) };
+function mailRow(mail: Mail, to: Address, now: number, newId: NewId): MailRow {
+  return { seq: mail.seq, state: mail.postponed ? 'postponed' : 'queued', attempts: mail.attempts, envelope: envelopeOf(mail, to, now, newId) };
 }
 
 function timerRows(batch: Batch): CommitBatch['timers'] {

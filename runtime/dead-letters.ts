@@ -6,7 +6,7 @@ import type { Envelope } from './envelope.ts';
 import { codedError, type TroupeError } from './errors.ts';
 import type { DeadLetterReason } from './journal.ts';
 import type { Mail } from './mail.ts';
-import { messageId } from './message-id.ts';
+import type { NewId } from './message-id.ts';
 import type { Telemetry } from './telemetry.ts';
 
 const KEPT = 1_000;
@@ -19,9 +19,9 @@ export interface DeadLetter {
 }
 
 /** The envelope around a mail; fills identity and time when it has none yet. */
-export function envelopeOf(mail: Mail, to: Address, now: number): Envelope {
+export function envelopeOf(mail: Mail, to: Address, now: number, newId: NewId): Envelope {
   mail.sentAt ||= now;
-  mail.id ??= messageId(mail.sentAt);
+  mail.id ??= newId(mail.sentAt);
   return {
     id: mail.id,
     from: mail.from,
@@ -61,17 +61,19 @@ export class DeadLetters {
   readonly #clock: Clock;
   readonly #asks: Asks;
   readonly #telemetry: Telemetry;
+  readonly #newId: NewId;
   #recent: DeadLetter[] = [];
 
-  constructor(clock: Clock, asks: Asks, telemetry: Telemetry) {
+  constructor(clock: Clock, asks: Asks, telemetry: Telemetry, newId: NewId) {
     this.#clock = clock;
     this.#asks = asks;
     this.#telemetry = telemetry;
+    this.#newId = newId;
   }
 
   build(reason: DeadLetterReason, detail: string, mail: Mail, to: Address): DeadLetter {
     const at = this.#clock.now();
-    return { at, reason, detail, envelope: envelopeOf(mail, to, at) };
+    return { at, reason, detail, envelope: envelopeOf(mail, to, at, this.#newId) };
   }
 
   /** Tells the asker and the stream. Durable ones call this after their commit. */

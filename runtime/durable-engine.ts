@@ -168,7 +168,7 @@ export class DurableEngine implements StepEngine {
   #schedule(): void {
     if (this.#scheduled || this.#committing) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.kernel.turns.next(() => {
       this.#scheduled = false;
       this.#drain();
     });

@@ -45,3 +45,4 @@ export { type AskOptions, createSystem, type Ref, System, type SystemOptions, ty
 export { ActorLink } from './target.ts';
 export type { TelemetryEvent, TelemetryListener } from './telemetry.ts';
 export type { Delivery, Transport } from './transport.ts';
+export type { Turns } from './turns.ts';

@@ -8,14 +8,18 @@ import type { Message, Priority } from './envelope.ts';
 import type { ExitReason } from './exit-reason.ts';
 import type { DeadLetterReason } from './journal.ts';
 import type { Mail } from './mail.ts';
+import type { NewId } from './message-id.ts';
 import type { Registry } from './registry.ts';
 import type { Stepper } from './step.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { Turns } from './turns.ts';
 import type { VolatileScheduler } from './volatile-scheduler.ts';
 
 export interface Kernel {
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly random: () => number;
+  readonly newId: NewId;
   readonly stepper: Stepper;
   readonly registry: Registry;
   readonly asks: Asks;

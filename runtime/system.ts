@@ -1,5 +1,4 @@
 // One node's actor system: the tree, tell and ask from outside, the read side, start and orderly stop.
-import { randomUUID } from 'node:crypto';
 import { type Address, childId, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
 import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
@@ -21,6 +20,7 @@ import type { DeadLetterReason, Journal } from './journal.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
+import { idsFrom, messageId } from './message-id.ts';
 import { memoryJournal } from './persistence/index.ts';
 import { findNonJson } from './plain-json.ts';
 import { Recorder } from './recorder.ts';
@@ -28,6 +28,7 @@ import { type Down, Registry } from './registry.ts';
 import { Stepper } from './step.ts';
 import type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView } from './supervisor-host.ts';
 import { Telemetry, type TelemetryListener } from './telemetry.ts';
+import { eventLoop, type Turns } from './turns.ts';
 import { VolatileScheduler } from './volatile-scheduler.ts';
 
 export interface SystemOptions {
@@ -36,7 +37,9 @@ export interface SystemOptions {
   /** Default: a memory journal, which forgets when the process ends. */
   readonly journal?: Journal;
   readonly clock?: Clock;
-  /** Uniform in [0, 1). */
+  /** Default: the event loop's. */
+  readonly turns?: Turns;
+  /** Uniform in [0, 1): jitter, and the ids of messages that come without one. */
   readonly random?: () => number;
   readonly limits?: Partial<BatchLimits>;
   /** Freezes contexts of durable actors, so that a step which changes one in place is found (tests). */
@@ -71,7 +74,6 @@ const NO_OPTIONS: TellOptions = {};
 
 export class System {
   readonly name: string;
-  readonly instance = randomUUID();
   readonly clock: Clock;
   readonly #root: SupervisorBehaviour;
   readonly #kernel: Kernel;
@@ -90,15 +92,19 @@ export class System {
     this.#onExit = options.onExit ?? (() => undefined);
     const asks = new Asks(this.clock);
     const telemetry = new Telemetry();
+    const { turns = eventLoop, random } = options;
+    const newId = random === undefined ? messageId : idsFrom(random);
     this.#kernel = {
       clock: this.clock,
-      random: options.random ?? Math.random,
+      turns,
+      random: random ?? Math.random,
+      newId,
       stepper: new Stepper(this.clock, (address, message) => this.#post(new Mail('message', null, message), address)),
       registry: new Registry(),
       asks,
-      deadLetters: new DeadLetters(this.clock, asks, telemetry),
+      deadLetters: new DeadLetters(this.clock, asks, telemetry, newId),
       telemetry,
-      scheduler: new VolatileScheduler(),
+      scheduler: new VolatileScheduler(turns),
       freeze: options.freeze ?? false,
       post: (mail, to) => this.#post(mail, to),
       postGroup: (group, from, message, priority) => {
@@ -240,7 +246,7 @@ export class System {
   /** Calls back once when the actor goes down, or at once when there is none. Returns the way to stop watching. */
   monitor(address: Address, notify: (down: Down) => void): () => void {
     if (this.#kernel.registry.get(address) !== undefined) return this.#kernel.registry.monitor(address, notify);
-    queueMicrotask(() => notify({ type: 'DOWN', address, reason: { kind: 'noproc' } }));
+    this.#kernel.turns.soon(() => notify({ type: 'DOWN', address, reason: { kind: 'noproc' } }));
     return () => undefined;
   }
 

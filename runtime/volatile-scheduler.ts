@@ -1,4 +1,5 @@
 // Runs volatile cells: first in, first out, at most 64 steps a turn, without starving the event loop.
+import type { Turns } from './turns.ts';
 
 interface Runnable {
   queued: boolean;
@@ -10,8 +11,13 @@ const STEPS_A_TURN = 64;
 const TURNS_BEFORE_YIELD = 256;
 
 export class VolatileScheduler {
+  readonly #turns: Turns;
   #ready: Runnable[] = [];
   #draining = false;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+  }
 
   schedule(cell: Runnable): void {
     if (cell.queued) return;
@@ -19,7 +25,7 @@ export class VolatileScheduler {
     this.#ready.push(cell);
     if (this.#draining) return;
     this.#draining = true;
-    queueMicrotask(this.#drain);
+    this.#turns.soon(this.#drain);
   }
 
   readonly #drain = (): void => {
@@ -34,7 +40,7 @@ export class VolatileScheduler {
       turns += 1;
       if (turns === TURNS_BEFORE_YIELD) {
         this.#ready = this.#ready.slice(at + 1);
-        setImmediate(this.#drain);
+        this.#turns.next(this.#drain);
         return;
       }
     }

@@ -9,9 +9,9 @@ export const NO_COUNTERS: Counters = { mail: 0, fact: 0, effect: 0, child: 0, de
 /** A key of two parts; addresses hold no space. */
 export const pairKey = (address: string, id: string): string => `${address} ${id}`;
 
-export function memoryStore() {
+export function memoryStore(era = randomUUID().slice(0, 8)) {
   return {
-    era: randomUUID().slice(0, 8),
+    era,
     nodeEpoch: 0,
     lastBatch: 0,
     lastHash: CHAIN_START,
