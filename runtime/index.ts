@@ -36,6 +36,7 @@ export {
 } from './journal.ts';
 export { maskSecrets } from './masking.ts';
 export { messageId } from './message-id.ts';
+export { builtProgram, packageRoot } from './package-root.ts';
 export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './persistence/index.ts';
 export type { Down } from './registry.ts';
 export { SimulatedClock } from './simulated-clock.ts';

@@ -37,6 +37,13 @@ export const NODE_RULES = [
   },
   { covers: (name) => isProduct(name) && !readsRealTime(name), problem: realTime },
   {
+    covers: (name) => isProduct(name) && name !== 'runtime/package-root.ts',
+    problem: (node) =>
+      ts.isMetaProperty(node)
+        ? 'import.meta: programs are bundled, so a module does not lie where its source does: take builtProgram or packageRoot (runtime/package-root.ts)'
+        : undefined,
+  },
+  {
     covers: (name) => name.startsWith('test/'),
     problem: (node) =>
       ts.isPropertyAccessExpression(node) && /^(it|test|describe)$/.test(node.expression.getText()) && /^(skip|only|todo)$/.test(node.name.text)

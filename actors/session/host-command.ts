@@ -1,17 +1,13 @@
-// How the agent host is started: from the built program beside this module, tuned to stay small, since ten of them run beside each other.
+// How the agent host is started: from the built program, tuned to stay small, since ten of them run beside each other.
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from '../../runtime/package-root.ts';
 import { findExecutable } from './choose-terminal.ts';
 
 /** One worker thread of V8 is enough. Heap flags would cost 20 ms a start: with them Node does not use its own start-up snapshot. */
 const SMALL = ['--v8-pool-size=1'];
 
-function hostProgram(): string {
-  return fileURLToPath(new URL('./host/main.js', import.meta.url));
-}
-
-export function hostCommand(program: string = hostProgram(), node: string = process.execPath): readonly [string, ...string[]] {
+export function hostCommand(program: string = builtProgram('actors/session/host/main'), node: string = process.execPath): readonly [string, ...string[]] {
   return [node, ...SMALL, program];
 }
 

@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Git, gitCommand } from '../../actors/workspace/index.ts';
-import { codedError } from '../../runtime/index.ts';
-import { packageRoot } from '../version.ts';
+import { codedError, packageRoot } from '../../runtime/index.ts';
 
 export interface DemoRepository {
   readonly path: string;

@@ -52,6 +52,7 @@ const BROKEN_RULES: readonly Fault[] = [
   ['a timer in a signal', 'gateway/embed.ts', 'export const soon = AbortSignal.timeout(1);\n', 'AbortSignal.timeout'],
   ['performance.now', 'gateway/embed.ts', 'export const at = performance.now();\n', 'performance.now'],
   ['process.hrtime', 'gateway/embed.ts', 'export const at = process.hrtime.bigint();\n', 'process.hrtime'],
+  ['a place taken from import.meta', 'gateway/embed.ts', 'export const here = import.meta.url;\n', 'import.meta'],
   ['a type that was given up', 'runtime/address.ts', '// as any: a comment counts too\n', "'as any'"],
   ['a test that is left out', 'test/runtime/subject.test.ts', "it.skip('later', () => {});\n", 'it.skip'],
   ['a file without a header', 'runtime/silent.ts', 'export const silent = 1;\n', 'opens without a comment'],

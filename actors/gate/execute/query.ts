@@ -1,8 +1,8 @@
 // DATABASE_QUERY: one statement on a database file of the workspace, in a process of its own, so that a statement without end is
 // ended like any command; SQLite then undoes what it had begun.
 import { lstat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { codedError, type TroupeError } from '../../../runtime/errors.ts';
+import { builtProgram } from '../../../runtime/package-root.ts';
 import type { QueryOrder, QueryResult } from '../../../runtime/persistence/query.ts';
 import type { QueryPayload, StepOutcome } from '../../work/types.ts';
 import { refused, withPlace } from './contained-path.ts';
@@ -11,8 +11,7 @@ import { stepEnvironment } from './step-environment.ts';
 import { runProgram } from './step-process.ts';
 import type { StepScope } from './step-scope.ts';
 
-/** Built beside this file: no program loads TypeScript. */
-const PROGRAM = fileURLToPath(new URL('./query-program.js', import.meta.url));
+const PROGRAM = builtProgram('actors/gate/execute/query-program');
 const MOST_ROWS = 1_000;
 /** Files that SQLite opens beside the database without being asked. */
 const BESIDE = ['-journal', '-wal', '-shm'];

@@ -6,16 +6,16 @@ import ts from 'typescript';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const COMPILER = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true } satisfies ts.CompilerOptions;
 
-/** Returns the path of the host's program. */
+/** Laid out as the package is, and named so. Returns the path of the host's program. */
 export function builtHost(folder: string): string {
-  const out = join(folder, 'built');
+  const out = join(folder, 'dist');
   for (const part of ['runtime', 'actors']) {
     for (const file of readdirSync(join(ROOT, part), { recursive: true, encoding: 'utf8' })) {
       if (file.endsWith('.ts')) build(join(part, file), out);
     }
   }
-  writeFileSync(join(out, 'package.json'), '{"type":"module"}');
-  symlinkSync(join(ROOT, 'node_modules'), join(out, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{"name":"troupe","type":"module"}');
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return join(out, 'actors/session/host/main.js');
 }
 
