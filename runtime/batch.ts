@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { ExitReason } from './exit-reason.ts';
-import type { ChildRow, EffectRow, ReceiptRow } from './journal.ts';
+import type { ChildRow, EffectRow, ReceiptRow, TieRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import type { StepFact } from './step-fact.ts';
 
@@ -35,6 +35,8 @@ export class Batch {
   readonly removedMail: number[] = [];
   readonly childrenPut: ChildRow[] = [];
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
+  readonly tiesPut: TieRow[] = [];
+  readonly tiesRemoved: TieRow[] = [];
   readonly receipts = new Map<string, ReceiptRow>();
   readonly deadLetters: Array<{ readonly letter: DeadLetter; readonly mail: Mail }> = [];
   /** Announced before; only to be written. */
@@ -67,6 +69,8 @@ export class Batch {
       this.removedMail.length === 0 &&
       this.childrenPut.length === 0 &&
       this.childrenRemoved.length === 0 &&
+      this.tiesPut.length === 0 &&
+      this.tiesRemoved.length === 0 &&
       this.receipts.size === 0 &&
       this.deadLetters.length === 0 &&
       this.stored.length === 0 &&

@@ -54,6 +54,7 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     timers: timerRows(batch),
     effects: effectRows(batch),
     children: { put: batch.childrenPut, remove: batch.childrenRemoved },
+    ties: { put: batch.tiesPut, remove: batch.tiesRemoved },
     receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
     deadLetters,
     facts,

@@ -32,6 +32,7 @@ export {
   type MailRow,
   type Page,
   type ReceiptRow,
+  type TieRow,
   type TimerRow,
 } from './journal.ts';
 export { maskSecrets } from './masking.ts';

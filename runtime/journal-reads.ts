@@ -41,6 +41,7 @@ export class JournalReads {
       addresses: () => this.#watch('addresses', () => journal.addresses()),
       children: (parent, page) => this.#watch('children', () => journal.children(parent, page)),
       child: (parent, id) => this.#watch('child', () => journal.child(parent, id)),
+      ties: () => this.#watch('ties', () => journal.ties()),
       receipt: (address, id) => this.#watch('receipt', () => journal.receipt(address, id)),
       facts: (page) => this.#watch('facts', () => journal.facts(page)),
       chain: (page) => this.#watch('chain', () => journal.chain(page)),

@@ -84,6 +84,16 @@ export interface ChildRow {
   readonly incarnation: number;
 }
 
+export type TieKind = 'monitor' | 'link' | 'group' | 'name';
+
+/** What binds a durable actor to another, to a group or to a name. A link between two durable actors is two rows. */
+export interface TieRow {
+  readonly kind: TieKind;
+  readonly holder: Address;
+  /** The other actor's address, the group, the name. */
+  readonly other: string;
+}
+
 export interface ReceiptRow {
   readonly address: Address;
   readonly id: string;
@@ -130,6 +140,7 @@ export interface CommitBatch {
   readonly timers: { readonly put: readonly TimerRow[]; readonly remove: ReadonlyArray<{ address: Address; key: string }> };
   readonly effects: { readonly put: readonly EffectRow[]; readonly remove: readonly string[] };
   readonly children: { readonly put: readonly ChildRow[]; readonly remove: ReadonlyArray<{ parent: Address; id: string }> };
+  readonly ties: { readonly put: readonly TieRow[]; readonly remove: readonly TieRow[] };
   readonly receipts: { readonly put: readonly ReceiptRow[]; readonly expiredBefore: number | null };
   readonly deadLetters: readonly DeadLetterRow[];
   readonly facts: readonly FactRow[];
@@ -203,6 +214,8 @@ export interface Journal {
   children(parent: Address, page: Page): Promise<readonly ChildRow[]>;
   /** One child row of a dynamic supervisor. */
   child(parent: Address, id: string): Promise<ChildRow | undefined>;
+  /** All of them: they are few beside the actors. By kind, holder and other. */
+  ties(): Promise<readonly TieRow[]>;
   receipt(address: Address, id: string): Promise<ReceiptRow | undefined>;
   facts(page: Page): Promise<readonly FactRow[]>;
   chain(page: Page): Promise<readonly ChainRow[]>;

@@ -12,9 +12,10 @@ import {
   type JournalHead,
   type Page,
   type ReceiptRow,
+  type TieRow,
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
-import { applyBatch, copyEnveloped, type MemoryStore, memoryStore, pairKey } from './memory-store.ts';
+import { applyBatch, copyEnveloped, type MemoryStore, memoryStore, pairKey, tieKey } from './memory-store.ts';
 
 class MemoryJournal implements Journal {
   readonly description = 'memory';
@@ -73,6 +74,10 @@ class MemoryJournal implements Journal {
 
   async child(parent: Address, id: string): Promise<ChildRow | undefined> {
     return copies([this.#live().children.get(pairKey(parent, id))])[0];
+  }
+
+  async ties(): Promise<readonly TieRow[]> {
+    return copies([...this.#live().ties.all()].sort((a, b) => (tieKey(a) < tieKey(b) ? -1 : 1)));
   }
 
   async receipt(address: Address, id: string): Promise<ReceiptRow | undefined> {

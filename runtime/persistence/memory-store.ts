@@ -1,13 +1,15 @@
 // What a journal in memory holds. It outlives its journal, so that opening it again is a restart after a crash.
 import { randomUUID } from 'node:crypto';
 import { CHAIN_START } from '../fact-chain.ts';
-import type { ActorRow, ChainRow, ChildRow, CommitBatch, Counters, DeadLetterRow, EffectRow, FactRow, MailRow, ReceiptRow, TimerRow } from '../journal.ts';
+import type { ActorRow, ChainRow, ChildRow, CommitBatch, Counters, DeadLetterRow, EffectRow, FactRow, MailRow, ReceiptRow, TieRow, TimerRow } from '../journal.ts';
 import { MemoryTable } from './memory-table.ts';
 
 export const NO_COUNTERS: Counters = { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 };
 
 /** A key of two parts; addresses hold no space. */
 export const pairKey = (address: string, id: string): string => `${address} ${id}`;
+
+export const tieKey = ({ kind, holder, other }: TieRow): string => `${kind} ${holder} ${other}`;
 
 export function memoryStore(era = randomUUID().slice(0, 8)) {
   return {
@@ -37,6 +39,7 @@ export function memoryStore(era = randomUUID().slice(0, 8)) {
       (row) => pairKey(row.parent, row.id),
       (row) => row.parent,
     ),
+    ties: new MemoryTable<string, TieRow>(tieKey, (row) => row.holder),
     receipts: new MemoryTable<string, ReceiptRow>(
       (row) => pairKey(row.address, row.id),
       (row) => row.address,
@@ -70,6 +73,8 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   for (const row of batch.effects.put) store.effects.put(flat(row));
   for (const { parent, id } of batch.children.remove) store.children.remove(pairKey(parent, id));
   for (const row of batch.children.put) store.children.put(flat(row));
+  for (const row of batch.ties.remove) store.ties.remove(tieKey(row));
+  for (const row of batch.ties.put) store.ties.put(flat(row));
   applyReceipts(store, batch.receipts);
   for (const row of deadLetters) store.deadLetters.push(row);
   for (const row of batch.facts) store.facts.push(flat(row));

@@ -19,6 +19,7 @@ import {
   type JournalHead,
   type Page,
   type ReceiptRow,
+  type TieRow,
   type TimerRow,
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
@@ -132,6 +133,10 @@ class SqliteJournal implements Journal {
 
   async child(parent: Address, id: string): Promise<ChildRow | undefined> {
     return this.#read((s) => s.childRead.get(parent, id) as ChildRow | undefined);
+  }
+
+  async ties(): Promise<readonly TieRow[]> {
+    return this.#read((s) => s.tiesRead.all() as TieRow[]);
   }
 
   async receipt(address: Address, id: string): Promise<ReceiptRow | undefined> {

@@ -41,4 +41,5 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   CREATE TABLE facts (seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;
   CREATE TABLE chain (batch INTEGER PRIMARY KEY, first_fact INTEGER NOT NULL, last_fact INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
   `,
+  'CREATE TABLE ties (kind TEXT NOT NULL, holder TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (kind, holder, other)) STRICT, WITHOUT ROWID;',
 ];

@@ -31,6 +31,8 @@ function prepareAll(db: Database) {
     effectPut: run('INSERT OR REPLACE INTO effects VALUES (?,?,?,?,?,?,?,?,?,?,?,?)'),
     childRemove: run('DELETE FROM children WHERE parent = ? AND id = ?'),
     childPut: run('INSERT OR REPLACE INTO children VALUES (?,?,?,?,?,?)'),
+    tieRemove: run('DELETE FROM ties WHERE kind = ? AND holder = ? AND other = ?'),
+    tiePut: run('INSERT OR IGNORE INTO ties VALUES (?,?,?)'),
     receiptPut: run('INSERT OR REPLACE INTO receipts VALUES (?,?,?,?)'),
     receiptExpire: run('DELETE FROM receipts WHERE expires_at < ?'),
     deadLetterPut: run('INSERT INTO dead_letters VALUES (?,?,?,?,?)'),
@@ -53,6 +55,7 @@ function prepareAll(db: Database) {
       UNION SELECT address FROM effects ORDER BY 1`),
     childrenRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND seq > ? ORDER BY seq LIMIT ?'),
     childRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND id = ?'),
+    tiesRead: run('SELECT kind, holder, other FROM ties ORDER BY kind, holder, other'),
     receiptRead: run('SELECT address, id, reply, expires_at AS expiresAt FROM receipts WHERE address = ? AND id = ?'),
     factsRead: run(FACTS_READ),
     chainRead: run(CHAIN_READ),
@@ -79,6 +82,8 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   }
   for (const r of batch.children.remove) s.childRemove.run(r.parent, r.id);
   for (const r of batch.children.put) s.childPut.run(r.parent, r.id, r.seq, r.template, r.input, r.incarnation);
+  for (const r of batch.ties.remove) s.tieRemove.run(r.kind, r.holder, r.other);
+  for (const r of batch.ties.put) s.tiePut.run(r.kind, r.holder, r.other);
   if (batch.receipts.expiredBefore !== null) s.receiptExpire.run(batch.receipts.expiredBefore);
   for (const r of batch.receipts.put) s.receiptPut.run(r.address, r.id, r.reply, r.expiresAt);
   for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));

@@ -1,7 +1,7 @@
 // What every journal promises, whatever holds its rows. A test file runs it over one implementation.
 import { describe, expect, it } from 'vitest';
 import { CHAIN_START, type CommitBatch, type Journal, type JournalHead, verifyChain } from '../../runtime/index.ts';
-import { actorRow, childRow, effectRow, envelope, headAfter, mailRow, nextBatch, receiptRow, timerRow } from '../support/commit-batches.ts';
+import { actorRow, childRow, effectRow, envelope, headAfter, mailRow, nextBatch, receiptRow, tieRow, timerRow } from '../support/commit-batches.ts';
 
 /** One store; each journal over it is a node that comes after the one before, whether that closed or crashed. */
 export interface JournalPlace {
@@ -96,6 +96,7 @@ export function journalContract(name: string, place: () => JournalPlace): void {
         timers: { put: [timer], remove: [] },
         effects: { put: [effect], remove: [] },
         children: { put: [childRow('tasks', 't1', 1)], remove: [] },
+        ties: { put: [tieRow('monitor', 'agents/a', 'b')], remove: [] },
         receipts: { put: [receipt], expiredBefore: null },
         deadLetters: [letter],
         facts: [{ n: 1 }],
@@ -103,6 +104,7 @@ export function journalContract(name: string, place: () => JournalPlace): void {
       const { journal } = await opened(node.over);
       expect(await journal.load('agents/a')).toEqual({ actor, mail: [mail], timers: [timer], effects: [effect] });
       expect(await journal.children('tasks', ALL)).toEqual([childRow('tasks', 't1', 1)]);
+      expect(await journal.ties()).toEqual([tieRow('monitor', 'agents/a', 'b')]);
       expect(await journal.receipt('agents/a', 'order-7')).toEqual(receipt);
       expect(await journal.deadLetters(ALL)).toEqual([letter]);
       expect(await journal.facts(ALL)).toEqual([{ seq: 1, batch: 1, at: 5_000.25, kind: 'noted', body: '{"n":1}' }]);
@@ -131,12 +133,14 @@ export function journalContract(name: string, place: () => JournalPlace): void {
         timers: { put: [timerRow('a', 'k')], remove: [{ address: 'a', key: 'k' }] },
         effects: { put: [effectRow('e', 'a', 1)], remove: ['e'] },
         children: { put: [childRow('p', 'c', 1)], remove: [{ parent: 'p', id: 'c' }] },
+        ties: { put: [tieRow('name', 'a', 'n')], remove: [tieRow('name', 'a', 'n')] },
         receipts: { put: [receiptRow('a', 'r', { expiresAt: 10 })], expiredBefore: 20 },
       };
       await commit(put);
       await commit(put);
       expect(await journal.load('a')).toMatchObject({ actor: { address: 'a' }, mail: [{ seq: 1 }], timers: [{ key: 'k' }], effects: [{ key: 'e' }] });
       expect(await journal.children('p', ALL)).toHaveLength(1);
+      expect(await journal.ties()).toHaveLength(1);
       expect(await journal.receipt('a', 'r')).toBeDefined();
     });
 
@@ -148,6 +152,7 @@ export function journalContract(name: string, place: () => JournalPlace): void {
         timers: { put: [timerRow('a', 'k'), timerRow('a', 'l'), timerRow('b', 'k')], remove: [] },
         effects: { put: [effectRow('e1', 'a', 1), effectRow('e2', 'b', 2)], remove: [] },
         children: { put: [childRow('p', 'c', 1), childRow('p', 'd', 2), childRow('q', 'c', 3)], remove: [] },
+        ties: { put: [tieRow('link', 'a', 'b'), tieRow('link', 'b', 'a'), tieRow('monitor', 'a', 'b')], remove: [] },
       });
       await commit({
         actors: { put: [], remove: ['a', 'missing'] },
@@ -155,9 +160,11 @@ export function journalContract(name: string, place: () => JournalPlace): void {
         timers: { put: [], remove: [{ address: 'a', key: 'k' }] },
         effects: { put: [], remove: ['e1'] },
         children: { put: [], remove: [{ parent: 'p', id: 'c' }] },
+        ties: { put: [], remove: [tieRow('link', 'a', 'b'), tieRow('group', 'a', 'b')] },
       });
       expect(await journal.load('a')).toMatchObject({ actor: null, mail: [], timers: [{ key: 'l' }], effects: [] });
       expect(await journal.load('b')).toMatchObject({ actor: { address: 'b' }, mail: [{ seq: 2 }], timers: [{ key: 'k' }], effects: [{ key: 'e2' }] });
+      expect(await journal.ties()).toEqual([tieRow('link', 'b', 'a'), tieRow('monitor', 'a', 'b')]);
       expect(await journal.child('p', 'c')).toBeUndefined();
       expect(await journal.child('q', 'c')).toEqual(childRow('q', 'c', 3));
       expect(await journal.addresses()).toEqual(['a', 'b']);
@@ -268,6 +275,7 @@ export function journalContract(name: string, place: () => JournalPlace): void {
       expect(await journal.child('p', 'c')).toBeUndefined();
       expect(await journal.receipt('a', 'r')).toBeUndefined();
       expect(await journal.addresses()).toEqual([]);
+      expect(await journal.ties()).toEqual([]);
     });
 
     it('gives mail by arrival, timers by due time, effects and children by start', async () => {

@@ -1,5 +1,5 @@
 // Rows and batches for tests of journals: every field set, numbers as a journal demands them.
-import type { ActorRow, ChildRow, CommitBatch, Counters, EffectRow, Envelope, FactRow, JournalHead, MailRow, ReceiptRow, TimerRow } from '../../runtime/index.ts';
+import type { ActorRow, ChildRow, CommitBatch, Counters, EffectRow, Envelope, FactRow, JournalHead, MailRow, ReceiptRow, TieRow, TimerRow } from '../../runtime/index.ts';
 import { chainFacts } from '../../runtime/index.ts';
 
 type Changes = Partial<Omit<CommitBatch, 'facts' | 'chain' | 'counters'>> & {
@@ -21,6 +21,7 @@ export function nextBatch(head: JournalHead, changes: Changes = {}): CommitBatch
     timers: { put: [], remove: [] },
     effects: { put: [], remove: [] },
     children: { put: [], remove: [] },
+    ties: { put: [], remove: [] },
     receipts: { put: [], expiredBefore: null },
     deadLetters: [],
     ...changes,
@@ -98,5 +99,7 @@ export const effectRow = (key: string, address: string, seq: number, more: Parti
 });
 
 export const childRow = (parent: string, id: string, seq: number): ChildRow => ({ parent, id, seq, template: 'task', input: '{"n":1}', incarnation: seq });
+
+export const tieRow = (kind: TieRow['kind'], holder: string, other: string): TieRow => ({ kind, holder, other });
 
 export const receiptRow = (address: string, id: string, more: Partial<ReceiptRow> = {}): ReceiptRow => ({ address, id, reply: null, expiresAt: 9_000.5, ...more });

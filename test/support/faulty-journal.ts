@@ -81,6 +81,9 @@ export class FaultyJournal implements Journal {
   async child(parent: string, id: string) {
     return this.#up().child(parent, id);
   }
+  async ties() {
+    return this.#up().ties();
+  }
   async receipt(address: string, id: string) {
     return this.#up().receipt(address, id);
   }
