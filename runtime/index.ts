@@ -17,6 +17,7 @@ export type { Inspection } from './inspection.ts';
 export {
   type ActorImage,
   type ActorRow,
+  type AddressPage,
   type ChainRow,
   type ChildRow,
   type CommitBatch,
@@ -33,6 +34,8 @@ export {
   type Page,
   type ReceiptRow,
   type TieRow,
+  type TimerPage,
+  type TimerPlace,
   type TimerRow,
 } from './journal.ts';
 export { maskSecrets } from './masking.ts';

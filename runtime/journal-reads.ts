@@ -38,8 +38,11 @@ export class JournalReads {
         return journal.close();
       },
       load: (address) => this.#watch('load', () => journal.load(address)),
-      addresses: () => this.#watch('addresses', () => journal.addresses()),
+      addresses: (page) => this.#watch('addresses', () => journal.addresses(page)),
       children: (parent, page) => this.#watch('children', () => journal.children(parent, page)),
+      countChildren: (parent) => this.#watch('countChildren', () => journal.countChildren(parent)),
+      wakes: (parent, page) => this.#watch('wakes', () => journal.wakes(parent, page)),
+      timers: (page) => this.#watch('timers', () => journal.timers(page)),
       child: (parent, id) => this.#watch('child', () => journal.child(parent, id)),
       ties: () => this.#watch('ties', () => journal.ties()),
       receipt: (address, id) => this.#watch('receipt', () => journal.receipt(address, id)),

@@ -139,7 +139,12 @@ export interface CommitBatch {
   readonly mail: { readonly put: readonly MailRow[]; readonly remove: readonly number[] };
   readonly timers: { readonly put: readonly TimerRow[]; readonly remove: ReadonlyArray<{ address: Address; key: string }> };
   readonly effects: { readonly put: readonly EffectRow[]; readonly remove: readonly string[] };
-  readonly children: { readonly put: readonly ChildRow[]; readonly remove: ReadonlyArray<{ parent: Address; id: string }> };
+  /** A row that is there is left as it is by a put. `awake` says of rows whether they are started at boot though nothing waits for them. */
+  readonly children: {
+    readonly put: readonly ChildRow[];
+    readonly remove: ReadonlyArray<{ parent: Address; id: string }>;
+    readonly awake?: ReadonlyArray<{ readonly parent: Address; readonly id: string; readonly awake: boolean }>;
+  };
   readonly ties: { readonly put: readonly TieRow[]; readonly remove: readonly TieRow[] };
   readonly receipts: { readonly put: readonly ReceiptRow[]; readonly expiredBefore: number | null };
   readonly deadLetters: readonly DeadLetterRow[];
@@ -199,6 +204,20 @@ export interface Page {
   readonly limit: number;
 }
 
+/** By address, in the order of their characters' codes. */
+export interface AddressPage {
+  readonly after: Address;
+  readonly limit: number;
+}
+
+/** Enough of a timer to know whom it wakes, and when. */
+export type TimerPlace = Pick<TimerRow, 'dueAt' | 'address' | 'key' | 'delayMs'>;
+
+export interface TimerPage {
+  readonly after: Pick<TimerRow, 'dueAt' | 'address' | 'key'> | null;
+  readonly limit: number;
+}
+
 export interface Journal {
   /** For people: 'memory', or 'sqlite /path/shared_inbox.db'. */
   readonly description: string;
@@ -209,9 +228,14 @@ export interface Journal {
   /** After a failure: reopens and reads what is true, under the same node epoch. */
   recover(): Promise<JournalHead>;
   load(address: Address): Promise<ActorImage>;
-  /** Addresses with an actor row, mail, timers or effects, for boot and for doctor. */
-  addresses(): Promise<readonly Address[]>;
+  /** Addresses with an actor row, mail, timers or effects, for boot and for doctor; a page of them, or all. */
+  addresses(page?: AddressPage): Promise<readonly Address[]>;
   children(parent: Address, page: Page): Promise<readonly ChildRow[]>;
+  countChildren(parent: Address): Promise<number>;
+  /** Children of a dynamic supervisor that a start of it must start: those that are awake, have mail, or have effects. By address. */
+  wakes(parent: Address, page: AddressPage): Promise<readonly Address[]>;
+  /** The earliest first, of all actors. */
+  timers(page: TimerPage): Promise<readonly TimerPlace[]>;
   /** One child row of a dynamic supervisor. */
   child(parent: Address, id: string): Promise<ChildRow | undefined>;
   /** All of them: they are few beside the actors. By kind, holder and other. */

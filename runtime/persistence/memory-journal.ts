@@ -1,7 +1,8 @@
 // A journal in memory, under the same contract as the others. Rows are copies on the way in and out, so nothing aliases.
-import type { Address } from '../address.ts';
+import { type Address, childAddress, parentAddress } from '../address.ts';
 import {
   type ActorImage,
+  type AddressPage,
   type ChainRow,
   type ChildRow,
   type CommitBatch,
@@ -13,8 +14,11 @@ import {
   type Page,
   type ReceiptRow,
   type TieRow,
+  type TimerPage,
+  type TimerPlace,
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
+import { earliestTimers } from './earliest-timers.ts';
 import { applyBatch, copyEnveloped, type MemoryStore, memoryStore, pairKey, tieKey } from './memory-store.ts';
 
 class MemoryJournal implements Journal {
@@ -63,17 +67,33 @@ class MemoryJournal implements Journal {
     };
   }
 
-  async addresses(): Promise<readonly Address[]> {
+  async addresses(page?: AddressPage): Promise<readonly Address[]> {
     const { actors, mail, timers, effects } = this.#live();
-    return [...new Set([...actors.owners(), ...mail.owners(), ...timers.owners(), ...effects.owners()])].sort();
+    return pageOfAddresses([...actors.owners(), ...mail.owners(), ...timers.owners(), ...effects.owners()], page);
   }
 
   async children(parent: Address, page: Page): Promise<readonly ChildRow[]> {
-    return copies(pageOf(bySeq(this.#live().children.of(parent)), page, (row) => row.seq));
+    return pageOf(bySeq(this.#live().children.of(parent)), page, (row) => row.seq).map(childOf);
+  }
+
+  async countChildren(parent: Address): Promise<number> {
+    return this.#live().children.of(parent).length;
+  }
+
+  async wakes(parent: Address, page: AddressPage): Promise<readonly Address[]> {
+    const { children, mail, effects } = this.#live();
+    const awake = children.of(parent).flatMap((row) => (row.asleep === true ? [] : [childAddress(parent, row.id)]));
+    const busy = [...mail.owners(), ...effects.owners()].filter((address) => parentAddress(address) === parent);
+    return pageOfAddresses([...awake, ...busy], page);
+  }
+
+  async timers(page: TimerPage): Promise<readonly TimerPlace[]> {
+    return earliestTimers(this.#live().timers.all(), page);
   }
 
   async child(parent: Address, id: string): Promise<ChildRow | undefined> {
-    return copies([this.#live().children.get(pairKey(parent, id))])[0];
+    const row = this.#live().children.get(pairKey(parent, id));
+    return row === undefined ? undefined : childOf(row);
   }
 
   async ties(): Promise<readonly TieRow[]> {
@@ -121,6 +141,15 @@ class MemoryJournal implements Journal {
 
 const copies = <Row>(rows: readonly Row[]): Row[] => rows.map((row) => (row === undefined ? row : { ...row }));
 const bySeq = <Row extends { readonly seq: number }>(rows: Row[]): Row[] => rows.sort((a, b) => a.seq - b.seq);
+
+const childOf = ({ asleep: _, ...row }: ChildRow & { readonly asleep?: true }): ChildRow => row;
+
+function pageOfAddresses(all: readonly Address[], { after, limit }: AddressPage = { after: '', limit: all.length }): Address[] {
+  return [...new Set(all)]
+    .filter((address) => address > after)
+    .sort()
+    .slice(0, limit);
+}
 
 function pageOf<Row>(rows: readonly Row[], { after, limit }: Page, placeOf: (row: Row) => number): Row[] {
   return rows.filter((row) => placeOf(row) > after).slice(0, limit);

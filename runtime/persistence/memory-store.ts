@@ -35,7 +35,7 @@ export function memoryStore(era = randomUUID().slice(0, 8)) {
       (row) => row.key,
       (row) => row.address,
     ),
-    children: new MemoryTable<string, ChildRow>(
+    children: new MemoryTable<string, ChildRow & { readonly asleep?: true }>(
       (row) => pairKey(row.parent, row.id),
       (row) => row.parent,
     ),
@@ -72,7 +72,8 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   for (const key of batch.effects.remove) store.effects.remove(key);
   for (const row of batch.effects.put) store.effects.put(flat(row));
   for (const { parent, id } of batch.children.remove) store.children.remove(pairKey(parent, id));
-  for (const row of batch.children.put) store.children.put(flat(row));
+  for (const row of batch.children.put) if (store.children.get(pairKey(row.parent, row.id)) === undefined) store.children.put(flat(row));
+  for (const { parent, id, awake } of batch.children.awake ?? []) sleepOrWake(store, pairKey(parent, id), awake);
   for (const row of batch.ties.remove) store.ties.remove(tieKey(row));
   for (const row of batch.ties.put) store.ties.put(flat(row));
   applyReceipts(store, batch.receipts);
@@ -84,6 +85,13 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   }
   store.lastBatch = batch.number;
   store.counters = { ...batch.counters };
+}
+
+function sleepOrWake({ children }: MemoryStore, key: string, awake: boolean): void {
+  const row = children.get(key);
+  if (row === undefined) return;
+  const { asleep: _, ...rest } = row;
+  children.put(awake ? rest : { ...rest, asleep: true });
 }
 
 function applyReceipts({ receipts }: MemoryStore, { put, expiredBefore }: CommitBatch['receipts']): void {

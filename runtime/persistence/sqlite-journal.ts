@@ -8,6 +8,7 @@ import { isCoded } from '../errors.ts';
 import { CHAIN_START } from '../fact-chain.ts';
 import {
   type ActorImage,
+  type AddressPage,
   type ChainRow,
   type ChildRow,
   type CommitBatch,
@@ -20,6 +21,8 @@ import {
   type Page,
   type ReceiptRow,
   type TieRow,
+  type TimerPage,
+  type TimerPlace,
   type TimerRow,
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
@@ -35,6 +38,8 @@ export interface SqliteJournalOptions {
   /** Default FULL: an accepted message survives a power loss. */
   readonly synchronous?: Synchronous;
 }
+
+const EVERY_ADDRESS: AddressPage = { after: '', limit: -1 };
 
 interface Connection {
   readonly db: Database.Database;
@@ -123,12 +128,26 @@ class SqliteJournal implements Journal {
     }));
   }
 
-  async addresses(): Promise<readonly Address[]> {
-    return this.#read((s) => s.addressesRead.pluck().all() as Address[]);
+  async addresses(page: AddressPage = EVERY_ADDRESS): Promise<readonly Address[]> {
+    return this.#read((s) => s.addressesRead.pluck().all(page) as Address[]);
   }
 
   async children(parent: Address, page: Page): Promise<readonly ChildRow[]> {
     return this.#read((s) => s.childrenRead.all(parent, page.after, page.limit) as ChildRow[]);
+  }
+
+  async countChildren(parent: Address): Promise<number> {
+    return this.#read((s) => s.childrenCount.pluck().get(parent) as number);
+  }
+
+  async wakes(parent: Address, { after, limit }: AddressPage): Promise<readonly Address[]> {
+    // '0' is the character behind '/'.
+    const range = { after: after > `${parent}/` ? after : `${parent}/`, end: `${parent}0`, below: `${parent}/*/*`, limit };
+    return this.#read((s) => s.wakesRead.pluck().all(range) as Address[]);
+  }
+
+  async timers({ after, limit }: TimerPage): Promise<readonly TimerPlace[]> {
+    return this.#read((s) => s.timersByDue.all(after?.dueAt ?? Number.NEGATIVE_INFINITY, after?.address ?? '', after?.key ?? '', limit) as TimerPlace[]);
   }
 
   async child(parent: Address, id: string): Promise<ChildRow | undefined> {

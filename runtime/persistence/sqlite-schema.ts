@@ -42,4 +42,9 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   CREATE TABLE chain (batch INTEGER PRIMARY KEY, first_fact INTEGER NOT NULL, last_fact INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
   `,
   'CREATE TABLE ties (kind TEXT NOT NULL, holder TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (kind, holder, other)) STRICT, WITHOUT ROWID;',
+  `
+  ALTER TABLE children ADD COLUMN awake INTEGER NOT NULL DEFAULT 1;
+  CREATE INDEX children_awake ON children (parent || '/' || id) WHERE awake = 1;
+  CREATE INDEX timers_by_due ON timers (due_at, address, key);
+  `,
 ];

@@ -30,7 +30,8 @@ function prepareAll(db: Database) {
     effectRemove: run('DELETE FROM effects WHERE key = ?'),
     effectPut: run('INSERT OR REPLACE INTO effects VALUES (?,?,?,?,?,?,?,?,?,?,?,?)'),
     childRemove: run('DELETE FROM children WHERE parent = ? AND id = ?'),
-    childPut: run('INSERT OR REPLACE INTO children VALUES (?,?,?,?,?,?)'),
+    childPut: run('INSERT OR IGNORE INTO children (parent, id, seq, template, input, incarnation) VALUES (?,?,?,?,?,?)'),
+    childAwake: run('UPDATE children SET awake = @awake WHERE parent = @parent AND id = @id AND awake <> @awake'),
     tieRemove: run('DELETE FROM ties WHERE kind = ? AND holder = ? AND other = ?'),
     tiePut: run('INSERT OR IGNORE INTO ties VALUES (?,?,?)'),
     receiptPut: run('INSERT OR REPLACE INTO receipts VALUES (?,?,?,?)'),
@@ -51,8 +52,16 @@ function prepareAll(db: Database) {
       'SELECT address, key, incarnation, generation, due_at AS dueAt, delay_ms AS delayMs, recipient AS "to", event FROM timers WHERE address = ? ORDER BY due_at, key',
     ),
     effectsRead: run('SELECT * FROM effects WHERE address = ? ORDER BY seq'),
-    addressesRead: run(`SELECT address FROM actors UNION SELECT address FROM mail UNION SELECT address FROM timers
-      UNION SELECT address FROM effects ORDER BY 1`),
+    addressesRead: run(`SELECT address FROM actors WHERE address > @after UNION SELECT address FROM mail WHERE address > @after
+      UNION SELECT address FROM timers WHERE address > @after UNION SELECT address FROM effects WHERE address > @after ORDER BY 1 LIMIT @limit`),
+    childrenCount: run('SELECT count(*) FROM children WHERE parent = ?'),
+    // Each arm comes in the order of an index, so that a page costs a page. What lies below the children is left out.
+    wakesRead: run(`SELECT parent || '/' || id FROM children
+        WHERE awake = 1 AND parent || '/' || id > @after AND parent || '/' || id < @end AND parent || '/' || id NOT GLOB @below
+      UNION SELECT address FROM mail WHERE address > @after AND address < @end AND address NOT GLOB @below
+      UNION SELECT address FROM effects WHERE address > @after AND address < @end AND address NOT GLOB @below ORDER BY 1 LIMIT @limit`),
+    timersByDue: run(`SELECT due_at AS dueAt, address, key, delay_ms AS delayMs FROM timers
+      WHERE (due_at, address, key) > (?, ?, ?) ORDER BY due_at, address, key LIMIT ?`),
     childrenRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND seq > ? ORDER BY seq LIMIT ?'),
     childRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND id = ?'),
     tiesRead: run('SELECT kind, holder, other FROM ties ORDER BY kind, holder, other'),
@@ -82,6 +91,7 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   }
   for (const r of batch.children.remove) s.childRemove.run(r.parent, r.id);
   for (const r of batch.children.put) s.childPut.run(r.parent, r.id, r.seq, r.template, r.input, r.incarnation);
+  for (const r of batch.children.awake ?? []) s.childAwake.run({ ...r, awake: r.awake ? 1 : 0 });
   for (const r of batch.ties.remove) s.tieRemove.run(r.kind, r.holder, r.other);
   for (const r of batch.ties.put) s.tiePut.run(r.kind, r.holder, r.other);
   if (batch.receipts.expiredBefore !== null) s.receiptExpire.run(batch.receipts.expiredBefore);

@@ -321,6 +321,51 @@ export function journalContract(name: string, place: () => JournalPlace): void {
       expect(await journal.facts({ after: 6, limit: 10 })).toEqual([]);
     });
 
+    it('pages addresses by their characters', async () => {
+      const { journal, commit } = await opened();
+      await commit({ actors: { put: [actorRow('a'), actorRow('p/c'), actorRow('p-c')], remove: [] }, timers: { put: [timerRow('p/b', 'k')], remove: [] } });
+      expect(await journal.addresses({ after: 'a', limit: 2 })).toEqual(['p-c', 'p/b']);
+      expect(await journal.addresses({ after: 'p/b', limit: 2 })).toEqual(['p/c']);
+    });
+
+    it('counts the children of one supervisor, and leaves a child row that is there as it is', async () => {
+      const { journal, commit } = await opened();
+      await commit({ children: { put: [childRow('p', 'c', 1), childRow('p', 'd', 2), childRow('q', 'c', 3)], remove: [] } });
+      await commit({ children: { put: [childRow('p', 'c', 4)], remove: [{ parent: 'p', id: 'd' }] } });
+      expect([await journal.countChildren('p'), await journal.countChildren('q'), await journal.countChildren('none')]).toEqual([1, 1, 0]);
+      expect(await journal.child('p', 'c')).toEqual(childRow('p', 'c', 1));
+    });
+
+    it('names the children that a start must start: those that are awake, have mail or effects, each once', async () => {
+      const { journal, commit } = await opened();
+      const ids = ['new', 'idle', 'mail', 'effect', 'both'];
+      await commit({ children: { put: ids.map((id, index) => childRow('p', id, index + 1)), remove: [] } });
+      expect(await journal.wakes('p', { after: '', limit: 10 })).toEqual(['p/both', 'p/effect', 'p/idle', 'p/mail', 'p/new']);
+      await commit({
+        children: { put: [], remove: [], awake: ids.slice(1).map((id) => ({ parent: 'p', id, awake: false })) },
+        mail: { put: [mailRow(1, 'p/mail'), mailRow(2, 'p/mail'), mailRow(3, 'p/both'), mailRow(4, 'p/idle/below'), mailRow(5, 'pp/x')], remove: [] },
+        effects: { put: [effectRow('e1', 'p/effect', 1), effectRow('e2', 'p/both', 2)], remove: [] },
+        timers: { put: [timerRow('p/idle', 'k')], remove: [] },
+      });
+      expect(await journal.wakes('p', { after: '', limit: 2 })).toEqual(['p/both', 'p/effect']);
+      expect(await journal.wakes('p', { after: 'p/effect', limit: 2 })).toEqual(['p/mail', 'p/new']);
+      await commit({ children: { put: [], remove: [], awake: [{ parent: 'p', id: 'idle', awake: true }] } });
+      expect(await journal.wakes('p', { after: 'p/effect', limit: 10 })).toEqual(['p/idle', 'p/mail', 'p/new']);
+      expect(await journal.child('p', 'idle')).toEqual(childRow('p', 'idle', 2));
+    });
+
+    it('gives timers of all actors by due time, address and key, a page at a time', async () => {
+      const { journal, commit } = await opened();
+      const rows = [timerRow('b', 'k', { dueAt: 20 }), timerRow('a', 'l', { dueAt: 20 }), timerRow('a', 'k', { dueAt: 20 }), timerRow('c', 'k', { dueAt: 10.5 })];
+      await commit({ timers: { put: rows, remove: [] } });
+      const first = await journal.timers({ after: null, limit: 2 });
+      expect(first).toEqual([
+        { dueAt: 10.5, address: 'c', key: 'k', delayMs: 0.5 },
+        { dueAt: 20, address: 'a', key: 'k', delayMs: 0.5 },
+      ]);
+      expect((await journal.timers({ after: first[1] ?? null, limit: 9 })).map(({ address, key }) => `${address} ${key}`)).toEqual(['a l', 'b k']);
+    });
+
     it('holds facts whose chain verifies, over several nodes', async () => {
       const node = await opened();
       await node.commit({ facts: ['a', 'b'] });

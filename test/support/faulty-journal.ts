@@ -1,5 +1,5 @@
 // A journal whose commits fail on demand: refused, or with an outcome that nobody can know; and one that is down until told otherwise.
-import { type CommitBatch, type Journal, JournalFailure, type JournalHead, type Page } from '../../runtime/index.ts';
+import { type AddressPage, type CommitBatch, type Journal, JournalFailure, type JournalHead, type Page, type TimerPage } from '../../runtime/index.ts';
 
 /** `refused`: not written, and known. `vanished`: not written, outcome unknown. `unconfirmed`: written, outcome unknown. */
 export type Fault = 'refused' | 'vanished' | 'unconfirmed';
@@ -72,8 +72,17 @@ export class FaultyJournal implements Journal {
   async load(address: string) {
     return this.#up().load(address);
   }
-  async addresses() {
-    return this.#up().addresses();
+  async addresses(page?: AddressPage) {
+    return this.#up().addresses(page);
+  }
+  async countChildren(parent: string) {
+    return this.#up().countChildren(parent);
+  }
+  async wakes(parent: string, page: AddressPage) {
+    return this.#up().wakes(parent, page);
+  }
+  async timers(page: TimerPage) {
+    return this.#up().timers(page);
   }
   async children(parent: string, page: Page) {
     return this.#up().children(parent, page);
