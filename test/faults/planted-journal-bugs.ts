@@ -14,8 +14,15 @@ export const JOURNAL_BUGS: readonly JournalBug[] = [
   {
     what: 'a batch that is acknowledged while its COMMIT still waits for others to share its sync',
     patches: [
-      { file: JOURNAL, find: '      statements.begin.run();', put: '      if (!db.inTransaction) statements.begin.run();' },
-      { file: JOURNAL, find: '      statements.commit.run();', put: '      setTimeout(() => db.open && db.inTransaction && statements.commit.run(), 25);' },
+      {
+        file: JOURNAL,
+        find: '      statements.begin.run();',
+        put: `      if (!db.inTransaction) {
+        statements.begin.run();
+        setTimeout(() => db.open && db.inTransaction && statements.commit.run(), 20);
+      }`,
+      },
+      { file: JOURNAL, find: '      statements.commit.run();\n    } catch', put: '    } catch' },
       { file: JOURNAL, find: '      statements.headCleanStop.run(', put: '      if (db.inTransaction) statements.commit.run();\n      statements.headCleanStop.run(' },
     ],
   },
