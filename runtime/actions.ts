@@ -3,6 +3,7 @@ import { type ActionFunction, type AnyActorRef, type EventObject, type MachineCo
 import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
 import { Target } from './target.ts';
+import type { TieOp } from './ties.ts';
 
 type Params = ParameterizedObject['params'] | undefined;
 interface Args<TContext, TEvent> {
@@ -64,6 +65,50 @@ export function tellGroup<TContext extends MachineContext, TEvent extends EventO
   return sending(
     () => new Target('group', group, options),
     (args) => resolve(message, args),
+  );
+}
+
+/** `DOWN` (address, reason) comes once the actor goes down, once; at once, with `noproc`, when nobody is there. */
+export function monitor<TContext extends MachineContext, TEvent extends EventObject>(address: Expr<TContext, TEvent, Address>): KernelAction<TContext, TEvent> {
+  return tying('monitor', address);
+}
+
+/** No `DOWN` of it comes any more, though it be in the mailbox. */
+export function demonitor<TContext extends MachineContext, TEvent extends EventObject>(address: Expr<TContext, TEvent, Address>): KernelAction<TContext, TEvent> {
+  return tying('demonitor', address);
+}
+
+/** From now on the abnormal end of one ends the other, or is `EXIT` to it where its spec says `trapExits`. */
+export function link<TContext extends MachineContext, TEvent extends EventObject>(address: Expr<TContext, TEvent, Address>): KernelAction<TContext, TEvent> {
+  return tying('link', address);
+}
+
+export function unlink<TContext extends MachineContext, TEvent extends EventObject>(address: Expr<TContext, TEvent, Address>): KernelAction<TContext, TEvent> {
+  return tying('unlink', address);
+}
+
+/** Broadcasts to the group reach it from now on. Joining twice is joining once (OTP's pg counts). */
+export function joinGroup<TContext extends MachineContext, TEvent extends EventObject>(group: Expr<TContext, TEvent, string>): KernelAction<TContext, TEvent> {
+  return tying('join', group);
+}
+
+export function leaveGroup<TContext extends MachineContext, TEvent extends EventObject>(group: Expr<TContext, TEvent, string>): KernelAction<TContext, TEvent> {
+  return tying('leave', group);
+}
+
+/** The actor can be told things `via(name)`. A name that another holds is a failed step, `NameTaken` (OTP: badarg). */
+export function registerName<TContext extends MachineContext, TEvent extends EventObject>(name: Expr<TContext, TEvent, string>): KernelAction<TContext, TEvent> {
+  return tying('register', name);
+}
+
+export function unregisterName<TContext extends MachineContext, TEvent extends EventObject>(name: Expr<TContext, TEvent, string>): KernelAction<TContext, TEvent> {
+  return tying('unregister', name);
+}
+
+function tying<TContext extends MachineContext, TEvent extends EventObject>(op: TieOp, about: Expr<TContext, TEvent, string>): KernelAction<TContext, TEvent> {
+  return sending(
+    (args) => new Target(op, resolve(about, args)),
+    () => ({ type: op }),
   );
 }
 

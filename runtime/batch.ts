@@ -35,8 +35,8 @@ export class Batch {
   readonly removedMail: number[] = [];
   readonly childrenPut: ChildRow[] = [];
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
-  readonly tiesPut: TieRow[] = [];
-  readonly tiesRemoved: TieRow[] = [];
+  /** By what they say; only the last state of a tie is written. */
+  readonly ties = new Map<string, { readonly row: TieRow; readonly held: boolean }>();
   readonly receipts = new Map<string, ReceiptRow>();
   readonly deadLetters: Array<{ readonly letter: DeadLetter; readonly mail: Mail }> = [];
   /** Announced before; only to be written. */
@@ -69,8 +69,7 @@ export class Batch {
       this.removedMail.length === 0 &&
       this.childrenPut.length === 0 &&
       this.childrenRemoved.length === 0 &&
-      this.tiesPut.length === 0 &&
-      this.tiesRemoved.length === 0 &&
+      this.ties.size === 0 &&
       this.receipts.size === 0 &&
       this.deadLetters.length === 0 &&
       this.stored.length === 0 &&
@@ -83,6 +82,16 @@ export class Batch {
     if (this.touched.has(cell)) return;
     this.touched.add(cell);
     this.bytes += cell.bytes;
+  }
+
+  /** The mail is spent. */
+  consume(mail: Mail, to: Address): void {
+    this.consumed.push({ mail, to });
+    if (mail.rowed) this.removedMail.push(mail.seq);
+  }
+
+  tie({ kind, holder, other }: TieRow, held: boolean): void {
+    this.ties.set(`${kind} ${holder} ${other}`, { row: { kind, holder, other }, held });
   }
 
   timerChanged(cell: DurableCell, key: string): void {

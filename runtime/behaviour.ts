@@ -22,6 +22,8 @@ export interface WorkerBehaviour {
   readonly groups: readonly string[];
   /** Restart from the last snapshot (default for durable actors) or anew from input (K26). */
   readonly restartFrom: 'snapshot' | 'initial';
+  /** The end of an actor it is linked to is a message `EXIT` to it, and not its own end (OTP's process flag). */
+  readonly trapExits: boolean;
   /** A dynamic child's mail passes to the next incarnation; else what one leaves is dead (K25). */
   readonly inherit: boolean;
   /** Who besides supervisors and operators may send it control messages (K22). */

@@ -47,4 +47,6 @@ export abstract class Cell implements SteppingCell {
 
   abstract receive(message: Message): void;
   abstract enqueue(mail: Mail): void;
+  /** Takes out what waits and matches, postponed or not. */
+  abstract takeOut(meant: (mail: Mail) => boolean): Mail[];
 }

@@ -76,6 +76,7 @@ function checkWorker(path: string, worker: WorkerBehaviour): void {
     refuseSpec(`${path}.logic`, `${show(worker.logic)} is no XState actor logic, such as a machine`);
   checkFlag(`${path}.durable`, worker.durable);
   checkWord(`${path}.restartFrom`, worker.restartFrom, ['snapshot', 'initial']);
+  checkFlag(`${path}.trapExits`, worker.trapExits);
   checkFlag(`${path}.inherit`, worker.inherit);
   if (worker.inherit && !worker.durable) refuseSpec(`${path}.inherit`, 'a volatile worker has no mail to leave: say durable too');
   if (worker.migrate !== undefined && typeof worker.migrate !== 'function') refuseSpec(`${path}.migrate`, `${show(worker.migrate)} is not a function of (snapshot, from)`);

@@ -59,9 +59,13 @@ export class ChildHosts {
     if (behaviour.kind === 'supervisor') return this.#startSupervisor(address, parent, spec);
     if (behaviour.durable) return activate(this.#engine, address, spec, behaviour);
     const cell = new VolatileCell(this.#kernel, address, parent, spec, behaviour.logic);
-    const failure = cell.begin(behaviour.input);
-    if (failure !== undefined) return { ok: false, reason: failure };
+    // There before its first step, which may send to itself.
     this.#kernel.registry.add(cell);
+    const failure = cell.begin(behaviour.input);
+    if (failure !== undefined) {
+      this.#kernel.registry.remove(cell);
+      return { ok: false, reason: failure };
+    }
     this.#announce(cell);
     cell.proceed();
     return { ok: true, serial: cell.serial };
@@ -109,7 +113,6 @@ export class ChildHosts {
   }
 
   async #giveUp(address: Address): Promise<void> {
-    this.#kernel.registry.leaveGroups(address);
     const { places } = this.#engine;
     if (!places.known.has(address) || places.stopping.get(address)?.rowsGone === true) return;
     const behaviour = this.#views.get(parentAddress(address))?.spec(childId(address))?.behaviour;

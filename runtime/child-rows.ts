@@ -4,6 +4,8 @@ import type { Batch } from './batch.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { giveUp, removeRow } from './durable-lifecycle.ts';
 import { refuse } from './durable-step.ts';
+import { SHUTDOWN } from './exit-reason.ts';
+import { signalEnd } from './exit-signals.ts';
 import type { ChildRow } from './journal.ts';
 import { Mail } from './mail.ts';
 
@@ -53,6 +55,7 @@ export function stopChildRow(engine: DurableEngine, batch: Batch, address: Addre
   const lastMail = engine.counters.mail;
   if (rowsGone) {
     cell.state = 'ending';
+    signalEnd(engine, batch, address, SHUTDOWN, true);
     giveUp(engine, batch, cell, true, renewed);
   } else if (cell === undefined) {
     removeRow(engine, batch, address);

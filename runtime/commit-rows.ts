@@ -54,7 +54,7 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     timers: timerRows(batch),
     effects: effectRows(batch),
     children: { put: batch.childrenPut, remove: batch.childrenRemoved },
-    ties: { put: batch.tiesPut, remove: batch.tiesRemoved },
+    ties: tieRows(batch),
     receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
     deadLetters,
     facts,
@@ -89,6 +89,11 @@ function effectRows(batch: Batch): CommitBatch['effects'] {
     else put.push(row);
   }
   return { put, remove };
+}
+
+function tieRows(batch: Batch): CommitBatch['ties'] {
+  const changes = [...batch.ties.values()];
+  return { put: changes.filter(({ held }) => held).map(({ row }) => row), remove: changes.filter(({ held }) => !held).map(({ row }) => row) };
 }
 
 /** Facts of statecharts first, then one row with the batch's step facts. */

@@ -58,6 +58,12 @@ export class DurableCell extends Cell {
     this.#accept(mail, this.address);
   }
 
+  takeOut(meant: (mail: Mail) => boolean): Mail[] {
+    const kept = this.postponed.filter(meant);
+    this.postponed = this.postponed.filter((mail) => !meant(mail));
+    return [...kept, ...this.mailbox.remove(meant)];
+  }
+
   /** The actor row as of now. Throws when the snapshot cannot be written. */
   row(stepper: Stepper, now: number): ActorRow {
     const snapshot = JSON.stringify(stepper.persist(this.worker.logic, this.snapshot as Snapshot));

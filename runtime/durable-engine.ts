@@ -18,6 +18,8 @@ import type { Kernel } from './kernel.ts';
 import type { Mail } from './mail.ts';
 import { Places } from './places.ts';
 import { recoverJournal, rollBack } from './recovery.ts';
+import { restoreTies } from './restored-ties.ts';
+import { resolveVia } from './via.ts';
 
 export interface BatchLimits {
   readonly steps: number;
@@ -85,6 +87,7 @@ export class DurableEngine implements StepEngine {
     this.counters = { ...this.head.counters };
     for (const address of await this.journal.addresses()) this.places.known.add(address);
     this.state = 'open';
+    await restoreTies(this);
   }
 
   /** Lets mail be taken: the supervision tree is up. */
@@ -116,7 +119,8 @@ export class DurableEngine implements StepEngine {
   }
 
   /** From a step of the running batch. */
-  send(batch: Batch, mail: Mail, to: Address): void {
+  send(batch: Batch, mail: Mail, named: Address): void {
+    const to = resolveVia(this.kernel.ties, named);
     if (batch.ended.get(to) === true && !this.places.rowChildren.has(to)) {
       refuse(this, batch, { address: to }, mail, 'noproc', 'ended');
     } else if (this.holds(to)) {

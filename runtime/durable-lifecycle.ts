@@ -8,7 +8,8 @@ import type { DurableEngine } from './durable-engine.ts';
 import { leaveEffect } from './durable-output.ts';
 import { applyInitial, refuse } from './durable-step.ts';
 import { codedError } from './errors.ts';
-import { crash, type ExitReason } from './exit-reason.ts';
+import { crash, type ExitReason, NORMAL, SHUTDOWN } from './exit-reason.ts';
+import { forgetMonitors, isFate, signalEnd } from './exit-signals.ts';
 import type { ActorImage, ActorRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import { behaviourVersion, restoreCell } from './restore.ts';
@@ -37,8 +38,12 @@ function activateNow(
   const cell = new DurableCell(address, parentAddress(address), spec, worker, behaviourVersion(worker), kernel.clock.now(), (mail, to) => kernel.post(mail, to));
   const row = worker.restartFrom === 'initial' && image.actor !== null && places.wasActive(address) ? null : image.actor;
   cell.epoch = (image.actor?.epoch ?? 0) + 1;
+  // Known before its first step, which may send to itself.
+  const wasKnown = places.known.has(address);
+  places.known.add(address);
   const flaw = row === null ? begin(engine, batch, cell, image) : restoreCell(kernel.stepper, cell, row, image);
   if (flaw !== undefined) {
+    if (!wasKnown) places.known.delete(address);
     if (row === null) batch.after.push(() => resolve({ ok: false, reason: crash(new Error(flaw)) }));
     else quarantine(engine, address, flaw, resolve);
     return;
@@ -47,7 +52,6 @@ function activateNow(
   if (cell.state === 'starting') cell.state = 'running';
   places.cells.set(address, cell);
   batch.activated.add(cell);
-  places.known.add(address);
   places.activated(address);
   batch.stepped.add(cell);
   for (const mail of places.release(address, image.mail)) {
@@ -70,6 +74,7 @@ function begin(engine: DurableEngine, batch: Batch, cell: DurableCell, image: Ac
   const { address } = cell;
   engine.counters.incarnation += 1;
   cell.incarnation = engine.counters.incarnation;
+  if (image.actor !== null) forgetMonitors(engine, batch, address);
   const result = engine.kernel.stepper.initial(cell, cell.worker.logic, cell.worker.input);
   if (!result.ok) return result.error instanceof Error ? result.error.message : String(result.error);
   try {
@@ -110,8 +115,11 @@ export function endCell(engine: DurableEngine, batch: Batch, cell: DurableCell):
   const last = cell.snapshot;
   const body = { address: cell.address, incarnation: cell.incarnation, step: cell.step, value: last?.value ?? null, context: last?.context ?? null };
   batch.facts.push({ kind: 'actor.ended', body: JSON.parse(JSON.stringify(body)) });
-  giveUp(engine, batch, cell, cell.spec.restart !== 'permanent');
-  batch.exits.push({ cell, reason: last?.status === 'done' ? { kind: 'normal' } : crash(last?.error) });
+  const reason: ExitReason = last?.status === 'done' ? NORMAL : crash(last?.error);
+  const forGood = cell.spec.restart !== 'permanent';
+  signalEnd(engine, batch, cell.address, reason, forGood);
+  giveUp(engine, batch, cell, forGood);
+  batch.exits.push({ cell, reason });
 }
 
 /** `renewed`: the step that ends it for good starts the next one. */
@@ -173,11 +181,13 @@ export async function forget(engine: DurableEngine, address: Address, inherit = 
       const cell = engine.places.cells.get(address);
       if (cell !== undefined) {
         cell.state = 'ending';
+        signalEnd(engine, batch, address, SHUTDOWN, true);
         giveUp(engine, batch, cell, true);
         return;
       }
       if (!engine.places.known.has(address)) return;
       batch.ended.set(address, true);
+      signalEnd(engine, batch, address, SHUTDOWN, true);
       if (!engine.places.stopping.has(address)) removeRow(engine, batch, address);
       for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
       for (const row of image.effects) batch.effects.set(row.key, null);
@@ -202,12 +212,19 @@ export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
   const late: Mail[] = [];
   for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
     if (mail.kind !== 'message') fresh.delete(mail);
+    else if (isFate(mail.message, cell)) spend(engine, cell, mail);
     else if (places.known.has(cell.address)) places.hold(cell.address, mail);
     else late.push(mail);
   }
   // Came while the commit of its end was on its way: it ends as what the commit had found in the mailbox (K26).
   if (late.length > 0) engine.atBoundary((batch) => late.forEach((mail) => void refuse(engine, batch, cell, mail, 'noproc', 'ended')));
   engine.kernel.exited(cell, reason);
+}
+
+/** An end that this run was to meet, had it not ended before, is not for the next run. */
+function spend(engine: DurableEngine, cell: DurableCell, mail: Mail): void {
+  engine.fresh.delete(mail);
+  if (mail.rowed) engine.atBoundary((batch) => batch.consume(mail, cell.address));
 }
 
 /** Resolves with the exit reason, at the next boundary. */

@@ -10,6 +10,7 @@ import type { EffectRow } from './journal.ts';
 import { Mail } from './mail.ts';
 import type { ChildActor, Snapshot } from './step.ts';
 import { childDifference, type StepOutput } from './step-output.ts';
+import { changeTie } from './tie-changes.ts';
 
 /** How long the id of a tell that may be repeated is remembered. */
 export const RECEIPT_KEPT_MS = 24 * 3_600_000;
@@ -94,7 +95,11 @@ export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell,
     else engine.stopChild(batch, act.address, isRenewed(act.address, output.administration.slice(index + 1)));
   });
   for (const { kind, to, message, priority, about } of output.sends) {
-    for (const address of kind === 'group' ? kernel.registry.members(to) : [to]) {
+    if (kind !== 'actor' && kind !== 'group') {
+      changeTie(engine, batch, { address: cell.address, durable: true, cell }, kind, to);
+      continue;
+    }
+    for (const address of kind === 'group' ? kernel.ties.members(to) : [to]) {
       const sent = new Mail('message', cell.address, message, priority);
       sent.about = about;
       sent.causationId = mail.id;

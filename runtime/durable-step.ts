@@ -7,15 +7,17 @@ import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import { applyOutput, changeChildren, isIdempotent, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
 import { classifySource } from './effect.ts';
 import type { EffectRunner } from './effect-runner.ts';
-import { isReservedType } from './envelope.ts';
+import { isInternalType, isReservedType, isSignalType } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { crash, type ExitReason } from './exit-reason.ts';
+import { isFate } from './exit-signals.ts';
 import type { DeadLetterReason } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { deepFreeze, findNonJson, findNonJsonChange } from './plain-json.ts';
 import { isNewState, type Snapshot } from './step.ts';
 import { NO_OUTPUT, type StepOutput } from './step-output.ts';
+import { nameFlaw } from './tie-changes.ts';
 
 export const MAX_ATTEMPTS = 3;
 export const MAX_POISON = 3;
@@ -28,6 +30,7 @@ export interface StepEngine {
   readonly era: string;
   /** Routes a message of this batch: to a durable actor within it, to others after its commit. */
   send(batch: Batch, mail: Mail, to: Address): void;
+  atBoundary(run: (batch: Batch) => void): void;
   startChild(batch: Batch, from: Address, supervisor: Address, child: { template: string; id: string; input: unknown }): void;
   /** `renewed`: the same step starts another one there. */
   stopChild(batch: Batch, address: Address, renewed: boolean): void;
@@ -53,6 +56,9 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
   } else if (mail.expiresAt !== undefined && mail.expiresAt <= now) {
     refuse(engine, batch, cell, mail, 'expired', '');
     return;
+  } else if (isFate(mail.message, cell)) {
+    meetFate(batch, cell, mail);
+    return;
   } else if (mail.priority === 'control' && !admitControl(engine, batch, cell, mail, now)) {
     return;
   }
@@ -61,10 +67,10 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
   if (forward(engine, batch, cell, mail)) return;
   const before = cell.snapshot as Snapshot;
   const result = engine.kernel.stepper.transition(cell, cell.worker.logic, before, mail.message);
-  const flaw = result.ok ? findFlaw(cell, result.snapshot, before, result.output) : result.error;
+  const flaw = result.ok ? findFlaw(engine, cell, result.snapshot, before, result.output) : result.error;
   if (!result.ok || flaw !== undefined) {
     failStep(engine, batch, cell, mail, flaw);
-  } else if (!result.handled && !isReservedType(mail.message.type)) {
+  } else if (!result.handled && !isInternalType(mail.message.type)) {
     unhandled(engine, batch, cell, mail);
   } else if (result.snapshot.status === 'error') {
     // An effect's error that no transition took: the actor crashes from its last good state, the result stays on disk (K15).
@@ -77,9 +83,18 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
 
 /** Outputs of an actor's first step, which no mail caused. */
 export function applyInitial(engine: StepEngine, batch: Batch, cell: DurableCell, snapshot: Snapshot, output: StepOutput): void {
-  const flaw = findFlaw(cell, snapshot, undefined, output);
+  const flaw = findFlaw(engine, cell, snapshot, undefined, output);
   if (flaw !== undefined) throw flaw;
   commitStep(engine, batch, cell, new Mail('kernel', null, { type: 'troupe.init' }), undefined, snapshot, output, engine.kernel.clock.now());
+}
+
+/** One that it is linked to has ended, and so does it; a normal end is no reason to (OTP). */
+function meetFate(batch: Batch, cell: DurableCell, mail: Mail): void {
+  batch.consume(mail, cell.address);
+  const reason = mail.message.reason as ExitReason;
+  if (reason.kind === 'normal') return;
+  cell.state = 'ending';
+  batch.exits.push({ cell, reason });
 }
 
 function isCurrent(cell: DurableCell, mail: Mail): boolean {
@@ -107,13 +122,13 @@ function forward(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail
   return true;
 }
 
-function findFlaw(cell: DurableCell, after: Snapshot, before: Snapshot | undefined, output: StepOutput): unknown {
+function findFlaw(engine: StepEngine, cell: DurableCell, after: Snapshot, before: Snapshot | undefined, output: StepOutput): unknown {
   const inContext = findNonJsonChange(before?.context, after.context);
   if (inContext !== undefined) return codedError('InvalidBehaviour', { address: 'context', problem: `${inContext}: a durable actor keeps plain JSON (K3)` });
-  return output === NO_OUTPUT ? undefined : findOutputFlaw(cell, output);
+  return output === NO_OUTPUT ? undefined : findOutputFlaw(engine, cell, output);
 }
 
-function findOutputFlaw(cell: DurableCell, output: StepOutput): unknown {
+function findOutputFlaw(engine: StepEngine, cell: DurableCell, output: StepOutput): unknown {
   for (const { message } of [...output.sends, ...output.timers.filter((change) => change.op === 'set')]) {
     const inMessage = findNonJson(message);
     if (inMessage !== undefined) return codedError('InvalidMessage', { field: inMessage, problem: `'${message.type}' is not plain JSON (K3)` });
@@ -121,6 +136,10 @@ function findOutputFlaw(cell: DurableCell, output: StepOutput): unknown {
   const toOthers = output.timers.filter((change) => change.op === 'set' && change.to !== cell.address) as Array<{ readonly message: Mail['message'] }>;
   for (const { message } of [...output.sends, ...toOthers]) {
     if (isReservedType(message.type)) return codedError('InvalidMessage', { field: 'type', problem: `'${message.type}' is reserved for the kernel (K5)` });
+  }
+  for (const { kind, to } of output.sends) {
+    const flaw = kind === 'register' ? nameFlaw(engine, to, cell.address, true) : undefined;
+    if (flaw !== undefined) return flaw;
   }
   const others = findNonJson([output.facts, output.administration, output.replies.map((given) => given.value)]);
   if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
@@ -151,23 +170,17 @@ function admitControl(engine: StepEngine, batch: Batch, cell: DurableCell, mail:
     return false;
   }
   if (mail.about === undefined) return true;
-  const meant = (other: Mail): boolean => other.id === mail.about;
-  const kept = cell.postponed.filter(meant);
-  cell.postponed = cell.postponed.filter((other) => !meant(other));
-  for (const queued of [...kept, ...cell.mailbox.remove(meant)]) refuse(engine, batch, cell, queued, 'cancelled', `by ${mail.message.type}`);
+  for (const queued of cell.takeOut((other) => other.id === mail.about)) refuse(engine, batch, cell, queued, 'cancelled', `by ${mail.message.type}`);
   const expiresAt = mail.expiresAt ?? now + RECEIPT_KEPT_MS;
   batch.receipts.set(`${cell.address}\n${mail.about}`, { address: cell.address, id: mail.about, reply: '{"cancelled":true}', expiresAt });
   return true;
 }
 
-function consume(batch: Batch, mail: Mail, to: Address): void {
-  batch.consumed.push({ mail, to });
-  if (mail.rowed) batch.removedMail.push(mail.seq);
-}
-
 /** The mail ends as a dead letter of this batch. */
 export function refuse(engine: StepEngine, batch: Batch, cell: { readonly address: Address }, mail: Mail, reason: DeadLetterReason, detail: string): void {
-  consume(batch, mail, cell.address);
+  batch.consume(mail, cell.address);
+  // Of one who is gone to one who is gone: nobody misses it.
+  if (reason === 'noproc' && isSignalType(mail.message.type)) return;
   batch.deadLetters.push({ letter: engine.kernel.deadLetters.build(reason, detail, mail, cell.address), mail });
 }
 
@@ -180,7 +193,7 @@ function unhandled(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Ma
     return;
   }
   dropSource(batch, cell, mail);
-  if (cell.worker.ignore.includes(type)) consume(batch, mail, cell.address);
+  if (cell.worker.ignore.includes(type)) batch.consume(mail, cell.address);
   else refuse(engine, batch, cell, mail, 'unhandled', '');
 }
 
@@ -225,7 +238,7 @@ function dropSource(batch: Batch, cell: DurableCell, mail: Mail): void {
 function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, before: Snapshot | undefined, after: Snapshot, output: StepOutput, now: number): void {
   const { kernel } = engine;
   dropSource(batch, cell, mail);
-  consume(batch, mail, cell.address);
+  batch.consume(mail, cell.address);
   if (kernel.freeze) deepFreeze(after.context);
   cell.snapshot = after;
   cell.step += 1;

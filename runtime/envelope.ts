@@ -28,7 +28,17 @@ export interface Envelope {
   readonly trace?: string;
 }
 
-/** Types that only the kernel may produce (K5). */
+/** Types that only the kernel may produce (K5): its own, and what it tells of the end of others. */
 export function isReservedType(type: string): boolean {
+  return isInternalType(type) || isSignalType(type);
+}
+
+/** What the kernel tells an actor of the end of another. */
+export function isSignalType(type: string): boolean {
+  return type === 'DOWN' || type === 'EXIT';
+}
+
+/** Types that no behaviour has to take. */
+export function isInternalType(type: string): boolean {
   return type === '*' || type.startsWith('xstate.') || type.startsWith('troupe.');
 }

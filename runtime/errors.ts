@@ -21,6 +21,7 @@ export const ERRORS = {
   NoSuchActor: { message: "no actor at '{address}'", http: 404, rpc: 1101 },
   AskTimeout: { message: "'{address}' did not reply to {type} within {timeoutMs} ms; it may still act on it", http: 504, rpc: 1102 },
   ActorDown: { message: "'{address}' went down: {reason}", http: 503, rpc: 1103 },
+  NameTaken: { message: "'{name}' is registered by {holder}", http: 409, rpc: 1114 },
   MailboxFull: { message: "mailbox of '{address}' is full", http: 429, rpc: 1104 },
   MessageUnhandled: { message: "'{address}' does not take {type} in its present state", http: 409, rpc: 1105 },
   MessagePoisoned: { message: "'{address}' failed {attempts} times on {type}: {cause}", http: 500, rpc: 1106 },

@@ -1,5 +1,21 @@
 // The kernel's public surface.
-export { deferReply, fact, reply, startChild, stopChildAt, tell, tellGroup } from './actions.ts';
+export {
+  deferReply,
+  demonitor,
+  fact,
+  joinGroup,
+  leaveGroup,
+  link,
+  monitor,
+  registerName,
+  reply,
+  startChild,
+  stopChildAt,
+  tell,
+  tellGroup,
+  unlink,
+  unregisterName,
+} from './actions.ts';
 export { type Address, childAddress, isAddress, isSegment, isWithin, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
 export type { Behaviour, SupervisorBehaviour, WorkerBehaviour } from './behaviour.ts';
 export { canonicalJson } from './canonical-json.ts';
@@ -51,3 +67,4 @@ export { ActorLink } from './target.ts';
 export type { TelemetryEvent, TelemetryListener } from './telemetry.ts';
 export type { Delivery, Transport } from './transport.ts';
 export type { Turns } from './turns.ts';
+export { via } from './via.ts';

@@ -4,6 +4,7 @@ import type { Cell } from './cell.ts';
 import { DurableCell } from './durable-cell.ts';
 import { maskSecrets } from './masking.ts';
 import type { ChildTableView } from './supervisor-host.ts';
+import type { Tie } from './ties.ts';
 
 export interface Inspection {
   readonly address: Address;
@@ -21,11 +22,25 @@ export interface Inspection {
   readonly accepts: readonly string[];
   readonly timers: ReadonlyArray<{ readonly key: string; readonly dueAt: number }>;
   readonly effects: ReadonlyArray<{ readonly key: string; readonly id: string; readonly state: string; readonly idempotent: boolean }>;
+  /** Addresses it watches, and those it is linked to. */
+  readonly monitors: readonly Address[];
+  readonly links: readonly Address[];
+  readonly groups: readonly string[];
+  /** Registered for it. */
+  readonly names: readonly string[];
   readonly why: string;
 }
 
 /** Undefined when nobody lives at the address and nothing is kept for it. */
-export function inspectCell(address: Address, cell: Cell | undefined, siblings: ChildTableView | undefined, quarantined: string | undefined, held: number): Inspection | undefined {
+export function inspectCell(
+  address: Address,
+  cell: Cell | undefined,
+  siblings: ChildTableView | undefined,
+  quarantined: string | undefined,
+  held: number,
+  ties: readonly Tie[],
+): Inspection | undefined {
+  const tied = { monitors: others(ties, 'monitor'), links: others(ties, 'link'), groups: others(ties, 'group'), names: others(ties, 'name') };
   const id = address.slice(address.lastIndexOf('/') + 1);
   const entry = siblings?.which().find((child) => child.id === id);
   const restarts = entry?.restarts ?? 0;
@@ -48,6 +63,7 @@ export function inspectCell(address: Address, cell: Cell | undefined, siblings: 
       accepts: [],
       timers: [],
       effects: [],
+      ...tied,
       why,
     };
   }
@@ -67,8 +83,13 @@ export function inspectCell(address: Address, cell: Cell | undefined, siblings: 
     accepts: acceptedTypes(cell),
     timers: [...(durable?.timers.values() ?? [])].map(({ key, dueAt }) => ({ key, dueAt })),
     effects: [...(durable?.effects.values() ?? [])].map(({ row }) => ({ key: row.key, id: row.childId, state: row.state, idempotent: row.idempotent })),
+    ...tied,
     why: whyItWaits(cell, durable),
   };
+}
+
+function others(ties: readonly Tie[], kind: Tie['kind']): string[] {
+  return ties.filter((tie) => tie.kind === kind).map(({ other }) => other);
 }
 
 function acceptedTypes(cell: Cell): string[] {

@@ -12,6 +12,7 @@ import type { NewId } from './message-id.ts';
 import type { Registry } from './registry.ts';
 import type { Stepper } from './step.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { TieOp, Ties } from './ties.ts';
 import type { Turns } from './turns.ts';
 import type { VolatileScheduler } from './volatile-scheduler.ts';
 
@@ -22,6 +23,7 @@ export interface Kernel {
   readonly newId: NewId;
   readonly stepper: Stepper;
   readonly registry: Registry;
+  readonly ties: Ties;
   readonly asks: Asks;
   readonly deadLetters: DeadLetters;
   readonly telemetry: Telemetry;
@@ -30,6 +32,10 @@ export interface Kernel {
   readonly freeze: boolean;
   /** Accepts a message from outside a durable step and routes it. */
   post(mail: Mail, to: Address): void;
+  /** Who lives at an address, running or not: mail to it is kept, or taken at once. Undefined is nobody. */
+  lifeAt(address: Address): 'durable' | 'volatile' | undefined;
+  /** Of a volatile actor's step. Throws `NameTaken`. */
+  changeTie(cell: Cell, op: TieOp, about: string): void;
   postGroup(group: string, from: Address, message: Message, priority: Priority): void;
   /** A mail nobody takes, outside a batch. */
   deadLetter(reason: DeadLetterReason, detail: string, mail: Mail, to: Address): void;

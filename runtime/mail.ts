@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
 
 /** All but `message` are the kernel's own, and may carry reserved types (K5). */
-export type MailKind = 'message' | 'timer' | 'effect' | 'subscription' | 'child' | 'kernel';
+export type MailKind = 'message' | 'timer' | 'effect' | 'subscription' | 'child' | 'kernel' | 'signal';
 
 /** Called once when the message's acceptance is committed, or is known or feared not to be. */
 export interface Acceptance {

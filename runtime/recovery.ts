@@ -50,6 +50,7 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
   for (const cell of places.cells.values()) cell.mailbox.remove(gone);
   for (const { parent, id } of batch.childrenPut) places.forget(childAddress(parent, id));
   for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
+  if (batch.ties.size > 0) engine.kernel.ties.readBack(await engine.journal.ties());
   for (const cell of batch.stepped) {
     const inputs = batch.consumed.filter(({ mail, to }) => to === cell.address && isInput(mail) && !gone(mail)).map((taken) => taken.mail);
     if (batch.activated.has(cell)) undoActivation(engine, cell, inputs);

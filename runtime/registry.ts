@@ -1,7 +1,8 @@
-// Which actors run here, who is in which group, and who watches whom.
+// Which actors run here, and who outside of all actors watches whom.
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
 import type { ExitReason } from './exit-reason.ts';
+import type { Ties } from './ties.ts';
 
 /** One-way notice of death. */
 export interface Down {
@@ -12,8 +13,12 @@ export interface Down {
 
 export class Registry {
   readonly #cells = new Map<Address, Cell>();
-  readonly #groups = new Map<string, Set<Address>>();
   readonly #monitors = new Map<Address, Set<(down: Down) => void>>();
+  readonly #ties: Ties;
+
+  constructor(ties: Ties) {
+    this.#ties = ties;
+  }
 
   get(address: Address): Cell | undefined {
     return this.#cells.get(address);
@@ -27,27 +32,18 @@ export class Registry {
     return this.#cells.values();
   }
 
+  /** Joins the groups of its spec, at each start. */
   add(cell: Cell): void {
     this.#cells.set(cell.address, cell);
     if (cell.behaviour.kind !== 'worker') return;
-    for (const group of cell.behaviour.groups) {
-      const members = this.#groups.get(group) ?? new Set();
-      this.#groups.set(group, members);
-      members.add(cell.address);
-    }
+    for (const group of cell.behaviour.groups) this.#ties.put({ kind: 'group', holder: cell.address, other: group, rowed: false });
   }
 
-  /** Group membership of a durable actor outlives a restart: a broadcast meanwhile waits in its mailbox. */
+  /** What a durable actor is tied to outlives a restart: a broadcast meanwhile waits in its mailbox. */
   remove(cell: Cell): void {
-    if (this.#cells.get(cell.address) === cell) this.#cells.delete(cell.address);
-  }
-
-  leaveGroups(address: Address): void {
-    for (const members of this.#groups.values()) members.delete(address);
-  }
-
-  members(group: string): readonly Address[] {
-    return [...(this.#groups.get(group) ?? [])];
+    if (this.#cells.get(cell.address) !== cell) return;
+    this.#cells.delete(cell.address);
+    if (!cell.durable) for (const tie of this.#ties.of(cell.address)) this.#ties.remove(tie);
   }
 
   monitor(address: Address, notify: (down: Down) => void): () => void {

@@ -7,9 +7,12 @@ import { codedError } from './errors.ts';
 import type { ChildActor, Snapshot } from './step.ts';
 import { type Collected, SelfRef, type StepScope } from './step-scope.ts';
 import { ActorLink, Target } from './target.ts';
+import { checkTie } from './tie-changes.ts';
+import { TIE_OPS, type TieOp } from './ties.ts';
 
+/** A send, or a change of ties: one list, since a name must be registered before what is sent to it. */
 export interface Outgoing {
-  readonly kind: 'actor' | 'group';
+  readonly kind: 'actor' | 'group' | TieOp;
   readonly to: string;
   readonly message: Message;
   readonly priority: Priority;
@@ -100,7 +103,8 @@ function readSend(action: Collected, output: StepOutput): void {
   const { to, event, id, delay } = action.params as SendParams;
   const target = to instanceof Target ? to : undefined;
   if (target !== undefined && target.kind !== 'actor' && target.kind !== 'group') {
-    readRequest(target, event, output);
+    if (isTieOp(target.kind)) readTie(target.kind, target.name, event, output);
+    else readRequest(target, event, output);
     return;
   }
   const address = target === undefined ? addressOf(to) : target.name;
@@ -112,6 +116,15 @@ function readSend(action: Collected, output: StepOutput): void {
   } else {
     output.sends.push({ kind: target?.kind === 'group' ? 'group' : 'actor', to: address, message: event, priority: target?.priority ?? 'normal', about: target?.about });
   }
+}
+
+function isTieOp(kind: string): kind is TieOp {
+  return (TIE_OPS as readonly string[]).includes(kind);
+}
+
+function readTie(kind: TieOp, to: string, message: Message, output: StepOutput): void {
+  checkTie(kind, to);
+  output.sends.push({ kind, to, message, priority: 'normal', about: undefined });
 }
 
 /** XState would deliver it to the sender itself. */

@@ -12,6 +12,7 @@ import { BATCH_LIMITS, type BatchLimits, DurableEngine } from './durable-engine.
 import { isReservedType, type Message, type Priority } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { describeExit, type ExitReason, KILLED } from './exit-reason.ts';
+import { signalExit } from './exit-signals.ts';
 import { CHAIN_START, type ChainPosition } from './fact-chain.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
@@ -28,7 +29,11 @@ import { type Down, Registry } from './registry.ts';
 import { Stepper } from './step.ts';
 import type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView } from './supervisor-host.ts';
 import { Telemetry, type TelemetryListener } from './telemetry.ts';
+import { changeTie } from './tie-changes.ts';
+import { TieDesk } from './tie-desk.ts';
+import { Ties } from './ties.ts';
 import { eventLoop, type Turns } from './turns.ts';
+import { isVia, resolveVia } from './via.ts';
 import { VolatileScheduler } from './volatile-scheduler.ts';
 
 export interface SystemOptions {
@@ -82,6 +87,7 @@ export class System {
   readonly #records: Recorder;
   readonly #hosts: ChildHosts;
   readonly #intake: Intake;
+  readonly #ties: TieDesk;
   readonly #onExit: (reason: ExitReason) => void;
   #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new';
 
@@ -92,6 +98,7 @@ export class System {
     this.#onExit = options.onExit ?? (() => undefined);
     const asks = new Asks(this.clock);
     const telemetry = new Telemetry();
+    const ties = new Ties();
     const { turns = eventLoop, random } = options;
     const newId = random === undefined ? messageId : idsFrom(random);
     this.#kernel = {
@@ -100,7 +107,8 @@ export class System {
       random: random ?? Math.random,
       newId,
       stepper: new Stepper(this.clock, (address, message) => this.#post(new Mail('message', null, message), address)),
-      registry: new Registry(),
+      registry: new Registry(ties),
+      ties,
       asks,
       deadLetters: new DeadLetters(this.clock, asks, telemetry, newId),
       telemetry,
@@ -108,8 +116,13 @@ export class System {
       freeze: options.freeze ?? false,
       post: (mail, to) => this.#post(mail, to),
       postGroup: (group, from, message, priority) => {
-        for (const member of this.#kernel.registry.members(group)) this.#post(new Mail('message', from, message, priority), member);
+        for (const member of ties.members(group)) this.#post(new Mail('message', from, message, priority), member);
       },
+      lifeAt: (address) => {
+        const running = this.#kernel.registry.get(address);
+        return (running?.durable ?? this.#engine.holds(address)) ? 'durable' : running && 'volatile';
+      },
+      changeTie: (cell, op, about) => changeTie(this.#engine, undefined, { address: cell.address, durable: false, cell }, op, about),
       deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
       startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
       startsRows: (supervisor) => this.#hosts.startsRows(supervisor),
@@ -123,6 +136,7 @@ export class System {
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
     this.#hosts = new ChildHosts(this.#kernel, this.#engine);
     this.#intake = new Intake(this.#kernel, this.#engine);
+    this.#ties = new TieDesk(this.#kernel, this.#engine);
   }
 
   /** Opens the journal and starts the tree. Rejects when the root cannot start. */
@@ -156,7 +170,7 @@ export class System {
   }
 
   ref(address: Address): Ref {
-    const to = parseAddress(address);
+    const to = isVia(address) ? address : parseAddress(address);
     return {
       address: to,
       tell: (message, options = NO_OPTIONS) => this.#tell(to, message, options),
@@ -166,7 +180,7 @@ export class System {
 
   /** To every member of a group. Resolves when all have accepted; each takes the same id once. */
   async broadcast(group: string, message: Message, options: TellOptions = {}): Promise<readonly Address[]> {
-    const members = this.#kernel.registry.members(group);
+    const members = this.groupMembers(group);
     await Promise.all(members.map((member) => this.#tell(member, message, options)));
     return members;
   }
@@ -245,7 +259,7 @@ export class System {
 
   /** Calls back once when the actor goes down, or at once when there is none. Returns the way to stop watching. */
   monitor(address: Address, notify: (down: Down) => void): () => void {
-    if (this.#kernel.registry.get(address) !== undefined) return this.#kernel.registry.monitor(address, notify);
+    if (this.#kernel.lifeAt(address) !== undefined) return this.#kernel.registry.monitor(address, notify);
     this.#kernel.turns.soon(() => notify({ type: 'DOWN', address, reason: { kind: 'noproc' } }));
     return () => undefined;
   }
@@ -261,7 +275,7 @@ export class System {
   inspect(address: Address): Inspection | undefined {
     const cell = this.#kernel.registry.get(address);
     const { places } = this.#engine;
-    return inspectCell(address, cell, this.#hosts.view(parentAddress(address)), places.quarantined.get(address), places.heldCount(address));
+    return inspectCell(address, cell, this.#hosts.view(parentAddress(address)), places.quarantined.get(address), places.heldCount(address), this.#kernel.ties.of(address));
   }
 
   /** Dead letters since the process began, oldest first. Older ones are in the journal. */
@@ -269,8 +283,38 @@ export class System {
     return this.#kernel.deadLetters.recent();
   }
 
+  /** As if one of them had asked for it. Rejects with `NoSuchActor`. */
+  link(one: Address, other: Address): Promise<void> {
+    return this.#ties.link(one, other);
+  }
+
+  unlink(one: Address, other: Address): Promise<void> {
+    return this.#ties.unlink(one, other);
+  }
+
+  joinGroup(group: string, member: Address): Promise<void> {
+    return this.#ties.join(group, member);
+  }
+
+  leaveGroup(group: string, member: Address): Promise<void> {
+    return this.#ties.leave(group, member);
+  }
+
+  /** A name has one holder: another is refused, `NameTaken`. Free again once the holder has ended for good. */
+  registerName(name: string, holder: Address): Promise<void> {
+    return this.#ties.register(name, holder);
+  }
+
+  unregisterName(name: string): Promise<void> {
+    return this.#ties.unregister(name);
+  }
+
+  whereis(name: string): Address | undefined {
+    return this.#kernel.ties.whereis(name);
+  }
+
   groupMembers(group: string): readonly Address[] {
-    return this.#kernel.registry.members(group);
+    return this.#kernel.ties.members(group);
   }
 
   #view(supervisor: Address): ChildTableView {
@@ -285,16 +329,19 @@ export class System {
     return this.#hosts.ask(cell, message);
   }
 
-  #tell(to: Address, message: Message, options: TellOptions): Promise<void> {
+  #tell(named: Address, message: Message, options: TellOptions): Promise<void> {
+    const to = resolveVia(this.#kernel.ties, named);
     return this.#state === 'stopped' ? Promise.reject(codedError('NodeStopped')) : this.#intake.tell(to, message, options);
   }
 
-  #ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
+  #ask(named: Address, message: Message, options: AskOptions): Promise<unknown> {
+    const to = resolveVia(this.#kernel.ties, named);
     return this.#state === 'stopped' ? Promise.reject(codedError('NodeStopped')) : this.#intake.ask(to, message, options);
   }
 
   /** Routes mail of volatile actors, of effects and of the kernel itself. */
-  #post(mail: Mail, to: Address): void {
+  #post(mail: Mail, named: Address): void {
+    const to = resolveVia(this.#kernel.ties, named);
     if (mail.kind === 'message' && (isReservedType(mail.message.type) || typeof mail.message.type !== 'string')) {
       mail.acceptance?.reject(codedError('InvalidMessage', { field: 'type', problem: `'${mail.message.type}' is reserved` }));
       this.#deadLetter('invalid', 'reserved type', mail, to);
@@ -327,11 +374,11 @@ export class System {
 
   #exited(cell: Cell, reason: ExitReason): void {
     const { registry, telemetry, asks } = this.#kernel;
+    signalExit(this.#engine, cell, reason, this.#state === 'stopping');
     registry.remove(cell);
     if (telemetry.observed) telemetry.emit({ kind: 'actor.exited', address: cell.address, reason });
     registry.notifyDown(cell.address, reason);
     if (!cell.durable || !this.#engine.places.known.has(cell.address)) {
-      registry.leaveGroups(cell.address);
       asks.actorDown(cell.address, describeExit(reason));
     }
     if (this.#hosts.cellGone(cell, reason)) return;

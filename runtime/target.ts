@@ -1,10 +1,11 @@
 // What a statechart can send to: an actor's link, or one of the kernel's own receivers. Only the cell interprets them (K1).
 import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
+import type { TieOp } from './ties.ts';
 
-export type TargetKind = 'actor' | 'group' | 'reply' | 'defer_reply' | 'fact' | 'start_child' | 'stop_child';
+export type TargetKind = TieOp | 'actor' | 'group' | 'reply' | 'defer_reply' | 'fact' | 'start_child' | 'stop_child';
 
-/** Where a collected send goes. `name` is an address, a group, a reply's name or a fact's kind, by `kind`. */
+/** Where a collected send goes. `name` is an address, a group, a name or a fact's kind, by `kind`. */
 export class Target {
   readonly kind: TargetKind;
   readonly name: string;

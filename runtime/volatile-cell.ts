@@ -5,8 +5,9 @@ import type { Address } from './address.ts';
 import { Cell } from './cell.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { maySendControl } from './control.ts';
-import { isReservedType, type Message } from './envelope.ts';
+import { isInternalType, type Message } from './envelope.ts';
 import { crash, type ExitReason, NORMAL } from './exit-reason.ts';
+import { isFate } from './exit-signals.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { isNewState, type Snapshot } from './step.ts';
@@ -76,6 +77,12 @@ export class VolatileCell extends Cell {
     return this.mailbox.size > 0;
   }
 
+  takeOut(meant: (mail: Mail) => boolean): Mail[] {
+    const kept = this.#postponed.filter(meant);
+    this.#postponed = this.#postponed.filter((mail) => !meant(mail));
+    return [...kept, ...this.mailbox.remove(meant)];
+  }
+
   /** Whether its present state names the type and would take it: such a worker is asked to shut down, others are stopped. A wildcard asks for nothing. */
   accepts(message: Message): boolean {
     if (this.behaviour.kind === 'supervisor') return true;
@@ -102,6 +109,10 @@ export class VolatileCell extends Cell {
   #take(mail: Mail): void {
     const kernel = this.#kernel;
     if (mail.kind === 'timer' && !this.#consumeTimer(mail)) return;
+    if (mail.kind === 'signal' && isFate(mail.message, this)) {
+      this.exit(mail.message.reason as ExitReason);
+      return;
+    }
     if (mail.priority === 'control' && mail.kind === 'message' && !this.#admitControl(mail)) return;
     const before = this.snapshot as Snapshot;
     this.#ask = mail.ask;
@@ -112,7 +123,7 @@ export class VolatileCell extends Cell {
       return;
     }
     this.snapshot = result.snapshot;
-    if (!result.handled && mail.kind !== 'kernel' && !isReservedType(mail.message.type)) this.#unhandled(mail);
+    if (!result.handled && mail.kind !== 'kernel' && !isInternalType(mail.message.type)) this.#unhandled(mail);
     else this.#taken(mail, before);
     if (result.output !== NO_OUTPUT) this.#applySafely(result.output);
     this.#settle();
@@ -175,10 +186,7 @@ export class VolatileCell extends Cell {
       return false;
     }
     if (mail.about === undefined) return true;
-    const meant = (other: Mail): boolean => other.id === mail.about;
-    const kept = this.#postponed.filter(meant);
-    this.#postponed = this.#postponed.filter((other) => !meant(other));
-    for (const queued of [...kept, ...this.mailbox.remove(meant)]) deadLetter('cancelled', `by ${mail.message.type}`, queued, this.address);
+    for (const queued of this.takeOut((other) => other.id === mail.about)) deadLetter('cancelled', `by ${mail.message.type}`, queued, this.address);
     return true;
   }
 
@@ -202,6 +210,7 @@ export class VolatileCell extends Cell {
     for (const change of output.children) this.#applyChild(change);
     for (const { kind, to, message, priority } of output.sends) {
       if (kind === 'group') kernel.postGroup(to, this.address, message, priority);
+      else if (kind !== 'actor') kernel.changeTie(this, kind, to);
       else kernel.post(new Mail('message', this.address, message, priority), to);
     }
     for (const act of output.administration) {

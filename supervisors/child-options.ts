@@ -35,6 +35,8 @@ export interface WorkerOptions extends ChildOptions {
   /** Default false: mail that a dynamic child leaves behind is dead (`noproc`). True: its next incarnation takes it (K25). */
   readonly inherit?: boolean;
   readonly owner?: string;
+  /** Default false: it ends when one that it is linked to ends abnormally. True: it gets `EXIT` instead. */
+  readonly trapExits?: boolean;
 }
 
 export interface SupervisorOptions extends ChildOptions {
@@ -57,7 +59,7 @@ export interface DynamicSupervisorOptions extends ChildOptions {
 }
 
 const CHILD_KEYS = ['restart', 'shutdownMs', 'shutdown', 'significant', 'backoff'];
-const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'ignore', 'postpone', 'groups', 'restartFrom', 'inherit', 'owner'];
+const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'ignore', 'postpone', 'groups', 'restartFrom', 'inherit', 'owner', 'trapExits'];
 const SUPERVISOR_KEYS = [...CHILD_KEYS, 'strategy', 'intensity', 'periodMs', 'autoShutdown', 'children'];
 const DYNAMIC_KEYS = [...CHILD_KEYS, 'durable', 'templates', 'maxChildren', 'intensity', 'periodMs'];
 
@@ -90,6 +92,7 @@ export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions 
     restartFrom: options.restartFrom ?? ('snapshot' as const),
     inherit: options.inherit ?? false,
     owner: options.owner,
+    trapExits: options.trapExits ?? false,
   };
   const spec = checkChildSpec({ ...common(id, options, 5_000), type: 'worker', behaviour });
   if (durable) checkDurableLogic(id, logic);

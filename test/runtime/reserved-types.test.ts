@@ -11,7 +11,7 @@ const approval = setup({ actors: { wait: effect({ idempotent: true, run: () => n
   states: { waiting: { invoke: { src: 'wait', id: 'w', onDone: 'granted', onError: 'failed' }, after: { 5000: 'late' } }, granted: {}, failed: {}, late: {} },
 });
 
-const FORGED = ['xstate.done.actor.w', 'xstate.error.actor.w', 'xstate.after.5000.(machine).waiting', 'xstate.stop', 'xstate.init', 'troupe.shutdown', '*'];
+const FORGED = ['xstate.done.actor.w', 'xstate.error.actor.w', 'xstate.after.5000.(machine).waiting', 'xstate.stop', 'xstate.init', 'troupe.shutdown', 'DOWN', 'EXIT', '*'];
 
 describe.each(FORGED)('a message of the type %s', (type) => {
   it('is refused wherever it comes in, as a dead letter `invalid` (K5)', async () => {

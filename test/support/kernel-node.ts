@@ -65,6 +65,16 @@ export class KernelNode {
     return this.system.deadLetters().map(({ reason, envelope }) => `${reason} ${envelope.message.type}`);
   }
 
+  /** Whom an actor is linked to, as the node says it. */
+  links(address: string): readonly string[] {
+    return this.system.inspect(address)?.links ?? [];
+  }
+
+  /** `address reason` of each exit of this node, in order. */
+  exits(): string[] {
+    return this.telemetry.flatMap((event) => (event.kind === 'actor.exited' ? [`${event.address} ${describeExit(event.reason)}`] : []));
+  }
+
   /** Time goes by, and what falls due happens. */
   async pass(ms: number): Promise<void> {
     this.clock.advance(ms);
