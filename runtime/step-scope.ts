@@ -3,6 +3,7 @@
 import type { Address } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Message } from './envelope.ts';
+import { endLoops } from './loop-limit.ts';
 import { ActorLink } from './target.ts';
 
 /** What a scope needs to know of the cell that is stepping. */
@@ -145,9 +146,10 @@ export class SharedSystem {
   _relay(source: unknown, target: Receiver, event: unknown): void {
     target._send?.(event, source);
   }
-  /** The first microstep of a step says whether any transition was selected (K6). */
+  /** The first microstep of a step says whether any transition was selected (K6). XState's own children are told of before their first step. */
   _sendInspectionEvent(event: InspectionEvent): void {
     if (event.type === '@xstate.microstep') this.#scope.microstep(event.actorRef, event._transitions?.length ?? 0);
+    else if (event.type === '@xstate.actor') endLoops((event.actorRef as { readonly logic: unknown }).logic);
   }
 }
 

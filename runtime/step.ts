@@ -2,6 +2,7 @@
 import type { AnyActorLogic } from 'xstate';
 import type { Clock } from './clock.ts';
 import type { Message } from './envelope.ts';
+import { endLoops } from './loop-limit.ts';
 import { readOutput, type StepOutput } from './step-output.ts';
 import { type SteppingCell, StepScope } from './step-scope.ts';
 import { type ActorLink, reviveLinks } from './target.ts';
@@ -67,6 +68,7 @@ export class Stepper {
 
   initial(cell: SteppingCell, logic: AnyActorLogic, input: unknown): StepResult {
     const scope = this.scope;
+    endLoops(logic);
     scope.begin(cell);
     try {
       const snapshot = (logic as unknown as OpenLogic).getInitialSnapshot(scope, input);
@@ -89,6 +91,7 @@ export class Stepper {
   /** Rebuilds a snapshot from its persisted form; starts nothing. Throws when the form does not fit the logic. */
   restore(cell: SteppingCell, logic: AnyActorLogic, persisted: unknown): Snapshot {
     const scope = this.scope;
+    endLoops(logic);
     scope.begin(cell);
     try {
       const plain = this.revive(persisted);

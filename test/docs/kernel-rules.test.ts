@@ -11,6 +11,7 @@ const RULES: Readonly<Record<string, string>> = {
   K4: 'targets',
   K5: 'reserved types',
   K6: 'unhandled is visible',
+  K7: 'loops end',
   K8: 'batch',
   K9: 'output commit',
   K10: 'unknown outcome',
