@@ -8,6 +8,8 @@ interface OpenAsk {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly cancelDeadline: () => void;
+  /** What else is kept for as long as the ask is open. */
+  settled: () => void;
 }
 
 export class Asks {
@@ -34,9 +36,20 @@ export class Asks {
     const id = `ask:${this.#life}:${this.#count}`;
     const answer = new Promise((resolve, reject) => {
       const expire = (): void => this.reject(id, codedError('AskTimeout', { address, type, timeoutMs }));
-      this.#open.set(id, { address, resolve, reject, cancelDeadline: this.#clock.after(timeoutMs, expire) });
+      this.#open.set(id, { address, resolve, reject, cancelDeadline: this.#clock.after(timeoutMs, expire), settled: () => undefined });
     });
     return { id, answer };
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Runs `settled` when the ask is over, however it ends. False when it is over already. */
+  whenSettled(id: string, settled: () => void): boolean {
+    const ask = this.#open.get(id);
+    if (ask !== undefined) ask.settled = settled;
+    return ask !== undefined;
   }
 
   resolve(id: string, value: unknown): void {
@@ -62,6 +75,7 @@ export class Asks {
     const ask = this.#open.get(id);
     this.#open.delete(id);
     ask?.cancelDeadline();
+    ask?.settled();
     return ask;
   }
 }

@@ -47,6 +47,10 @@ export abstract class Cell implements SteppingCell {
 
   abstract receive(message: Message): void;
   abstract enqueue(mail: Mail): void;
+  /** Mail that it has not taken yet, postponed or not. */
+  abstract get waiting(): number;
+  /** Timers that the clock will call. */
+  abstract get armedTimers(): number;
   /** Takes out what waits and matches, postponed or not. */
   abstract takeOut(meant: (mail: Mail) => boolean): Mail[];
 }

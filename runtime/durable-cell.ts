@@ -58,6 +58,14 @@ export class DurableCell extends Cell {
     this.#accept(mail, this.address);
   }
 
+  get waiting(): number {
+    return this.mailbox.size + this.postponed.length;
+  }
+
+  get armedTimers(): number {
+    return this.armed.size;
+  }
+
   takeOut(meant: (mail: Mail) => boolean): Mail[] {
     const kept = this.postponed.filter(meant);
     this.postponed = this.postponed.filter((mail) => !meant(mail));

@@ -77,6 +77,10 @@ export class EffectRunner {
     }
   }
 
+  get size(): number {
+    return this.#running.size;
+  }
+
   isRunning(entry: EffectEntry): boolean {
     return this.#running.has(entry.row.key);
   }

@@ -21,6 +21,7 @@ export type { Behaviour, SupervisorBehaviour, WorkerBehaviour } from './behaviou
 export { canonicalJson } from './canonical-json.ts';
 export { type Backoff, type ChildSpec, RESTART_TYPES, type RestartType, type Shutdown } from './child-spec.ts';
 export { type Clock, systemClock } from './clock.ts';
+export type { KernelCounts } from './counts.ts';
 export type { DeadLetter } from './dead-letters.ts';
 export { BATCH_LIMITS, type BatchLimits } from './durable-engine.ts';
 export { classifySource, type EffectArgs, type EffectSpec, effect } from './effect.ts';

@@ -25,6 +25,11 @@ export class Intake {
     this.#engine = engine;
   }
 
+  /** Ids that the journal is asked about, or that are on their way to it. */
+  get lookups(): number {
+    return this.#lookups.size + this.#inFlight.size;
+  }
+
   tell(to: Address, message: Message, options: TellOptions): Promise<void> {
     const volatile = this.#kernel.registry.get(to);
     if (volatile !== undefined && !volatile.durable && typeof message.type === 'string' && !isReservedType(message.type)) {
@@ -104,7 +109,7 @@ export class Intake {
     if (receipt.reply !== null && (JSON.parse(receipt.reply) as { cancelled?: boolean }).cancelled === true) {
       this.#kernel.deadLetter('cancelled', 'before it came', mail, to);
     } else if (mail.ask !== undefined) {
-      places.awaitReceipt(to, receipt.id, mail.ask);
+      places.awaitReceipt(to, receipt.id, mail.ask, this.#kernel.asks);
       // It may have been answered while this one was not waiting yet.
       const now = await journal.receipt(to, receipt.id);
       if (now !== undefined) places.receiptWritten(now, this.#kernel.asks);

@@ -29,7 +29,7 @@ export class Places {
   readonly stopping = new Map<Address, Stopping>();
   readonly #activated = new Set<Address>();
   readonly #held = new Map<Address, Mail[]>();
-  readonly #receiptWaiters = new Map<string, string[]>();
+  readonly #receiptWaiters = new Map<string, Set<string>>();
 
   constructor(stepper: Stepper) {
     this.#stepper = stepper;
@@ -63,6 +63,11 @@ export class Places {
     return this.#held.get(address)?.length ?? 0;
   }
 
+  /** All mail of actors that are not running, as far as it is in memory. */
+  get held(): number {
+    return [...this.#held.values()].reduce((sum, mails) => sum + mails.length, 0);
+  }
+
   /** Drops held mail that matches. */
   dropHeld(wanted: (mail: Mail) => boolean): void {
     for (const [address, mails] of this.#held) {
@@ -85,16 +90,26 @@ export class Places {
     this.#activated.delete(address);
   }
 
-  awaitReceipt(address: Address, id: string, ask: string): void {
+  /** Until the ask is over: one that runs into its deadline leaves nothing behind. */
+  awaitReceipt(address: Address, id: string, ask: string, asks: Asks): void {
     const key = `${address}\n${id}`;
-    this.#receiptWaiters.set(key, [...(this.#receiptWaiters.get(key) ?? []), ask]);
+    const waiters = this.#receiptWaiters.get(key) ?? new Set();
+    const settled = (): void => {
+      waiters.delete(ask);
+      if (waiters.size === 0) this.#receiptWaiters.delete(key);
+    };
+    if (!asks.whenSettled(ask, settled)) return;
+    this.#receiptWaiters.set(key, waiters.add(ask));
+  }
+
+  get awaitedReceipts(): number {
+    return this.#receiptWaiters.size;
   }
 
   /** A reply is on disk: repeated asks under the same id get it too (K23). */
   receiptWritten(receipt: ReceiptRow, asks: Asks): void {
     if (receipt.reply === null) return;
     const key = `${receipt.address}\n${receipt.id}`;
-    for (const ask of this.#receiptWaiters.get(key) ?? []) asks.resolve(ask, (JSON.parse(receipt.reply) as { value?: unknown }).value);
-    this.#receiptWaiters.delete(key);
+    for (const ask of [...(this.#receiptWaiters.get(key) ?? [])]) asks.resolve(ask, (JSON.parse(receipt.reply) as { value?: unknown }).value);
   }
 }

@@ -46,11 +46,19 @@ export class Registry {
     if (!cell.durable) for (const tie of this.#ties.of(cell.address)) this.#ties.remove(tie);
   }
 
+  /** Callbacks that wait for the end of an actor. */
+  get watchers(): number {
+    return [...this.#monitors.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   monitor(address: Address, notify: (down: Down) => void): () => void {
     const watchers = this.#monitors.get(address) ?? new Set();
     this.#monitors.set(address, watchers);
     watchers.add(notify);
-    return () => void watchers.delete(notify);
+    return () => {
+      watchers.delete(notify);
+      if (watchers.size === 0 && this.#monitors.get(address) === watchers) this.#monitors.delete(address);
+    };
   }
 
   /** Tells each watcher once. One that throws disturbs nobody; its error is dropped. */

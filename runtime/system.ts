@@ -7,6 +7,7 @@ import { ChildHosts } from './child-host.ts';
 import { childStopped } from './child-rows.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { countKernel, type KernelCounts } from './counts.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { BATCH_LIMITS, type BatchLimits, DurableEngine } from './durable-engine.ts';
 import { isReservedType, type Message, type Priority } from './envelope.ts';
@@ -276,6 +277,11 @@ export class System {
     const cell = this.#kernel.registry.get(address);
     const { places } = this.#engine;
     return inspectCell(address, cell, this.#hosts.view(parentAddress(address)), places.quarantined.get(address), places.heldCount(address), this.#kernel.ties.of(address));
+  }
+
+  /** What the kernel holds in memory, by number: all that waits for something ends, or it is a leak. */
+  counts(): KernelCounts {
+    return countKernel(this.#kernel, this.#engine, this.#intake);
   }
 
   /** Dead letters since the process began, oldest first. Older ones are in the journal. */

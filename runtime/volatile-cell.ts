@@ -77,6 +77,14 @@ export class VolatileCell extends Cell {
     return this.mailbox.size > 0;
   }
 
+  get waiting(): number {
+    return this.mailbox.size + this.#postponed.length;
+  }
+
+  get armedTimers(): number {
+    return this.#timers.size;
+  }
+
   takeOut(meant: (mail: Mail) => boolean): Mail[] {
     const kept = this.#postponed.filter(meant);
     this.#postponed = this.#postponed.filter((mail) => !meant(mail));

@@ -52,6 +52,11 @@ async function nodeFamilies(node: RunningNode): Promise<readonly Family[]> {
   return [
     gauge('troupe_actors', 'actors in the supervision tree', [[{}, actors.length]]),
     gauge('troupe_mailbox_messages', 'messages that wait in mailboxes', [[{}, sum(actors, ({ mailbox }) => mailbox)]]),
+    gauge(
+      'troupe_kernel',
+      'what the kernel holds in memory, by kind',
+      Object.entries(node.system.counts()).map(([what, n]) => [{ what }, n]),
+    ),
     { name: 'troupe_restarts_total', kind: 'counter', text: 'restarts of living actors', samples: [[{}, sum(actors, ({ restarts }) => restarts)]] },
     gauge(
       'troupe_agent_state',

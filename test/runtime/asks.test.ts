@@ -103,6 +103,18 @@ describe('an ask of a durable actor', () => {
     expect(await again.ask('clerk', { type: 'COUNT' })).toBe(2);
   });
 
+  it('again under an id whose reply never comes leaves nothing behind at its deadline (K23)', async () => {
+    const node = await startNode([spec()]);
+    await node.tell('clerk', { type: 'SILENT' }, { id: 'q' });
+    const before = node.system.counts();
+    const asked = [1, 2].map(() => expect(node.ask('clerk', { type: 'SILENT' }, { id: 'q', timeoutMs: 50 })).rejects.toMatchObject({ code: 'AskTimeout' }));
+    await settle();
+    expect(node.system.counts()).toMatchObject({ openAsks: 2, awaitedReceipts: 1 });
+    await node.pass(50);
+    await Promise.all(asked);
+    expect(node.system.counts()).toEqual(before);
+  });
+
   it('under an id whose reply was deferred is answered after a crash too, by asking again (K23)', async () => {
     const node = await startNode([spec()]);
     const lost = expect(node.ask('clerk', { type: 'LATER', name: 'x' }, { id: 'q' })).rejects.toMatchObject({ code: 'NodeStopped' });

@@ -118,6 +118,7 @@ describe('metrics', () => {
     expect(value('troupe_agent_state', '{agent="testing",state="ready"}')).toBe(1);
     expect(value('troupe_facts_total')).toBe(test.system.position);
     expect(value('troupe_component_ok', '{component="journal"}')).toBe(1);
+    expect(value('troupe_kernel', '{what="actors"}')).toBe(test.system.counts().actors);
     expect(value('process_resident_memory_bytes')).toBeGreaterThan(1_000_000);
     test.phase = 'stopping';
     expect(
