@@ -35,6 +35,7 @@ export {
   type ActorImage,
   type ActorRow,
   type AddressPage,
+  type AlertRow,
   type ChainRow,
   type ChildRow,
   type CommitBatch,

@@ -45,6 +45,7 @@ export class JournalReads {
       timers: (page) => this.#watch('timers', () => journal.timers(page)),
       child: (parent, id) => this.#watch('child', () => journal.child(parent, id)),
       ties: () => this.#watch('ties', () => journal.ties()),
+      alerts: () => this.#watch('alerts', () => journal.alerts()),
       receipt: (address, id) => this.#watch('receipt', () => journal.receipt(address, id)),
       facts: (page) => this.#watch('facts', () => journal.facts(page)),
       chain: (page) => this.#watch('chain', () => journal.chain(page)),

@@ -94,6 +94,19 @@ export interface TieRow {
   readonly other: string;
 }
 
+/** Something that a person ought to know of, for as long as its reason lasts. */
+export interface AlertRow {
+  /** `<kind>:<address>`, or the kind alone: there is one of each. */
+  readonly id: string;
+  readonly kind: string;
+  readonly severity: 'critical' | 'warning';
+  readonly address: Address | null;
+  /** What is wrong and what to do about it. */
+  readonly text: string;
+  /** Wall time, ms. */
+  readonly raisedAt: number;
+}
+
 export interface ReceiptRow {
   readonly address: Address;
   readonly id: string;
@@ -147,12 +160,20 @@ export interface CommitBatch {
   };
   readonly ties: { readonly put: readonly TieRow[]; readonly remove: readonly TieRow[] };
   readonly receipts: { readonly put: readonly ReceiptRow[]; readonly expiredBefore: number | null };
+  readonly alerts?: { readonly put: readonly AlertRow[]; readonly remove: readonly string[] };
+  /** All of them, when they have changed. */
+  readonly suspects?: Suspects;
+  /** The node has run long enough: unclean stops before it count no more. */
+  readonly steady?: boolean;
   readonly deadLetters: readonly DeadLetterRow[];
   readonly facts: readonly FactRow[];
   readonly chain: ChainRow | null;
   /** Counters after this batch; they never restart (K34). */
   readonly counters: Counters;
 }
+
+/** What was begun and never came to its commit, by name, and how often: it may be what ends the process (K12). */
+export type Suspects = Readonly<Record<string, number>>;
 
 export interface Counters {
   readonly mail: number;
@@ -173,6 +194,9 @@ export interface JournalHead {
   readonly counters: Counters;
   /** Whether the node before closed in order (K29). */
   readonly cleanStop: boolean;
+  /** How many nodes in a row, up to the one before, did not close in order (K29). */
+  readonly uncleanStops: number;
+  readonly suspects: Suspects;
 }
 
 /** Everything the journal holds of one address. Mail, effects and timers in their order. */
@@ -241,6 +265,8 @@ export interface Journal {
   /** All of them: they are few beside the actors. By kind, holder and other. */
   ties(): Promise<readonly TieRow[]>;
   receipt(address: Address, id: string): Promise<ReceiptRow | undefined>;
+  /** Those that are open, by id. */
+  alerts(): Promise<readonly AlertRow[]>;
   facts(page: Page): Promise<readonly FactRow[]>;
   chain(page: Page): Promise<readonly ChainRow[]>;
   deadLetters(page: Page): Promise<readonly DeadLetterRow[]>;

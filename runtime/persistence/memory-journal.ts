@@ -3,6 +3,7 @@ import { type Address, childAddress, parentAddress } from '../address.ts';
 import {
   type ActorImage,
   type AddressPage,
+  type AlertRow,
   type ChainRow,
   type ChildRow,
   type CommitBatch,
@@ -33,6 +34,7 @@ class MemoryJournal implements Journal {
 
   async open(): Promise<JournalHead> {
     const { cleanStop } = this.#store;
+    this.#store.uncleanStops = cleanStop ? 0 : this.#store.uncleanStops + 1;
     this.#store.nodeEpoch += 1;
     this.#store.cleanStop = false;
     this.#epoch = this.#store.nodeEpoch;
@@ -100,6 +102,10 @@ class MemoryJournal implements Journal {
     return copies([...this.#live().ties.all()].sort((a, b) => (tieKey(a) < tieKey(b) ? -1 : 1)));
   }
 
+  async alerts(): Promise<readonly AlertRow[]> {
+    return copies([...this.#live().alerts.all()].sort((a, b) => (a.id < b.id ? -1 : 1)));
+  }
+
   async receipt(address: Address, id: string): Promise<ReceiptRow | undefined> {
     return copies([this.#live().receipts.get(pairKey(address, id))])[0];
   }
@@ -134,8 +140,8 @@ class MemoryJournal implements Journal {
   }
 
   #head(cleanStop: boolean): JournalHead {
-    const { era, lastBatch, lastHash, counters } = this.#store;
-    return { era, nodeEpoch: this.#epoch, lastBatch, lastHash, counters: { ...counters }, cleanStop };
+    const { era, lastBatch, lastHash, counters, uncleanStops, suspects } = this.#store;
+    return { era, nodeEpoch: this.#epoch, lastBatch, lastHash, counters: { ...counters }, cleanStop, uncleanStops, suspects };
   }
 }
 

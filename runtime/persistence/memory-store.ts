@@ -1,7 +1,22 @@
 // What a journal in memory holds. It outlives its journal, so that opening it again is a restart after a crash.
 import { randomUUID } from 'node:crypto';
 import { CHAIN_START } from '../fact-chain.ts';
-import type { ActorRow, ChainRow, ChildRow, CommitBatch, Counters, DeadLetterRow, EffectRow, FactRow, MailRow, ReceiptRow, TieRow, TimerRow } from '../journal.ts';
+import type {
+  ActorRow,
+  AlertRow,
+  ChainRow,
+  ChildRow,
+  CommitBatch,
+  Counters,
+  DeadLetterRow,
+  EffectRow,
+  FactRow,
+  MailRow,
+  ReceiptRow,
+  Suspects,
+  TieRow,
+  TimerRow,
+} from '../journal.ts';
 import { MemoryTable } from './memory-table.ts';
 
 export const NO_COUNTERS: Counters = { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 };
@@ -19,6 +34,8 @@ export function memoryStore(era = randomUUID().slice(0, 8)) {
     lastHash: CHAIN_START,
     counters: NO_COUNTERS,
     cleanStop: true,
+    uncleanStops: 0,
+    suspects: {} as Suspects,
     actors: new MemoryTable<string, ActorRow>(
       (row) => row.address,
       (row) => row.address,
@@ -40,6 +57,10 @@ export function memoryStore(era = randomUUID().slice(0, 8)) {
       (row) => row.parent,
     ),
     ties: new MemoryTable<string, TieRow>(tieKey, (row) => row.holder),
+    alerts: new MemoryTable<string, AlertRow>(
+      (row) => row.id,
+      (row) => row.kind,
+    ),
     receipts: new MemoryTable<string, ReceiptRow>(
       (row) => pairKey(row.address, row.id),
       (row) => row.address,
@@ -77,6 +98,10 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   for (const row of batch.ties.remove) store.ties.remove(tieKey(row));
   for (const row of batch.ties.put) store.ties.put(flat(row));
   applyReceipts(store, batch.receipts);
+  for (const id of batch.alerts?.remove ?? []) store.alerts.remove(id);
+  for (const row of batch.alerts?.put ?? []) store.alerts.put(flat(row));
+  if (batch.suspects !== undefined) store.suspects = { ...batch.suspects };
+  if (batch.steady === true) store.uncleanStops = 0;
   for (const row of deadLetters) store.deadLetters.push(row);
   for (const row of batch.facts) store.facts.push(flat(row));
   if (batch.chain !== null) {

@@ -9,6 +9,7 @@ import { CHAIN_START } from '../fact-chain.ts';
 import {
   type ActorImage,
   type AddressPage,
+  type AlertRow,
   type ChainRow,
   type ChildRow,
   type CommitBatch,
@@ -77,8 +78,9 @@ class SqliteJournal implements Journal {
     const head = headOf(statements.headRead.get() as HeadColumns);
     this.#era = head.era;
     this.#epoch = head.nodeEpoch + 1;
-    statements.headTakeOver.run(this.#epoch);
-    return { ...head, nodeEpoch: this.#epoch };
+    const uncleanStops = head.cleanStop ? 0 : head.uncleanStops + 1;
+    statements.headTakeOver.run(this.#epoch, uncleanStops);
+    return { ...head, nodeEpoch: this.#epoch, uncleanStops };
   }
 
   async commit(batch: CommitBatch): Promise<void> {
@@ -156,6 +158,10 @@ class SqliteJournal implements Journal {
 
   async ties(): Promise<readonly TieRow[]> {
     return this.#read((s) => s.tiesRead.all() as TieRow[]);
+  }
+
+  async alerts(): Promise<readonly AlertRow[]> {
+    return this.#read((s) => s.alertsRead.all() as AlertRow[]);
   }
 
   async receipt(address: Address, id: string): Promise<ReceiptRow | undefined> {

@@ -47,4 +47,11 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   CREATE INDEX children_awake ON children (parent || '/' || id) WHERE awake = 1;
   CREATE INDEX timers_by_due ON timers (due_at, address, key);
   `,
+  `
+  ALTER TABLE head ADD COLUMN unclean_stops INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE head ADD COLUMN suspects TEXT NOT NULL DEFAULT '{}';
+  CREATE TABLE alerts (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, severity TEXT NOT NULL, address TEXT, text TEXT NOT NULL, raised_at REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,7 +1,7 @@
 // The journal's statements, prepared once per connection, and the mapping between rows and columns.
 import type { Database } from 'better-sqlite3';
 import type { Envelope } from '../envelope.ts';
-import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow } from '../journal.ts';
+import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow, Suspects } from '../journal.ts';
 
 export type Raw = Record<string, unknown>;
 
@@ -15,6 +15,8 @@ interface Prepared {
 
 export const FACTS_READ = 'SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?';
 export const CHAIN_READ = 'SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash FROM chain WHERE batch > ? ORDER BY batch LIMIT ?';
+
+export const ALERTS_READ = 'SELECT id, kind, severity, address, text, raised_at AS raisedAt FROM alerts ORDER BY id';
 
 function prepareAll(db: Database) {
   const run = (sql: string): Prepared => db.prepare(sql);
@@ -41,10 +43,15 @@ function prepareAll(db: Database) {
     chainPut: run('INSERT INTO chain VALUES (?,?,?,?)'),
     begin: run('BEGIN IMMEDIATE'),
     commit: run('COMMIT'),
-    headCreate: run('INSERT OR IGNORE INTO head VALUES (1, ?, 0, 0, ?, ?, 1)'),
+    headCreate: run('INSERT OR IGNORE INTO head (id, era, node_epoch, last_batch, last_hash, counters, clean_stop) VALUES (1, ?, 0, 0, ?, ?, 1)'),
     headRead: run('SELECT * FROM head WHERE id = 1'),
-    headTakeOver: run('UPDATE head SET node_epoch = ?, clean_stop = 0 WHERE id = 1'),
+    headTakeOver: run('UPDATE head SET node_epoch = ?, unclean_stops = ?, clean_stop = 0 WHERE id = 1'),
     headCleanStop: run('UPDATE head SET clean_stop = 1 WHERE id = 1 AND node_epoch = ?'),
+    headSuspects: run('UPDATE head SET suspects = ? WHERE id = 1'),
+    headSteady: run('UPDATE head SET unclean_stops = 0 WHERE id = 1'),
+    alertRemove: run('DELETE FROM alerts WHERE id = ?'),
+    alertPut: run('INSERT OR REPLACE INTO alerts VALUES (?,?,?,?,?,?)'),
+    alertsRead: run(ALERTS_READ),
     headPut: run('UPDATE head SET last_batch = ?, last_hash = coalesce(?, last_hash), counters = ? WHERE id = 1'),
     actorRead: run('SELECT * FROM actors WHERE address = ?'),
     mailRead: run('SELECT * FROM mail WHERE address = ? ORDER BY seq'),
@@ -96,9 +103,13 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   for (const r of batch.ties.put) s.tiePut.run(r.kind, r.holder, r.other);
   if (batch.receipts.expiredBefore !== null) s.receiptExpire.run(batch.receipts.expiredBefore);
   for (const r of batch.receipts.put) s.receiptPut.run(r.address, r.id, r.reply, r.expiresAt);
+  for (const id of batch.alerts?.remove ?? []) s.alertRemove.run(id);
+  for (const r of batch.alerts?.put ?? []) s.alertPut.run(r.id, r.kind, r.severity, r.address, r.text, r.raisedAt);
   for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));
   for (const r of batch.facts) s.factPut.run(r.seq, r.batch, r.at, r.kind, r.body);
   if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash);
+  if (batch.suspects !== undefined) s.headSuspects.run(JSON.stringify(batch.suspects));
+  if (batch.steady === true) s.headSteady.run();
   s.headPut.run(batch.number, batch.chain?.hash ?? null, JSON.stringify(batch.counters));
 }
 
@@ -110,6 +121,9 @@ export interface HeadColumns {
   /** JSON text. */
   readonly counters: string;
   readonly clean_stop: number;
+  readonly unclean_stops: number;
+  /** JSON text. */
+  readonly suspects: string;
 }
 
 export function headOf(raw: HeadColumns): JournalHead {
@@ -120,6 +134,8 @@ export function headOf(raw: HeadColumns): JournalHead {
     lastHash: raw.last_hash,
     counters: JSON.parse(raw.counters) as Counters,
     cleanStop: raw.clean_stop === 1,
+    uncleanStops: raw.unclean_stops,
+    suspects: JSON.parse(raw.suspects) as Suspects,
   };
 }
 

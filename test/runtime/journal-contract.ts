@@ -40,6 +40,8 @@ export function journalContract(name: string, place: () => JournalPlace): void {
         lastHash: CHAIN_START,
         counters: { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 },
         cleanStop: true,
+        uncleanStops: 0,
+        suspects: {},
       });
     });
 
@@ -57,6 +59,29 @@ export function journalContract(name: string, place: () => JournalPlace): void {
       expect(after.first.cleanStop).toBe(false);
       await after.journal.close();
       expect((await opened(crashed.over)).first.cleanStop).toBe(true);
+    });
+
+    it('counts nodes in a row that did not close in order, until one does or has run long enough (K29)', async () => {
+      const over = place();
+      for (const count of [0, 1, 2]) expect((await opened(over)).first).toMatchObject({ uncleanStops: count });
+      const steady = await opened(over);
+      expect(steady.first.uncleanStops).toBe(3);
+      await steady.commit({ steady: true });
+      expect((await steady.journal.recover()).uncleanStops).toBe(0);
+      const next = await opened(over);
+      expect(next.first.uncleanStops).toBe(1);
+      await next.journal.close();
+      expect((await opened(over)).first.uncleanStops).toBe(0);
+    });
+
+    it('keeps what is suspected of ending the process, until it is told otherwise (K12)', async () => {
+      const node = await opened();
+      await node.commit({ suspects: { 'timer a': 2 } });
+      await node.commit();
+      const next = await opened(node.over);
+      expect(next.first.suspects).toEqual({ 'timer a': 2 });
+      await next.commit({ suspects: {} });
+      expect((await opened(node.over)).first.suspects).toEqual({});
     });
 
     it('fences the node before: its writes, its recovery and its clean stop count no more (K33)', async () => {
@@ -168,6 +193,16 @@ export function journalContract(name: string, place: () => JournalPlace): void {
       expect(await journal.child('p', 'c')).toBeUndefined();
       expect(await journal.child('q', 'c')).toEqual(childRow('q', 'c', 3));
       expect(await journal.addresses()).toEqual(['a', 'b']);
+    });
+
+    it('keeps the alerts that are open, one of each id', async () => {
+      const node = await opened();
+      const alert = { id: 'quarantine:a', kind: 'quarantine', severity: 'critical', address: 'a', text: 'old', raisedAt: 5.5 } as const;
+      const other = { ...alert, id: 'journal', kind: 'journal', address: null };
+      await node.commit({ alerts: { put: [alert, other], remove: [] } });
+      await node.commit({ alerts: { put: [{ ...alert, text: 'new' }], remove: ['journal', 'missing'] } });
+      await node.commit();
+      expect(await (await opened(node.over)).journal.alerts()).toEqual([{ ...alert, text: 'new' }]);
     });
 
     it('drops receipts that expired before the given time', async () => {

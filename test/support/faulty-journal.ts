@@ -93,6 +93,9 @@ export class FaultyJournal implements Journal {
   async ties() {
     return this.#up().ties();
   }
+  async alerts() {
+    return this.#up().alerts();
+  }
   async receipt(address: string, id: string) {
     return this.#up().receipt(address, id);
   }
