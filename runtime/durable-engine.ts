@@ -356,8 +356,9 @@ export class DurableEngine implements StepEngine {
 
   /** Resolves once no batch is on its way that knows of this id: the journal tells of it from then on. */
   async settled(address: Address, id: string): Promise<void> {
-    if (!this.available || !this.#committing || this.#writing?.receipts.has(`${address}\n${id}`) !== true) return;
-    await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
+    while (this.available && this.#committing && this.#writing?.receipts.has(`${address}\n${id}`) === true) {
+      await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
+    }
   }
 
   drop(mail: Mail): void {

@@ -201,8 +201,9 @@ function failStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mai
   mail.attempts += 1;
   const text = error instanceof Error ? error.message : String(error);
   const { telemetry } = engine.kernel;
-  if (telemetry.observed)
-    batch.after.push(() => telemetry.emit({ kind: 'actor.failed_step', address: cell.address, type: mail.message.type, attempts: mail.attempts, error: text }));
+  // Read now: the next attempt may be in the same batch.
+  const failed = { kind: 'actor.failed_step', address: cell.address, messageId: mail.id ?? null, type: mail.message.type, attempts: mail.attempts, error: text } as const;
+  if (telemetry.observed) batch.after.push(() => telemetry.emit(failed));
   if (mail.attempts < MAX_ATTEMPTS) {
     if (mail.kind === 'message') batch.changed.set(mail, cell.address);
     engine.putBack(cell, [mail]);

@@ -1,6 +1,7 @@
 // Messages from outside the actors: tells and asks with ids that make retries safe, in order per receiver (K10, K23).
 import type { Address } from './address.ts';
 import type { DurableEngine } from './durable-engine.ts';
+import { refuse } from './durable-step.ts';
 import { isReservedType, type Message } from './envelope.ts';
 import { codedError } from './errors.ts';
 import type { ReceiptRow } from './journal.ts';
@@ -76,15 +77,32 @@ export class Intake {
     }
     const key = `${to}\n${mail.id}`;
     try {
-      // What is known of this id may be on its way to the disk: only then the journal tells of it.
       await this.#inFlight.get(key)?.catch(() => undefined);
-      await this.#engine.settled(to, mail.id);
-      const receipt = await this.#engine.journal.receipt(to, mail.id);
+      const receipt = await this.#receiptOf(to, mail.id);
       // Expired ones are swept now and then, and count no more before that.
       if (receipt === undefined || receipt.expiresAt <= this.#kernel.clock.now()) this.#first(mail, to, key);
       else await this.#repeat(mail, to, receipt);
     } catch (error) {
       mail.acceptance?.reject(codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
+    }
+  }
+
+  /**
+   * What is known of an id may be on its way to the disk: only behind that the journal tells of it. And a batch that tells of it while
+   * it is being read makes the answer an old one.
+   */
+  async #receiptOf(to: Address, id: string): Promise<ReceiptRow | undefined> {
+    const { places, journal } = this.#engine;
+    for (;;) {
+      await this.#engine.settled(to, id);
+      const watch = places.watchReceipt(to, id);
+      try {
+        const receipt = await journal.receipt(to, id);
+        await this.#engine.settled(to, id);
+        if (receipt !== undefined || !watch.written) return receipt;
+      } finally {
+        watch.end();
+      }
     }
   }
 
@@ -107,7 +125,8 @@ export class Intake {
   async #repeat(mail: Mail, to: Address, receipt: ReceiptRow): Promise<void> {
     const { places, journal } = this.#engine;
     if (receipt.reply !== null && (JSON.parse(receipt.reply) as { cancelled?: boolean }).cancelled === true) {
-      this.#kernel.deadLetter('cancelled', 'before it came', mail, to);
+      this.#refuseCancelled(mail, to);
+      return;
     } else if (mail.ask !== undefined) {
       places.awaitReceipt(to, receipt.id, mail.ask, this.#kernel.asks);
       // It may have been answered while this one was not waiting yet.
@@ -115,6 +134,15 @@ export class Intake {
       if (now !== undefined) places.receiptWritten(now, this.#kernel.asks);
     }
     mail.acceptance?.resolve();
+  }
+
+  /** A dead letter, and accepted once that is written. Its receipt is the tombstone. */
+  #refuseCancelled(mail: Mail, to: Address): void {
+    mail.receipt = false;
+    this.#engine.atBoundary(
+      (batch) => refuse(this.#engine, batch, { address: to }, mail, 'cancelled', 'before it came'),
+      () => mail.acceptance?.reject(codedError('NodeStopped')),
+    );
   }
 }
 

@@ -16,6 +16,11 @@ interface Stopping {
   next: ChildRow | undefined;
 }
 
+export interface ReceiptWatch {
+  readonly written: boolean;
+  readonly end: () => void;
+}
+
 export class Places {
   readonly #stepper: Stepper;
   readonly cells = new Map<Address, DurableCell>();
@@ -30,6 +35,8 @@ export class Places {
   readonly #activated = new Set<Address>();
   readonly #held = new Map<Address, Mail[]>();
   readonly #receiptWaiters = new Map<string, Set<string>>();
+  /** One for an id at most: look-ups of a receiver come one after the other. */
+  readonly #receiptWatches = new Map<string, { written: boolean }>();
 
   constructor(stepper: Stepper) {
     this.#stepper = stepper;
@@ -106,10 +113,20 @@ export class Places {
     return this.#receiptWaiters.size;
   }
 
+  /** Says whether a batch has told of the id since, until `end`. */
+  watchReceipt(address: Address, id: string): ReceiptWatch {
+    const key = `${address}\n${id}`;
+    const watch = { written: false, end: () => void this.#receiptWatches.delete(key) };
+    this.#receiptWatches.set(key, watch);
+    return watch;
+  }
+
   /** A reply is on disk: repeated asks under the same id get it too (K23). */
   receiptWritten(receipt: ReceiptRow, asks: Asks): void {
-    if (receipt.reply === null) return;
     const key = `${receipt.address}\n${receipt.id}`;
-    for (const ask of [...(this.#receiptWaiters.get(key) ?? [])]) asks.resolve(ask, (JSON.parse(receipt.reply) as { value?: unknown }).value);
+    const watch = this.#receiptWatches.get(key);
+    if (watch !== undefined) watch.written = true;
+    const { reply } = receipt;
+    if (reply !== null) for (const ask of [...(this.#receiptWaiters.get(key) ?? [])]) asks.resolve(ask, (JSON.parse(reply) as { value?: unknown }).value);
   }
 }

@@ -5,7 +5,7 @@ import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { codedError } from './errors.ts';
 import { crash } from './exit-reason.ts';
-import { JournalFailure, type JournalHead } from './journal.ts';
+import { type ActorImage, JournalFailure, type JournalHead } from './journal.ts';
 import type { Mail } from './mail.ts';
 import { restoreCell } from './restore.ts';
 import { armTimers } from './timers.ts';
@@ -47,7 +47,10 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
   const gone = (mail: Mail): boolean => refused.has(mail) || (mail.fromStep && !mail.rowed);
   for (const mail of [...fresh.keys()]) if (gone(mail)) fresh.delete(mail);
   places.dropHeld(gone);
-  for (const cell of places.cells.values()) cell.mailbox.remove(gone);
+  for (const cell of places.cells.values()) {
+    cell.mailbox.remove(gone);
+    cell.postponed = cell.postponed.filter((mail) => !gone(mail));
+  }
   for (const { parent, id } of batch.childrenPut) places.forget(childAddress(parent, id));
   for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
   if (batch.ties.size > 0) engine.kernel.ties.readBack(await engine.journal.ties());
@@ -83,15 +86,36 @@ function keep(engine: DurableEngine, mail: Mail, address: Address): void {
   engine.places.hold(address, mail);
 }
 
+/** Nothing goes on before it is read: the journal is asked until it answers (K11). Undefined when the node stops first, or the read is wrong in itself. */
+async function loadAgain(engine: DurableEngine, address: Address, failure: unknown): Promise<ActorImage | undefined> {
+  let why = failure;
+  for (let waitMs = FIRST_RETRY_MS; engine.state !== 'closed'; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+    if (why instanceof JournalFailure && why.kind === 'statement') return undefined;
+    await new Promise<void>((resolve) => void engine.kernel.clock.after(waitMs, resolve));
+    try {
+      await engine.journal.recover();
+      return await engine.journal.load(address);
+    } catch (error) {
+      why = error;
+    }
+  }
+  return undefined;
+}
+
 async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readonly Mail[]): Promise<void> {
   const { places, kernel } = engine;
   if (places.cells.get(cell.address) !== cell) return;
-  const image = await engine.journal.load(cell.address);
+  let image: ActorImage | undefined;
+  try {
+    image = await engine.journal.load(cell.address);
+  } catch (error) {
+    image = await loadAgain(engine, cell.address, error);
+  }
   cell.disarm();
   const mails = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)];
   cell.state = 'running';
-  const flaw = image.actor === null ? 'its rows are gone' : restoreCell(kernel.stepper, cell, image.actor, image);
-  if (flaw !== undefined) {
+  const flaw = image?.actor == null ? 'its rows are gone' : restoreCell(kernel.stepper, cell, image.actor, image);
+  if (image === undefined || flaw !== undefined) {
     engine.exit(cell, crash(new Error(flaw)));
     return;
   }

@@ -115,6 +115,11 @@ export class SharedSystem {
   readonly #scope: StepScope;
   readonly #link: (address: Address, message: Message) => void;
   #booked = 0;
+  /** A send through a link is part of the step in progress: it leaves with its commit, or not at all (K9). */
+  readonly #send = (address: Address, message: Message): void => {
+    if (this.#scope.cell === undefined) this.#link(address, message);
+    else this.#scope.collectSend(this.get(address), message);
+  };
 
   constructor(scope: StepScope, clock: Clock, link: (address: Address, message: Message) => void) {
     this.#scope = scope;
@@ -124,7 +129,7 @@ export class SharedSystem {
   }
   /** Always a link: whether somebody is there shows when the message is delivered (K4). */
   get(address: Address): ActorLink {
-    return new ActorLink(address, this.#link);
+    return new ActorLink(address, this.#send);
   }
   _bookId(): string {
     this.#booked += 1;

@@ -396,12 +396,17 @@ export class System {
   }
 
   #rootGone(reason: ExitReason): void {
-    if (this.#state === 'stopping') return;
-    void this.stop().then(() => this.#onExit(reason));
+    if (this.#state !== 'stopping') this.#goDown(reason);
   }
 
   #fenced(why: Error): void {
-    void this.stop().then(() => this.#onExit({ kind: 'crash', message: why.message }));
+    this.#goDown({ kind: 'crash', message: why.message });
+  }
+
+  /** A journal that cannot be closed keeps nobody from hearing of it: the stop was not in order then, as the next start will see (K29). */
+  #goDown(reason: ExitReason): void {
+    const down = (): void => this.#onExit(reason);
+    this.stop().then(down, down);
   }
 }
 

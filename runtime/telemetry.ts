@@ -9,7 +9,7 @@ export type TelemetryEvent =
   | { readonly kind: 'actor.step'; readonly address: Address; readonly transition: Transition }
   | { readonly kind: 'actor.started'; readonly address: Address; readonly durable: boolean; readonly epoch: number }
   | { readonly kind: 'actor.exited'; readonly address: Address; readonly reason: ExitReason }
-  | { readonly kind: 'actor.failed_step'; readonly address: Address; readonly type: string; readonly attempts: number; readonly error: string }
+  | { readonly kind: 'actor.failed_step'; readonly address: Address; readonly messageId: string | null; readonly type: string; readonly attempts: number; readonly error: string }
   | { readonly kind: 'actor.emitted'; readonly address: Address; readonly event: unknown }
   /** `address` is null for a fact without an actor. */
   | { readonly kind: 'actor.fact'; readonly address: Address | null; readonly name: string; readonly body: unknown }

@@ -22,7 +22,7 @@ describe('a message whose step throws', () => {
   it('is tried three times in place and ends as a dead letter with its error; its asker is told (K12)', async () => {
     const node = await startNode([worker('a', fragile, { durable: true })]);
     await expect(node.ask('a', { type: 'BAD' })).rejects.toMatchObject({ code: 'MessagePoisoned', message: expect.stringContaining('failed 3 times on BAD: planned') });
-    expect(node.telemetry.flatMap((event) => (event.kind === 'actor.failed_step' ? [event.attempts] : []))).toHaveLength(3);
+    expect(node.telemetry.flatMap((event) => (event.kind === 'actor.failed_step' ? [event.attempts] : []))).toEqual([1, 2, 3]);
     expect(node.system.deadLetters()).toMatchObject([{ reason: 'poisoned', detail: 'planned', envelope: { to: 'a', message: { type: 'BAD' } } }]);
     expect(await node.journal.deadLetters({ after: 0, limit: 9 })).toMatchObject([{ reason: 'poisoned', detail: 'planned' }]);
   });
