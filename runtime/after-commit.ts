@@ -1,5 +1,5 @@
 // What leaves the engine once a batch is written, and only then (K9): to who waits for it, to who looks on.
-import type { Address } from './address.ts';
+import { type Address, childAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import type { Mail } from './mail.ts';
@@ -10,17 +10,22 @@ import { armTimers } from './timers.ts';
 export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[]): void {
   const { places, kernel, fresh } = engine;
   for (const mail of rowed) {
+    const to = fresh.get(mail);
     mail.rowed = true;
     fresh.delete(mail);
     mail.acceptance?.resolve();
+    if (to !== undefined && !places.cells.has(to)) places.stored(to);
   }
   for (const { mail } of batch.consumed) mail.acceptance?.resolve();
   for (const [address, forGood] of batch.ended) if (forGood && !places.rowChildren.has(address)) places.forget(address);
+  if (batch.childrenPut.length > 0) places.rowsWritten();
+  for (const { parent, id } of batch.childrenRemoved) places.removalWritten(childAddress(parent, id));
   for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);
   for (const [cell] of batch.timersChanged) armTimers(engine, cell);
   for (const { letter, mail } of batch.deadLetters) kernel.deadLetters.announce(letter, mail);
   for (const run of batch.after) run();
   for (const { cell, reason } of batch.exits) engine.exit(cell, reason);
+  engine.passivation.committed(batch);
   for (const run of batch.afterExits) run();
 }
 

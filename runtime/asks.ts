@@ -52,6 +52,10 @@ export class Asks {
     return ask !== undefined;
   }
 
+  isOpen(id: string): boolean {
+    return this.#open.has(id);
+  }
+
   resolve(id: string, value: unknown): void {
     this.#take(id)?.resolve(value);
   }

@@ -35,6 +35,8 @@ export class Batch {
   readonly removedMail: number[] = [];
   readonly childrenPut: ChildRow[] = [];
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
+  /** Whether a dynamic child is to be started at boot, where that changed. */
+  readonly awake = new Map<Address, boolean>();
   /** By what they say; only the last state of a tie is written. */
   readonly ties = new Map<string, { readonly row: TieRow; readonly held: boolean }>();
   readonly receipts = new Map<string, ReceiptRow>();
@@ -69,6 +71,7 @@ export class Batch {
       this.removedMail.length === 0 &&
       this.childrenPut.length === 0 &&
       this.childrenRemoved.length === 0 &&
+      this.awake.size === 0 &&
       this.ties.size === 0 &&
       this.receipts.size === 0 &&
       this.deadLetters.length === 0 &&

@@ -26,6 +26,8 @@ export interface WorkerBehaviour {
   readonly trapExits: boolean;
   /** A dynamic child's mail passes to the next incarnation; else what one leaves is dead (K25). */
   readonly inherit: boolean;
+  /** Whether it may leave memory while it is idle; undefined: dynamic children may, others not (K27). */
+  readonly passivate: boolean | undefined;
   /** Who besides supervisors and operators may send it control messages (K22). */
   readonly owner: Address | undefined;
 }

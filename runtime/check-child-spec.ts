@@ -78,6 +78,8 @@ function checkWorker(path: string, worker: WorkerBehaviour): void {
   checkWord(`${path}.restartFrom`, worker.restartFrom, ['snapshot', 'initial']);
   checkFlag(`${path}.trapExits`, worker.trapExits);
   checkFlag(`${path}.inherit`, worker.inherit);
+  if (worker.passivate !== undefined) checkFlag(`${path}.passivate`, worker.passivate);
+  if (worker.passivate === true && !worker.durable) refuseSpec(`${path}.passivate`, 'what a volatile worker holds would be lost: say durable too');
   if (worker.inherit && !worker.durable) refuseSpec(`${path}.inherit`, 'a volatile worker has no mail to leave: say durable too');
   if (worker.migrate !== undefined && typeof worker.migrate !== 'function') refuseSpec(`${path}.migrate`, `${show(worker.migrate)} is not a function of (snapshot, from)`);
   if (worker.owner !== undefined && !isAddress(worker.owner)) refuseSpec(`${path}.owner`, `${show(worker.owner)} is not an address`);

@@ -9,25 +9,30 @@ import type { DurableEngine } from './durable-engine.ts';
 import { activate, forget, stopCell } from './durable-lifecycle.ts';
 import { codedError } from './errors.ts';
 import { type ExitReason, KILLED, NOPROC, SHUTDOWN } from './exit-reason.ts';
-import type { ChildRow, Page } from './journal.ts';
+import type { ChildRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { findNonJson } from './plain-json.ts';
 import type { ChildAnswer, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost } from './supervisor-host.ts';
 import { VolatileCell } from './volatile-cell.ts';
 
+/** Rows of one supervisor that are started together when it begins. */
+const STARTED_AT_ONCE = 500;
+
 export class ChildHosts {
   readonly #kernel: Kernel;
   readonly #engine: DurableEngine;
+  readonly #root: Behaviour;
   readonly #starting = new Map<Cell, (outcome: StartOutcome) => void>();
   readonly #stopping = new Map<Cell, (reason: ExitReason) => void>();
   readonly #views = new Map<Address, ChildTableView>();
   readonly #answers = new Map<string, (answer: ChildAnswer) => void>();
   #asks = 0;
 
-  constructor(kernel: Kernel, engine: DurableEngine) {
+  constructor(kernel: Kernel, engine: DurableEngine, root: Behaviour) {
     this.#kernel = kernel;
     this.#engine = engine;
+    this.#root = root;
   }
 
   view(supervisor: Address): ChildTableView | undefined {
@@ -43,7 +48,8 @@ export class ChildHosts {
   /** Who runs at an address or will, by the tables and the specs above it; undefined is nobody. */
   #behaviourAt(address: Address): Behaviour | 'unknown' | undefined {
     const running = this.#kernel.registry.get(address)?.behaviour;
-    if (running !== undefined || address === ROOT_ADDRESS) return running;
+    if (running !== undefined) return running;
+    if (address === ROOT_ADDRESS) return this.#root;
     const parent = parentAddress(address);
     const above = this.#behaviourAt(parent);
     if (above === undefined || above === 'unknown') return above;
@@ -106,7 +112,10 @@ export class ChildHosts {
   /** Ends the cell at an address and resolves once it is gone. A cell that misses its deadline is killed, with all below it. */
   async stop(address: Address, shutdown: Shutdown, forGood: boolean): Promise<ExitReason> {
     const cell = this.#kernel.registry.get(address);
-    let reason = NOPROC;
+    // One that has left memory ends as in order, and who watches it is told (K27).
+    const rested = this.#engine.places.resting.delete(address);
+    let reason: ExitReason = rested ? SHUTDOWN : NOPROC;
+    if (rested) this.#kernel.endedAbsent(address, SHUTDOWN);
     if (cell !== undefined) reason = shutdown === 'brutal_kill' ? await this.kill(cell) : await this.#stopInOrder(cell, shutdown);
     if (forGood) await this.#giveUp(address);
     return reason;
@@ -114,9 +123,26 @@ export class ChildHosts {
 
   async #giveUp(address: Address): Promise<void> {
     const { places } = this.#engine;
-    if (!places.known.has(address) || places.stopping.get(address)?.rowsGone === true) return;
+    if ((!places.known.has(address) && this.rowAbove(address) === undefined) || places.stopping.get(address)?.rowsGone === true) return;
     const behaviour = this.#views.get(parentAddress(address))?.spec(childId(address))?.behaviour;
-    await forget(this.#engine, address, behaviour?.kind === 'worker' && behaviour.inherit);
+    await forget(this.#engine, address, { inherit: behaviour?.kind === 'worker' && behaviour.inherit });
+    // Who watches one that had left memory has not been told yet (K27).
+    this.#kernel.registry.notifyDown(address, SHUTDOWN);
+  }
+
+  /** The dynamic child on whose row an address depends. */
+  rowAbove(address: Address): Address | undefined {
+    for (let at = address; at !== ROOT_ADDRESS; at = parentAddress(at)) {
+      const above = this.#behaviourAt(parentAddress(at));
+      if (above === undefined) return undefined;
+      if (above !== 'unknown') return above.kind === 'supervisor' && above.rows ? at : undefined;
+    }
+    return undefined;
+  }
+
+  /** Its supervisor's table takes note that the cell has left memory. */
+  rest(cell: Cell): boolean {
+    return this.#views.get(cell.parent)?.rest(childId(cell.address), cell.serial) ?? false;
   }
 
   async #stopInOrder(cell: Cell, shutdown: number | 'infinity'): Promise<ExitReason> {
@@ -148,6 +174,7 @@ export class ChildHosts {
     for (const child of [...(this.#views.get(cell.address)?.which() ?? [])].reverse()) {
       const below = this.#kernel.registry.get(child.address);
       if (below !== undefined) await this.kill(below);
+      else if (this.#engine.places.resting.delete(child.address)) this.#kernel.endedAbsent(child.address, KILLED);
     }
     if (cell instanceof VolatileCell) cell.exit(KILLED);
     else await stopCell(this.#engine, cell as DurableCell, KILLED);
@@ -163,6 +190,7 @@ export class ChildHosts {
     for (const child of [...(this.#views.get(cell.address)?.which() ?? [])].reverse()) {
       const below = this.#kernel.registry.get(child.address);
       if (below !== undefined) await this.kill(below);
+      else if (this.#engine.places.resting.delete(child.address)) this.#kernel.endedAbsent(child.address, KILLED);
     }
     if (cell instanceof VolatileCell) cell.exit(reason);
     else await stopCell(this.#engine, cell as DurableCell, reason);
@@ -214,22 +242,33 @@ export class ChildHosts {
         if (kernel.telemetry.observed) kernel.telemetry.emit({ kind: 'supervision', address, fact });
       },
       publish: (view) => void this.#views.set(address, view),
-      rows: (page) => this.#rows(address, page),
+      waking: (after) => this.#waking(address, after),
+      row: (id) => engine.activations.row(childAddress(address, id)),
+      woken: (id) => engine.activations.settled(childAddress(address, id)),
+      countRows: () => engine.journal.countChildren(address),
       putRow: (row) => this.#putRow(address, row),
       removeRow: async (id) => {
         const child = childAddress(address, id);
-        if (engine.places.rowChildren.has(child) && !engine.places.stopping.has(child)) await forget(engine, child);
+        if (!engine.places.stopping.has(child)) await forget(engine, child);
       },
     };
   }
 
-  async #rows(parent: Address, page: Page): Promise<readonly ChildRow[]> {
-    const rows = await this.#engine.journal.children(parent, page);
-    for (const row of rows) {
-      this.#engine.places.rowChildren.add(childAddress(parent, row.id));
-      this.#engine.places.known.add(childAddress(parent, row.id));
+  async #waking(parent: Address, after: string): Promise<{ readonly rows: readonly ChildRow[]; readonly next: string | undefined }> {
+    const { journal, places, activations, alarm } = this.#engine;
+    const addresses = await journal.wakes(parent, { after, limit: STARTED_AT_ONCE });
+    const rows: ChildRow[] = [];
+    for (const address of addresses) {
+      const row = await activations.row(address);
+      if (row === undefined) continue;
+      places.rowFound(address);
+      rows.push(row);
     }
-    return rows;
+    if (after === '') {
+      activations.begin(parent);
+      alarm.scan();
+    }
+    return { rows, next: addresses.length < STARTED_AT_ONCE ? undefined : addresses[addresses.length - 1] };
   }
 
   #putRow(parent: Address, row: { template: string; id: string; input: unknown }): Promise<ChildRow> {

@@ -26,13 +26,12 @@ export function requestChild(engine: DurableEngine, batch: Batch, from: Address,
   refuse(engine, batch, { address: supervisor }, request, 'noproc', 'no durable dynamic supervisor');
 }
 
-/** A child row in this batch; its supervisor starts it after the commit. An id that exists is left as it is. */
+/** A child row in this batch; its supervisor starts it after the commit. An id that exists is left as it is, by the journal where memory does not know of it. */
 export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Address, child: ChildWish): ChildRow | undefined {
   const address = childAddress(supervisor, child.id);
   const { places, counters } = engine;
   if (places.rowChildren.has(address)) return undefined;
-  places.rowChildren.add(address);
-  places.known.add(address);
+  places.rowPut(address);
   counters.child += 1;
   counters.incarnation += 1;
   const row = { parent: supervisor, id: child.id, seq: counters.child, template: child.template, input: JSON.stringify(child.input ?? null), incarnation: counters.incarnation };
@@ -42,11 +41,11 @@ export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Add
 }
 
 /** Tells the supervisor of a committed row, once the one before it under this id is gone. */
-export function announceChild({ places, kernel }: DurableEngine, row: ChildRow): void {
+export function announceChild({ places, activations }: DurableEngine, row: ChildRow): void {
   const address = childAddress(row.parent, row.id);
   const stopping = places.stopping.get(address);
   if (stopping !== undefined) stopping.next = row;
-  else if (places.rowChildren.has(address)) kernel.post(new Mail('kernel', null, { type: 'troupe.child_row', row }), row.parent);
+  else if (places.rowChildren.has(address)) void activations.wake(address);
 }
 
 export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address, renewed: boolean): void {
@@ -57,7 +56,9 @@ export function stopChildRow(engine: DurableEngine, batch: Batch, address: Addre
     cell.state = 'ending';
     signalEnd(engine, batch, address, SHUTDOWN, true);
     giveUp(engine, batch, cell, true, renewed);
-  } else if (cell === undefined) {
+  } else if (cell === undefined && (engine.places.rowChildren.has(address) || engine.presumes(address))) {
+    // Its state goes with its row: a next one under this id must not find it.
+    batch.ended.set(address, true);
     removeRow(engine, batch, address);
   }
   batch.after.push(() => {

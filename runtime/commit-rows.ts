@@ -1,6 +1,6 @@
 // Turns a finished batch into the rows of one transaction. Only the newest snapshot of an actor is written; mail that was sent
 // and taken inside the batch leaves no row (K8).
-import type { Address } from './address.ts';
+import { type Address, childId, parentAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import { envelopeOf } from './dead-letters.ts';
 import { acknowledge } from './durable-output.ts';
@@ -53,7 +53,7 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     mail: { put: rows, remove: batch.removedMail },
     timers: timerRows(batch),
     effects: effectRows(batch),
-    children: { put: batch.childrenPut, remove: batch.childrenRemoved },
+    children: { put: batch.childrenPut, remove: batch.childrenRemoved, awake: awakeRows(batch) },
     ties: tieRows(batch),
     receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
     deadLetters,
@@ -66,6 +66,10 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
 
 function mailRow(mail: Mail, to: Address, now: number, newId: NewId): MailRow {
   return { seq: mail.seq, state: mail.postponed ? 'postponed' : 'queued', attempts: mail.attempts, envelope: envelopeOf(mail, to, now, newId) };
+}
+
+function awakeRows(batch: Batch): NonNullable<CommitBatch['children']['awake']> {
+  return [...batch.awake].map(([address, awake]) => ({ parent: parentAddress(address), id: childId(address), awake }));
 }
 
 function timerRows(batch: Batch): CommitBatch['timers'] {

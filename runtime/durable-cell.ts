@@ -39,6 +39,10 @@ export class DurableCell extends Cell {
   timerCount = 0;
   poisoned = 0;
   postponed: Mail[] = [];
+  /** A child of a dynamic supervisor, with a row (K25). */
+  dynamic = false;
+  /** What the journal says of whether a boot must start it; undefined when that is not known. */
+  awake: boolean | undefined;
   /** Length of the last written snapshot: what one more costs a batch. */
   bytes = 256;
   readonly #accept: (mail: Mail, to: Address) => void;

@@ -1,7 +1,9 @@
 // Runs durable cells in commit batches: steps accumulate, one transaction writes them, and only then anything leaves (K8–K10).
 // While a commit is on its way no durable step runs, so a batch never rests on an unwritten one.
-import type { Address } from './address.ts';
+import { Activations } from './activation.ts';
+import { type Address, parentAddress } from './address.ts';
 import { letGo, tell } from './after-commit.ts';
+import { Alarm } from './alarm.ts';
 import { Batch, type BoundaryOperation } from './batch.ts';
 import { type ChildWish, requestChild, stopChildRow } from './child-rows.ts';
 import { buildCommit } from './commit-rows.ts';
@@ -15,7 +17,9 @@ import type { ExitReason } from './exit-reason.ts';
 import { type ActorImage, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
 import { JournalWrites } from './journal-writes.ts';
 import type { Kernel } from './kernel.ts';
+import { knownAddresses, wasSetBack } from './known-addresses.ts';
 import type { Mail } from './mail.ts';
+import { Passivation, type ResidencyLimits } from './passivation.ts';
 import { Places } from './places.ts';
 import { recoverJournal, rollBack } from './recovery.ts';
 import { restoreTies } from './restored-ties.ts';
@@ -40,6 +44,9 @@ export class DurableEngine implements StepEngine {
   readonly journal: Journal;
   readonly effects: EffectRunner;
   readonly places: Places;
+  readonly activations = new Activations(this);
+  readonly alarm = new Alarm(this);
+  readonly passivation: Passivation;
   /** Mail without a row that no batch has taken yet, and whom it is for. */
   readonly fresh = new Map<Mail, Address>();
   head!: JournalHead;
@@ -57,13 +64,16 @@ export class DurableEngine implements StepEngine {
   #scheduled = false;
   /** Cells take no mail before the tree is up; starts and stops go on. */
   #gated = true;
+  /** The wall clock was set back since the last commit of the node before. */
+  #setBack = false;
   #idle: Array<() => void> = [];
   readonly #onFenced: (why: Error) => void;
 
-  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits, onFenced: (why: Error) => void) {
+  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits, onFenced: (why: Error) => void) {
     this.kernel = kernel;
     this.journal = journal;
     this.places = new Places(kernel.stepper);
+    this.passivation = new Passivation(this, limits);
     this.#limits = limits;
     this.#onFenced = onFenced;
     this.#desk = new EffectDesk({
@@ -85,7 +95,8 @@ export class DurableEngine implements StepEngine {
   async open(): Promise<void> {
     this.head = await this.journal.open();
     this.counters = { ...this.head.counters };
-    for (const address of await this.journal.addresses()) this.places.known.add(address);
+    for (const address of await knownAddresses(this.journal, this.kernel)) this.places.known.add(address);
+    this.#setBack = await wasSetBack(this.journal, this.head, this.kernel.clock);
     this.state = 'open';
     await restoreTies(this);
   }
@@ -95,6 +106,7 @@ export class DurableEngine implements StepEngine {
     this.#gated = false;
     for (const cell of this.places.cells.values()) this.ready(cell);
     this.#schedule();
+    this.alarm.begin(this.#setBack);
   }
 
   get available(): boolean {
@@ -104,6 +116,21 @@ export class DurableEngine implements StepEngine {
   /** Whether mail to the address belongs into the journal, though nobody may be running there now. */
   holds(address: Address): boolean {
     return this.places.cells.has(address) || this.places.known.has(address);
+  }
+
+  /** Whether mail to the address is kept though nobody is known there: a dynamic child that does not run is looked up (K25). */
+  presumes(address: Address): boolean {
+    return !this.places.rowsGone.has(address) && this.kernel.startsRows(parentAddress(address));
+  }
+
+  /** A commit is on its way that the cell's last step is part of. */
+  isUnconfirmed(cell: DurableCell): boolean {
+    return this.#committing && this.#writing?.stepped.has(cell) === true;
+  }
+
+  /** Resolves once whatever could be taken has been, and is written. */
+  taken(): Promise<void> {
+    return new Promise((resolve) => this.atBoundary((batch) => void batch.after.push(resolve), resolve));
   }
 
   // ---- accepting mail ----
@@ -123,11 +150,11 @@ export class DurableEngine implements StepEngine {
     const to = resolveVia(this.kernel.ties, named);
     if (batch.ended.get(to) === true && !this.places.rowChildren.has(to)) {
       refuse(this, batch, { address: to }, mail, 'noproc', 'ended');
-    } else if (this.holds(to)) {
+    } else if (!this.places.cells.has(to) && this.kernel.registry.get(to) !== undefined) {
+      batch.after.push(() => this.kernel.post(mail, to));
+    } else if (this.holds(to) || this.presumes(to)) {
       mail.fromStep = true;
       this.#enqueue(mail, to);
-    } else if (this.kernel.registry.get(to) !== undefined) {
-      batch.after.push(() => this.kernel.post(mail, to));
     } else {
       refuse(this, batch, { address: to }, mail, 'noproc', '');
     }
@@ -140,6 +167,7 @@ export class DurableEngine implements StepEngine {
     const cell = this.places.cells.get(to);
     if (cell === undefined) {
       this.places.hold(to, mail);
+      void this.activations.wake(to);
       return;
     }
     cell.mailbox.put(mail);
@@ -216,6 +244,7 @@ export class DurableEngine implements StepEngine {
     this.#probing = false;
     this.#committing = true;
     this.#writing = batch;
+    this.passivation.mark(batch);
     try {
       const built = buildCommit({ kernel: this.kernel, head: this.head, counters: this.counters, nodeEpoch: this.head.nodeEpoch }, batch, waiting);
       this.journal.commit(built.commit).then(
@@ -352,6 +381,17 @@ export class DurableEngine implements StepEngine {
   async load(address: Address): Promise<ActorImage> {
     if (!this.available) await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
     return this.journal.load(address);
+  }
+
+  /** As `load`, and mail for the address stays in memory until it is unpinned. */
+  async pinned(address: Address): Promise<ActorImage> {
+    this.places.pin(address);
+    try {
+      return await this.load(address);
+    } catch (error) {
+      this.places.unpin(address);
+      throw error;
+    }
   }
 
   /** Resolves once no batch is on its way that knows of this id: the journal tells of it from then on. */

@@ -9,7 +9,7 @@ import { leaveEffect } from './durable-output.ts';
 import { applyInitial, refuse } from './durable-step.ts';
 import { codedError } from './errors.ts';
 import { crash, type ExitReason, NORMAL, SHUTDOWN } from './exit-reason.ts';
-import { forgetMonitors, isFate, signalEnd } from './exit-signals.ts';
+import { forgetMonitors, isFate, signalEnd, writeTie } from './exit-signals.ts';
 import type { ActorImage, ActorRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import { behaviourVersion, restoreCell } from './restore.ts';
@@ -18,11 +18,14 @@ import { armTimers } from './timers.ts';
 
 /** Activates an actor: from its snapshot under the next epoch, or from its input. Resolves once that is committed. */
 export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour): Promise<StartOutcome> {
-  const image = await engine.load(address);
-  return new Promise((resolve) => {
+  const image = await engine.pinned(address);
+  const outcome = await new Promise<StartOutcome>((resolve) => {
     const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });
     engine.atBoundary((batch) => activateNow(engine, batch, address, spec, worker, image, resolve), down);
   });
+  engine.places.unpin(address);
+  engine.activations.settled(address);
+  return outcome;
 }
 
 function activateNow(
@@ -41,6 +44,7 @@ function activateNow(
   // Known before its first step, which may send to itself.
   const wasKnown = places.known.has(address);
   places.known.add(address);
+  cell.dynamic = places.rowChildren.has(address);
   const flaw = row === null ? begin(engine, batch, cell, image) : restoreCell(kernel.stepper, cell, row, image);
   if (flaw !== undefined) {
     if (!wasKnown) places.known.delete(address);
@@ -58,15 +62,25 @@ function activateNow(
     if (mail.postponed) cell.postponed.push(mail);
     else cell.mailbox.put(mail);
   }
+  // Of a dynamic child a boot knows nothing but its rows, so its memberships are rows too (K27).
+  if (cell.dynamic) joinGroups(engine, batch, cell);
   kernel.registry.add(cell);
   batch.after.push(() => {
     if (places.cells.get(address) !== cell) return;
     armTimers(engine, cell);
     if (row !== null) engine.effects.resume(cell);
     engine.ready(cell);
+    engine.passivation.used(cell);
     if (kernel.telemetry.observed) kernel.telemetry.emit({ kind: 'actor.started', address, durable: true, epoch: cell.epoch });
     resolve({ ok: true, serial: cell.serial });
   });
+}
+
+function joinGroups(engine: DurableEngine, batch: Batch, { address, worker }: DurableCell): void {
+  for (const group of worker.groups) {
+    const tie = { kind: 'group', holder: address, other: group, rowed: true } as const;
+    if (engine.kernel.ties.get(tie)?.rowed !== true) writeTie(engine, batch, tie, true);
+  }
 }
 
 /** The first step of a new incarnation. What an earlier one left in timers and effects goes in the same commit (K26). */
@@ -119,6 +133,8 @@ export function endCell(engine: DurableEngine, batch: Batch, cell: DurableCell):
   const forGood = cell.spec.restart !== 'permanent';
   signalEnd(engine, batch, cell.address, reason, forGood);
   giveUp(engine, batch, cell, forGood);
+  // Its next incarnation has not begun: also a boot must start it.
+  if (cell.dynamic && !forGood) batch.awake.set(cell.address, true);
   batch.exits.push({ cell, reason });
 }
 
@@ -154,30 +170,46 @@ function leaveMail(engine: DurableEngine, batch: Batch, cell: DurableCell, hasNe
   }
 }
 
+/** Also of a row that memory does not know of: a child that does not run. */
 export function removeRow(engine: DurableEngine, batch: Batch, address: Address): void {
   const { places } = engine;
-  if (!places.rowChildren.delete(address)) return;
+  if (!places.rowChildren.has(address) && !engine.presumes(address)) return;
+  places.rowRemoved(address);
   const parent = parentAddress(address);
   const id = childId(address);
+  batch.childrenRemoved.push({ parent, id });
   const put = batch.childrenPut.findIndex((row) => row.parent === parent && row.id === id);
-  if (put < 0) {
-    batch.childrenRemoved.push({ parent, id });
-    return;
-  }
+  if (put < 0) return;
   // Put by this very batch: it never was.
   batch.childrenPut.splice(put, 1);
   places.known.delete(address);
+}
+
+export interface ForgetOptions {
+  /** Mail that was told to one that was renewed by a step passes to the next (K25). */
+  readonly inherit?: boolean;
+  /** What its askers are told. */
+  readonly detail?: string;
+  /** What is told to who is tied to it. */
+  readonly reason?: ExitReason;
+  /** Somebody lives there after all. */
+  unless?(): boolean;
 }
 
 /**
  * Ends an actor for good, running or not: rows go, mail becomes dead letters `noproc`, but for what the next one under its id is to
  * have: what came for that, and what was told to one that says `inherit` and was renewed by one step (K25). Resolves once committed.
  */
-export async function forget(engine: DurableEngine, address: Address, inherit = false): Promise<void> {
-  const image = await engine.load(address);
+export async function forget(
+  engine: DurableEngine,
+  address: Address,
+  { inherit = false, detail = 'ended', reason = SHUTDOWN, unless = () => false }: ForgetOptions = {},
+): Promise<void> {
+  const image = await engine.pinned(address);
   await new Promise<void>((resolve) =>
     engine.atBoundary((batch) => {
       batch.after.push(resolve);
+      if (unless()) return;
       const cell = engine.places.cells.get(address);
       if (cell !== undefined) {
         cell.state = 'ending';
@@ -185,21 +217,27 @@ export async function forget(engine: DurableEngine, address: Address, inherit = 
         giveUp(engine, batch, cell, true);
         return;
       }
-      if (!engine.places.known.has(address)) return;
+      if (!engine.places.known.has(address) && isBlank(image) && engine.places.heldCount(address) === 0 && !isTied(engine, address)) return;
       batch.ended.set(address, true);
-      signalEnd(engine, batch, address, SHUTDOWN, true);
+      signalEnd(engine, batch, address, reason, true);
       if (!engine.places.stopping.has(address)) removeRow(engine, batch, address);
       for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
       for (const row of image.effects) batch.effects.set(row.key, null);
       const stopping = engine.places.stopping.get(address);
       for (const mail of engine.places.release(address, image.mail)) {
         const isOld = stopping?.next === undefined || mail.seq <= stopping.lastMail;
-        if (isOld && !(inherit && stopping?.renewed === true && mail.ask === undefined)) refuse(engine, batch, { address }, mail, 'noproc', 'ended');
+        if (isOld && !(inherit && stopping?.renewed === true && mail.ask === undefined)) refuse(engine, batch, { address }, mail, 'noproc', detail);
         else engine.places.hold(address, mail);
       }
     }, resolve),
   );
+  engine.places.unpin(address);
 }
+
+const isTied = ({ kernel: { ties } }: DurableEngine, address: Address): boolean =>
+  ties.of(address).length + ties.to('monitor', address).length + ties.to('link', address).length > 0;
+
+const isBlank = ({ actor, mail, timers, effects }: ActorImage): boolean => actor === null && mail.length + timers.length + effects.length === 0;
 
 /** The cell leaves memory; its rows stay. Called between two batches, or at once while the journal is down (K22). */
 export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitReason): void {
@@ -207,6 +245,7 @@ export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
   if (places.cells.get(cell.address) !== cell) return;
   places.cells.delete(cell.address);
   cell.state = 'down';
+  engine.passivation.gone(cell);
   cell.disarm();
   for (const entry of cell.effects.values()) engine.effects.stop(entry);
   const late: Mail[] = [];

@@ -56,7 +56,7 @@ function withoutStack(reason: ExitReason): ExitReason {
  * The run of an actor is over. Its links end; what a durable one monitors, its memberships and its names stay for the next run.
  * `nodeStops`: a node that stops is to durable actors what its crash would be, and no death of theirs.
  */
-export function signalExit(host: TieHost, cell: Cell, reason: ExitReason, nodeStops: boolean): void {
+export function signalExit(host: TieHost, cell: Pick<Cell, 'address' | 'durable'>, reason: ExitReason, nodeStops: boolean): void {
   const { ties, lifeAt } = host.kernel;
   if (ties.size === 0) return;
   const { address } = cell;

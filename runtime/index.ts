@@ -17,6 +17,7 @@ export {
   unregisterName,
 } from './actions.ts';
 export { type Address, childAddress, isAddress, isSegment, isWithin, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
+export type { ChildPage } from './addressable.ts';
 export type { Behaviour, SupervisorBehaviour, WorkerBehaviour } from './behaviour.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { type Backoff, type ChildSpec, RESTART_TYPES, type RestartType, type Shutdown } from './child-spec.ts';
@@ -59,6 +60,7 @@ export {
 export { maskSecrets } from './masking.ts';
 export { messageId } from './message-id.ts';
 export { builtProgram, packageRoot } from './package-root.ts';
+export { RESIDENCY, type ResidencyLimits } from './passivation.ts';
 export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './persistence/index.ts';
 export type { Down } from './registry.ts';
 export { SimulatedClock } from './simulated-clock.ts';

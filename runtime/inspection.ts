@@ -10,7 +10,7 @@ export interface Inspection {
   readonly address: Address;
   readonly kind: 'worker' | 'supervisor';
   readonly durable: boolean;
-  readonly state: 'running' | 'restarting' | 'quarantined' | 'down';
+  readonly state: 'running' | 'passivated' | 'restarting' | 'quarantined' | 'down';
   readonly value: unknown;
   readonly context: unknown;
   readonly mailbox: number;
@@ -31,6 +31,10 @@ export interface Inspection {
   readonly why: string;
 }
 
+/** What an actor that is in no cell is, by what its supervisor says of it. */
+const ABSENT = { running: 'passivated', restarting: 'restarting', stopped: 'down' } as const;
+const WHY_ABSENT = { running: 'is idle and not in memory: its next message or timer starts it', restarting: 'waits for its restart', stopped: 'is not running' };
+
 /** Undefined when nobody lives at the address and nothing is kept for it. */
 export function inspectCell(
   address: Address,
@@ -40,14 +44,14 @@ export function inspectCell(
   held: number,
   ties: readonly Tie[],
 ): Inspection | undefined {
-  const tied = { monitors: others(ties, 'monitor'), links: others(ties, 'link'), groups: others(ties, 'group'), names: others(ties, 'name') };
+  const tied = tiesShown(ties);
   const id = address.slice(address.lastIndexOf('/') + 1);
-  const entry = siblings?.which().find((child) => child.id === id);
+  const entry = siblings?.info(id);
   const restarts = entry?.restarts ?? 0;
   if (cell === undefined) {
     if (quarantined === undefined && entry === undefined && held === 0) return undefined;
-    const state = quarantined === undefined ? (entry?.state === 'restarting' ? 'restarting' : 'down') : 'quarantined';
-    const why = quarantined ?? (state === 'restarting' ? 'waits for its restart' : 'is not running');
+    const state = quarantined === undefined ? ABSENT[entry?.state ?? 'stopped'] : 'quarantined';
+    const why = quarantined ?? WHY_ABSENT[entry?.state ?? 'stopped'];
     return {
       address,
       kind: entry?.type ?? 'worker',
@@ -86,6 +90,10 @@ export function inspectCell(
     ...tied,
     why: whyItWaits(cell, durable),
   };
+}
+
+export function tiesShown(ties: readonly Tie[]): Pick<Inspection, 'monitors' | 'links' | 'groups' | 'names'> {
+  return { monitors: others(ties, 'monitor'), links: others(ties, 'link'), groups: others(ties, 'group'), names: others(ties, 'name') };
 }
 
 function others(ties: readonly Tie[], kind: Tie['kind']): string[] {

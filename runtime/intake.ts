@@ -45,7 +45,7 @@ export class Intake {
   }
 
   ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
-    if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to)) return Promise.reject(codedError('NoSuchActor', { address: to }));
+    if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to) && !this.#engine.presumes(to)) return Promise.reject(codedError('NoSuchActor', { address: to }));
     const why = this.#engine.places.quarantined.get(to);
     if (why !== undefined) return Promise.reject(codedError('ActorQuarantined', { address: to, reason: why }));
     const { id, answer } = this.#kernel.asks.open(to, message.type, options.timeoutMs);
@@ -56,10 +56,10 @@ export class Intake {
     return answer;
   }
 
-  /** Mail for a durable actor: at once, or behind the look-up of its id. */
+  /** Mail for a durable actor: at once, or behind the look-up of its id, or of an actor that does not run. */
   admit(mail: Mail, to: Address): void {
     const before = this.#lookups.get(to);
-    if (before === undefined && !mail.receipt) {
+    if (before === undefined && !mail.receipt && this.#engine.holds(to)) {
       this.#engine.accept(mail, to);
       return;
     }
@@ -71,19 +71,14 @@ export class Intake {
   }
 
   async #admitOnce(mail: Mail, to: Address): Promise<void> {
-    if (!mail.receipt || mail.id === undefined) {
-      this.#engine.accept(mail, to);
-      return;
-    }
-    const key = `${to}\n${mail.id}`;
     try {
-      await this.#inFlight.get(key)?.catch(() => undefined);
-      const receipt = await this.#receiptOf(to, mail.id);
-      // Expired ones are swept now and then, and count no more before that.
-      if (receipt === undefined || receipt.expiresAt <= this.#kernel.clock.now()) this.#first(mail, to, key);
-      else await this.#repeat(mail, to, receipt);
+      if (!(await this.#engine.activations.find(to))) this.#nobody(mail, to);
+      else if (!mail.receipt || mail.id === undefined) this.#engine.accept(mail, to);
+      else await this.#admitId(mail, to, mail.id);
     } catch (error) {
-      mail.acceptance?.reject(codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
+      // Without an id and with nobody who waits, it is kept on presumption.
+      if (mail.acceptance === undefined) this.#engine.accept(mail, to);
+      else mail.acceptance.reject(codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
     }
   }
 
@@ -104,6 +99,21 @@ export class Intake {
         watch.end();
       }
     }
+  }
+
+  #nobody(mail: Mail, to: Address): void {
+    // As with any address where nobody can be: an ask is refused without a trace.
+    if (mail.ask === undefined) this.#kernel.deadLetter('noproc', '', mail, to);
+    mail.acceptance?.reject(codedError('NoSuchActor', { address: to }));
+  }
+
+  async #admitId(mail: Mail, to: Address, id: string): Promise<void> {
+    const key = `${to}\n${id}`;
+    await this.#inFlight.get(key)?.catch(() => undefined);
+    const receipt = await this.#receiptOf(to, id);
+    // Expired ones are swept now and then, and count no more before that.
+    if (receipt === undefined || receipt.expiresAt <= this.#kernel.clock.now()) this.#first(mail, to, key);
+    else await this.#repeat(mail, to, receipt);
   }
 
   #first(mail: Mail, to: Address, key: string): void {

@@ -42,6 +42,12 @@ export interface Kernel {
   startChildRow(supervisor: Address, child: { template: string; id: string; input: unknown }, from: Address): void;
   /** Whether a supervisor is at the address, or will be, that starts its children from rows. */
   startsRows(supervisor: Address): boolean;
+  /** The dynamic child on whose row an address depends: itself, or the one that it lives below. Undefined: none. */
+  rowAbove(address: Address): Address | undefined;
+  /** An actor that had left memory is gone with its supervisor, or was stopped by it: watchers are told. */
+  endedAbsent(address: Address, reason: ExitReason): void;
+  /** Its supervisor is told that the cell has left memory, alive. False: it objects. */
+  rest(cell: Cell): boolean;
   stopChildAt(address: Address): void;
   /** A supervisor went before it took this: whoever asked is told. */
   unanswered(mail: Mail): void;

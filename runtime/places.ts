@@ -1,5 +1,6 @@
-// What the engine knows of durable addresses: who runs, who has rows, mail for those that do not run now, and receipts awaited.
-import type { Address } from './address.ts';
+// What the engine knows of durable addresses: who runs, mail for those that do not run now, and receipts awaited. Of dynamic children
+// that do not run it knows nothing: their rows are looked up (K25).
+import { type Address, parentAddress } from './address.ts';
 import type { Asks } from './asks.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { ChildRow, MailRow, ReceiptRow } from './journal.ts';
@@ -21,19 +22,32 @@ export interface ReceiptWatch {
   readonly end: () => void;
 }
 
+interface Held {
+  readonly mails: Mail[];
+  /** Mail that has a row, and is read from there when somebody takes it. */
+  stored: number;
+}
+
 export class Places {
   readonly #stepper: Stepper;
   readonly cells = new Map<Address, DurableCell>();
-  /** Addresses with rows, or about to have some: mail for them is kept. */
+  /** Addresses whose mail is kept without asking the journal: static actors with rows, and dynamic ones that run or ran. */
   readonly known = new Set<Address>();
-  /** Children of dynamic supervisors that have a row (K25). */
+  /** Children of dynamic supervisors whose row is there, as far as memory knows (K25). */
   readonly rowChildren = new Set<Address>();
+  /** Rows that a batch which is not written yet takes away. */
+  readonly rowsGone = new Set<Address>();
+  /** Grows whenever a row comes or goes. */
+  rowChanges = 0;
+  /** Static children that were passivated: their supervisor starts them again (K27). */
+  readonly resting = new Set<Address>();
   /** Why an actor is quarantined (K28). */
   readonly quarantined = new Map<Address, string>();
   /** Children whose row went in a commit, while their supervisor still has to end them; a new row under the id waits for that. */
   readonly stopping = new Map<Address, Stopping>();
   readonly #activated = new Set<Address>();
-  readonly #held = new Map<Address, Mail[]>();
+  readonly #held = new Map<Address, Held>();
+  readonly #pins = new Map<Address, number>();
   readonly #receiptWaiters = new Map<string, Set<string>>();
   /** One for an id at most: look-ups of a receiver come one after the other. */
   readonly #receiptWatches = new Map<string, { written: boolean }>();
@@ -49,52 +63,118 @@ export class Places {
 
   activated(address: Address): void {
     this.#activated.add(address);
+    this.resting.delete(address);
+  }
+
+  /** Left memory, idle: nothing is kept of a dynamic child, and its next start is no restart. */
+  passivated(address: Address): void {
+    this.cells.delete(address);
+    this.#activated.delete(address);
+    if (this.rowChildren.delete(address)) this.known.delete(address);
+    else this.resting.add(address);
   }
 
   /** Keeps mail for an actor that is not running. */
   hold(address: Address, mail: Mail): void {
     const held = this.#held.get(address);
-    if (held === undefined) this.#held.set(address, [mail]);
-    else held.push(mail);
+    if (held === undefined) this.#held.set(address, { mails: [mail], stored: 0 });
+    else held.mails.push(mail);
+  }
+
+  /** While it is pinned an address keeps its mail in memory: what was read of it may be older than the last commit. */
+  pin(address: Address): void {
+    this.#pins.set(address, (this.#pins.get(address) ?? 0) + 1);
+  }
+
+  unpin(address: Address): void {
+    const pins = (this.#pins.get(address) ?? 1) - 1;
+    if (pins === 0) this.#pins.delete(address);
+    else this.#pins.set(address, pins);
+  }
+
+  /** Held mail that has a row now leaves memory: rows on disk bound what a node keeps for actors that are down. */
+  stored(address: Address): void {
+    const held = this.#held.get(address);
+    if (held === undefined || this.#pins.has(address)) return;
+    const left = held.mails.filter((mail) => !mail.rowed);
+    const stored = held.stored + held.mails.length - left.length;
+    this.#held.set(address, { mails: left, stored });
   }
 
   /** All mail for the address, of memory and of the journal, in order; none is counted twice. */
   release(address: Address, rows: readonly MailRow[]): Mail[] {
-    const held = this.#held.get(address) ?? [];
+    const held = this.#held.get(address)?.mails ?? [];
     this.#held.delete(address);
     const inMemory = new Set(held.map((mail) => mail.seq));
     return [...held, ...rows.filter((row) => !inMemory.has(row.seq)).map((row) => mailOf(row, this.#stepper))].sort((a, b) => a.seq - b.seq);
   }
 
   heldCount(address: Address): number {
-    return this.#held.get(address)?.length ?? 0;
+    const held = this.#held.get(address);
+    return held === undefined ? 0 : held.mails.length + held.stored;
+  }
+
+  /** Children of a supervisor for which mail waits. */
+  heldBelow(supervisor: Address): Address[] {
+    return [...this.#held.keys()].filter((address) => parentAddress(address) === supervisor);
   }
 
   /** All mail of actors that are not running, as far as it is in memory. */
   get held(): number {
-    return [...this.#held.values()].reduce((sum, mails) => sum + mails.length, 0);
+    return [...this.#held.values()].reduce((sum, { mails }) => sum + mails.length, 0);
   }
 
   /** Drops held mail that matches. */
   dropHeld(wanted: (mail: Mail) => boolean): void {
-    for (const [address, mails] of this.#held) {
+    for (const [address, { mails, stored }] of this.#held) {
       const left = mails.filter((mail) => !wanted(mail));
-      if (left.length === 0) this.#held.delete(address);
-      else this.#held.set(address, left);
+      if (left.length === 0 && stored === 0) this.#held.delete(address);
+      else this.#held.set(address, { mails: left, stored });
     }
+  }
+
+  /** Looked up, or put by the running batch: its mail is kept from now on. */
+  rowFound(address: Address): void {
+    this.rowChildren.add(address);
+    this.known.add(address);
+  }
+
+  rowPut(address: Address): void {
+    this.rowFound(address);
+    this.rowsGone.delete(address);
+    this.rowChanges += 1;
+  }
+
+  rowRemoved(address: Address): void {
+    this.rowChildren.delete(address);
+    this.rowsGone.add(address);
+    this.rowChanges += 1;
+  }
+
+  /** A look-up that began before this commit does not know of its rows. */
+  rowsWritten(): void {
+    this.rowChanges += 1;
+  }
+
+  /** The removal is committed: from now on the journal says so. */
+  removalWritten(address: Address): void {
+    this.rowsGone.delete(address);
+    this.rowChanges += 1;
   }
 
   /** A row whose removal was not committed. */
   keepRow(address: Address): void {
-    this.rowChildren.add(address);
-    this.known.add(address);
+    this.removalWritten(address);
+    if (this.cells.has(address)) this.rowFound(address);
   }
 
   /** The actor has ended for good. */
   forget(address: Address): void {
     this.known.delete(address);
     this.rowChildren.delete(address);
+    this.rowChanges += 1;
     this.#activated.delete(address);
+    this.resting.delete(address);
   }
 
   /** Until the ask is over: one that runs into its deadline leaves nothing behind. */

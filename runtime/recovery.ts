@@ -72,6 +72,7 @@ function undoActivation(engine: DurableEngine, cell: DurableCell, inputs: readon
   const { places, kernel } = engine;
   cell.state = 'down';
   if (places.cells.get(cell.address) === cell) places.cells.delete(cell.address);
+  engine.passivation.gone(cell);
   kernel.registry.remove(cell);
   for (const mail of [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) keep(engine, mail, cell.address);
 }

@@ -51,13 +51,15 @@ export class Registry {
     return [...this.#monitors.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  monitor(address: Address, notify: (down: Down) => void): () => void {
+  /** Returns the way to stop watching, which says whether there was something to stop. */
+  monitor(address: Address, notify: (down: Down) => void): () => boolean {
     const watchers = this.#monitors.get(address) ?? new Set();
     this.#monitors.set(address, watchers);
     watchers.add(notify);
     return () => {
-      watchers.delete(notify);
+      const stopped = watchers.delete(notify);
       if (watchers.size === 0 && this.#monitors.get(address) === watchers) this.#monitors.delete(address);
+      return stopped;
     };
   }
 

@@ -71,6 +71,7 @@ export function restoreCell(stepper: Stepper, cell: DurableCell, actor: ActorRow
     cell.step = actor.step;
     cell.effectCount = actor.effectCount;
     cell.poisoned = actor.poisoned;
+    cell.awake = undefined;
     cell.deferred.clear();
     for (const [name, kept] of Object.entries(JSON.parse(actor.deferred) as Record<string, DeferredReply>)) cell.deferred.set(name, kept);
     cell.timers.clear();

@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { ChildSpec, Shutdown } from './child-spec.ts';
 import type { Clock } from './clock.ts';
 import type { ExitReason } from './exit-reason.ts';
-import type { ChildRow, Page } from './journal.ts';
+import type { ChildRow } from './journal.ts';
 
 /** `ignore`: the child chose not to run (OTP's `ignore`). */
 /** `serial` tells this run of the child from others under the same id. */
@@ -35,14 +35,18 @@ export interface ChildCounts {
 
 /** Read side of a supervisor's child table; the kernel asks it without a message. */
 export interface ChildTableView {
+  /** Of a dynamic supervisor with rows: the children that are in memory. */
   which(): readonly ChildInfo[];
   count(): ChildCounts;
   spec(id: string): ChildSpec | undefined;
+  info(id: string): ChildInfo | undefined;
+  /** A run leaves memory, alive (K27). False: the supervisor is about to end it, or knows another. */
+  rest(id: string, serial: number): boolean;
 }
 
 /**
  * Messages the kernel puts into a supervisor's mailbox. `troupe.shutdown` must end in `host.exit(reason)` after the children
- * are down in reverse start order. The other five are asks: answer with `host.answer(event.ask, …)`.
+ * are down in reverse start order. Those with an `ask` are asks: answer with `host.answer(event.ask, …)`.
  */
 export type SupervisorMessage =
   | { readonly type: 'troupe.child_exit'; readonly id: string; readonly serial: number; readonly reason: ExitReason }
@@ -56,8 +60,10 @@ export type SupervisorMessage =
   | { readonly type: 'troupe.terminate_child'; readonly ask: string; readonly id: string }
   | { readonly type: 'troupe.restart_child'; readonly ask: string; readonly id: string }
   | { readonly type: 'troupe.delete_child'; readonly ask: string; readonly id: string }
-  /** A row that a durable step committed (K25): start it. */
-  | { readonly type: 'troupe.child_row'; readonly row: ChildRow };
+  /** A row whose child is to run (K25): start it unless it does. */
+  | { readonly type: 'troupe.child_row'; readonly row: ChildRow }
+  /** A static child left memory, and has mail or a timer that is due (K27). */
+  | { readonly type: 'troupe.wake_child'; readonly id: string };
 
 /** OTP's answers to child administration. */
 export type ChildAnswer =
@@ -88,8 +94,12 @@ export interface SupervisorHost {
   record(fact: SupervisionFact): void;
   /** Makes the child table readable. */
   publish(view: ChildTableView): void;
-  /** Rows of a durable dynamic supervisor. */
-  rows(page: Page): Promise<readonly ChildRow[]>;
+  /** Rows that a start of a durable dynamic supervisor starts, a page at a time; `next` is where the next page begins. */
+  waking(after: string): Promise<{ readonly rows: readonly ChildRow[]; readonly next: string | undefined }>;
+  row(id: string): Promise<ChildRow | undefined>;
+  countRows(): Promise<number>;
+  /** What `child_row` or `wake_child` asked for this child is done: it runs, or does not for that. */
+  woken(id: string): void;
   /** Writes or removes a row; resolves when committed. */
   putRow(row: { template: string; id: string; input: unknown }): Promise<ChildRow>;
   removeRow(id: string): Promise<void>;

@@ -1,5 +1,6 @@
 // One node's actor system: the tree, tell and ask from outside, the read side, start and orderly stop.
 import { type Address, childId, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
+import { type ChildPage, childCounts, childPage, inspectStored } from './addressable.ts';
 import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import type { Cell } from './cell.ts';
@@ -18,11 +19,12 @@ import { CHAIN_START, type ChainPosition } from './fact-chain.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
 import { Intake } from './intake.ts';
-import type { DeadLetterReason, Journal } from './journal.ts';
+import type { DeadLetterReason, Journal, Page } from './journal.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { idsFrom, messageId } from './message-id.ts';
+import { RESIDENCY, type ResidencyLimits } from './passivation.ts';
 import { memoryJournal } from './persistence/index.ts';
 import { findNonJson } from './plain-json.ts';
 import { Recorder } from './recorder.ts';
@@ -48,6 +50,8 @@ export interface SystemOptions {
   /** Uniform in [0, 1): jitter, and the ids of messages that come without one. */
   readonly random?: () => number;
   readonly limits?: Partial<BatchLimits>;
+  /** How many idle durable actors stay in memory, and for how long (K27). */
+  readonly residency?: Partial<ResidencyLimits>;
   /** Freezes contexts of durable actors, so that a step which changes one in place is found (tests). */
   readonly freeze?: boolean;
   /** The root supervisor gave up, or a newer node owns the journal: the system is down. */
@@ -121,21 +125,28 @@ export class System {
       },
       lifeAt: (address) => {
         const running = this.#kernel.registry.get(address);
-        return (running?.durable ?? this.#engine.holds(address)) ? 'durable' : running && 'volatile';
+        if (running !== undefined) return running.durable ? 'durable' : 'volatile';
+        return this.#engine.holds(address) || this.#engine.activations.presume(address) ? 'durable' : undefined;
       },
       changeTie: (cell, op, about) => changeTie(this.#engine, undefined, { address: cell.address, durable: false, cell }, op, about),
       deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
       startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
       startsRows: (supervisor) => this.#hosts.startsRows(supervisor),
+      rowAbove: (address) => this.#hosts.rowAbove(address),
+      endedAbsent: (address, reason) => {
+        signalExit(this.#engine, { address, durable: true }, reason, this.#state === 'stopping');
+        this.#kernel.registry.notifyDown(address, reason);
+      },
+      rest: (cell) => this.#hosts.rest(cell),
       stopChildAt: (address) => void this.stopChild(address).then(() => childStopped(this.#engine, address)),
       unanswered: (mail) => this.#hosts.unanswered(mail),
       supervisorFailed: (cell, reason) => void this.#hosts.killAsCrash(cell, reason),
       exited: (cell, reason) => this.#exited(cell, reason),
     };
     this.#reads = new JournalReads(options.journal ?? memoryJournal(), { clock: this.clock, reopen: (error) => this.#engine.reopen(error) });
-    this.#engine = new DurableEngine(this.#kernel, this.#reads.journal, { ...BATCH_LIMITS, ...options.limits }, (why) => this.#fenced(why));
+    this.#engine = new DurableEngine(this.#kernel, this.#reads.journal, { ...BATCH_LIMITS, ...options.limits, ...RESIDENCY, ...options.residency }, (why) => this.#fenced(why));
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
-    this.#hosts = new ChildHosts(this.#kernel, this.#engine);
+    this.#hosts = new ChildHosts(this.#kernel, this.#engine, options.root);
     this.#intake = new Intake(this.#kernel, this.#engine);
     this.#ties = new TieDesk(this.#kernel, this.#engine);
   }
@@ -164,6 +175,8 @@ export class System {
     if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#hosts.stop(ROOT_ADDRESS, 'infinity', false);
     this.#records.close();
     if (this.#engine.available) await this.#engine.idle();
+    this.#engine.alarm.close();
+    this.#engine.passivation.close();
     this.#state = 'stopped';
     this.#engine.state = this.#engine.state === 'fenced' ? 'fenced' : 'closed';
     this.#kernel.asks.rejectAll(codedError('NodeStopped'));
@@ -220,6 +233,8 @@ export class System {
 
   /** Ends an actor at once, or with everything below a supervisor; its own supervisor then decides. */
   async kill(address: Address, reason: 'brutal_kill' | 'crash' = 'brutal_kill'): Promise<void> {
+    // One that has left memory is alive: it comes back to end (K27).
+    if (this.#kernel.registry.get(address) === undefined) await this.#engine.activations.wake(address);
     const cell = this.#kernel.registry.get(address);
     if (cell === undefined) throw codedError('NoSuchActor', { address });
     await this.#hosts.killAsCrash(cell, reason === 'brutal_kill' ? KILLED : { kind: 'crash', message: 'crashed on demand' });
@@ -246,6 +261,7 @@ export class System {
     return this.terminateChild(parentAddress(address), childId(address));
   }
 
+  /** Of a dynamic supervisor with rows: those in memory. `childPage` has all. */
   whichChildren(supervisor: Address): readonly ChildInfo[] {
     return this.#view(supervisor).which();
   }
@@ -254,13 +270,31 @@ export class System {
     return this.#view(supervisor).count();
   }
 
+  /** All children, a page at a time, in start order: also those that are not in memory, which count as running (K27). */
+  childPage(supervisor: Address, page: Page): Promise<ChildPage> {
+    return childPage(this.#engine, supervisor, this.#view(supervisor), page);
+  }
+
+  /** As `countChildren`, with those that are not in memory. */
+  countAll(supervisor: Address): Promise<ChildCounts> {
+    return childCounts(this.#engine, supervisor, this.#view(supervisor));
+  }
+
   childTable(supervisor: Address): ChildTableView | undefined {
     return this.#hosts.view(supervisor);
   }
 
   /** Calls back once when the actor goes down, or at once when there is none. Returns the way to stop watching. */
   monitor(address: Address, notify: (down: Down) => void): () => void {
-    if (this.#kernel.lifeAt(address) !== undefined) return this.#kernel.registry.monitor(address, notify);
+    const { registry } = this.#kernel;
+    if (registry.get(address) !== undefined || this.#engine.holds(address)) return registry.monitor(address, notify);
+    if (this.#engine.presumes(address)) {
+      const stop = registry.monitor(address, notify);
+      // A look-up that fails says nothing of the actor.
+      const nobody = (found: boolean): void => void (!found && stop() && notify({ type: 'DOWN', address, reason: { kind: 'noproc' } }));
+      this.#engine.activations.find(address).then(nobody, () => undefined);
+      return () => void stop();
+    }
     this.#kernel.turns.soon(() => notify({ type: 'DOWN', address, reason: { kind: 'noproc' } }));
     return () => undefined;
   }
@@ -282,6 +316,12 @@ export class System {
   /** What the kernel holds in memory, by number: all that waits for something ends, or it is a leak. */
   counts(): KernelCounts {
     return countKernel(this.#kernel, this.#engine, this.#intake);
+  }
+
+  /** As `inspect`, and of an actor that is not in memory what the journal holds (K27). */
+  async look(address: Address): Promise<Inspection | undefined> {
+    const seen = this.inspect(address);
+    return seen === undefined || seen.state === 'passivated' ? ((await inspectStored(this.#engine, address)) ?? seen) : seen;
   }
 
   /** Dead letters since the process began, oldest first. Older ones are in the journal. */
@@ -357,7 +397,7 @@ export class System {
     if (cell !== undefined && !cell.durable) {
       cell.enqueue(mail);
       mail.acceptance?.resolve();
-    } else if (this.#engine.holds(to)) {
+    } else if (this.#engine.holds(to) || this.#engine.presumes(to)) {
       const flaw = findNonJson(mail.message);
       if (flaw === undefined) this.#intake.admit(mail, to);
       else {

@@ -8,6 +8,7 @@ import type { SupervisionFact } from './supervisor-host.ts';
 export type TelemetryEvent =
   | { readonly kind: 'actor.step'; readonly address: Address; readonly transition: Transition }
   | { readonly kind: 'actor.started'; readonly address: Address; readonly durable: boolean; readonly epoch: number }
+  | { readonly kind: 'actor.passivated'; readonly address: Address }
   | { readonly kind: 'actor.exited'; readonly address: Address; readonly reason: ExitReason }
   | { readonly kind: 'actor.failed_step'; readonly address: Address; readonly messageId: string | null; readonly type: string; readonly attempts: number; readonly error: string }
   | { readonly kind: 'actor.emitted'; readonly address: Address; readonly event: unknown }

@@ -57,12 +57,26 @@ export class ChildKeeper {
     const entry = this.table.get(id);
     // Late news of a run that was stopped or replaced meanwhile.
     if (entry === undefined || entry.serial !== serial) return;
-    this.table.change(id, { state: 'stopped', serial: 0 });
+    this.table.change(id, { state: 'stopped', serial: 0, resting: false });
     this.host.record({ kind: 'child.exited', id, reason });
     const decision = decideRestart(entry.spec.restart, reason);
     if (decision === 'restart') return this.#planAndRestart(entry);
     if (decision === 'remove' || this.#options.dynamic) await this.#remove(entry, reason);
     this.#considerShutdown(entry);
+  }
+
+  /** A child that left memory has something to do. One that cannot come back has failed. */
+  async wake(id: string): Promise<void> {
+    const entry = this.table.get(id);
+    if (entry?.state !== 'running' || !entry.resting) return;
+    const { serial } = entry;
+    const outcome = await this.runs.wake(entry);
+    if (outcome.ok === false) await this.exited(id, serial, outcome.reason);
+  }
+
+  /** Work behind all that is there now. */
+  later(job: Job): void {
+    this.#port.later(job);
   }
 
   /** No more restarts; what is still starting is ended when it is up. */

@@ -34,6 +34,8 @@ export interface WorkerOptions extends ChildOptions {
   readonly restartFrom?: 'snapshot' | 'initial';
   /** Default false: mail that a dynamic child leaves behind is dead (`noproc`). True: its next incarnation takes it (K25). */
   readonly inherit?: boolean;
+  /** Whether a durable worker may leave memory while it is idle. Default: as a dynamic child yes, else no. With false a boot starts it too (K27). */
+  readonly passivate?: boolean;
   readonly owner?: string;
   /** Default false: it ends when one that it is linked to ends abnormally. True: it gets `EXIT` instead. */
   readonly trapExits?: boolean;
@@ -59,7 +61,7 @@ export interface DynamicSupervisorOptions extends ChildOptions {
 }
 
 const CHILD_KEYS = ['restart', 'shutdownMs', 'shutdown', 'significant', 'backoff'];
-const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'ignore', 'postpone', 'groups', 'restartFrom', 'inherit', 'owner', 'trapExits'];
+const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'ignore', 'postpone', 'groups', 'restartFrom', 'inherit', 'passivate', 'owner', 'trapExits'];
 const SUPERVISOR_KEYS = [...CHILD_KEYS, 'strategy', 'intensity', 'periodMs', 'autoShutdown', 'children'];
 const DYNAMIC_KEYS = [...CHILD_KEYS, 'durable', 'templates', 'maxChildren', 'intensity', 'periodMs'];
 
@@ -91,6 +93,7 @@ export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions 
     groups: options.groups ?? [],
     restartFrom: options.restartFrom ?? ('snapshot' as const),
     inherit: options.inherit ?? false,
+    passivate: options.passivate,
     owner: options.owner,
     trapExits: options.trapExits ?? false,
   };

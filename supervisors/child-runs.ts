@@ -17,7 +17,7 @@ export class ChildRuns {
   /** Never rejects. */
   async start(entry: ChildEntry, restart: boolean): Promise<StartOutcome> {
     const { id } = entry.spec;
-    this.#table.change(id, { state: 'starting' });
+    this.#table.change(id, { state: 'starting', resting: false });
     const outcome = await this.#outcome(entry);
     if (outcome.ok !== true) {
       this.#table.change(id, { state: 'stopped', serial: 0, runningSince: undefined });
@@ -27,6 +27,14 @@ export class ChildRuns {
     this.#table.change(id, { state: 'running', serial: outcome.serial, runningSince: this.#host.clock.monotonic(), restarts: entry.restarts + (restart ? 1 : 0) });
     this.#host.record({ kind: 'child.started', id, restart });
     if (this.closing) await this.stop(entry);
+    return outcome;
+  }
+
+  /** One that had left memory runs again: no start, no restart (K27). */
+  async wake(entry: ChildEntry): Promise<StartOutcome> {
+    const outcome = await this.#outcome(entry);
+    if (outcome.ok === true) this.#table.change(entry.spec.id, { resting: false, serial: outcome.serial });
+    else if (outcome.ok === 'ignore') this.#table.change(entry.spec.id, { resting: false, state: 'stopped', serial: 0 });
     return outcome;
   }
 

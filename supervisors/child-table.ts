@@ -15,6 +15,8 @@ export interface ChildEntry {
   readonly restarts: number;
   /** Restarts in a row, for backoff. */
   readonly failures: number;
+  /** It has left memory, alive (K27); only of children without a row, which keep their place here. */
+  readonly resting: boolean;
   /** Monotonic ms; undefined when its last start failed. */
   readonly runningSince: number | undefined;
 }
@@ -34,7 +36,7 @@ export class ChildTable implements ChildTableView {
   }
 
   add(spec: ChildSpec, row = false): ChildEntry {
-    const entry = { spec, row, state: 'stopped' as const, serial: 0, restarts: 0, failures: 0, runningSince: undefined };
+    const entry = { spec, row, state: 'stopped' as const, serial: 0, restarts: 0, failures: 0, resting: false, runningSince: undefined };
     this.#children.set(spec.id, entry);
     this.#shown = undefined;
     return entry;
@@ -75,11 +77,27 @@ export class ChildTable implements ChildTableView {
   }
 
   which(): readonly ChildInfo[] {
-    this.#shown ??= this.entries().map(({ spec, state, restarts }) => {
-      const shown = state === 'starting' ? 'restarting' : state;
-      return { id: spec.id, address: childAddress(this.#address, spec.id), type: spec.type, state: shown, restarts };
-    });
+    this.#shown ??= this.entries().map((entry) => this.#show(entry));
     return this.#shown;
+  }
+
+  info(id: string): ChildInfo | undefined {
+    const entry = this.#children.get(id);
+    return entry === undefined ? undefined : this.#show(entry);
+  }
+
+  #show({ spec, state, restarts }: ChildEntry): ChildInfo {
+    const shown = state === 'starting' ? 'restarting' : state;
+    return { id: spec.id, address: childAddress(this.#address, spec.id), type: spec.type, state: shown, restarts };
+  }
+
+  /** A child with a row is found by that again; one without keeps its place. */
+  rest(id: string, serial: number): boolean {
+    const entry = this.#children.get(id);
+    if (entry?.state !== 'running' || entry.serial !== serial) return false;
+    if (entry.row) this.delete(id);
+    else this.change(id, { resting: true });
+    return true;
   }
 
   count(): ChildCounts {

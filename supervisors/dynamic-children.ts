@@ -2,7 +2,7 @@
 // Difference from OTP (K25): rows outlive the supervisor's restart and the node's.
 
 import { didYouMean } from '../runtime/did-you-mean.ts';
-import { type ChildAnswer, type ChildRow, type ChildSpec, childAddress, crash, type Page, type SupervisorMessage } from '../runtime/index.ts';
+import { type ChildAnswer, type ChildRow, type ChildSpec, childAddress, crash, type SupervisorMessage } from '../runtime/index.ts';
 import type { ChildKeeper } from './child-keeper.ts';
 import { startAnswer } from './child-runs.ts';
 import type { ChildEntry } from './child-table.ts';
@@ -21,8 +21,6 @@ export interface DynamicOptions {
 type Built = { readonly ok: true; readonly spec: ChildSpec } | { readonly ok: false; readonly problem: string };
 type NewRow = { readonly template: string; readonly id: string; readonly input: unknown };
 
-const ROWS_A_PAGE = 500;
-
 export class DynamicChildren implements Children {
   readonly #keeper: ChildKeeper;
   readonly #options: DynamicOptions;
@@ -32,18 +30,20 @@ export class DynamicChildren implements Children {
     this.#options = options;
   }
 
-  /** Starts the rows, a page at a time. One that fails does not hold up the others, nor the supervisor. */
+  /**
+   * Starts the rows that have something to do; all others are addressable (K25). Who begins waits for the first page only: a start
+   * takes no longer beside a million rows. One that fails does not hold up the others, nor the supervisor.
+   */
   async begin(): Promise<undefined> {
-    if (!this.#options.durable) return;
-    let page: Page = { after: 0, limit: ROWS_A_PAGE };
-    for (;;) {
-      const rows = await this.#keeper.host.rows(page);
-      if (this.#keeper.runs.closing) return;
-      await Promise.all(rows.map((row) => this.adopt(row)));
-      const last = rows[rows.length - 1];
-      if (last === undefined) return;
-      page = { after: last.seq, limit: ROWS_A_PAGE };
-    }
+    if (this.#options.durable) await this.#startWaking('');
+  }
+
+  async #startWaking(after: string): Promise<void> {
+    const { host, runs } = this.#keeper;
+    const { rows, next } = await host.waking(after);
+    if (runs.closing) return;
+    await Promise.all(rows.map((row) => this.adopt(row)));
+    if (next !== undefined) this.#keeper.later({ id: '', run: () => this.#startWaking(next) });
   }
 
   /**
@@ -66,12 +66,28 @@ export class DynamicChildren implements Children {
     const present = table.get(id);
     if (present !== undefined) return { ok: false, reason: present.state === 'stopped' ? 'already_present' : 'already_started' };
     const { maxChildren, durable } = this.#options;
-    if (table.size >= maxChildren) return { ok: false, reason: 'invalid', detail: `max_children: at most ${maxChildren}` };
     const withRow = row !== undefined && durable ? row : undefined;
+    if (withRow !== undefined && (await this.#hasRow(id))) return { ok: false, reason: 'already_started' };
+    const absent = await this.#countAbsent();
+    // From here on without a pause, so that two starts at once cannot pass the bound.
+    if (table.size + absent >= maxChildren) return { ok: false, reason: 'invalid', detail: `max_children: at most ${maxChildren}` };
     return this.#startNew(table.add(built.spec, withRow !== undefined), withRow);
   }
 
-  /** Takes its place in the table first, so that two starts at once cannot pass the bound. */
+  /** It is alive, though not in memory. */
+  async #hasRow(id: string): Promise<boolean> {
+    return (await this.#keeper.host.row(id)) !== undefined;
+  }
+
+  /** Rows whose children are not in memory; 0 where nobody asks. */
+  async #countAbsent(): Promise<number> {
+    const { maxChildren, durable } = this.#options;
+    if (!durable || maxChildren === Number.MAX_SAFE_INTEGER) return 0;
+    const { table, host } = this.#keeper;
+    const written = table.entries().filter(({ row, state }) => row && state !== 'stopped').length;
+    return Math.max(0, (await host.countRows()) - written);
+  }
+
   async #startNew(entry: ChildEntry, row: NewRow | undefined): Promise<ChildAnswer> {
     const { table, runs, host } = this.#keeper;
     const { id } = entry.spec;
@@ -93,7 +109,7 @@ export class DynamicChildren implements Children {
   async terminate(id: string): Promise<ChildAnswer> {
     const { table, runs, host } = this.#keeper;
     const entry = table.get(id);
-    if (entry === undefined) return { ok: false, reason: 'not_found' };
+    if (entry === undefined) return this.#terminateAbsent(id);
     this.#keeper.cancelRestart(id);
     await runs.stop(entry, true);
     table.delete(id);
@@ -101,11 +117,21 @@ export class DynamicChildren implements Children {
     return { ok: true, address: childAddress(host.address, id) };
   }
 
+  /** One that is not in memory: it ends without coming back. */
+  async #terminateAbsent(id: string): Promise<ChildAnswer> {
+    const { host } = this.#keeper;
+    if (!this.#options.durable) return { ok: false, reason: 'not_found' };
+    const lived = await this.#hasRow(id);
+    // Also without a row: a step may have taken it away, and left the rest to this.
+    await host.stop(id, 'brutal_kill', true);
+    return lived ? { ok: true, address: childAddress(host.address, id) } : { ok: false, reason: 'not_found' };
+  }
+
   /** OTP refuses this; here it is how a row that could not start gets another try. */
   async restart(id: string): Promise<ChildAnswer> {
     const { table, runs, host } = this.#keeper;
     const entry = table.get(id);
-    if (entry === undefined) return { ok: false, reason: 'not_found' };
+    if (entry === undefined) return { ok: false, reason: this.#options.durable && (await this.#hasRow(id)) ? 'simple_one_for_one' : 'not_found' };
     if (entry.state !== 'stopped') return { ok: false, reason: 'simple_one_for_one' };
     return startAnswer(host, id, await runs.start(entry, true));
   }

@@ -64,7 +64,9 @@ export class ChildWork implements SupervisorWork {
       case 'troupe.delete_child':
         return this.#answer(message.id, message.ask, () => children.delete(message.id));
       case 'troupe.child_row':
-        return this.#queue.add({ id: message.row.id, run: () => children.adopt(message.row) });
+        return this.#wake(message.row.id, () => children.adopt(message.row));
+      case 'troupe.wake_child':
+        return this.#wake(message.id, () => this.#keeper.wake(message.id));
       case 'troupe.shutdown':
         return this.decideEnd(message.reason);
     }
@@ -72,6 +74,10 @@ export class ChildWork implements SupervisorWork {
 
   #answer(id: string, ask: string, answer: () => Promise<ChildAnswer>): void {
     this.#queue.add({ id, run: async () => this.#host.answer(ask, await answer()), refuse: () => this.#host.answer(ask, ENDING) });
+  }
+
+  #wake(id: string, wake: () => Promise<void>): void {
+    this.#queue.add({ id, run: () => wake().finally(() => this.#host.woken(id)), refuse: () => this.#host.woken(id) });
   }
 
   /** The first reason counts. Nothing that has not begun is begun after it. */

@@ -52,6 +52,7 @@ export function supervisorMachine(work: SupervisorWork) {
       'troupe.restart_child': { actions: 'take' },
       'troupe.delete_child': { actions: 'take' },
       'troupe.child_row': { actions: 'take' },
+      'troupe.wake_child': { actions: 'take' },
       'troupe.shutdown': { target: '.terminating', actions: 'take' },
       'troupe.end_decided': '.terminating',
     },

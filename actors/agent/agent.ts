@@ -10,5 +10,5 @@ export const AGENTS_GROUP = 'agents';
 /** Template `agent` of the supervisor `agents`. Its input is an AgentInput. */
 export function agentTemplate(services: Services): (input: unknown, id: string) => ChildSpec {
   const logic = agentMachine(services);
-  return (input, id) => worker(id, logic, { durable: true, restart: 'permanent', input, version: 1, groups: [AGENTS_GROUP] });
+  return (input, id) => worker(id, logic, { durable: true, restart: 'permanent', passivate: false, input, version: 1, groups: [AGENTS_GROUP] });
 }

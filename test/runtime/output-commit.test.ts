@@ -86,7 +86,8 @@ describe('what a step wants', () => {
       volatile: ['TO_VOLATILE', 'FROM_EFFECT'],
       deadLetters: ['noproc TO_NOBODY'],
       children: ['x'],
-      timers: 1,
+      // Its `after`, and the look at dynamic children that have been idle for long.
+      timers: 2,
       facts: 1,
     });
     expect([node.value('a'), node.context('durable')]).toEqual(['busy', { seen: ['TO_DURABLE'] }]);

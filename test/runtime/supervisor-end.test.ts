@@ -21,7 +21,7 @@ function faulty(children: readonly ChildSpec[]): SupervisorBehaviour {
       actors: {
         start: fromCallback(() => {
           const which = () => children.map(({ id, type }) => ({ id, address: `${host.address}/${id}`, type, state: 'running' as const, restarts: 0 }));
-          host.publish({ which, count: () => ({ specs: 0, active: 0, supervisors: 0, workers: 0 }), spec: () => undefined });
+          host.publish({ which, count: () => ({ specs: 0, active: 0, supervisors: 0, workers: 0 }), spec: () => undefined, info: () => undefined, rest: () => false });
           void (async () => {
             for (const child of children) await host.start(child);
             host.started();

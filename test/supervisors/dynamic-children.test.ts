@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NORMAL } from '../../runtime/index.ts';
+import { settle } from '../support/settle.ts';
 import { child, dynamicallySupervised, type NamedChild } from '../support/supervised.ts';
 
 const templates = {
@@ -34,11 +35,14 @@ describe('durable dynamic children', () => {
     expect(tree.children()).toEqual([]);
   });
 
-  it('start from their rows with the supervisor, page by page', async () => {
+  it('start from their rows with the supervisor, page by page; it waits for the first page only', async () => {
     const tree = dynamicallySupervised({ durable: true, templates });
     for (let n = 0; n < 1_203; n += 1) await tree.host.putRow({ template: 'job', id: `x${n}`, input: null });
+    const startLater = tree.host.holdStart('x999');
     await tree.begin();
-    await tree.pass(0);
+    expect([tree.host.up, tree.host.view?.info('x0')?.state, tree.host.alive.has('x999')]).toEqual([true, 'running', false]);
+    startLater();
+    await settle();
     expect(tree.host.view?.count()).toEqual({ specs: 1_203, active: 1_203, supervisors: 0, workers: 1_203 });
     expect(tree.host.up).toBe(true);
   });

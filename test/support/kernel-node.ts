@@ -10,6 +10,7 @@ import {
   type Message,
   memoryJournal,
   memoryStore,
+  type ResidencyLimits,
   SimulatedClock,
   type System,
   type TelemetryEvent,
@@ -24,6 +25,7 @@ export interface NodeOptions {
   /** Instead of a store in memory. */
   readonly journal?: Journal;
   readonly limits?: Partial<BatchLimits>;
+  readonly residency?: Partial<ResidencyLimits>;
   readonly intensity?: number;
 }
 
@@ -84,7 +86,7 @@ export class KernelNode {
 
 /** Starts a node over the children. A second one on the same store is what a machine is after a crash: the first can write no more. */
 export async function startNode(children: readonly ChildSpec[], options: NodeOptions = {}): Promise<KernelNode> {
-  const { store = memoryStore(), clock = new SimulatedClock(), limits = {}, intensity = 20 } = options;
+  const { store = memoryStore(), clock = new SimulatedClock(), limits = {}, residency = {}, intensity = 20 } = options;
   const journal = new FaultyJournal(options.journal ?? memoryJournal({ store }));
   const box: { node?: KernelNode } = {};
   const system = await createSystem({
@@ -92,6 +94,7 @@ export async function startNode(children: readonly ChildSpec[], options: NodeOpt
     clock,
     journal,
     limits,
+    residency,
     freeze: true,
     root: supervisor({ intensity, children }),
     onExit: (reason) => {

@@ -6,7 +6,6 @@ import {
   type ChildSpec,
   type ChildTableView,
   type ExitReason,
-  type Page,
   SHUTDOWN,
   type Shutdown,
   SimulatedClock,
@@ -14,6 +13,8 @@ import {
   type SupervisionFact,
   type SupervisorHost,
 } from '../../runtime/index.ts';
+
+const ROWS_A_PAGE = 500;
 
 interface Gate {
   readonly passed: Promise<void>;
@@ -114,8 +115,21 @@ export class ScriptedSupervisorHost implements SupervisorHost {
     this.view = view;
   }
 
-  async rows({ after, limit }: Page): Promise<readonly ChildRow[]> {
-    return [...this.durableRows.values()].filter((row) => row.seq > after).slice(0, limit);
+  /** Every row is to be started. */
+  async waking(after: string) {
+    const rows = [...this.durableRows.values()].filter((row) => row.id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const page = rows.slice(0, ROWS_A_PAGE);
+    return { rows: page, next: rows.length > page.length ? page[page.length - 1]?.id : undefined };
+  }
+
+  async row(id: string): Promise<ChildRow | undefined> {
+    return this.durableRows.get(id);
+  }
+
+  woken(): void {}
+
+  async countRows(): Promise<number> {
+    return this.durableRows.size;
   }
 
   async putRow({ template, id, input }: { template: string; id: string; input: unknown }): Promise<ChildRow> {

@@ -123,8 +123,10 @@ describe('GET /api/v1/events', () => {
 
   it('a reader that hangs up leaves no listener and no timer', async () => {
     const { events, plan, node } = await served();
-    const timers = node.services.clock.pending;
     const id = await plan('a');
+    await events(ended(id), { headers: { 'last-event-id': '0' } });
+    await settle(200);
+    const timers = node.services.clock.pending;
     for (let reader = 0; reader < 5; reader += 1) await events(ended(id), { headers: { 'last-event-id': '0' } });
     await settle(200);
     expect(node.services.clock.pending).toBe(timers);
