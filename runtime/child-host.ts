@@ -233,6 +233,7 @@ export class ChildHosts {
       address,
       clock: kernel.clock,
       random: kernel.random,
+      nextTurn: (run) => kernel.turns.next(run),
       start: (spec) => this.start(childAddress(address, spec.id), address, spec),
       stop: (id, shutdown, forGood = false) => this.stop(childAddress(address, id), shutdown, forGood),
       started: () => void (box.cell !== undefined && this.#settleStart(box.cell, { ok: true, serial: box.cell.serial })),

@@ -79,6 +79,8 @@ export interface SupervisorHost {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Runs in a later turn: what has come in meanwhile goes first. */
+  nextTurn(run: () => void): void;
   /** Starts a child cell below this supervisor. Never rejects. After `ok: true` its later exit arrives as `troupe.child_exit`. */
   start(spec: ChildSpec): Promise<StartOutcome>;
   /**

@@ -193,7 +193,8 @@ export class ChildKeeper {
     if (outcome.ok !== false) return true;
     if (this.runs.closing || !this.#admit(entry)) return false;
     const delayMs = this.#backOff(entry);
-    if (delayMs === undefined) this.#port.later({ id, run: () => this.#restart(id) });
+    // In a turn of its own: else a child that never starts, under an intensity that allows it, would keep the node from all else.
+    if (delayMs === undefined) this.host.nextTurn(() => this.#port.later({ id, run: () => this.#restart(id) }));
     else this.#restartLater(id, delayMs);
     return false;
   }

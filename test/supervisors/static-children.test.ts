@@ -27,6 +27,14 @@ describe('start_child', () => {
     expect(tree.ended).toBeUndefined();
   });
 
+  it('that ignores its start is kept as stopped, unless it is temporary', async () => {
+    const tree = await crew();
+    for (const id of ['d', 'e']) tree.host.ignoring.add(id);
+    expect(await tree.ask(start('d'))).toMatchObject({ ok: true });
+    expect(await tree.ask({ type: 'troupe.start_child', spec: child({ id: 'e', restart: 'temporary' }) })).toMatchObject({ ok: true });
+    expect(tree.children()).toEqual(['a running', 'b running', 'c running', 'd stopped']);
+  });
+
   it('refuses a spec that is wrong, naming where', async () => {
     const tree = await crew();
     const spec = { ...child('d'), restart: 'permanant' as 'permanent' };

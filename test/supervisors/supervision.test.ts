@@ -1,18 +1,11 @@
 // Supervisors on the real kernel: what a death anywhere in a tree leads to, seen from outside.
 import { describe, expect, it } from 'vitest';
-import { assign, setup } from 'xstate';
-import { type ChildSpec, createSystem, describeExit, type ExitReason, memoryJournal, memoryStore, reply, SimulatedClock, type System } from '../../runtime/index.ts';
+import { setup } from 'xstate';
+import { type ChildSpec, createSystem, describeExit, memoryStore, type System } from '../../runtime/index.ts';
 import { dynamicSupervisor, type SupervisorOptions, supervisor, worker } from '../../supervisors/index.ts';
+import { counter, runningTree } from '../support/running-tree.ts';
 import { settle } from '../support/settle.ts';
 
-const counter = setup({ types: { context: {} as { n: number }, events: {} as { type: 'ADD' } | { type: 'GET' } | { type: 'END' } } }).createMachine({
-  context: { n: 0 },
-  initial: 'on',
-  states: {
-    on: { on: { ADD: { actions: assign({ n: ({ context }) => context.n + 1 }) }, GET: { actions: reply(({ context }: { context: { n: number } }) => context.n) }, END: 'off' } },
-    off: { type: 'final' },
-  },
-});
 const failing = setup({}).createMachine({
   context: () => {
     throw new Error('no start');
@@ -21,35 +14,13 @@ const failing = setup({}).createMachine({
 /** Takes the request to shut down and never gets done with it. */
 const deaf = setup({}).createMachine({ on: { 'troupe.shutdown': { actions: () => undefined } } });
 
-interface Running {
-  readonly system: System;
-  readonly clock: SimulatedClock;
-  /** What went down, and which workers came up, in order. */
-  readonly log: string[];
-  readonly ends: ExitReason[];
-}
-
-async function running(options: SupervisorOptions, store = memoryStore()): Promise<Running> {
-  const clock = new SimulatedClock();
-  const log: string[] = [];
-  const ends: ExitReason[] = [];
-  const system = await createSystem({ name: 't', clock, journal: memoryJournal({ store }), root: supervisor(options), onExit: (reason) => void ends.push(reason) });
-  system.onTelemetry((event) => {
-    if (event.kind === 'actor.started' && event.address !== 'pool') log.push(`up ${event.address}`);
-    if (event.kind === 'actor.exited') log.push(`down ${event.address} ${event.reason.kind}`);
-  });
-  await system.start();
-  log.length = 0;
-  return { system, clock, log, ends };
-}
-
 const ask = (system: System, address: string) => system.ref(address).ask({ type: 'GET' }, { timeoutMs: 1_000 });
 const durable = { durable: true } as const;
 
 describe('a tree on the kernel', () => {
   it('restarts a subtree as its strategy says and leaves the rest alone (G6)', async () => {
     const pool = supervisor('pool', { strategy: 'rest_for_one', children: [worker('a', counter), worker('b', counter, durable), worker('c', counter)] });
-    const { system, log } = await running({ children: [worker('aside', counter), pool] });
+    const { system, log } = await runningTree({ children: [worker('aside', counter), pool] });
     for (const address of ['aside', 'pool/a', 'pool/b', 'pool/c']) await system.ref(address).tell({ type: 'ADD' });
     await system.kill('pool/b');
     await settle();
@@ -60,7 +31,7 @@ describe('a tree on the kernel', () => {
 
   it('escalates: a supervisor that gives up is restarted by its own, children and all (G6)', async () => {
     const pool = supervisor('pool', { intensity: 1, children: [worker('a', counter), worker('b', counter)] });
-    const { system, log } = await running({ children: [pool] });
+    const { system, log } = await runningTree({ children: [pool] });
     await system.kill('pool/a');
     await settle();
     log.length = 0;
@@ -74,7 +45,7 @@ describe('a tree on the kernel', () => {
   });
 
   it('ends the node when the root gives up, and says why', async () => {
-    const { system, ends } = await running({ intensity: 0, children: [worker('a', counter), worker('b', counter, durable)] });
+    const { system, ends } = await runningTree({ intensity: 0, children: [worker('a', counter), worker('b', counter, durable)] });
     await system.kill('a');
     await settle();
     expect(ends.map(describeExit)).toEqual(['shutdown: reached_max_restart_intensity']);
@@ -82,7 +53,7 @@ describe('a tree on the kernel', () => {
   });
 
   it('a killed supervisor takes its children with it, in reverse, and comes back with them (K24)', async () => {
-    const { system, log } = await running({ children: [supervisor('pool', { children: [worker('a', counter), worker('b', counter)] })] });
+    const { system, log } = await runningTree({ children: [supervisor('pool', { children: [worker('a', counter), worker('b', counter)] })] });
     await system.kill('pool');
     await settle();
     expect(log).toEqual(['down pool/b killed', 'down pool/a killed', 'down pool killed', 'up pool/a', 'up pool/b']);
@@ -91,7 +62,7 @@ describe('a tree on the kernel', () => {
 
   it('a killed supervisor leaves no restart behind that waited for its backoff', async () => {
     const backoff = { baseMs: 1_000, maxMs: 1_000, resetAfterMs: 0 };
-    const { system, clock, log } = await running({ children: [supervisor('pool', { children: [worker('a', counter, { backoff })] })] });
+    const { system, clock, log } = await runningTree({ children: [supervisor('pool', { children: [worker('a', counter, { backoff })] })] });
     await system.kill('pool/a');
     await settle();
     await system.kill('pool');
@@ -104,7 +75,7 @@ describe('a tree on the kernel', () => {
   });
 
   it('stops from the last started to the first, across levels', async () => {
-    const { system, log } = await running({
+    const { system, log } = await runningTree({
       children: [worker('a', counter), supervisor('pool', { children: [worker('x', counter), worker('y', counter, durable)] }), worker('z', counter)],
     });
     await system.stop();
@@ -112,7 +83,7 @@ describe('a tree on the kernel', () => {
   });
 
   it('kills a child that misses its deadline, and waits for one without', async () => {
-    const { system, clock, log } = await running({ children: [worker('deaf', deaf, { shutdownMs: 500 })] });
+    const { system, clock, log } = await runningTree({ children: [worker('deaf', deaf, { shutdownMs: 500 })] });
     const stopped = system.terminateChild('', 'deaf');
     await settle();
     clock.advance(499);
@@ -131,7 +102,7 @@ describe('a tree on the kernel', () => {
   });
 
   it('answers administration by hand as OTP does', async () => {
-    const { system } = await running({ children: [supervisor('pool', { children: [worker('a', counter)] })] });
+    const { system } = await runningTree({ children: [supervisor('pool', { children: [worker('a', counter)] })] });
     const added: ChildSpec = worker('b', counter);
     expect(await system.startChild('pool', added)).toEqual({ ok: true, address: 'pool/b' });
     expect(await system.startChild('pool', added)).toEqual({ ok: false, reason: 'already_started' });
@@ -147,7 +118,7 @@ describe('a tree on the kernel', () => {
   });
 
   it('deleting a durable child gives up its state: one of the same id begins anew', async () => {
-    const { system } = await running({ children: [worker('a', counter, durable)] });
+    const { system } = await runningTree({ children: [worker('a', counter, durable)] });
     await system.ref('a').tell({ type: 'ADD' });
     await system.terminateChild('', 'a');
     await system.deleteChild('', 'a');
@@ -164,11 +135,11 @@ describe('durable dynamic children on the kernel', () => {
 
   it('come back with the node, by the hundred, where they were', async () => {
     const store = memoryStore();
-    const first = await running(options(), store);
+    const first = await runningTree(options(), store);
     await Promise.all(Array.from({ length: 600 }, (_, n) => first.system.startChild('many', row(`x${n}`))));
     await first.system.ref('many/x599').tell({ type: 'ADD' });
     await first.system.stop();
-    const second = await running(options(), store);
+    const second = await runningTree(options(), store);
     expect((await second.system.countAll('many')).active).toBe(600);
     expect(await ask(second.system, 'many/x599')).toBe(1);
     await second.system.stop();
@@ -176,7 +147,7 @@ describe('durable dynamic children on the kernel', () => {
 
   it('that end by themselves are gone, row and all; their id is free', async () => {
     const store = memoryStore();
-    const { system } = await running(options(), store);
+    const { system } = await runningTree(options(), store);
     await system.startChild('many', row('x'));
     await system.ref('many/x').tell({ type: 'ADD' });
     await system.ref('many/x').tell({ type: 'END' });
@@ -185,13 +156,13 @@ describe('durable dynamic children on the kernel', () => {
     expect(await system.startChild('many', row('x'))).toMatchObject({ ok: true });
     expect(await ask(system, 'many/x')).toBe(0);
     await system.stop();
-    const again = await running(options(), store);
+    const again = await runningTree(options(), store);
     expect((await again.system.countAll('many')).active).toBe(1);
     await again.system.stop();
   });
 
   it('keep their state when their supervisor is killed and comes back from the rows (K25)', async () => {
-    const { system } = await running(options());
+    const { system } = await runningTree(options());
     await system.startChild('many', row('x'));
     await system.ref('many/x').tell({ type: 'ADD' });
     await system.kill('many');

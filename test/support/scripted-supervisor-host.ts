@@ -49,6 +49,10 @@ export class ScriptedSupervisorHost implements SupervisorHost {
   readonly #stopGates = new Map<string, Gate>();
   #serial = 0;
 
+  nextTurn(run: () => void): void {
+    setImmediate(run);
+  }
+
   /** Its next start waits. Returns the way to let it go on. */
   holdStart(id: string): () => void {
     return this.#hold(this.#startGates, id);
