@@ -8,7 +8,7 @@ import { supervised } from '../support/supervised.ts';
 
 describe('count_children', () => {
   it('counts specs, those that are up, supervisors and workers', async () => {
-    const pool = supervisor('pool', { children: [worker('a', counter), dynamicSupervisor('many'), supervisor('few'), worker('b', counter, { restart: 'transient' })] });
+    const pool = supervisor('pool', { children: [worker('a', counter), dynamicSupervisor('many'), supervisor('few', {}), worker('b', counter, { restart: 'transient' })] });
     const { system } = await runningTree({ children: [pool] });
     expect(system.countChildren('pool')).toEqual({ specs: 4, active: 4, supervisors: 2, workers: 2 });
     await system.ref('pool/b').tell({ type: 'END' });
