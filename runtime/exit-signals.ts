@@ -65,7 +65,12 @@ export function signalExit(host: TieHost, cell: Pick<Cell, 'address' | 'durable'
   tellVolatile(host, toIt, reason);
   if (!cell.durable) for (const tie of held) ties.remove(tie);
   const touchesRows = toIt.some((tie) => tie.rowed) || held.some((tie) => tie.kind === 'link' && (tie.rowed || lifeAt(tie.other) === 'durable'));
-  if (touchesRows && !nodeStops) host.atBoundary((batch) => tellDurable(host, batch, address, reason));
+  if (!touchesRows || nodeStops) return;
+  ties.runOver(address);
+  host.atBoundary((batch) => {
+    tellDurable(host, batch, address, reason);
+    batch.after.push(() => ties.linksEnded(address));
+  });
 }
 
 /** The incarnation of a durable actor ends in this batch, and with `forGood` all that its address stood for. */
@@ -107,7 +112,7 @@ function tellDurable(host: TieHost, batch: Batch, address: Address, reason: Exit
   for (const tie of tiesTo(host, address)) {
     if (!tie.rowed) continue;
     writeTie(host, batch, tie, false);
-    signal(host, batch, tie, reason);
+    if (tie.kind === 'monitor' || !host.kernel.ties.isOver(tie.holder)) signal(host, batch, tie, reason);
   }
   for (const tie of host.kernel.ties.of(address)) if (tie.kind === 'link' && tie.rowed) writeTie(host, batch, tie, false);
 }

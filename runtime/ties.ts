@@ -19,6 +19,8 @@ export class Ties {
   readonly #to = new Map<string, Map<Address, Tie>>();
   /** Names let go by a batch that is not written yet: only what falls with that batch may take them. */
   readonly #leaving = new Set<string>();
+  /** Durable actors whose run is over, while the commit that ends its links is not there yet. */
+  readonly #over = new Set<Address>();
   #size = 0;
 
   get size(): number {
@@ -78,6 +80,19 @@ export class Ties {
 
   left(name: string): void {
     this.#leaving.delete(name);
+  }
+
+  /** No end of another is for this run any more, nor for the one that follows it. */
+  runOver(address: Address): void {
+    this.#over.add(address);
+  }
+
+  linksEnded(address: Address): void {
+    this.#over.delete(address);
+  }
+
+  isOver(address: Address): boolean {
+    return this.#over.has(address);
   }
 
   /** What the journal holds takes the place of all that has rows. */

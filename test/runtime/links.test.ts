@@ -214,6 +214,19 @@ describe('links', () => {
     expect(alive(node)).toEqual(['a', 'b', 'c']);
   });
 
+  it('between two that are killed at once end each run once, and spare the runs that follow', async () => {
+    for (const [one, other] of KINDS) {
+      const node = await startNode([worker('a', tiedActor, { durable: one === 'durable' }), worker('b', tiedActor, { durable: other === 'durable' })]);
+      for (const pair of [['a', 'b'], ['b', 'a']]) {
+        await node.system.link('a', 'b');
+        const before = node.exits().length;
+        await Promise.all(pair.map((id) => node.system.kill(id)));
+        await settle();
+        expect([one, other, node.exits().slice(before).toSorted()]).toEqual([one, other, ['a killed', 'b killed']]);
+      }
+    }
+  });
+
   it('are told of the death of a dynamic child, also when a step stops it', async () => {
     const template = (_input: unknown, id: string) => worker(id, tiedActor, { durable: true, restart: 'transient' });
     const node = await startNode([dynamicSupervisor('many', { durable: true, templates: { t: template } }), worker('a', tiedActor, { durable: true, trapExits: true })]);
