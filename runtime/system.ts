@@ -192,7 +192,7 @@ export class System {
     };
   }
 
-  /** To every member of a group. Resolves when all have accepted; each takes the same id once. */
+  /** To every member of a group. Resolves when all have accepted; durable ones take the same id once. */
   async broadcast(group: string, message: Message, options: TellOptions = {}): Promise<readonly Address[]> {
     const members = this.groupMembers(group);
     await Promise.all(members.map((member) => this.#tell(member, message, options)));

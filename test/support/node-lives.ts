@@ -1,6 +1,6 @@
 // A node that a property may crash or stop and start again over the same journal, as often as it likes; it ends with its run.
 import fc from 'fast-check';
-import type { BatchLimits, ChildSpec, MemoryStore, Message, SimulatedClock, TellOptions } from '../../runtime/index.ts';
+import { type BatchLimits, type ChildSpec, isCoded, type MemoryStore, type Message, type SimulatedClock, type TellOptions } from '../../runtime/index.ts';
 import { type KernelNode, startNode } from './kernel-node.ts';
 import { settle } from './settle.ts';
 
@@ -42,14 +42,12 @@ export class NodeLives {
   async tellSurely(address: string, message: Message, options: TellOptions = {}): Promise<void> {
     this.#told += 1;
     const id = `told-${this.#told}`;
-    for (let again = true; again; ) {
-      again = await this.node.tell(address, message, { id, ...options }).then(
-        () => false,
-        (error: { code?: string }) => {
-          if (error.code !== 'JournalUnavailable') throw error;
-          return true;
-        },
-      );
+    for (;;) {
+      try {
+        return await this.node.tell(address, message, { id, ...options });
+      } catch (error) {
+        if (!isCoded(error, 'JournalUnavailable')) throw error;
+      }
     }
   }
 
