@@ -58,6 +58,20 @@ export const MEASUREMENTS = [
     load: async () => (await import('./kernel/spawn.mjs')).idleBytes,
   },
   {
+    group: 'kernel',
+    rows: [
+      { id: 'million.rss', unit: 'MB', against: 'limit', limit: 300, target: 1 },
+      { id: 'million.start', unit: 'ms above empty', against: 'limit', limit: 1_000, target: 1 },
+      { id: 'million.first', unit: 'ms, p50', against: 'limit', limit: 5, target: 1 },
+    ],
+    load: async () => (await import('./kernel/million.mjs')).million,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'growth.100000', unit: '× xstate', against: 'the same at 1,000 actors', target: 0.85 }],
+    load: async () => (await import('./kernel/growth.mjs')).growth,
+  },
+  {
     group: 'agents',
     rows: [
       { id: 'start.ready', unit: 'ms', against: 'ten node processes importing ws', better: 'lower', target: 0.5 },
