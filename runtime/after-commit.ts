@@ -17,7 +17,10 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[
     if (to !== undefined && !places.cells.has(to)) places.stored(to);
   }
   for (const { mail } of batch.consumed) mail.acceptance?.resolve();
-  for (const [address, forGood] of batch.ended) if (forGood && !places.rowChildren.has(address)) places.forget(address);
+  for (const [address, forGood] of batch.ended) {
+    if (forGood && !places.rowChildren.has(address)) places.forget(address);
+    if (forGood) kernel.alerts.actorGone(address);
+  }
   if (batch.childrenPut.length > 0) places.rowsWritten();
   for (const { parent, id } of batch.childrenRemoved) places.removalWritten(childAddress(parent, id));
   for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);

@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { ExitReason } from './exit-reason.ts';
-import type { ChildRow, EffectRow, ReceiptRow, TieRow } from './journal.ts';
+import type { ActorRow, AlertRow, ChildRow, EffectRow, ReceiptRow, TieRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import type { StepFact } from './step-fact.ts';
 
@@ -25,6 +25,8 @@ export class Batch {
   readonly stepped = new Set<DurableCell>();
   /** Their newest state is written at the end. */
   readonly touched = new Set<DurableCell>();
+  /** Written as they are: of actors that do not run. */
+  readonly actorRows: ActorRow[] = [];
   readonly timersChanged = new Map<DurableCell, Set<string>>();
   /** By effect key; null removes the row. */
   readonly effects = new Map<string, EffectRow | null>();
@@ -40,6 +42,8 @@ export class Batch {
   /** By what they say; only the last state of a tie is written. */
   readonly ties = new Map<string, { readonly row: TieRow; readonly held: boolean }>();
   readonly receipts = new Map<string, ReceiptRow>();
+  /** By id; null is an alert that ended. */
+  readonly alerts = new Map<string, AlertRow | null>();
   readonly deadLetters: Array<{ readonly letter: DeadLetter; readonly mail: Mail }> = [];
   /** Announced before; only to be written. */
   readonly stored: DeadLetter[] = [];
@@ -65,6 +69,7 @@ export class Batch {
   get empty(): boolean {
     return (
       this.touched.size === 0 &&
+      this.actorRows.length === 0 &&
       this.ended.size === 0 &&
       this.timersChanged.size === 0 &&
       this.effects.size === 0 &&

@@ -13,6 +13,7 @@ import type { ChildRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { findNonJson } from './plain-json.ts';
+import { holdWithoutSpec } from './quarantine.ts';
 import type { ChildAnswer, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost } from './supervisor-host.ts';
 import { VolatileCell } from './volatile-cell.ts';
 
@@ -43,6 +44,11 @@ export class ChildHosts {
   startsRows(address: Address): boolean {
     const found = this.#behaviourAt(address);
     return found === 'unknown' || (found?.kind === 'supervisor' && found.rows);
+  }
+
+  /** Whether anybody starts what is at the address, now or when it is wanted. */
+  owns(address: Address): boolean {
+    return this.#behaviourAt(address) !== undefined;
   }
 
   /** Who runs at an address or will, by the tables and the specs above it; undefined is nobody. */
@@ -247,6 +253,7 @@ export class ChildHosts {
       row: (id) => engine.activations.row(childAddress(address, id)),
       woken: (id) => engine.activations.settled(childAddress(address, id)),
       countRows: () => engine.journal.countChildren(address),
+      hold: (id, why) => holdWithoutSpec(engine, childAddress(address, id), why),
       putRow: (row) => this.#putRow(address, row),
       removeRow: async (id) => {
         const child = childAddress(address, id);

@@ -49,13 +49,14 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
   const commit: CommitBatch = {
     number,
     nodeEpoch: state.nodeEpoch,
-    actors: { put: actors, remove: [...batch.ended.keys()] },
+    actors: { put: [...actors, ...batch.actorRows], remove: [...batch.ended.keys()] },
     mail: { put: rows, remove: batch.removedMail },
     timers: timerRows(batch),
     effects: effectRows(batch),
     children: { put: batch.childrenPut, remove: batch.childrenRemoved, awake: awakeRows(batch) },
     ties: tieRows(batch),
     receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
+    ...(batch.alerts.size === 0 ? {} : { alerts: alertRows(batch) }),
     deadLetters,
     facts,
     chain,
@@ -98,6 +99,11 @@ function effectRows(batch: Batch): CommitBatch['effects'] {
 function tieRows(batch: Batch): CommitBatch['ties'] {
   const changes = [...batch.ties.values()];
   return { put: changes.filter(({ held }) => held).map(({ row }) => row), remove: changes.filter(({ held }) => !held).map(({ row }) => row) };
+}
+
+function alertRows({ alerts }: Batch): NonNullable<CommitBatch['alerts']> {
+  const put = [...alerts.values()].flatMap((row) => (row === null ? [] : [row]));
+  return { put, remove: [...alerts].flatMap(([id, row]) => (row === null ? [id] : [])) };
 }
 
 /** Facts of statecharts first, then one row with the batch's step facts. */

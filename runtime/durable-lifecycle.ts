@@ -2,6 +2,7 @@
 import { type Address, childId, parentAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { WorkerBehaviour } from './behaviour.ts';
+import { actorAction, mailAction } from './boot-action.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { type DeferredReply, DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
@@ -12,6 +13,7 @@ import { crash, type ExitReason, NORMAL, SHUTDOWN } from './exit-reason.ts';
 import { forgetMonitors, isFate, signalEnd, writeTie } from './exit-signals.ts';
 import type { ActorImage, ActorRow } from './journal.ts';
 import type { Mail } from './mail.ts';
+import { quarantine, release } from './quarantine.ts';
 import { behaviourVersion, restoreCell } from './restore.ts';
 import type { StartOutcome } from './supervisor-host.ts';
 import { armTimers } from './timers.ts';
@@ -39,7 +41,9 @@ function activateNow(
 ): void {
   const { kernel, places } = engine;
   const cell = new DurableCell(address, parentAddress(address), spec, worker, behaviourVersion(worker), kernel.clock.now(), (mail, to) => kernel.post(mail, to));
-  const row = worker.restartFrom === 'initial' && image.actor !== null && places.wasActive(address) ? null : image.actor;
+  const anew = worker.restartFrom === 'initial' && places.wasActive(address);
+  const found = { spec: true, row: image.actor?.status ?? ('none' as const), anew };
+  const row = actorAction({ ...found, fits: true }) === 'restore' ? image.actor : null;
   cell.epoch = (image.actor?.epoch ?? 0) + 1;
   // Known before its first step, which may send to itself.
   const wasKnown = places.known.has(address);
@@ -48,8 +52,9 @@ function activateNow(
   const flaw = row === null ? begin(engine, batch, cell, image) : restoreCell(kernel.stepper, cell, row, image);
   if (flaw !== undefined) {
     if (!wasKnown) places.known.delete(address);
-    if (row === null) batch.after.push(() => resolve({ ok: false, reason: crash(new Error(flaw)) }));
-    else quarantine(engine, address, flaw, resolve);
+    if (row !== null) quarantine(engine, batch, row, flaw);
+    // Held with its mail, the supervisor goes on without it.
+    batch.after.push(() => resolve(row === null ? { ok: false, reason: crash(new Error(flaw)) } : { ok: 'ignore' }));
     return;
   }
   // Its first step may have been its last.
@@ -58,8 +63,11 @@ function activateNow(
   batch.activated.add(cell);
   places.activated(address);
   batch.stepped.add(cell);
+  // It is what it was again, on disk too.
+  if (row?.status === 'quarantined') batch.touch(cell);
   for (const mail of places.release(address, image.mail)) {
-    if (mail.postponed) cell.postponed.push(mail);
+    // What expired or has no attempt left ends as that when its turn comes.
+    if (mailAction('restore', { state: mail.postponed ? 'postponed' : 'queued', spent: false, expired: false }) === 'keep_postponed') cell.postponed.push(mail);
     else cell.mailbox.put(mail);
   }
   // Of a dynamic child a boot knows nothing but its rows, so its memberships are rows too (K27).
@@ -67,6 +75,7 @@ function activateNow(
   kernel.registry.add(cell);
   batch.after.push(() => {
     if (places.cells.get(address) !== cell) return;
+    release(engine, address);
     armTimers(engine, cell);
     if (row !== null) engine.effects.resume(cell);
     engine.ready(cell);
@@ -113,14 +122,6 @@ function archive(engine: DurableEngine, batch: Batch, { address, incarnation, st
 function endDeferred(engine: DurableEngine, batch: Batch, address: Address, kept: Iterable<DeferredReply>): void {
   const { asks } = engine.kernel;
   for (const { ask } of kept) if (ask !== null) batch.after.push(() => asks.reject(ask, codedError('ActorDown', { address, reason: 'ended' })));
-}
-
-/** Held with its mail, visible, and never started over its history. The supervisor goes on without it. */
-function quarantine(engine: DurableEngine, address: Address, why: string, resolve: (outcome: StartOutcome) => void): void {
-  engine.places.quarantined.set(address, why);
-  const { telemetry } = engine.kernel;
-  if (telemetry.observed) telemetry.emit({ kind: 'actor.quarantined', address, why });
-  resolve({ ok: 'ignore' });
 }
 
 /** A committed final state: the rows go; `permanent` keeps its mail for the next incarnation (K26). */

@@ -62,6 +62,10 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
   } else if (mail.priority === 'control' && !admitControl(engine, batch, cell, mail, now)) {
     return;
   }
+  if (mail.attempts >= MAX_ATTEMPTS) {
+    bury(engine, batch, cell, mail, new Error(`the process ended while it was taken, ${mail.attempts} times`));
+    return;
+  }
   batch.steps += 1;
   if (engine.kernel.freeze) deepFreeze(mail.message);
   if (forward(engine, batch, cell, mail)) return;
@@ -209,12 +213,19 @@ function failStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mai
     engine.putBack(cell, [mail]);
     return;
   }
+  bury(engine, batch, cell, mail, error);
+}
+
+/** No attempt is left: a dead letter with its error, and the actor goes on (K12). */
+export function bury(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, error: unknown): void {
   dropSource(batch, cell, mail);
-  refuse(engine, batch, cell, mail, 'poisoned', text);
+  refuse(engine, batch, cell, mail, 'poisoned', error instanceof Error ? error.message : String(error));
   batch.touch(cell);
   cell.poisoned += 1;
   if (cell.poisoned < MAX_POISON) return;
   cell.poisoned = 0;
+  const text = `'${cell.address}' could not take ${MAX_POISON} messages in a row, the last of them ${mail.message.type}, and was restarted: see \`troupe dead-letters\` for what it could not take and why`;
+  batch.after.push(() => engine.kernel.alerts.raise({ kind: 'poison', severity: 'warning', address: cell.address, text }));
   fall(batch, cell, error);
 }
 
@@ -244,6 +255,7 @@ function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: M
   cell.snapshot = after;
   cell.step += 1;
   cell.poisoned = 0;
+  if (kernel.alerts.any && mail.kind === 'message' && kernel.alerts.isOpen('poison', cell.address)) batch.after.push(() => kernel.alerts.clear('poison', cell.address));
   batch.touch(cell);
   const begun = before?.children === after.children && after.status === 'active' ? NO_EFFECTS : changeChildren(engine, batch, cell, before, after);
   if (output !== NO_OUTPUT) applyOutput(engine, batch, cell, mail, output, now);

@@ -1,6 +1,7 @@
 // Runs effects and subscriptions of durable actors, after the commit that scheduled them (K15–K18). What it does is volatile: the
 // truth of an effect is its row, and the engine checks every result against it.
 import type { Address } from './address.ts';
+import { effectAction } from './boot-action.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import type { EffectArgs, EffectSpec } from './effect.ts';
 import { isReservedType, type Message } from './envelope.ts';
@@ -71,8 +72,9 @@ export class EffectRunner {
     for (const entry of entries) {
       const { row } = entry;
       if (this.#running.has(row.key) || answered.has(row.key)) continue;
-      if (row.state === 'settled') this.#host.deliver(cell.address, 'effect', row.key, row.epoch, this.#host.kernel.stepper.revive(JSON.parse(row.result ?? 'null')) as Message);
-      else if (row.state === 'started' && !row.idempotent) void this.#interrupted(entry);
+      const action = effectAction('restore', row);
+      if (action === 'deliver') this.#host.deliver(cell.address, 'effect', row.key, row.epoch, this.#host.kernel.stepper.revive(JSON.parse(row.result ?? 'null')) as Message);
+      else if (action === 'ask') void this.#interrupted(entry);
       else this.start(cell, entry);
     }
   }

@@ -1,5 +1,6 @@
 // What the parts of one node share. Built by the system; nothing here is a singleton.
 import type { Address } from './address.ts';
+import type { Alerts } from './alerts.ts';
 import type { Asks } from './asks.ts';
 import type { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
@@ -27,6 +28,7 @@ export interface Kernel {
   readonly asks: Asks;
   readonly deadLetters: DeadLetters;
   readonly telemetry: Telemetry;
+  readonly alerts: Alerts;
   readonly scheduler: VolatileScheduler;
   /** Freeze messages and contexts of durable actors (K3, tests). */
   readonly freeze: boolean;

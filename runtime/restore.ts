@@ -8,6 +8,8 @@ import { classifySource } from './effect.ts';
 import type { Message } from './envelope.ts';
 import type { ActorImage, ActorRow, EffectRow, MailRow } from './journal.ts';
 import { Mail } from './mail.ts';
+import { findNonJson } from './plain-json.ts';
+import { isNewer, renamedInvoke, rootOf, type StateNode, timerFlaw, valueFlaw } from './restore-check.ts';
 import type { ChildActor, Snapshot, Stepper } from './step.ts';
 
 /** The version of a behaviour's state: as given, else a hash of the statechart's states and invokes. */
@@ -20,7 +22,7 @@ const HASHES = new WeakMap<AnyActorLogic, string>();
 function hashOf(logic: AnyActorLogic): string {
   const known = HASHES.get(logic);
   if (known !== undefined) return known;
-  const root = (logic as unknown as { root?: StateNode }).root;
+  const root = rootOf(logic);
   const hash =
     root === undefined
       ? 'unversioned'
@@ -30,13 +32,6 @@ function hashOf(logic: AnyActorLogic): string {
           .slice(0, 16)}`;
   HASHES.set(logic, hash);
   return hash;
-}
-
-interface StateNode {
-  readonly key: string;
-  readonly type: string;
-  readonly states: Readonly<Record<string, StateNode>>;
-  readonly invoke: ReadonlyArray<{ readonly id: string; readonly src: unknown }>;
 }
 
 function shapeOf(node: StateNode): unknown {
@@ -63,7 +58,6 @@ export function mailOf(row: MailRow, stepper: Stepper): Mail {
 
 /** Fills the cell from a row. Returns why it cannot be restored, or undefined. */
 export function restoreCell(stepper: Stepper, cell: DurableCell, actor: ActorRow, image: ActorImage): string | undefined {
-  if (actor.status === 'quarantined') return 'quarantined before';
   try {
     cell.snapshot = readSnapshot(stepper, cell, actor);
     if (cell.snapshot.status !== 'active') return `its state has status '${cell.snapshot.status}'`;
@@ -76,7 +70,7 @@ export function restoreCell(stepper: Stepper, cell: DurableCell, actor: ActorRow
     for (const [name, kept] of Object.entries(JSON.parse(actor.deferred) as Record<string, DeferredReply>)) cell.deferred.set(name, kept);
     cell.timers.clear();
     for (const row of image.timers) cell.timers.set(row.key, row);
-    return restoreEffects(stepper, cell, image.effects);
+    return timerFlaw(cell.snapshot, image.timers) ?? restoreEffects(stepper, cell, image.effects);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -84,17 +78,30 @@ export function restoreCell(stepper: Stepper, cell: DurableCell, actor: ActorRow
 
 function readSnapshot(stepper: Stepper, cell: DurableCell, actor: ActorRow): Snapshot {
   const { worker } = cell;
-  let persisted: unknown = JSON.parse(actor.snapshot);
-  if (actor.version !== cell.version) {
-    if (worker.migrate === undefined) throw new Error(`written by version '${actor.version}', this is '${cell.version}', and there is no migrate`);
-    persisted = worker.migrate(persisted, actor.version);
-  }
+  const persisted = actor.version === cell.version ? (JSON.parse(actor.snapshot) as unknown) : migrated(cell, actor);
+  const root = rootOf(worker.logic);
+  const flaw = root === undefined ? undefined : valueFlaw(root, (persisted as { value?: unknown }).value);
+  if (flaw !== undefined) throw new Error(`its state is none of this behaviour: ${flaw}`);
   const snapshot = stepper.restore(cell, worker.logic, persisted);
-  const children = (persisted as { children?: Record<string, unknown> }).children ?? {};
+  const children = (persisted as { children?: Record<string, { src?: unknown }> }).children ?? {};
   for (const id of Object.keys(children)) {
     if (snapshot.children?.[id] === undefined) throw new Error(`its child '${id}' has no source any more`);
   }
+  const renamed = renamedInvoke(snapshot, children);
+  if (renamed !== undefined) throw new Error(renamed);
   return snapshot;
+}
+
+/** What the snapshot is under this version. A newer one was written by a behaviour that knows more than this one: nothing is guessed. */
+function migrated({ worker, version }: DurableCell, { version: from, snapshot }: ActorRow): unknown {
+  const written = `written by version '${from}', this is '${version}'`;
+  if (isNewer(from, version)) throw new Error(`${written}, which is older`);
+  if (worker.migrate === undefined) throw new Error(`${written}, and there is no migrate`);
+  const after = worker.migrate(JSON.parse(snapshot), from);
+  const flaw = findNonJson(after, 'snapshot');
+  if (flaw !== undefined || typeof after !== 'object' || after === null)
+    throw new Error(`${written}: migrate gave no snapshot of plain JSON${flaw === undefined ? '' : ` (${flaw})`}`);
+  return after;
 }
 
 /** Keeps what runs in this process already (after a failed commit); everything else is described anew, under the cell's epoch. */

@@ -102,6 +102,8 @@ export interface SupervisorHost {
   countRows(): Promise<number>;
   /** What `child_row` or `wake_child` asked for this child is done: it runs, or does not for that. */
   woken(id: string): void;
+  /** A row that nothing can be built from stays, held with its mail (K28). */
+  hold(id: string, why: string): void;
   /** Writes or removes a row; resolves when committed. */
   putRow(row: { template: string; id: string; input: unknown }): Promise<ChildRow>;
   removeRow(id: string): Promise<void>;

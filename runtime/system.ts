@@ -1,6 +1,7 @@
 // One node's actor system: the tree, tell and ask from outside, the read side, start and orderly stop.
 import { type Address, childId, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
 import { type ChildPage, childCounts, childPage, inspectStored } from './addressable.ts';
+import { Alerts } from './alerts.ts';
 import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import type { Cell } from './cell.ts';
@@ -19,7 +20,7 @@ import { CHAIN_START, type ChainPosition } from './fact-chain.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
 import { Intake } from './intake.ts';
-import type { DeadLetterReason, Journal, Page } from './journal.ts';
+import type { AlertRow, DeadLetterReason, Journal, Page } from './journal.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
@@ -27,6 +28,7 @@ import { idsFrom, messageId } from './message-id.ts';
 import { RESIDENCY, type ResidencyLimits } from './passivation.ts';
 import { memoryJournal } from './persistence/index.ts';
 import { findNonJson } from './plain-json.ts';
+import { holdStrays } from './quarantine.ts';
 import { Recorder } from './recorder.ts';
 import { type Down, Registry } from './registry.ts';
 import { Stepper } from './step.ts';
@@ -117,6 +119,7 @@ export class System {
       asks,
       deadLetters: new DeadLetters(this.clock, asks, telemetry, newId),
       telemetry,
+      alerts: new Alerts({ clock: this.clock, telemetry, atBoundary: (write) => this.#engine.atBoundary(write) }),
       scheduler: new VolatileScheduler(turns),
       freeze: options.freeze ?? false,
       post: (mail, to) => this.#post(mail, to),
@@ -156,6 +159,7 @@ export class System {
     if (this.#state !== 'new') throw new Error(`system '${this.name}' was started before`);
     this.#state = 'starting';
     await this.#engine.open();
+    this.#kernel.alerts.load(await this.#engine.journal.alerts());
     this.#kernel.asks.begin(`${this.#engine.era}.${this.#engine.head.nodeEpoch}`);
     const spec: ChildSpec = { id: 'root', type: 'supervisor', restart: 'temporary', shutdown: 'infinity', significant: false, backoff: undefined, behaviour: this.#root };
     const outcome = await this.#hosts.start(ROOT_ADDRESS, ROOT_ADDRESS, spec);
@@ -166,6 +170,7 @@ export class System {
     }
     this.#state = 'running';
     this.#engine.ungate();
+    holdStrays(this.#engine, (address) => this.#hosts.owns(address));
   }
 
   /** Stops the tree in reverse start order, writes what is left, closes the journal. */
@@ -316,6 +321,11 @@ export class System {
   /** What the kernel holds in memory, by number: all that waits for something ends, or it is a leak. */
   counts(): KernelCounts {
     return countKernel(this.#kernel, this.#engine, this.#intake);
+  }
+
+  /** Open now, the oldest first. */
+  alerts(): readonly AlertRow[] {
+    return this.#kernel.alerts.list();
   }
 
   /** As `inspect`, and of an actor that is not in memory what the journal holds (K27). */

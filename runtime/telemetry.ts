@@ -2,7 +2,7 @@
 import type { Address } from './address.ts';
 import type { ExitReason } from './exit-reason.ts';
 import type { Transition } from './history.ts';
-import type { DeadLetterReason } from './journal.ts';
+import type { AlertRow, DeadLetterReason } from './journal.ts';
 import type { SupervisionFact } from './supervisor-host.ts';
 
 export type TelemetryEvent =
@@ -15,6 +15,7 @@ export type TelemetryEvent =
   /** `address` is null for a fact without an actor. */
   | { readonly kind: 'actor.fact'; readonly address: Address | null; readonly name: string; readonly body: unknown }
   | { readonly kind: 'actor.quarantined'; readonly address: Address; readonly why: string }
+  | { readonly kind: 'alert.raised' | 'alert.cleared'; readonly alert: AlertRow }
   | { readonly kind: 'dead_letter'; readonly address: Address; readonly type: string; readonly reason: DeadLetterReason; readonly detail: string }
   | { readonly kind: 'effect.started' | 'effect.interrupted'; readonly address: Address; readonly key: string }
   | { readonly kind: 'effect.ended'; readonly address: Address; readonly key: string; readonly outcome: string; readonly late: boolean }

@@ -1,5 +1,6 @@
 // Durable timers: rows in the journal, armed on the clock after the commit that set them (K20).
 import type { Address } from './address.ts';
+import { timerAction } from './boot-action.ts';
 import type { Clock } from './clock.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { Message } from './envelope.ts';
@@ -26,7 +27,8 @@ export function armTimers(host: TimerHost, cell: DurableCell): void {
 function arm(host: TimerHost, cell: DurableCell, row: TimerRow): void {
   const { clock } = host.kernel;
   // Wall time may have stepped while nobody ran: never wait longer than the delay itself (K20).
-  const waitMs = Math.max(0, Math.min(row.dueAt - clock.now(), row.delayMs));
+  const leftMs = row.dueAt - clock.now();
+  const waitMs = timerAction('restore', { due: leftMs <= 0 }) === 'fire' ? 0 : Math.max(0, Math.min(leftMs, row.delayMs));
   const due = (): void => {
     const mail = new Mail('timer', cell.address, host.kernel.stepper.revive(JSON.parse(row.event)) as Message);
     mail.source = row.key;

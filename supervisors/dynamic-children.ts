@@ -55,7 +55,10 @@ export class DynamicChildren implements Children {
     if (table.get(row.id) !== undefined) return;
     const built = this.#build(row.template, row.id, JSON.parse(row.input));
     if (built.ok) await runs.start(table.add(built.spec, true), false);
-    else host.record({ kind: 'child.start_failed', id: row.id, reason: crash(built.problem) });
+    else {
+      host.record({ kind: 'child.start_failed', id: row.id, reason: crash(built.problem) });
+      host.hold(row.id, `nothing can be built from its row: ${built.problem}`);
+    }
   }
 
   async start({ spec, row }: Extract<SupervisorMessage, { type: 'troupe.start_child' }>): Promise<ChildAnswer> {

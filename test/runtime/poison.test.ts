@@ -76,7 +76,9 @@ describe('a message whose step throws', () => {
     await bad();
     await settle();
     expect(exits(node)).toEqual(['a']);
+    expect(node.system.alerts()).toMatchObject([{ id: 'poison:a', text: expect.stringContaining('3 messages in a row, the last of them BAD') }]);
     expect(await node.ask('a', { type: 'GET' })).toBe(-1);
+    expect(node.system.alerts()).toEqual([]);
   });
 
   it('holds up only its own actor, and there only what comes behind it (K12)', async () => {

@@ -136,6 +136,10 @@ export class ScriptedSupervisorHost implements SupervisorHost {
     return this.durableRows.size;
   }
 
+  hold(id: string, why: string): void {
+    this.lines.push(`hold ${id} ${why}`);
+  }
+
   async putRow({ template, id, input }: { template: string; id: string; input: unknown }): Promise<ChildRow> {
     const seq = this.durableRows.size + 1;
     const row = { parent: this.address, id, seq, template, input: JSON.stringify(input ?? null), incarnation: seq };
