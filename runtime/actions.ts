@@ -1,8 +1,8 @@
-// Statechart actions of the kernel, as data (K2): built on XState's own sendTo, whose target the cell interprets.
-import { type ActionFunction, type AnyActorRef, type EventObject, type MachineContext, type ParameterizedObject, sendTo } from 'xstate';
+// Statechart actions of the kernel, as data (K2): custom actions to XState, which hands them over with their arguments and runs none.
+import type { ActionFunction, EventObject, MachineContext, ParameterizedObject } from 'xstate';
 import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
-import { Target } from './target.ts';
+import { REQUEST, type SendRequest, Target } from './target.ts';
 import type { TieOp } from './ties.ts';
 
 type Params = ParameterizedObject['params'] | undefined;
@@ -29,6 +29,9 @@ export interface ChildRequest {
   readonly input: unknown;
 }
 
+/** Whoever asked with the message that is being taken. */
+const ASKER = new Target('reply', '');
+
 function resolve<TContext, TEvent, TValue>(expr: Expr<TContext, TEvent, TValue>, args: Args<TContext, TEvent>): TValue {
   return typeof expr === 'function' ? (expr as (args: Args<TContext, TEvent>) => TValue)(args) : expr;
 }
@@ -36,10 +39,14 @@ function resolve<TContext, TEvent, TValue>(expr: Expr<TContext, TEvent, TValue>,
 function sending<TContext extends MachineContext, TEvent extends EventObject>(
   target: (args: Args<TContext, TEvent>) => Target,
   message: (args: Args<TContext, TEvent>) => Message,
-  options?: { id?: string; delay?: number },
+  options: { id?: string; delay?: number } = {},
 ): KernelAction<TContext, TEvent> {
-  const to = (args: Args<TContext, TEvent>): AnyActorRef => target(args) as unknown as AnyActorRef;
-  return sendTo(to as never, message as never, options as never) as unknown as KernelAction<TContext, TEvent>;
+  const { id, delay } = options;
+  const request = (args: Args<TContext, TEvent>): SendRequest => ({ to: target(args), event: message(args), id, delay });
+  const run = (): never => {
+    throw new Error('an action of the kernel means nothing outside of its cells');
+  };
+  return Object.assign(run, { [REQUEST]: request }) as unknown as KernelAction<TContext, TEvent>;
 }
 
 /** Sends to an address. An undefined address is a failed step (K4). */
@@ -117,8 +124,9 @@ export function reply<TContext extends MachineContext, TEvent extends EventObjec
   value: Expr<TContext, TEvent, unknown>,
   options: { readonly to?: Expr<TContext, TEvent, string> } = {},
 ): KernelAction<TContext, TEvent> {
+  const { to } = options;
   return sending(
-    (args) => new Target('reply', options.to === undefined ? '' : resolve(options.to, args)),
+    (args) => (to === undefined ? ASKER : new Target('reply', resolve(to, args))),
     (args) => ({ type: 'reply', value: resolve(value, args) }),
   );
 }

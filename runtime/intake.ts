@@ -1,14 +1,16 @@
 // Messages from outside the actors: tells and asks with ids that make retries safe, in order per receiver (K10, K23).
 import type { Address } from './address.ts';
+import type { Cell } from './cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { refuse } from './durable-step.ts';
 import { isReservedType, type Message } from './envelope.ts';
 import { codedError } from './errors.ts';
 import type { ReceiptRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
-import { Mail } from './mail.ts';
+import { Mail, plainMail } from './mail.ts';
 import type { AskOptions, TellOptions } from './system.ts';
 
+export const NO_OPTIONS: TellOptions = {};
 const DONE = Promise.resolve();
 /** The answer tells the asker that its message was accepted. */
 const ACCEPTED = (): void => undefined;
@@ -32,9 +34,9 @@ export class Intake {
   }
 
   tell(to: Address, message: Message, options: TellOptions): Promise<void> {
-    const volatile = this.#kernel.registry.get(to);
-    if (volatile !== undefined && !volatile.durable && typeof message.type === 'string' && !isReservedType(message.type)) {
-      volatile.enqueue(fill(new Mail('message', null, message, options.priority), options));
+    const volatile = this.#volatile(to, message);
+    if (volatile !== undefined) {
+      volatile.enqueue(options === NO_OPTIONS ? plainMail(null, message) : fill(new Mail('message', null, message, options.priority), options));
       return DONE;
     }
     return new Promise((resolve, reject) => {
@@ -48,12 +50,23 @@ export class Intake {
     if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to) && !this.#engine.presumes(to)) return Promise.reject(codedError('NoSuchActor', { address: to }));
     const why = this.#engine.places.quarantined.get(to);
     if (why !== undefined) return Promise.reject(codedError('ActorQuarantined', { address: to, reason: why }));
-    const { id, answer } = this.#kernel.asks.open(to, message.type, options.timeoutMs);
+    const ask = this.#kernel.asks.open(to, message.type, options.timeoutMs);
+    const volatile = this.#volatile(to, message);
+    if (volatile !== undefined && isPlain(options)) {
+      volatile.enqueue(plainMail(null, message, ask));
+      return ask.answer;
+    }
     const mail = fill(new Mail('message', null, message, options.priority), options);
-    mail.ask = id;
-    mail.acceptance = { resolve: ACCEPTED, reject: (error) => this.#kernel.asks.reject(id, error) };
+    mail.ask = ask.id;
+    mail.acceptance = { resolve: ACCEPTED, reject: (error) => this.#kernel.asks.reject(ask, error) };
     this.#kernel.post(mail, to);
-    return answer;
+    return ask.answer;
+  }
+
+  /** The volatile actor that takes the message without anybody else being asked. */
+  #volatile(to: Address, { type }: Message): Cell | undefined {
+    const cell = this.#kernel.registry.get(to);
+    return cell !== undefined && !cell.durable && typeof type === 'string' && !isReservedType(type) ? cell : undefined;
   }
 
   /** Mail for a durable actor: at once, or behind the look-up of its id, or of an actor that does not run. */
@@ -154,6 +167,11 @@ export class Intake {
       () => mail.acceptance?.reject(codedError('NodeStopped')),
     );
   }
+}
+
+/** An ask with a deadline and nothing else. */
+function isPlain({ id, priority, about, expiresAt, correlationId }: AskOptions): boolean {
+  return id === undefined && priority === undefined && about === undefined && expiresAt === undefined && correlationId === undefined;
 }
 
 function fill(mail: Mail, options: TellOptions): Mail {

@@ -1,5 +1,6 @@
 // One queued message with what the kernel knows of it. Identity, time and trace are filled only when journalled, observed or sent out.
 import type { Address } from './address.ts';
+import type { AskRef, OpenAsk } from './asks.ts';
 import type { Message, Priority } from './envelope.ts';
 
 /** All but `message` are the kernel's own, and may carry reserved types (K5). */
@@ -51,4 +52,31 @@ export class Mail {
     this.message = message;
     this.priority = priority;
   }
+}
+
+/** What most mail of volatile actors is: a message, its sender and who asked. All else is as in a new Mail, from its prototype. */
+class PlainMail {
+  readonly from: Address | null;
+  readonly message: Message;
+  readonly asker: OpenAsk | undefined;
+
+  constructor(from: Address | null, message: Message, asker: OpenAsk | undefined) {
+    this.from = from;
+    this.message = message;
+    this.asker = asker;
+  }
+  get ask(): string | undefined {
+    return this.asker?.id;
+  }
+}
+Object.setPrototypeOf(PlainMail.prototype, new Mail('message', null, { type: '' }));
+
+/** A mail of normal priority of which nothing more is known: a quarter of the size of others. */
+export function plainMail(from: Address | null, message: Message, asker?: OpenAsk): Mail {
+  return new PlainMail(from, message, asker) as unknown as Mail;
+}
+
+/** Who waits for the answer. */
+export function askerOf(mail: Mail): AskRef | undefined {
+  return mail instanceof PlainMail ? mail.asker : mail.ask;
 }

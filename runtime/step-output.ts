@@ -30,19 +30,29 @@ export type ChildChange = { readonly op: 'start' | 'stop'; readonly child: Child
 export type Administration = { readonly op: 'start'; readonly supervisor: Address; readonly child: ChildRequest } | { readonly op: 'stop'; readonly address: Address };
 
 export interface StepOutput {
-  readonly sends: Outgoing[];
-  readonly timers: TimerChange[];
-  readonly replies: Array<{ readonly name: string; readonly value: unknown }>;
-  readonly defers: string[];
-  readonly facts: Array<{ readonly kind: string; readonly body: unknown }>;
-  readonly administration: Administration[];
-  readonly customs: Array<() => void>;
-  readonly emits: unknown[];
-  readonly children: ChildChange[];
+  readonly sends: readonly Outgoing[];
+  readonly timers: readonly TimerChange[];
+  readonly replies: ReadonlyArray<{ readonly name: string; readonly value: unknown }>;
+  readonly defers: readonly string[];
+  readonly facts: ReadonlyArray<{ readonly kind: string; readonly body: unknown }>;
+  readonly administration: readonly Administration[];
+  readonly customs: ReadonlyArray<() => void>;
+  readonly emits: readonly unknown[];
+  readonly children: readonly ChildChange[];
 }
 
-function emptyOutput(): StepOutput {
-  return { sends: [], timers: [], replies: [], defers: [], facts: [], administration: [], customs: [], emits: [], children: [] };
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+const NONE: never[] = Object.freeze([]) as unknown as never[];
+
+/** Most steps want one thing or two: lists are made when something comes into them. */
+function emptyOutput(): Writable<StepOutput> {
+  return { sends: NONE, timers: NONE, replies: NONE, defers: NONE, facts: NONE, administration: NONE, customs: NONE, emits: NONE, children: NONE };
+}
+
+function and<T>(list: readonly T[], item: T): readonly T[] {
+  if (list.length === 0) return [item];
+  (list as T[]).push(item);
+  return list;
 }
 
 /** Shared by all steps without output. */
@@ -65,41 +75,41 @@ export function readOutput({ out, astray }: Pick<StepScope, 'out' | 'astray'>, s
   return output;
 }
 
-function readAction(action: Collected, output: StepOutput, self: Address): void {
+function readAction(action: Collected, output: Writable<StepOutput>, self: Address): void {
   switch (action.type) {
     case 'xstate.sendTo':
       readSend(action, output);
       return;
     case 'xstate.raise': {
       const { event, id, delay } = action.params as SendParams;
-      if (typeof delay === 'number') output.timers.push({ op: 'set', key: id, delayMs: delay, to: self, message: event });
+      if (typeof delay === 'number') output.timers = and(output.timers, { op: 'set', key: id, delayMs: delay, to: self, message: event });
       return;
     }
     case 'xstate.cancel':
-      output.timers.push({ op: 'cancel', key: String((action.params as { sendId: unknown }).sendId) });
+      output.timers = and(output.timers, { op: 'cancel', key: String((action.params as { sendId: unknown }).sendId) });
       return;
     case 'xstate.emit':
-      output.emits.push((action.params as { event: unknown }).event);
+      output.emits = and(output.emits, (action.params as { event: unknown }).event);
       return;
     case 'xstate.spawnChild': {
       const child = (action.params as { actorRef?: ChildActor }).actorRef;
-      if (child !== undefined) output.children.push({ op: 'start', child });
+      if (child !== undefined) output.children = and(output.children, { op: 'start', child });
       return;
     }
     case 'xstate.stopChild':
-      if (action.params !== undefined) output.children.push({ op: 'stop', child: action.params as ChildActor });
+      if (action.params !== undefined) output.children = and(output.children, { op: 'stop', child: action.params as ChildActor });
       return;
     default:
       readCustom(action, output);
   }
 }
 
-function readCustom(action: Collected, output: StepOutput): void {
+function readCustom(action: Collected, output: Writable<StepOutput>): void {
   const { exec, info, params } = action;
-  if (exec !== undefined) output.customs.push(() => exec(info, params));
+  if (exec !== undefined) output.customs = and(output.customs, () => exec(info, params));
 }
 
-function readSend(action: Collected, output: StepOutput): void {
+function readSend(action: Collected, output: Writable<StepOutput>): void {
   const { to, event, id, delay } = action.params as SendParams;
   const target = to instanceof Target ? to : undefined;
   if (target !== undefined && target.kind !== 'actor' && target.kind !== 'group') {
@@ -110,11 +120,17 @@ function readSend(action: Collected, output: StepOutput): void {
   const address = target === undefined ? addressOf(to) : target.name;
   if (to === undefined || (target !== undefined && !target.name)) throw noTarget(event);
   if (address === undefined) {
-    output.children.push({ op: 'send', child: to as ChildActor, message: event });
+    output.children = and(output.children, { op: 'send', child: to as ChildActor, message: event });
   } else if (typeof delay === 'number') {
-    output.timers.push({ op: 'set', key: id, delayMs: delay, to: address, message: event });
+    output.timers = and(output.timers, { op: 'set', key: id, delayMs: delay, to: address, message: event });
   } else {
-    output.sends.push({ kind: target?.kind === 'group' ? 'group' : 'actor', to: address, message: event, priority: target?.priority ?? 'normal', about: target?.about });
+    output.sends = and(output.sends, {
+      kind: target?.kind === 'group' ? 'group' : 'actor',
+      to: address,
+      message: event,
+      priority: target?.priority ?? 'normal',
+      about: target?.about,
+    });
   }
 }
 
@@ -122,9 +138,9 @@ function isTieOp(kind: string): kind is TieOp {
   return (TIE_OPS as readonly string[]).includes(kind);
 }
 
-function readTie(kind: TieOp, to: string, message: Message, output: StepOutput): void {
+function readTie(kind: TieOp, to: string, message: Message, output: Writable<StepOutput>): void {
   checkTie(kind, to);
-  output.sends.push({ kind, to, message, priority: 'normal', about: undefined });
+  output.sends = and(output.sends, { kind, to, message, priority: 'normal', about: undefined });
 }
 
 /** XState would deliver it to the sender itself. */
@@ -138,22 +154,22 @@ function addressOf(to: unknown): Address | undefined {
   return typeof address === 'string' ? address : undefined;
 }
 
-function readRequest(to: Target, event: Message, output: StepOutput): void {
+function readRequest(to: Target, event: Message, output: Writable<StepOutput>): void {
   switch (to.kind) {
     case 'reply':
-      output.replies.push({ name: to.name, value: event.value });
+      output.replies = and(output.replies, { name: to.name, value: event.value });
       return;
     case 'defer_reply':
-      output.defers.push(to.name);
+      output.defers = and(output.defers, to.name);
       return;
     case 'fact':
-      output.facts.push({ kind: to.name, body: event.body });
+      output.facts = and(output.facts, { kind: to.name, body: event.body });
       return;
     case 'start_child':
-      output.administration.push({ op: 'start', supervisor: to.name, child: checkChild(event.child as ChildRequest) });
+      output.administration = and(output.administration, { op: 'start', supervisor: to.name, child: checkChild(event.child as ChildRequest) });
       return;
     case 'stop_child':
-      output.administration.push({ op: 'stop', address: parseAddress(to.name) });
+      output.administration = and(output.administration, { op: 'stop', address: parseAddress(to.name) });
       return;
     default:
       throw new Error(`no receiver of kind '${to.kind}'`);
@@ -167,12 +183,12 @@ function checkChild(child: ChildRequest): ChildRequest {
 }
 
 /** `spawn()` inside an assign leaves no action, only a child in the snapshot; leaving for good stops all children. */
-function readSpawned(output: StepOutput, before: Snapshot | undefined, after: Snapshot): void {
+function readSpawned(output: Writable<StepOutput>, before: Snapshot | undefined, after: Snapshot): void {
   if (before?.children === after.children) return;
   const seen = new Set(output.children.filter((change) => change.op === 'start').map((change) => change.child));
   const old = new Set(Object.values(before?.children ?? {}));
   for (const child of Object.values(after.children ?? {})) {
-    if (child !== undefined && !old.has(child) && !seen.has(child)) output.children.push({ op: 'start', child });
+    if (child !== undefined && !old.has(child) && !seen.has(child)) output.children = and(output.children, { op: 'start', child });
   }
 }
 

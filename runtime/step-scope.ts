@@ -4,7 +4,7 @@ import type { Address } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Message } from './envelope.ts';
 import { endLoops } from './loop-limit.ts';
-import { ActorLink } from './target.ts';
+import { ActorLink, REQUEST, type SendRequest } from './target.ts';
 
 /** What a scope needs to know of the cell that is stepping. */
 export interface SteppingCell {
@@ -175,6 +175,11 @@ export class StepScope {
     this.system = new SharedSystem(this, clock, link);
   }
   actionExecutor = (action: Collected): void => {
+    const request = (action.exec as { readonly [REQUEST]?: (args: unknown) => SendRequest } | undefined)?.[REQUEST];
+    if (request !== undefined) {
+      this.#collect(request(action.info));
+      return;
+    }
     if (action.type === 'xstate.sendTo' && this.#fellBack(action)) this.astray ??= (action.params as { event: Message }).event;
     this.out.push(action);
   };
@@ -201,7 +206,10 @@ export class StepScope {
     return this.id;
   }
   collectSend(to: unknown, event: Message): void {
-    this.out.push({ type: 'xstate.sendTo', info: undefined, params: { to, event }, exec: undefined });
+    this.#collect({ to, event });
+  }
+  #collect(params: unknown): void {
+    this.out.push({ type: 'xstate.sendTo', info: undefined, params, exec: undefined });
   }
   microstep(actor: unknown, transitions: number): void {
     if (this.selected === undefined && actor instanceof SelfRef && actor.id === this.cell?.address) this.selected = transitions;

@@ -19,7 +19,7 @@ import { signalExit } from './exit-signals.ts';
 import { CHAIN_START, type ChainPosition } from './fact-chain.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
-import { Intake } from './intake.ts';
+import { Intake, NO_OPTIONS } from './intake.ts';
 import type { AlertRow, DeadLetterReason, Journal, Page } from './journal.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
@@ -82,8 +82,6 @@ export interface Ref {
   ask(message: Message, options: AskOptions): Promise<unknown>;
 }
 
-const NO_OPTIONS: TellOptions = {};
-
 export class System {
   readonly name: string;
   readonly clock: Clock;
@@ -103,10 +101,10 @@ export class System {
     this.clock = options.clock ?? systemClock;
     this.#root = options.root;
     this.#onExit = options.onExit ?? (() => undefined);
-    const asks = new Asks(this.clock);
+    const { turns = eventLoop, random } = options;
+    const asks = new Asks(this.clock, turns);
     const telemetry = new Telemetry();
     const ties = new Ties();
-    const { turns = eventLoop, random } = options;
     const newId = random === undefined ? messageId : idsFrom(random);
     this.#kernel = {
       clock: this.clock,

@@ -20,6 +20,17 @@ export class Target {
   }
 }
 
+/** What an action of the kernel wants, in the shape of XState's own sends. */
+export interface SendRequest {
+  readonly to: Target;
+  readonly event: Message;
+  readonly id: string | undefined;
+  readonly delay: number | undefined;
+}
+
+/** Under it an action of the kernel holds the function from its arguments to its request. */
+export const REQUEST = Symbol('troupe.request');
+
 const REF_KEY = 'troupe$ref';
 
 /** A handle that actors may keep in their context: persisted as its address, revived on restore (K3). */

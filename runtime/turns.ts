@@ -1,4 +1,4 @@
-// When the kernel goes on with what it has put off. The only caller of queueMicrotask and setImmediate in the kernel: whoever gives
+// When the kernel goes on with what it has put off. Nothing else in the kernel puts off what it does: whoever gives
 // other turns owns the order in which a node does things, as whoever gives a Clock owns its time.
 
 export interface Turns {
@@ -8,7 +8,10 @@ export interface Turns {
   next(run: () => void): void;
 }
 
+const DONE = Promise.resolve();
+
 export const eventLoop: Turns = {
-  soon: (run) => queueMicrotask(run),
+  // Not queueMicrotask: Node makes a resource of async hooks for each.
+  soon: (run) => void DONE.then(run),
   next: (run) => void setImmediate(run),
 };

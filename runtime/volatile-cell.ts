@@ -2,6 +2,7 @@
 // an exit, as in OTP (K12). Supervisors run in such cells too.
 import type { AnyActorLogic } from 'xstate';
 import type { Address } from './address.ts';
+import type { AskRef } from './asks.ts';
 import { Cell } from './cell.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { maySendControl } from './control.ts';
@@ -9,7 +10,7 @@ import { isInternalType, type Message } from './envelope.ts';
 import { crash, type ExitReason, NORMAL } from './exit-reason.ts';
 import { isFate } from './exit-signals.ts';
 import type { Kernel } from './kernel.ts';
-import { Mail } from './mail.ts';
+import { askerOf, Mail } from './mail.ts';
 import { isNewState, type Snapshot } from './step.ts';
 import { type ChildChange, NO_OUTPUT, type StepOutput } from './step-output.ts';
 
@@ -20,12 +21,12 @@ export class VolatileCell extends Cell {
   readonly #kernel: Kernel;
   readonly #logic: AnyActorLogic;
   readonly #timers = new Map<string, { readonly generation: number; readonly cancel: () => void }>();
-  readonly #deferred = new Map<string, string>();
+  readonly #deferred = new Map<string, AskRef>();
   #postponed: Mail[] = [];
   #generation = 0;
   /** Wall time of the turn: its steps, 64 at most, share one reading of the clock. */
   #turnAt = 0;
-  #ask: string | undefined;
+  #ask: AskRef | undefined;
 
   constructor(kernel: Kernel, address: Address, parent: Address, spec: ChildSpec, logic: AnyActorLogic) {
     super(address, parent, spec, kernel.clock.now());
@@ -123,10 +124,10 @@ export class VolatileCell extends Cell {
     }
     if (mail.priority === 'control' && mail.kind === 'message' && !this.#admitControl(mail)) return;
     const before = this.snapshot as Snapshot;
-    this.#ask = mail.ask;
+    this.#ask = askerOf(mail);
     const result = kernel.stepper.transition(this, this.#logic, before, mail.message);
     if (!result.ok) {
-      if (mail.ask !== undefined) kernel.asks.reject(mail.ask, result.error instanceof Error ? result.error : new Error(String(result.error)));
+      if (this.#ask !== undefined) kernel.asks.reject(this.#ask, result.error instanceof Error ? result.error : new Error(String(result.error)));
       this.#fall(crash(result.error));
       return;
     }

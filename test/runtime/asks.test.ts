@@ -55,6 +55,7 @@ describe.each([
     await node.pass(50);
     await silent;
     expect(await node.ask('clerk', { type: 'COUNT' })).toBe(2);
+    await settle();
     expect(node.clock.pending).toBe(0);
   });
 

@@ -33,6 +33,7 @@ describe('a step', () => {
     expect([node.value('a'), node.context('a'), node.context('sink')]).toEqual(['a', { n: 0 }, { seen: [] }]);
     expect(done).toEqual([]);
     expect(node.telemetry.some(({ kind }) => kind === 'actor.emitted')).toBe(false);
+    await settle();
     expect(node.clock.pending).toBe(0);
   });
 
