@@ -10,6 +10,7 @@ const SUITES = [
   { name: 'e2e', minutes: 12, built: true, workers: 2 },
   { name: 'ledger', minutes: 15, built: true, workers: 1 },
   { name: 'faults', minutes: 8, built: true, workers: 2 },
+  { name: 'chaos', minutes: 8, built: true, workers: 1 },
   { name: 'install', minutes: 10, built: true, workers: 1 },
 ];
 

@@ -20,6 +20,13 @@ export interface ClientOptions {
   readonly person: string;
 }
 
+export interface CallOptions {
+  /** Makes it safe to call again what may have been done. */
+  readonly key?: string;
+  /** Gives up waiting; what was asked for may happen nevertheless. */
+  readonly signal?: AbortSignal;
+}
+
 interface Answer {
   readonly result?: unknown;
   readonly error?: RpcErrorObject;
@@ -33,10 +40,11 @@ export class NodeClient {
   }
 
   /** Rejects with the operation's coded error, or `NodeUnreachable`. */
-  async call<T>(operation: string, input: object = {}): Promise<T> {
+  async call<T>(operation: string, input: object = {}, { key, signal }: CallOptions = {}): Promise<T> {
     const response = await this.#reach(`${this.#options.urls.rpc}/rpc`, {
       method: 'POST',
-      headers: { ...this.#headers(), 'content-type': 'application/json' },
+      headers: { ...this.#headers(), 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      ...(signal === undefined ? {} : { signal }),
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: operation, params: input }),
     });
     if (!response.ok) throw await refusalOf(response);

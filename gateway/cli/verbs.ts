@@ -1,6 +1,7 @@
 // Every verb of the command line, in the order in which help shows them.
 import { ACT_VERBS } from './act-verbs.ts';
 import { AUDIT_VERB } from './audit-verb.ts';
+import { CHAOS_VERB } from './chaos-verb.ts';
 import { DOCTOR_VERB } from './doctor-verb.ts';
 import { DOWN_VERB } from './down-verb.ts';
 import { INIT_VERB } from './init-verb.ts';
@@ -10,4 +11,4 @@ import { TERMINAL_VERBS } from './terminal-verbs.ts';
 import { UP_VERB } from './up-verb.ts';
 import type { Verb } from './verb.ts';
 
-export const VERBS: readonly Verb[] = [INIT_VERB, UP_VERB, DOWN_VERB, ...PLAN_VERBS, ...READ_VERBS, ...ACT_VERBS, ...TERMINAL_VERBS, AUDIT_VERB, DOCTOR_VERB];
+export const VERBS: readonly Verb[] = [INIT_VERB, UP_VERB, DOWN_VERB, ...PLAN_VERBS, ...READ_VERBS, ...ACT_VERBS, ...TERMINAL_VERBS, AUDIT_VERB, DOCTOR_VERB, CHAOS_VERB];

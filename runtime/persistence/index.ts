@@ -8,3 +8,4 @@ export { explainStatement, type QueryOrder, type QueryParam, type QueryResult, r
 export type { QueryCell } from './query-cell.ts';
 export { type ReadOnlyJournal, readOnlyJournal } from './read-only-journal.ts';
 export { type SqliteJournalOptions, sqliteJournal } from './sqlite-journal.ts';
+export { holdWriteLock } from './write-lock.ts';

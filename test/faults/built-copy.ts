@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { onTestFinished } from 'vitest';
+import { startProgram } from '../support/child-program.ts';
 import { ROOT } from '../support/node-process.ts';
 
 /** In a source file, by its path from the root: a text that stands there exactly once becomes another. */
@@ -16,6 +17,7 @@ export interface Patch {
 
 const PROGRAM = 'test/faults/ledger-node.ts';
 const SOURCES = [PROGRAM, 'test/faults/ledger-words.ts'];
+const BUNDLED_MS = 120_000;
 const COPIED = ['runtime', 'supervisors', 'transports', 'gateway', 'actors'];
 
 /** The program under faults, over the product as it is built. Gone when the running test ends. */
@@ -30,6 +32,19 @@ export function ledgerProgram(patches: readonly Patch[] = []): string {
   for (const source of SOURCES) compile(folder, source, readFileSync(join(ROOT, source), 'utf8'));
   for (const file of new Set(patches.map((patch) => patch.file))) compile(folder, file, patched(file, patches));
   return join(folder, compiledName(PROGRAM));
+}
+
+/** The whole product with bugs in it, bundled from its sources as a build does. Resolves with the program `troupe`. */
+export async function patchedProduct(patches: readonly Patch[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'troupe-built-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const name of [...COPIED, 'scripts', 'package.json']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  for (const file of new Set(patches.map((patch) => patch.file))) writeFileSync(join(folder, file), patched(file, patches));
+  await startProgram(process.execPath, ['-e', "import('./scripts/bundle.mjs').then(({ bundlePrograms }) => bundlePrograms())"], { cwd: folder, env: process.env }).ended(
+    BUNDLED_MS,
+  );
+  return join(folder, 'dist/gateway/cli/troupe.js');
 }
 
 function patched(file: string, patches: readonly Patch[]): string {

@@ -10,22 +10,24 @@ export interface JournalBug {
 const JOURNAL = 'runtime/persistence/sqlite-journal.ts';
 const STATEMENTS = 'runtime/persistence/sqlite-statements.ts';
 
+export const LATE_COMMIT: JournalBug = {
+  what: 'a batch that is acknowledged while its COMMIT still waits for others to share its sync',
+  patches: [
+    {
+      file: JOURNAL,
+      find: '      statements.begin.run();',
+      put: `      if (!db.inTransaction) {
+      statements.begin.run();
+      setTimeout(() => db.open && db.inTransaction && statements.commit.run(), 20);
+    }`,
+    },
+    { file: JOURNAL, find: '      statements.commit.run();\n    } catch', put: '    } catch' },
+    { file: JOURNAL, find: '      statements.headCleanStop.run(', put: '      if (db.inTransaction) statements.commit.run();\n      statements.headCleanStop.run(' },
+  ],
+};
+
 export const JOURNAL_BUGS: readonly JournalBug[] = [
-  {
-    what: 'a batch that is acknowledged while its COMMIT still waits for others to share its sync',
-    patches: [
-      {
-        file: JOURNAL,
-        find: '      statements.begin.run();',
-        put: `      if (!db.inTransaction) {
-        statements.begin.run();
-        setTimeout(() => db.open && db.inTransaction && statements.commit.run(), 20);
-      }`,
-      },
-      { file: JOURNAL, find: '      statements.commit.run();\n    } catch', put: '    } catch' },
-      { file: JOURNAL, find: '      statements.headCleanStop.run(', put: '      if (db.inTransaction) statements.commit.run();\n      statements.headCleanStop.run(' },
-    ],
-  },
+  LATE_COMMIT,
   {
     what: 'receipts that are written before the transaction of the batch which they belong to',
     patches: [
