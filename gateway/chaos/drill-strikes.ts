@@ -50,7 +50,8 @@ export async function strikeFaults({ drill, ledger, durationMs, signal, say }: S
     const began = clock.monotonic();
     await strike(fault, drill, flaws);
     const ended = clock.monotonic();
-    if (!(await waitUntil(clock, () => ledger.lastAnswerAt > ended || signal.aborted, ANSWER_MS))) flaws.push(`no answer within ${ANSWER_MS} ms behind: ${fault.name}`);
+    const isSettled = (): boolean => ledger.lastAnswerAt > ended || node.fell !== undefined || signal.aborted;
+    if (!(await waitUntil(clock, isSettled, ANSWER_MS))) flaws.push(`no answer within ${ANSWER_MS} ms behind: ${fault.name}`);
     if (node.fell !== undefined) flaws.push(`the node went down by itself behind: ${fault.name}: ${node.fell}`);
     struck.set(fault, [...(struck.get(fault) ?? []), clock.monotonic() - began]);
     if (fault.outage) outages.push({ from, to: clock.now() });

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openLog } from '../../gateway/log.ts';
@@ -34,4 +34,17 @@ it('begins anew when it has grown too large, and keeps the one before', () => {
   openLog({ dir, level: 'info', instance: 'cafe0123', stderr: 'silent' }).info({}, 'new');
   expect(lines(dir)).toHaveLength(1);
   expect(readFileSync(join(dir, 'node.log.1'), 'utf8').slice(0, 4)).toBe('old\n');
+});
+
+it('never ends its node, though the disk takes no line', async () => {
+  const dir = privateFolder();
+  symlinkSync('/dev/full', join(dir, 'node.log'));
+  const log = openLog({ dir, level: 'info', instance: 'cafe0123', stderr: 'silent' });
+  const fallen: unknown[] = [];
+  const fall = (error: unknown): void => void fallen.push(error);
+  process.on('uncaughtException', fall);
+  for (let line = 0; line < 20; line += 1) log.error({ line }, 'the disk is full');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('uncaughtException', fall);
+  expect(fallen).toEqual([]);
 });
