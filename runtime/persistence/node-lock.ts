@@ -25,7 +25,12 @@ export function lockDataDir(dir: string, { clock }: { readonly clock: Clock }): 
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) throw codedError('DataDirUnwritable', { dir, problem: 'is not a folder' });
   const db = holdLock(dir);
   const owner: DataDirOwner = { pid: process.pid, startTime: startTimeOf(process.pid) ?? 0, lockedAt: clock.now() };
-  writeOwner(dir, owner);
+  try {
+    writeOwner(dir, owner);
+  } catch (error) {
+    db.close();
+    throw asWriteError(error, dir);
+  }
   return {
     owner,
     release() {
@@ -68,6 +73,14 @@ function asLockError(error: unknown, dir: string): unknown {
   if (/^SQLITE_(CANTOPEN|READONLY|PERM|IOERR|FULL)/.test(code)) return codedError('DataDirUnwritable', { dir, problem: 'cannot be written' });
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return codedError('JournalCorrupt', { file: join(dir, 'node.lock'), problem: 'is not a lock file of ours; move it away' });
   return error;
+}
+
+/** The lock file may be there from before; the one beside it is written anew, which a full or a read-only disk refuses. */
+function asWriteError(error: unknown, dir: string): unknown {
+  const problem = { EROFS: 'is on a read-only disk', ENOSPC: 'is on a full disk', EACCES: 'cannot be written', EPERM: 'cannot be written' }[
+    String((error as NodeJS.ErrnoException).code)
+  ];
+  return problem === undefined ? error : codedError('DataDirUnwritable', { dir, problem });
 }
 
 /** The name of a process that is gone would send a person after the wrong one. */

@@ -14,6 +14,6 @@ describe('a journal whose process is killed at random moments', () => {
     expect(run.accepted, 'there was load').toBeGreaterThan(KILLS * 10);
     expect(await ledger.settle()).toEqual([]);
     expect(run.unheard, 'kills fell between a commit and its acknowledgement').toBeGreaterThan(0);
-    console.log(`${run.kills} kills, ${run.unheard} of them between a commit and its acknowledgement; ${ledger.accepted.size} messages, none lost or doubled`);
+    console.log(`${run.kills} kills, ${run.unheard} of them between a commit and its acknowledgement; ${ledger.accepted} messages, none lost or doubled`);
   });
 });
