@@ -318,9 +318,8 @@ export class DurableEngine implements StepEngine {
     this.state = 'recovering';
     this.writes.failed(error);
     const head = await recoverJournal(this, error, () => this.#refuse(batch, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) })));
-    if (head === 'closed') {
-      this.#refuse(batch, codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' }));
-      for (const { down } of [...batch.operations, ...this.#operations.splice(0)]) down();
+    if (head === 'closed' || this.#isClosed) {
+      this.#endRecovery(batch);
       return;
     }
     if (head === 'fenced') {
@@ -334,6 +333,10 @@ export class DurableEngine implements StepEngine {
     }
     this.head = { ...head, counters: { ...head.counters } };
     await rollBack(this, batch, built?.rowed ?? [], error);
+    if (this.#isClosed) {
+      this.#endRecovery(batch);
+      return;
+    }
     this.#operations.unshift(...batch.operations);
     if (this.writes.fault !== undefined) this.#endAtOnce();
     this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
@@ -343,6 +346,16 @@ export class DurableEngine implements StepEngine {
     const { pauseMs } = this.writes;
     if (pauseMs === 0) this.#schedule();
     else this.kernel.clock.after(pauseMs, () => this.#schedule());
+  }
+
+  get #isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  /** The node stopped before the journal answered. */
+  #endRecovery(batch: Batch): void {
+    this.#refuse(batch, codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' }));
+    for (const { down } of [...batch.operations, ...this.#operations.splice(0)]) down();
   }
 
   #endAtOnce(): void {
@@ -367,7 +380,7 @@ export class DurableEngine implements StepEngine {
     this.state = 'recovering';
     const head = await recoverJournal(this, error, () => undefined);
     if (head === 'fenced') this.#fence(new Batch(this.kernel.clock.monotonic()), error);
-    else if (head === 'closed') for (const { down } of this.#operations.splice(0)) down();
+    else if (head === 'closed' || this.#isClosed) for (const { down } of this.#operations.splice(0)) down();
     else this.state = 'open';
     this.#schedule();
   }

@@ -5,6 +5,8 @@ import { type Journal, JournalFailure } from './journal.ts';
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
+const FIRST_WAIT_MS = 20;
+const PATIENCE_MS = 10_000;
 
 interface Fault {
   readonly why: string;
@@ -37,15 +39,15 @@ export class JournalReads {
         this.#close();
         return journal.close();
       },
-      load: (address) => this.#watch('load', () => journal.load(address)),
+      load: (address) => this.#insist('load', () => journal.load(address)),
       addresses: (page) => this.#watch('addresses', () => journal.addresses(page)),
-      children: (parent, page) => this.#watch('children', () => journal.children(parent, page)),
-      countChildren: (parent) => this.#watch('countChildren', () => journal.countChildren(parent)),
-      wakes: (parent, page) => this.#watch('wakes', () => journal.wakes(parent, page)),
-      timers: (page) => this.#watch('timers', () => journal.timers(page)),
-      child: (parent, id) => this.#watch('child', () => journal.child(parent, id)),
-      ties: () => this.#watch('ties', () => journal.ties()),
-      alerts: () => this.#watch('alerts', () => journal.alerts()),
+      children: (parent, page) => this.#insist('children', () => journal.children(parent, page)),
+      countChildren: (parent) => this.#insist('countChildren', () => journal.countChildren(parent)),
+      wakes: (parent, page) => this.#insist('wakes', () => journal.wakes(parent, page)),
+      timers: (page) => this.#insist('timers', () => journal.timers(page)),
+      child: (parent, id) => this.#insist('child', () => journal.child(parent, id)),
+      ties: () => this.#insist('ties', () => journal.ties()),
+      alerts: () => this.#insist('alerts', () => journal.alerts()),
       receipt: (address, id) => this.#watch('receipt', () => journal.receipt(address, id)),
       facts: (page) => this.#watch('facts', () => journal.facts(page)),
       chain: (page) => this.#watch('chain', () => journal.chain(page)),
@@ -59,18 +61,38 @@ export class JournalReads {
     return undefined;
   }
 
+  /** What the kernel goes on from: it waits for a journal that does not answer, for a while (K11). An actor that it cannot read is not one that fails. */
+  async #insist<T>(name: string, read: () => Promise<T>): Promise<T> {
+    const { clock, reopen } = this.#options;
+    const until = clock.monotonic() + PATIENCE_MS;
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
+      try {
+        return await read();
+      } catch (error) {
+        this.#failed(name, read, error);
+        const passes = error instanceof JournalFailure && error.kind === 'environment';
+        if (!passes || this.#closed || clock.monotonic() >= until) throw error;
+        await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+        await reopen(error);
+      }
+    }
+  }
+
   async #watch<T>(name: string, read: () => Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      // A read that is wrong in itself says nothing about the journal, and must not let whoever asks it take the node down.
-      const ofJournal = !(error instanceof JournalFailure && error.kind === 'statement');
-      if (ofJournal && !this.#closed && !this.#faults.has(name)) {
-        this.#faults.set(name, { why: error instanceof Error ? error.message : String(error), again: read });
-        this.#retryIn(FIRST_RETRY_MS);
-      }
+      this.#failed(name, read, error);
       throw error;
     }
+  }
+
+  /** A read that is wrong in itself says nothing about the journal, and must not let whoever asks it take the node down. */
+  #failed(name: string, read: () => Promise<unknown>, error: unknown): void {
+    const ofJournal = !(error instanceof JournalFailure && error.kind === 'statement');
+    if (!ofJournal || this.#closed || this.#faults.has(name)) return;
+    this.#faults.set(name, { why: error instanceof Error ? error.message : String(error), again: read });
+    this.#retryIn(FIRST_RETRY_MS);
   }
 
   #retryIn(ms: number): void {

@@ -5,7 +5,7 @@ import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { codedError } from './errors.ts';
 import { crash } from './exit-reason.ts';
-import { type ActorImage, JournalFailure, type JournalHead } from './journal.ts';
+import { type ActorImage, JournalFailure, type JournalHead, type TieRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import { restoreCell } from './restore.ts';
 import { armTimers } from './timers.ts';
@@ -53,7 +53,7 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
   }
   for (const { parent, id } of batch.childrenPut) places.forget(childAddress(parent, id));
   for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
-  if (batch.ties.size > 0) engine.kernel.ties.readBack(await engine.journal.ties());
+  if (batch.ties.size > 0) await readTiesBack(engine);
   for (const cell of batch.stepped) {
     const inputs = batch.consumed.filter(({ mail, to }) => to === cell.address && isInput(mail) && !gone(mail)).map((taken) => taken.mail);
     if (batch.activated.has(cell)) undoActivation(engine, cell, inputs);
@@ -87,20 +87,26 @@ function keep(engine: DurableEngine, mail: Mail, address: Address): void {
   engine.places.hold(address, mail);
 }
 
-/** Nothing goes on before it is read: the journal is asked until it answers (K11). Undefined when the node stops first, or the read is wrong in itself. */
-async function loadAgain(engine: DurableEngine, address: Address, failure: unknown): Promise<ActorImage | undefined> {
+/** Nothing goes on before it is read: the journal is asked until it answers (K11). Undefined when the node stops first, or another answer will not come. */
+async function readAgain<T>(engine: DurableEngine, read: () => Promise<T>, failure: unknown): Promise<T | undefined> {
   let why = failure;
-  for (let waitMs = FIRST_RETRY_MS; engine.state !== 'closed'; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
-    if (why instanceof JournalFailure && why.kind === 'statement') return undefined;
+  for (let waitMs = FIRST_RETRY_MS; engine.state === 'recovering'; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+    if (why instanceof JournalFailure && why.kind !== 'environment') return undefined;
     await new Promise<void>((resolve) => void engine.kernel.clock.after(waitMs, resolve));
     try {
       await engine.journal.recover();
-      return await engine.journal.load(address);
+      return await read();
     } catch (error) {
       why = error;
     }
   }
   return undefined;
+}
+
+async function readTiesBack(engine: DurableEngine): Promise<void> {
+  const read = (): Promise<readonly TieRow[]> => engine.journal.ties();
+  const rows = await read().catch((error: unknown) => readAgain(engine, read, error));
+  if (rows !== undefined) engine.kernel.ties.readBack(rows);
 }
 
 async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readonly Mail[]): Promise<void> {
@@ -110,8 +116,9 @@ async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readon
   try {
     image = await engine.journal.load(cell.address);
   } catch (error) {
-    image = await loadAgain(engine, cell.address, error);
+    image = await readAgain(engine, () => engine.journal.load(cell.address), error);
   }
+  if (engine.state !== 'recovering') return;
   cell.disarm();
   const mails = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)];
   cell.state = 'running';

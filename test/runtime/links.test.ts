@@ -217,7 +217,10 @@ describe('links', () => {
   it('between two that are killed at once end each run once, and spare the runs that follow', async () => {
     for (const [one, other] of KINDS) {
       const node = await startNode([worker('a', tiedActor, { durable: one === 'durable' }), worker('b', tiedActor, { durable: other === 'durable' })]);
-      for (const pair of [['a', 'b'], ['b', 'a']]) {
+      for (const pair of [
+        ['a', 'b'],
+        ['b', 'a'],
+      ]) {
         await node.system.link('a', 'b');
         const before = node.exits().length;
         await Promise.all(pair.map((id) => node.system.kill(id)));

@@ -1,7 +1,7 @@
 // A read of the journal takes its time, or fails, while other things go on: what it says may be old when it comes.
 import { describe, expect, it } from 'vitest';
 import { type Journal, JournalFailure, memoryJournal, memoryStore } from '../../runtime/index.ts';
-import { worker } from '../../supervisors/index.ts';
+import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
 import { recorder } from '../support/small-actors.ts';
@@ -83,6 +83,55 @@ describe('a journal that fails at reads too', () => {
     for (let second = 0; second < 5; second += 1) await node.pass(1_000);
     await node.tell('a', { type: 'NOTE' }, { id: 'one' });
     expect([node.context('a').seen, node.system.ready]).toEqual([['NOTE'], true]);
+  });
+
+  it('makes the start of an actor wait, not fail: what was told to it is taken when the journal answers (K11)', async () => {
+    let failing = 0;
+    const journal = journalWith((inner) => ({
+      load: async (address) => {
+        failing -= 1;
+        if (failing >= 0) throw new JournalFailure('environment', 'failed', 'planned: unreadable');
+        return inner.load(address);
+      },
+    }));
+    const templates = { one: (_input: unknown, id: string) => worker(id, recorder, { durable: true, restart: 'transient' }) };
+    const node = await startNode([dynamicSupervisor('many', { durable: true, intensity: 0, templates })], { journal, intensity: 0 });
+    failing = 3;
+    const started = node.system.startChild('many', { template: 'one', id: 'x', input: null });
+    await settle();
+    expect([node.system.ready, node.system.notReady]).toEqual([false, 'the journal cannot be read (load: planned: unreadable)']);
+    for (let second = 0; second < 5; second += 1) await node.pass(1_000);
+    expect(await started).toMatchObject({ ok: true });
+    await node.tell('many/x', { type: 'NOTE' });
+    expect([node.context('many/x').seen, node.system.ready]).toEqual([['NOTE'], true]);
+  });
+
+  it('and a stop meanwhile leave a node that is stopped: nothing is written behind it (K10)', async () => {
+    let unreadable = false;
+    const written: number[] = [];
+    const journal = journalWith((inner) => ({
+      load: async (address) => {
+        if (unreadable) throw new JournalFailure('environment', 'failed', 'planned: unreadable');
+        return inner.load(address);
+      },
+      commit: (batch) => {
+        written.push(batch.number);
+        return inner.commit(batch);
+      },
+    }));
+    const node = await startNode(children(), { journal });
+    unreadable = true;
+    node.journal.failNext('vanished');
+    await expect(node.tell('a', { type: 'NOTE' })).rejects.toMatchObject({ code: 'JournalUnavailable' });
+    await node.pass(30);
+    const before = [...written];
+    const stopped = node.system.stop();
+    for (let second = 0; second < 5; second += 1) await node.pass(1_000);
+    await stopped;
+    unreadable = false;
+    for (let second = 0; second < 5; second += 1) await node.pass(1_000);
+    expect(written).toEqual(before);
+    await expect(node.tell('a', { type: 'NOTE' })).rejects.toMatchObject({ code: 'NodeStopped' });
   });
 
   it('and cannot be closed keeps nobody from hearing that the node is down', async () => {
