@@ -11,6 +11,8 @@ export class JournalWrites {
   #failures = 0;
   #fault: string | undefined;
   #waiting = false;
+  /** Told when writes begin to fail, of each failure, and when they are confirmed again. */
+  onChange: (fault: string | undefined) => void = () => undefined;
 
   /** Why writes are not trusted at present. */
   get fault(): string | undefined {
@@ -34,12 +36,15 @@ export class JournalWrites {
 
   confirmed(): void {
     this.#failures = 0;
+    if (this.#fault === undefined) return;
     this.#fault = undefined;
+    this.onChange(undefined);
   }
 
   failed(error: unknown): void {
     if (!(error instanceof JournalFailure) || error.kind !== 'environment') return;
     this.#failures += 1;
     this.#fault = error.message;
+    this.onChange(this.#fault);
   }
 }

@@ -21,6 +21,7 @@ import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
 import { Intake, NO_OPTIONS } from './intake.ts';
 import type { AlertRow, DeadLetterReason, Journal, Page } from './journal.ts';
+import { alertOfJournal } from './journal-alert.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
@@ -94,6 +95,7 @@ export class System {
   readonly #intake: Intake;
   readonly #ties: TieDesk;
   readonly #onExit: (reason: ExitReason) => void;
+  readonly #endJournalAlert: () => void;
   #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new';
 
   constructor(options: SystemOptions) {
@@ -147,6 +149,7 @@ export class System {
     this.#reads = new JournalReads(options.journal ?? memoryJournal(), { clock: this.clock, reopen: (error) => this.#engine.reopen(error) });
     this.#engine = new DurableEngine(this.#kernel, this.#reads.journal, { ...BATCH_LIMITS, ...options.limits, ...RESIDENCY, ...options.residency }, (why) => this.#fenced(why));
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
+    this.#endJournalAlert = alertOfJournal(this.#engine.writes, this.#kernel.alerts, this.clock);
     this.#hosts = new ChildHosts(this.#kernel, this.#engine, options.root);
     this.#intake = new Intake(this.#kernel, this.#engine);
     this.#ties = new TieDesk(this.#kernel, this.#engine);
@@ -177,6 +180,7 @@ export class System {
     this.#state = 'stopping';
     if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#hosts.stop(ROOT_ADDRESS, 'infinity', false);
     this.#records.close();
+    this.#endJournalAlert();
     if (this.#engine.available) await this.#engine.idle();
     this.#engine.alarm.close();
     this.#engine.passivation.close();

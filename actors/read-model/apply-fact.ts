@@ -23,9 +23,24 @@ const json = (value: unknown): string => JSON.stringify(maskSecrets(value ?? nul
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const word = (value: unknown): string => (typeof value === 'string' ? value : '');
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+/** Columns of whole milliseconds; clocks may give fractions. */
+const whole = (value: unknown): number => Math.trunc(number(value) ?? 0);
 const part = (value: unknown): Body => (typeof value === 'object' && value !== null ? (value as Body) : {});
 
 const APPLY: Readonly<Record<string, Apply>> = {
+  'alert.raised': (db, { seq }, body) =>
+    db.run(
+      `INSERT INTO alerts (seq, id, kind, severity, address, text, raised_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) WHERE cleared_at IS NULL DO UPDATE SET severity = excluded.severity, text = excluded.text`,
+      seq,
+      word(body.id),
+      word(body.kind),
+      word(body.severity),
+      text(body.address),
+      word(body.text),
+      whole(body.raisedAt),
+    ),
+  'alert.cleared': (db, { at }, body) => db.run('UPDATE alerts SET cleared_at = ? WHERE id = ? AND cleared_at IS NULL', whole(at), word(body.id)),
   'agent.changed': (db, { at }, body) =>
     db.run(
       `INSERT INTO agents (name, state, role, current, report, updated_at) VALUES (?, ?, ?, ?, ?, ?)

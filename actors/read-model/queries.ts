@@ -144,6 +144,25 @@ export function listApprovals(
   return page(db, 'approvals', 'seq', { plan_id: wish.plan }, wish, readApproval, wish.all === true ? [] : ['decision IS NULL']);
 }
 
+const readAlert = (row: Row) => ({
+  id: row.id,
+  kind: row.kind,
+  severity: row.severity,
+  address: row.address,
+  text: row.text,
+  raisedAt: row.raised_at,
+  clearedAt: row.cleared_at,
+});
+
+/** Those whose reason lasts, or with `all` every one. */
+export function listAlerts(db: ReadDb, wish: PageWish & { readonly all?: boolean | undefined } = {}): ListPage<ReturnType<typeof readAlert>> {
+  return page(db, 'alerts', 'seq', {}, wish, readAlert, wish.all === true ? [] : ['cleared_at IS NULL']);
+}
+
+export function openAlertIds(db: ReadDb): ReadonlySet<string> {
+  return new Set(db.query<{ id: string }>('SELECT id FROM alerts WHERE cleared_at IS NULL').map(({ id }) => id));
+}
+
 export function listActivity(
   db: ReadDb,
   wish: PageWish & { readonly subject?: string | undefined; readonly kind?: string | undefined } = {},

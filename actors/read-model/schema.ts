@@ -35,6 +35,13 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX transitions_by_address ON transitions (address, id);
   `,
+  `
+  CREATE TABLE alerts (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL, address TEXT, text TEXT NOT NULL, raised_at INTEGER NOT NULL,
+    cleared_at INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX alerts_open ON alerts (id) WHERE cleared_at IS NULL;
+  `,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

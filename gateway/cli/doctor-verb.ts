@@ -1,8 +1,17 @@
 // `doctor`: looks at the machine and the node; names the first thing that fails, and its fix.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AlertRow } from '../../runtime/index.ts';
+import { readOnlyJournal } from '../../runtime/persistence/index.ts';
 import { type Cli, configOf, nodeOf, say } from './cli.ts';
 import { describeError, EXIT } from './exit-codes.ts';
 import { type CheckSetting, type Finding, MACHINE_CHECKS } from './machine-checks.ts';
 import type { Verb } from './verb.ts';
+
+type Alert = Pick<AlertRow, 'id' | 'text'>;
+
+/** Alerts that doctor spells out. */
+const NAMED = 20;
 
 interface Checked extends Finding {
   readonly name: string;
@@ -20,10 +29,34 @@ async function nodeFinding(cli: Cli): Promise<Finding> {
   }
 }
 
+/** Of the running node, else what the last one left: a node that does not start for it is looked at too. */
+async function openAlerts(cli: Cli): Promise<readonly Alert[]> {
+  const asked = async () => nodeOf(cli).call<{ items: readonly Alert[] }>('alert.list', { limit: 500 });
+  const answer = await asked().catch(() => undefined);
+  if (answer !== undefined) return answer.items;
+  const { dataDir } = configOf(cli);
+  if (!existsSync(join(dataDir, 'shared_inbox.db'))) return [];
+  const journal = readOnlyJournal(dataDir);
+  try {
+    return await journal.alerts();
+  } finally {
+    journal.close();
+  }
+}
+
+/** Each by its text, which names who it is about and the fix. */
+async function alertFinding(cli: Cli): Promise<Finding> {
+  const alerts = await openAlerts(cli);
+  if (alerts.length === 0) return { status: 'ok', detail: 'none' };
+  const named = alerts.slice(0, NAMED).map(({ id, text }) => `\n  ${id}: ${text}`);
+  const more = alerts.length > NAMED ? `\n  and ${alerts.length - NAMED} more: see \`troupe alerts\`` : '';
+  return { status: 'warning', detail: `${alerts.length} open:${named.join('')}${more}`, fix: 'mend each as it says' };
+}
+
 async function lookAll(cli: Cli): Promise<readonly Checked[]> {
   const setting: CheckSetting = { config: configOf(cli), cwd: cli.cwd, env: cli.env };
   const checked: Checked[] = [];
-  for (const { name, look } of MACHINE_CHECKS) {
+  for (const { name, look } of [...MACHINE_CHECKS, { name: 'alerts', look: () => alertFinding(cli) }]) {
     const finding = await Promise.resolve()
       .then(() => look(setting))
       .catch((error: unknown): Finding => ({ status: 'failed', detail: describeError(error).message, fix: 'mend it as it says' }));

@@ -1,4 +1,4 @@
-// Verbs that only read: status, agents, plans, tasks, actors, inspect, messages, dead-letters, approvals.
+// Verbs that only read: status, agents, plans, tasks, actors, inspect, messages, dead-letters, alerts, approvals.
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import type { TreeNode } from '../../supervisors/index.ts';
 import { type Cli, nodeOf, say } from './cli.ts';
@@ -163,6 +163,21 @@ export const READ_VERBS: readonly Verb[] = [
         ['AT', 'TO', 'FROM', 'TYPE', 'REASON', 'DETAIL'],
         (letter) => [clockTime(Number(letter.at)), letter.to, letter.from, letter.type, letter.reason, letter.detail],
         'no dead letters',
+      ),
+  },
+  {
+    name: 'alerts',
+    summary: 'what a person ought to know of, with the fix',
+    options: [['--all', 'also what is over'], ...PAGE],
+    example: 'troupe alerts',
+    run: (cli) =>
+      list(
+        cli,
+        'alert.list',
+        filters(cli, 'all', 'limit', 'cursor'),
+        ['SINCE', 'UNTIL', 'SEVERITY', 'ALERT', 'TEXT'],
+        ({ raisedAt, clearedAt, severity, id, text }) => [clockTime(Number(raisedAt)), clearedAt === null ? '-' : clockTime(Number(clearedAt)), severity, id, text],
+        'no alerts',
       ),
   },
   {

@@ -36,6 +36,7 @@ export const API_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/requests/:request', operation: 'request.status' },
   { method: 'GET', path: '/approvals', operation: 'approval.list' },
   { method: 'POST', path: '/approvals/:request/decision', operation: 'approval.decide', status: 202 },
+  { method: 'GET', path: '/alerts', operation: 'alert.list' },
   { method: 'GET', path: '/audit/verify', operation: 'audit.verify' },
   { method: 'GET', path: '/actors', operation: 'actor.tree' },
 ];

@@ -66,8 +66,8 @@ async function follow(feed: FactFeed, from: number, reader: Reader): Promise<voi
 }
 
 function isAbout({ params: { kind, body } }: News, plan: string): boolean {
-  // Agents and the fleet concern every plan.
-  return /^(agent|fleet)\./.test(kind) || (body as { planId?: unknown }).planId === plan;
+  // Agents, the fleet and what is wrong with the node concern every plan.
+  return /^(agent|fleet|alert)\./.test(kind) || (body as { planId?: unknown }).planId === plan;
 }
 
 function eventText({ params: { seq, at, kind, body } }: News): string {

@@ -43,6 +43,11 @@ export async function metricsText(node: RunningNode | undefined): Promise<string
 
 const gauge = (name: string, text: string, samples: Family['samples']): Family => ({ name, kind: 'gauge', text, samples });
 
+function alertCounts({ system }: RunningNode): Family['samples'] {
+  const alerts = system.alerts();
+  return (['critical', 'warning'] as const).map((severity) => [{ severity }, alerts.filter((alert) => alert.severity === severity).length]);
+}
+
 async function nodeFamilies(node: RunningNode): Promise<readonly Family[]> {
   const actors = flatten(superviseTree(node.system));
   const db = await node.facts.read();
@@ -67,6 +72,7 @@ async function nodeFamilies(node: RunningNode): Promise<readonly Family[]> {
     gauge('troupe_tasks', 'tasks by status', counted('tasks', 'status')),
     gauge('troupe_requests', 'requests by status', counted('requests', 'status')),
     { name: 'troupe_facts_total', kind: 'counter', text: 'facts in the journal', samples: [[{}, node.system.position]] },
+    gauge('troupe_alerts', 'open alerts by severity', alertCounts(node)),
     gauge(
       'troupe_component_ok',
       'whether a part of the node is well',

@@ -6,7 +6,7 @@ export interface News {
   readonly params: { readonly seq: number; readonly at: number; readonly kind: string; readonly body: unknown };
 }
 
-const TOLD: readonly string[] = ['plan', 'task', 'request', 'approval', 'agent', 'message', 'fleet'];
+const TOLD: readonly string[] = ['plan', 'task', 'request', 'approval', 'agent', 'message', 'fleet', 'alert'];
 
 /** Undefined for what only the audit needs. */
 export function newsOf({ seq, at, kind, body }: FactRow): News | undefined {

@@ -15,6 +15,7 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
   const ill = agents.filter(({ state }) => !WELL.includes(state));
   const circuits = node.breakers();
   const broken = circuits.filter(({ state }) => state !== 'closed').length;
+  const alerts = system.alerts();
   const behind = system.position - facts.position();
   return [
     { name: 'journal', status: system.notReady === undefined ? 'ok' : 'failing', detail: system.notReady ?? `${system.position} facts` },
@@ -23,6 +24,12 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
       name: 'agents',
       status: ill.length === 0 ? 'ok' : 'degraded',
       detail: ill.length === 0 ? `${agents.length} agents` : ill.map(({ name, state, why }) => `${name} is ${state}${why === null ? '' : ` (${why})`}`).join('; '),
+    },
+    {
+      name: 'alerts',
+      status: alerts.some(({ severity }) => severity === 'critical') ? 'degraded' : 'ok',
+      // Health is told to anybody: what they are about is told to those who may read.
+      detail: alerts.length === 0 ? 'none' : `${alerts.length} open: see \`troupe alerts\``,
     },
     {
       name: 'git',

@@ -1,6 +1,7 @@
 // The operation table: everything that can be done from outside.
 import { ACTOR_OPERATIONS } from './actors.ts';
 import { AGENT_OPERATIONS } from './agents.ts';
+import { ALERT_OPERATIONS } from './alerts.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
@@ -19,6 +20,7 @@ const ALL = [
   ...TASK_OPERATIONS,
   ...MESSAGE_OPERATIONS,
   ...REQUEST_OPERATIONS,
+  ...ALERT_OPERATIONS,
   ...AUDIT_OPERATIONS,
 ];
 

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { codedError } from '../errors.ts';
-import type { ChainRow, FactRow, Journal } from '../journal.ts';
-import { CHAIN_READ, FACTS_READ } from './sqlite-statements.ts';
+import type { AlertRow, ChainRow, FactRow, Journal } from '../journal.ts';
+import { ALERTS_READ, CHAIN_READ, FACTS_READ } from './sqlite-statements.ts';
 
-export interface ReadOnlyJournal extends Pick<Journal, 'chain' | 'facts'> {
+export interface ReadOnlyJournal extends Pick<Journal, 'alerts' | 'chain' | 'facts'> {
   close(): void;
 }
 
@@ -24,7 +24,13 @@ export function readOnlyJournal(dir: string): ReadOnlyJournal {
   const db = readable(() => new Database(file, { readonly: true }));
   return {
     chain: async ({ after, limit }) => readable(() => db.prepare(CHAIN_READ).all(after, limit) as ChainRow[]),
+    // A journal of an older version has no place for them.
+    alerts: async () => readable(() => (hasAlerts(db) ? (db.prepare(ALERTS_READ).all() as AlertRow[]) : [])),
     facts: async ({ after, limit }) => readable(() => db.prepare(FACTS_READ).all(after, limit) as FactRow[]),
     close: () => void db.close(),
   };
+}
+
+function hasAlerts(db: Database.Database): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'alerts'").get() !== undefined;
 }

@@ -6,6 +6,7 @@ import {
   findTasks,
   listActivity,
   listAgents,
+  listAlerts,
   listApprovals,
   listPlans,
   listRequests,
@@ -109,5 +110,28 @@ describe('the read model', () => {
     const db = openDb();
     applyFact(db, { seq: 1, at: 1, kind: 'something.new', body: '{"id":"x","token":"abc"}' });
     expect(listActivity(db).items).toMatchObject([{ kind: 'something.new', subject: 'x', body: { id: 'x', token: '***' } }]);
+  });
+});
+
+describe('alerts in the read model', () => {
+  const alert = { id: 'quarantine:a', kind: 'quarantine', severity: 'critical', address: 'a', text: 'old', raisedAt: 5.5 };
+  const fact = (seq: number, kind: string, body: object) => ({ seq, at: 10 * seq, kind, body });
+
+  it('are one row as long as their reason lasts, whatever is said of it, and another when it comes again', () => {
+    const db = openDb();
+    const facts = [
+      fact(1, 'alert.raised', alert),
+      fact(2, 'alert.raised', { ...alert, text: 'new' }),
+      fact(3, 'alert.raised', { ...alert, id: 'journal', address: null }),
+      fact(4, 'alert.cleared', { id: 'quarantine:a' }),
+      fact(5, 'alert.raised', alert),
+    ];
+    for (const each of facts) applyFact(db, each);
+    expect(listAlerts(db).items).toMatchObject([{ id: 'quarantine:a', text: 'old' }, { id: 'journal' }]);
+    expect(listAlerts(db, { all: true }).items).toMatchObject([
+      { id: 'quarantine:a', clearedAt: null },
+      { id: 'journal', address: null },
+      { id: 'quarantine:a', text: 'new', raisedAt: 5, clearedAt: 40 },
+    ]);
   });
 });

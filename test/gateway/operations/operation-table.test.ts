@@ -62,6 +62,7 @@ const WRONG: ReadonlyArray<readonly [string, string, unknown]> = [
   ['approval.decide', 'decision', 'maybe'],
   ['approval.decide', 'actionHash', 'ABC'],
   ['approval.list', 'all', 'perhaps'],
+  ['alert.list', 'all', 'perhaps'],
   ['deadletter.list', 'limit', 'many'],
   ['inbox.read', 'agent', ['testing']],
 ];

@@ -23,6 +23,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   inspect: [['agents/testing'], ['actor.inspect']],
   messages: [['--agent', 'testing'], ['inbox.read']],
   'dead-letters': [[], ['deadletter.list']],
+  alerts: [['--all'], ['alert.list']],
   approvals: [['--all'], ['approval.list']],
   spawn: [['testing'], ['agent.spawn']],
   interrupt: [['testing'], ['agent.interrupt']],
