@@ -43,6 +43,8 @@ export class DurableCell extends Cell {
   dynamic = false;
   /** What the journal says of whether a boot must start it; undefined when that is not known. */
   awake: boolean | undefined;
+  /** Whom it has sent more than that one could take: its normal mail waits until then (K21). */
+  waitsFor: DurableCell | undefined;
   /** Length of the last written snapshot: what one more costs a batch. */
   bytes = 256;
   readonly #accept: (mail: Mail, to: Address) => void;

@@ -19,6 +19,7 @@ import { JournalWrites } from './journal-writes.ts';
 import type { Kernel } from './kernel.ts';
 import { knownAddresses, wasSetBack } from './known-addresses.ts';
 import type { Mail } from './mail.ts';
+import { MailboxBounds, type MailboxLimits } from './mailbox-bounds.ts';
 import { Passivation, type ResidencyLimits } from './passivation.ts';
 import { Places } from './places.ts';
 import { recoverJournal, rollBack } from './recovery.ts';
@@ -47,6 +48,7 @@ export class DurableEngine implements StepEngine {
   readonly activations = new Activations(this);
   readonly alarm = new Alarm(this);
   readonly passivation: Passivation;
+  readonly bounds: MailboxBounds;
   /** Mail without a row that no batch has taken yet, and whom it is for. */
   readonly fresh = new Map<Mail, Address>();
   head!: JournalHead;
@@ -69,11 +71,12 @@ export class DurableEngine implements StepEngine {
   #idle: Array<() => void> = [];
   readonly #onFenced: (why: Error) => void;
 
-  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits, onFenced: (why: Error) => void) {
+  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits & MailboxLimits, onFenced: (why: Error) => void) {
     this.kernel = kernel;
     this.journal = journal;
     this.places = new Places(kernel.stepper);
     this.passivation = new Passivation(this, limits);
+    this.bounds = new MailboxBounds(this, limits);
     this.#limits = limits;
     this.#onFenced = onFenced;
     this.#desk = new EffectDesk({
@@ -171,6 +174,7 @@ export class DurableEngine implements StepEngine {
       return;
     }
     cell.mailbox.put(mail);
+    if (mail.fromStep) this.bounds.sent(mail.from, cell);
     this.ready(cell);
   }
 
@@ -224,12 +228,14 @@ export class DurableEngine implements StepEngine {
       cell.queued = false;
       let full = false;
       for (let taken = 0; taken < turn && !full && cell.state === 'running'; taken += 1) {
-        const mail = cell.mailbox.take();
+        const mail = this.bounds.pauses(cell) ? cell.mailbox.takeUrgent() : cell.mailbox.take();
         if (mail === undefined) break;
         takeStep(this, batch, cell, mail);
         full = batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - batch.startedAt >= ms;
       }
-      this.ready(cell);
+      if (cell.mailbox.size > 0 && this.bounds.pauses(cell)) this.bounds.park(cell);
+      else this.ready(cell);
+      this.bounds.release();
       if (full) return;
     }
   }
@@ -340,6 +346,7 @@ export class DurableEngine implements StepEngine {
     this.#operations.unshift(...batch.operations);
     if (this.writes.fault !== undefined) this.#endAtOnce();
     this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
+    this.bounds.release();
     this.state = 'open';
     this.#committing = false;
     // By itself it tries again only after a while; mail that comes is a reason to try at once.

@@ -247,6 +247,7 @@ export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
   places.cells.delete(cell.address);
   cell.state = 'down';
   engine.passivation.gone(cell);
+  engine.bounds.release();
   cell.disarm();
   for (const entry of cell.effects.values()) engine.effects.stop(entry);
   const late: Mail[] = [];

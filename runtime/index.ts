@@ -57,6 +57,7 @@ export {
   type TimerPlace,
   type TimerRow,
 } from './journal.ts';
+export { MAILBOX_LIMITS, type MailboxLimits } from './mailbox-bounds.ts';
 export { maskSecrets } from './masking.ts';
 export { messageId } from './message-id.ts';
 export { builtProgram, packageRoot } from './package-root.ts';

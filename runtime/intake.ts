@@ -20,6 +20,8 @@ export class Intake {
   readonly #engine: DurableEngine;
   /** Receivers with an id being looked up: later messages wait behind it. */
   readonly #lookups = new Map<Address, Promise<void>>();
+  /** How many messages are being looked up, by receiver. */
+  readonly #arriving = new Map<Address, number>();
   /** Ids accepted in this process and not yet answered by the journal. */
   readonly #inFlight = new Map<string, Promise<void>>();
 
@@ -35,6 +37,7 @@ export class Intake {
 
   tell(to: Address, message: Message, options: TellOptions): Promise<void> {
     const volatile = this.#volatile(to, message);
+    if (this.#refuses(to, volatile, options)) return Promise.reject(codedError('MailboxFull', { address: to }));
     if (volatile !== undefined) {
       volatile.enqueue(options === NO_OPTIONS ? plainMail(null, message) : fill(new Mail('message', null, message, options.priority), options));
       return DONE;
@@ -50,8 +53,9 @@ export class Intake {
     if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to) && !this.#engine.presumes(to)) return Promise.reject(codedError('NoSuchActor', { address: to }));
     const why = this.#engine.places.quarantined.get(to);
     if (why !== undefined) return Promise.reject(codedError('ActorQuarantined', { address: to, reason: why }));
-    const ask = this.#kernel.asks.open(to, message.type, options.timeoutMs);
     const volatile = this.#volatile(to, message);
+    if (this.#refuses(to, volatile, options)) return Promise.reject(codedError('MailboxFull', { address: to }));
+    const ask = this.#kernel.asks.open(to, message.type, options.timeoutMs);
     if (volatile !== undefined && isPlain(options)) {
       volatile.enqueue(plainMail(null, message, ask));
       return ask.answer;
@@ -61,6 +65,11 @@ export class Intake {
     mail.acceptance = { resolve: ACCEPTED, reject: (error) => this.#kernel.asks.reject(ask, error) };
     this.#kernel.post(mail, to);
     return ask.answer;
+  }
+
+  #refuses(to: Address, volatile: Cell | undefined, { priority }: TellOptions): boolean {
+    const { bounds } = this.#engine;
+    return volatile === undefined ? bounds.refuses(to, priority, this.#arriving.get(to)) : bounds.isFull(volatile, priority);
   }
 
   /** The volatile actor that takes the message without anybody else being asked. */
@@ -78,9 +87,17 @@ export class Intake {
     }
     const next = (before ?? DONE).then(() => this.#admitOnce(mail, to));
     this.#lookups.set(to, next);
+    this.#arriving.set(to, (this.#arriving.get(to) ?? 0) + 1);
     void next.then(() => {
+      this.#arrived(to);
       if (this.#lookups.get(to) === next) this.#lookups.delete(to);
     });
+  }
+
+  #arrived(to: Address): void {
+    const left = (this.#arriving.get(to) ?? 1) - 1;
+    if (left === 0) this.#arriving.delete(to);
+    else this.#arriving.set(to, left);
   }
 
   async #admitOnce(mail: Mail, to: Address): Promise<void> {

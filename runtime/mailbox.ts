@@ -27,6 +27,14 @@ class Lane {
     return mail;
   }
 
+  takeFirst(wanted: (mail: Mail) => boolean): Mail | undefined {
+    for (let at = this.head; at < this.items.length; at += 1) {
+      const mail = this.items[at];
+      if (mail !== undefined && wanted(mail)) return this.items.splice(at, 1)[0];
+    }
+    return undefined;
+  }
+
   untake(mails: readonly Mail[]): void {
     this.items = [...mails, ...this.items.slice(this.head)];
     this.head = 0;
@@ -69,6 +77,12 @@ export class Mailbox {
     this.#takes += 1;
     if (this.#takes % AGEING === 0) return this.#taken(low.take() ?? this.#normal.take() ?? high.take());
     return this.#taken(high.take() ?? this.#normal.take() ?? low.take());
+  }
+
+  /** The next one that does not wait when its actor pauses (K21). */
+  takeUrgent(): Mail | undefined {
+    const [control, high] = this.#others ?? [];
+    return this.#taken(control?.take() ?? high?.take() ?? this.#normal.takeFirst((mail) => mail.kind !== 'message'));
   }
 
   /** Takes out all queued mail that matches, in lane order. */

@@ -25,6 +25,7 @@ import { alertOfJournal } from './journal-alert.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
+import { MAILBOX_LIMITS, type MailboxLimits } from './mailbox-bounds.ts';
 import { idsFrom, messageId } from './message-id.ts';
 import { RESIDENCY, type ResidencyLimits } from './passivation.ts';
 import { memoryJournal } from './persistence/index.ts';
@@ -55,6 +56,8 @@ export interface SystemOptions {
   readonly limits?: Partial<BatchLimits>;
   /** How many idle durable actors stay in memory, and for how long (K27). */
   readonly residency?: Partial<ResidencyLimits>;
+  /** How many messages may wait for an actor (K21). */
+  readonly mailboxes?: Partial<MailboxLimits>;
   /** Freezes contexts of durable actors, so that a step which changes one in place is found (tests). */
   readonly freeze?: boolean;
   /** The root supervisor gave up, or a newer node owns the journal: the system is down. */
@@ -77,7 +80,7 @@ export interface AskOptions extends TellOptions {
 /** A handle to whoever lives at an address. */
 export interface Ref {
   readonly address: Address;
-  /** Resolves when the message is accepted: journalled, for a durable actor. */
+  /** Resolves when the message is accepted: journalled, for a durable actor. Rejects with MailboxFull when too many wait for it. */
   tell(message: Message, options?: TellOptions): Promise<void>;
   /** Rejects with AskTimeout, ActorDown, NoSuchActor, MessageUnhandled, MessagePoisoned or JournalUnavailable. */
   ask(message: Message, options: AskOptions): Promise<unknown>;
@@ -147,7 +150,12 @@ export class System {
       exited: (cell, reason) => this.#exited(cell, reason),
     };
     this.#reads = new JournalReads(options.journal ?? memoryJournal(), { clock: this.clock, reopen: (error) => this.#engine.reopen(error) });
-    this.#engine = new DurableEngine(this.#kernel, this.#reads.journal, { ...BATCH_LIMITS, ...options.limits, ...RESIDENCY, ...options.residency }, (why) => this.#fenced(why));
+    this.#engine = new DurableEngine(
+      this.#kernel,
+      this.#reads.journal,
+      { ...BATCH_LIMITS, ...options.limits, ...RESIDENCY, ...options.residency, ...MAILBOX_LIMITS, ...options.mailboxes },
+      (why) => this.#fenced(why),
+    );
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
     this.#endJournalAlert = alertOfJournal(this.#engine.writes, this.#kernel.alerts, this.clock);
     this.#hosts = new ChildHosts(this.#kernel, this.#engine, options.root);

@@ -6,6 +6,7 @@ import {
   createSystem,
   describeExit,
   type Journal,
+  type MailboxLimits,
   type MemoryStore,
   type Message,
   memoryJournal,
@@ -26,6 +27,7 @@ export interface NodeOptions {
   readonly journal?: Journal;
   readonly limits?: Partial<BatchLimits>;
   readonly residency?: Partial<ResidencyLimits>;
+  readonly mailboxes?: Partial<MailboxLimits>;
   readonly intensity?: number;
 }
 
@@ -86,7 +88,7 @@ export class KernelNode {
 
 /** Starts a node over the children. A second one on the same store is what a machine is after a crash: the first can write no more. */
 export async function startNode(children: readonly ChildSpec[], options: NodeOptions = {}): Promise<KernelNode> {
-  const { store = memoryStore(), clock = new SimulatedClock(), limits = {}, residency = {}, intensity = 20 } = options;
+  const { store = memoryStore(), clock = new SimulatedClock(), limits = {}, residency = {}, mailboxes = {}, intensity = 20 } = options;
   const journal = new FaultyJournal(options.journal ?? memoryJournal({ store }));
   const box: { node?: KernelNode } = {};
   const system = await createSystem({
@@ -95,6 +97,7 @@ export async function startNode(children: readonly ChildSpec[], options: NodeOpt
     journal,
     limits,
     residency,
+    mailboxes,
     freeze: true,
     root: supervisor({ intensity, children }),
     onExit: (reason) => {
