@@ -185,18 +185,23 @@ export class ChildKeeper {
     if (temporary) this.table.delete(id);
   }
 
-  /** A start that fails is one more failure, counted against the intensity, and tried again behind what came in meanwhile (OTP). */
+  /** A start that fails is one more failure. It is counted, and tried again, behind what came in meanwhile (OTP). */
   async #startAgain(entry: ChildEntry): Promise<boolean> {
     const { id } = entry.spec;
     const outcome = await this.runs.start(entry, true);
     this.#markRestarting(id, false);
     if (outcome.ok !== false) return true;
-    if (this.runs.closing || !this.#admit(entry)) return false;
-    const delayMs = this.#backOff(entry);
+    if (this.runs.closing) return false;
+    this.table.change(id, { state: 'restarting' });
+    this.#markRestarting(id, true);
     // In a turn of its own: else a child that never starts, under an intensity that allows it, would keep the node from all else.
-    if (delayMs === undefined) this.host.nextTurn(() => this.#port.later({ id, run: () => this.#restart(id) }));
-    else this.#restartLater(id, delayMs);
+    this.host.nextTurn(() => this.#port.later({ id, run: () => this.#tryAgain(id) }));
     return false;
+  }
+
+  async #tryAgain(id: string): Promise<void> {
+    const entry = this.table.get(id);
+    if (entry?.state === 'restarting') await this.#planAndRestart(entry);
   }
 
   #markRestarting(id: string, restarting: boolean): void {

@@ -138,4 +138,14 @@ describe('siblings in a restart', () => {
     await tree.pass(0);
     expect(tree.history()).toEqual(['start a', 'start b']);
   });
+
+  it('that fell before a start failed are counted before that failure is (OTP)', async () => {
+    const tree = await supervised({ intensity: 2, children: ['a', 'b'] });
+    tree.host.failures.set('a', 9);
+    tree.fall('a', { kind: 'crash', message: 'one' });
+    tree.fall('b', { kind: 'crash', message: 'two' });
+    await tree.pass(0);
+    expect(tree.history()).toEqual(['exit a crash', 'exit b crash', 'fail a', 'start b', 'stop b']);
+    expect(tree.ended).toBe('shutdown: reached_max_restart_intensity');
+  });
 });
