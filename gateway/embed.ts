@@ -30,6 +30,8 @@ export {
   memoryJournal,
   memoryStore,
   monitor,
+  type Outputs,
+  outputs,
   type Priority,
   type Ref,
   registerName,

@@ -2,7 +2,7 @@
 import type { ActionFunction, EventObject, MachineContext, ParameterizedObject } from 'xstate';
 import type { Address } from './address.ts';
 import type { Message, Priority } from './envelope.ts';
-import { REQUEST, type SendRequest, Target } from './target.ts';
+import { ASKER, REQUEST, type SendRequest, Target } from './target.ts';
 import type { TieOp } from './ties.ts';
 
 type Params = ParameterizedObject['params'] | undefined;
@@ -28,9 +28,6 @@ export interface ChildRequest {
   readonly id: string;
   readonly input: unknown;
 }
-
-/** Whoever asked with the message that is being taken. */
-const ASKER = new Target('reply', '');
 
 function resolve<TContext, TEvent, TValue>(expr: Expr<TContext, TEvent, TValue>, args: Args<TContext, TEvent>): TValue {
   return typeof expr === 'function' ? (expr as (args: Args<TContext, TEvent>) => TValue)(args) : expr;

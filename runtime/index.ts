@@ -60,6 +60,7 @@ export {
 export { MAILBOX_LIMITS, type MailboxLimits } from './mailbox-bounds.ts';
 export { maskSecrets } from './masking.ts';
 export { messageId } from './message-id.ts';
+export { type Outputs, outputs } from './outputs.ts';
 export { builtProgram, packageRoot } from './package-root.ts';
 export { RESIDENCY, type ResidencyLimits } from './passivation.ts';
 export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './persistence/index.ts';

@@ -4,6 +4,7 @@ import type { Address } from './address.ts';
 import type { Clock } from './clock.ts';
 import type { Message } from './envelope.ts';
 import { endLoops } from './loop-limit.ts';
+import { type Collected, CollectingScope } from './outputs.ts';
 import { ActorLink, REQUEST, type SendRequest } from './target.ts';
 
 /** What a scope needs to know of the cell that is stepping. */
@@ -13,14 +14,6 @@ export interface SteppingCell {
   getSnapshot(): unknown;
   /** A message to itself from outside a step: a custom action or a volatile child. */
   receive(message: Message): void;
-}
-
-/** XState's executable action, as handed to `actionExecutor`. */
-export interface Collected {
-  readonly type: string;
-  readonly info: { readonly self: unknown } | undefined;
-  readonly params: unknown;
-  readonly exec: ((info: unknown, params: unknown) => void) | undefined;
 }
 
 /**
@@ -159,10 +152,9 @@ export class SharedSystem {
 }
 
 /** XState's ActorScope. Its callbacks are bound, since XState calls them detached. */
-export class StepScope {
+export class StepScope extends CollectingScope {
   readonly system: SharedSystem;
   cell: SteppingCell | undefined;
-  out: Collected[] = [];
   /** Transitions selected by the step's message; undefined when XState did not say (not a machine). */
   selected: number | undefined;
   /** The `self` handed out last. */
@@ -172,12 +164,16 @@ export class StepScope {
   readonly logger = (): void => undefined;
 
   constructor(clock: Clock, link: (address: Address, message: Message) => void) {
+    super();
     this.system = new SharedSystem(this, clock, link);
+  }
+  protected get stepping(): boolean {
+    return this.cell !== undefined;
   }
   actionExecutor = (action: Collected): void => {
     const request = (action.exec as { readonly [REQUEST]?: (args: unknown) => SendRequest } | undefined)?.[REQUEST];
     if (request !== undefined) {
-      this.#collect(request(action.info));
+      this.collect(request(action.info));
       return;
     }
     if (action.type === 'xstate.sendTo' && this.#fellBack(action)) this.astray ??= (action.params as { event: Message }).event;
@@ -206,10 +202,7 @@ export class StepScope {
     return this.id;
   }
   collectSend(to: unknown, event: Message): void {
-    this.#collect({ to, event });
-  }
-  #collect(params: unknown): void {
-    this.out.push({ type: 'xstate.sendTo', info: undefined, params, exec: undefined });
+    this.collect({ to, event });
   }
   microstep(actor: unknown, transitions: number): void {
     if (this.selected === undefined && actor instanceof SelfRef && actor.id === this.cell?.address) this.selected = transitions;

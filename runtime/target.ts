@@ -20,6 +20,9 @@ export class Target {
   }
 }
 
+/** Whoever asked with the message that is being taken. */
+export const ASKER = new Target('reply', '');
+
 /** What an action of the kernel wants, in the shape of XState's own sends. */
 export interface SendRequest {
   readonly to: Target;
