@@ -82,7 +82,9 @@ export class Batch {
       this.deadLetters.length === 0 &&
       this.stored.length === 0 &&
       this.facts.length === 0 &&
-      ![...this.changed.keys()].some((mail) => mail.rowed)
+      ![...this.changed.keys()].some((mail) => mail.rowed) &&
+      // The id of what was ignored is remembered too: told again, it is not taken then.
+      !this.consumed.some(({ mail }) => mail.receipt)
     );
   }
 

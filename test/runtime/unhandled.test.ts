@@ -54,6 +54,17 @@ describe.each([
   });
 });
 
+describe('an ignored message', () => {
+  it('under an id was accepted under it: told again, in a state that would take it, it is not taken (K6, K23)', async () => {
+    const node = await startNode([worker('door', door, { durable: true, ignore: ['ENTER'] })]);
+    await node.tell('door', { type: 'ENTER' }, { id: 'once' });
+    await node.tell('door', { type: 'OPEN' });
+    await node.tell('door', { type: 'ENTER' }, { id: 'once' });
+    await settle();
+    expect(node.context('door')).toEqual({ seen: [] });
+  });
+});
+
 describe('a postponed message', () => {
   it('is on disk, and outlives a crash as what it is (K6)', async () => {
     const spec = () => worker('door', door, { durable: true, postpone: ['ENTER'] });
