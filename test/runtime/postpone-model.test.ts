@@ -93,7 +93,8 @@ async function act(lives: NodeLives, durable: boolean, what: string, mail: reado
   if (durable && what === 'crash') await lives.crash();
   if (durable && what === 'stop') await lives.stopAndStart();
   if (durable && what === 'kill') await lives.node.system.kill('x');
-  await settle(30);
+  // With one step a batch all that is offered again takes a turn of its own.
+  await settle(30 + 15 * mail.length);
 }
 
 async function follow(durable: boolean, behaviour: Behaviour, limits: Partial<BatchLimits>, script: readonly Act[]): Promise<void> {
