@@ -89,6 +89,7 @@ const WORDS = fc.array(
     { weight: 8, arbitrary: fc.record({ by: fc.constantFrom(...SPEAKERS), priority }) },
     { weight: 1, arbitrary: fc.constant('rest' as const) },
     { weight: 1, arbitrary: fc.constant('crash' as const) },
+    { weight: 1, arbitrary: fc.constant('kill' as const) },
   ),
   { maxLength: 80, size: 'max' },
 );
@@ -108,6 +109,8 @@ describe.each([
           const waiting: Promise<void>[] = [];
           for (const [n, act] of script.entries()) {
             if (act === 'rest') await settle(20);
+            // Its mail waits for the next run.
+            if (act === 'kill' && durable) await lives.node.system.kill('ear').catch(() => undefined);
             if (act === 'crash') {
               await lives.crash();
               if (!durable) accepted = [];
