@@ -1,5 +1,5 @@
 // The supervision tree as a read model: what the supervisors' tables say, put together. Nobody is asked and nothing waits.
-import { type Address, childAddress, type RestartType, ROOT_ADDRESS, type System } from '../runtime/index.ts';
+import { type Address, type ChildInfo, childAddress, type RestartType, ROOT_ADDRESS, type System } from '../runtime/index.ts';
 import { ChildTable } from './child-table.ts';
 import type { Strategy } from './restart-plan.ts';
 
@@ -22,7 +22,9 @@ export interface TreeNode {
 /** The part of a system that the tree is read from. */
 export type TreeSource = Pick<System, 'childTable' | 'inspect'>;
 
-/** The whole tree below `from`, in start order. */
+export type WholeSource = TreeSource & Pick<System, 'childPage'>;
+
+/** The tree below `from`, in start order: of dynamic children those in memory. */
 export function superviseTree(system: TreeSource, from: Address = ROOT_ADDRESS): readonly TreeNode[] {
   const table = system.childTable(from);
   return (table?.which() ?? []).map(({ id, type, state, restarts }) => {
@@ -44,6 +46,20 @@ export function superviseTree(system: TreeSource, from: Address = ROOT_ADDRESS):
       children: supervisor ? superviseTree(system, address) : [],
     };
   });
+}
+
+/** As `superviseTree`, with dynamic children that are not in memory: of each supervisor at most so many, in start order (K27). */
+export async function wholeTree(system: WholeSource, from: Address = ROOT_ADDRESS, most = 1_000): Promise<readonly TreeNode[]> {
+  const nodes = superviseTree(system, from);
+  const whole = await Promise.all(nodes.map(async (node) => (node.type === 'supervisor' ? { ...node, children: await wholeTree(system, node.address, most) } : node)));
+  if (strategyAt(system, from) !== 'dynamic') return whole;
+  const shown = new Set(nodes.map(({ id }) => id));
+  const { children } = await system.childPage(from, { after: 0, limit: most });
+  return [...whole, ...children.filter(({ id }) => !shown.has(id)).map(absent)];
+}
+
+function absent({ id, address, type, restarts }: ChildInfo): TreeNode {
+  return { address, id, type, strategy: null, restart: 'permanent', state: 'passivated', restarts, durable: true, value: null, mailbox: 0, children: [] };
 }
 
 /** How the supervisor at an address restarts its children; null when none runs there. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readOutsideMessage } from '../../actors/fleet/outside-messages.ts';
 import { listTransitions } from '../../actors/read-model/index.ts';
 import { codedError, messageId, parseAddress, ROOT_ADDRESS } from '../../runtime/index.ts';
-import { superviseTree } from '../../supervisors/index.ts';
+import { wholeTree } from '../../supervisors/index.ts';
 import { ASK_MS } from './asking.ts';
 import { nameInput, type Operation, operation, readModel } from './operation.ts';
 import { pageInput } from './page.ts';
@@ -16,7 +16,7 @@ export const ACTOR_OPERATIONS: readonly Operation[] = [
     summary: 'the supervision tree, in start order',
     permission: 'read',
     input: z.strictObject({ from: address.optional() }),
-    run: async ({ node }, { from }) => ({ tree: superviseTree(node.system, from === undefined ? ROOT_ADDRESS : parseAddress(from)) }),
+    run: async ({ node }, { from }) => ({ tree: await wholeTree(node.system, from === undefined ? ROOT_ADDRESS : parseAddress(from)) }),
   }),
   operation({
     name: 'actor.inspect',
@@ -24,7 +24,7 @@ export const ACTOR_OPERATIONS: readonly Operation[] = [
     permission: 'read',
     input: z.strictObject({ address }),
     async run({ node }, input) {
-      const seen = node.system.inspect(parseAddress(input.address));
+      const seen = await node.system.look(parseAddress(input.address));
       if (seen === undefined) throw codedError('NoSuchActor', { address: input.address });
       return { ...seen, history: node.system.history(seen.address).slice(-20) };
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
-import { createSystem } from '../../runtime/index.ts';
-import { dynamicSupervisor, strategyAt, superviseTree, supervisor, type TreeNode, worker } from '../../supervisors/index.ts';
+import { createSystem, SimulatedClock } from '../../runtime/index.ts';
+import { dynamicSupervisor, strategyAt, superviseTree, supervisor, type TreeNode, wholeTree, worker } from '../../supervisors/index.ts';
 import { settle } from '../support/settle.ts';
 
 const machine = setup({}).createMachine({ initial: 'idle', states: { idle: { on: { GO: 'busy' } }, busy: {} } });
@@ -53,6 +53,22 @@ describe('the supervision tree', () => {
     await system.ref('ledger').tell({ type: 'GO' });
     expect(superviseTree(system)[0]).toMatchObject({ address: 'ledger', restart: 'permanent', durable: true, value: 'busy', mailbox: 0 });
     expect(superviseTree(system, 'pool')[1]).toMatchObject({ address: 'pool/b', restart: 'transient', durable: false, value: 'idle' });
+    await system.stop();
+  });
+
+  it('shows, where it is asked for whole, dynamic children that are not in memory too, and once (K27)', async () => {
+    const clock = new SimulatedClock();
+    const templates = { one: (_input: unknown, id: string) => worker(id, machine, { durable: true }) };
+    const root = supervisor({ children: [supervisor('team', { children: [dynamicSupervisor('many', { durable: true, templates })] })] });
+    const system = await createSystem({ name: 't', clock, root, residency: { passivateAfterMs: 1_000 } });
+    await system.start();
+    await system.startChild('team/many', { template: 'one', id: 'x', input: null });
+    clock.advance(1_000);
+    await settle();
+    await system.startChild('team/many', { template: 'one', id: 'y', input: null });
+    const shown = ['team one_for_one running', '  many dynamic running', '    y worker running'];
+    expect(lines(superviseTree(system))).toEqual(shown);
+    expect(lines(await wholeTree(system))).toEqual([...shown, '    x worker passivated']);
     await system.stop();
   });
 
