@@ -106,13 +106,13 @@ describe('senders that are faster than their receiver', () => {
 
   it('take control, timers and high messages while they pause (K21)', async () => {
     const node = await flooded();
-    for (const name of names) await node.tell(name, { type: 'WAIT' }, { priority: 'high' });
-    await settle();
+    await Promise.all(names.map((name) => node.tell(name, { type: 'WAIT' }, { priority: 'high' })));
+    await settle(20);
     await node.pass(1_000);
     await stopAll(node);
     await settle(40);
     for (const name of names) expect(node.context(name)).toMatchObject({ on: false, ticks: 1 });
-  });
+  }, 120_000);
 
   it('never stand still in a circle, each of which sends to the next more than that can take (K21)', async () => {
     const ring = ['a', 'b', 'c'];
