@@ -247,12 +247,17 @@ export class System {
   }
 
   /** Ends an actor at once, or with everything below a supervisor; its own supervisor then decides. */
-  async kill(address: Address, reason: 'brutal_kill' | 'crash' = 'brutal_kill'): Promise<void> {
+  kill(address: Address, reason: 'brutal_kill' | 'crash' = 'brutal_kill'): Promise<void> {
+    return this.exit(address, reason === 'brutal_kill' ? KILLED : { kind: 'crash', message: 'crashed on demand' });
+  }
+
+  /** As `kill`, with the reason that its supervisor is to judge by (OTP's exit/2). Rejects with `NoSuchActor`. */
+  async exit(address: Address, reason: ExitReason): Promise<void> {
     // One that has left memory is alive: it comes back to end (K27).
     if (this.#kernel.registry.get(address) === undefined) await this.#engine.activations.wake(address);
     const cell = this.#kernel.registry.get(address);
     if (cell === undefined) throw codedError('NoSuchActor', { address });
-    await this.#hosts.killAsCrash(cell, reason === 'brutal_kill' ? KILLED : { kind: 'crash', message: 'crashed on demand' });
+    await this.#hosts.killAsCrash(cell, reason);
   }
 
   async startChild(supervisor: Address, child: ChildSpec | { template: string; id: string; input: unknown }): Promise<ChildAnswer> {

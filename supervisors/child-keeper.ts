@@ -185,23 +185,33 @@ export class ChildKeeper {
     if (temporary) this.table.delete(id);
   }
 
-  /** A start that fails is one more failure. It is counted, and tried again, behind what came in meanwhile (OTP). */
   async #startAgain(entry: ChildEntry): Promise<boolean> {
     const { id } = entry.spec;
     const outcome = await this.runs.start(entry, true);
     this.#markRestarting(id, false);
     if (outcome.ok !== false) return true;
-    if (this.runs.closing) return false;
-    this.table.change(id, { state: 'restarting' });
-    this.#markRestarting(id, true);
-    // In a turn of its own: else a child that never starts, under an intensity that allows it, would keep the node from all else.
-    this.host.nextTurn(() => this.#port.later({ id, run: () => this.#tryAgain(id) }));
+    if (!this.runs.closing) this.#tryAgain(id);
     return false;
   }
 
-  async #tryAgain(id: string): Promise<void> {
-    const entry = this.table.get(id);
-    if (entry?.state === 'restarting') await this.#planAndRestart(entry);
+  /**
+   * A start that fails is one more failure, counted and tried again behind what came in meanwhile (OTP). In a turn of its own: else a
+   * child that never starts, under an intensity that allows it, would keep the node from all else.
+   */
+  #tryAgain(id: string): void {
+    let due = true;
+    this.table.change(id, { state: 'restarting' });
+    this.#markRestarting(id, true);
+    this.#backingOff.set(id, () => {
+      due = false;
+    });
+    const run = async (): Promise<void> => {
+      const entry = this.table.get(id);
+      if (!due || entry === undefined) return;
+      this.#backingOff.delete(id);
+      await this.#planAndRestart(entry);
+    };
+    this.host.nextTurn(() => this.#port.later({ id, run }));
   }
 
   #markRestarting(id: string, restarting: boolean): void {

@@ -26,3 +26,16 @@ describe('docs/otp-suite.md', () => {
     for (const [cases, why] of rowsOf(left)) expect([cases, why !== ''], cases).toEqual([cases, true]);
   });
 });
+
+describe('docs/otp-differences.md', () => {
+  const rows = readFileSync(`${ROOT}docs/otp-differences.md`, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| difference'))
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  it.each(rows)('%s%s: is asserted by a test', (_, _difference, why, proof) => {
+    expect(why).not.toBe('');
+    const [, file, title] = /^`([^`]+)` › (.+)$/.exec(proof ?? '') ?? [];
+    expect(testTitles(`${ROOT}${file}`)).toContain(title);
+  });
+});

@@ -19,6 +19,6 @@ export const MACHINE_PARTS: readonly MachinePart[] = [
   { name: 'Redis server', binary: 'redis-server', debian: 'redis-server', megabytes: 1, suites: [] },
   { name: 'PostgreSQL 15', binary: '/usr/lib/postgresql/15/bin/postgres', debian: 'postgresql-15', megabytes: 54, suites: [] },
   { name: 'bubblewrap', binary: 'bwrap', debian: 'bubblewrap', megabytes: 1, suites: [] },
-  { name: 'Erlang', binary: 'erl', debian: 'erlang-base', megabytes: 17, suites: [] },
+  { name: 'Erlang', binary: 'erl', debian: 'erlang-base', megabytes: 17, suites: ['otp'] },
   { name: 'Chromium', binary: 'chromium', debian: 'chromium', megabytes: 290, suites: [] },
 ];
