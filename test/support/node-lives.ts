@@ -9,6 +9,8 @@ export const BATCHES: fc.Arbitrary<Partial<BatchLimits>> = fc.constantFrom({ ste
 
 export class NodeLives {
   node!: KernelNode;
+  /** Tells that had to be told again. */
+  repeated = 0;
   readonly #children: () => readonly ChildSpec[];
   readonly #limits: Partial<BatchLimits>;
   readonly #over: { store: MemoryStore; clock: SimulatedClock } | Record<string, never> = {};
@@ -42,11 +44,17 @@ export class NodeLives {
   async tellSurely(address: string, message: Message, options: TellOptions = {}): Promise<void> {
     this.#told += 1;
     const id = `told-${this.#told}`;
+    await this.surely(() => this.node.tell(address, message, { id, ...options }));
+  }
+
+  /** What may be done twice, until it is known to be accepted. */
+  async surely(accepted: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        return await this.node.tell(address, message, { id, ...options });
+        return await accepted();
       } catch (error) {
         if (!isCoded(error, 'JournalUnavailable')) throw error;
+        this.repeated += 1;
       }
     }
   }
