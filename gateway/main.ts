@@ -7,6 +7,7 @@ import { createWorkspaces } from '../actors/workspace/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
 import { openCheckpoints } from './audit/checkpoints.ts';
+import { heldToCheckpoints } from './audit/held-to-checkpoints.ts';
 import { openNodeKey } from './audit/node-key.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
@@ -132,7 +133,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const workspaces = guardedWorkspaces(git, { clock, onChange: (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state') });
   undo.add(() => workspaces.stop());
   const services = workServices({ hosts, clock, places, workspaces, healthUrl: `${health}/health` });
-  const { journal, head } = withHead(sqliteJournal({ dir: dataDir.path }));
+  const key = openNodeKey(dataDir.keys);
+  const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));
   const system = await createSystem({
     name: 'troupe',
     clock,
@@ -160,7 +162,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => facts.close());
   endCheckpoints = openCheckpoints({
     dataDir: dataDir.path,
-    key: openNodeKey(dataDir.keys),
+    key,
     era: head().era,
     clock,
     system,

@@ -42,7 +42,7 @@ export class JournalWrites {
   }
 
   failed(error: unknown): void {
-    if (!(error instanceof JournalFailure) || error.kind !== 'environment') return;
+    if (!(error instanceof JournalFailure) || (error.kind !== 'environment' && error.kind !== 'damaged')) return;
     this.#failures += 1;
     this.#fault = error.message;
     this.onChange(this.#fault);

@@ -208,11 +208,11 @@ export interface ActorImage {
 }
 
 /**
- * Why a commit failed. `environment`: disk, lock, connection; retry later. `statement`: this batch cannot be written.
+ * Why a commit failed. `environment`: disk, lock, connection; retry later. `damaged`: the file itself; a person must see to it. `statement`: this batch cannot be written.
  * `fenced`: a newer node owns the journal; stop. With `outcome: 'unknown'` the truth must be read back (K10).
  */
 export class JournalFailure extends Error {
-  readonly kind: 'environment' | 'statement' | 'fenced';
+  readonly kind: 'environment' | 'damaged' | 'statement' | 'fenced';
   readonly outcome: 'failed' | 'unknown';
   constructor(kind: JournalFailure['kind'], outcome: JournalFailure['outcome'], cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });

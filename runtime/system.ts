@@ -20,7 +20,7 @@ import { CHAIN_START, type ChainPosition } from './fact-chain.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
 import { Intake, NO_OPTIONS } from './intake.ts';
-import type { AlertRow, DeadLetterReason, Journal, Page } from './journal.ts';
+import { type AlertRow, type DeadLetterReason, type Journal, JournalFailure, type Page } from './journal.ts';
 import { alertOfJournal } from './journal-alert.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
@@ -163,12 +163,11 @@ export class System {
     this.#ties = new TieDesk(this.#kernel, this.#engine);
   }
 
-  /** Opens the journal and starts the tree. Rejects when the root cannot start. */
+  /** Opens the journal and starts the tree. Rejects when the root cannot start, and with `JournalCorrupt` when the journal is damaged. */
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error(`system '${this.name}' was started before`);
     this.#state = 'starting';
-    await this.#engine.open();
-    this.#kernel.alerts.load(await this.#engine.journal.alerts());
+    await this.#readJournal();
     this.#kernel.asks.begin(`${this.#engine.era}.${this.#engine.head.nodeEpoch}`);
     const spec: ChildSpec = { id: 'root', type: 'supervisor', restart: 'temporary', shutdown: 'infinity', significant: false, backoff: undefined, behaviour: this.#root };
     const outcome = await this.#hosts.start(ROOT_ADDRESS, ROOT_ADDRESS, spec);
@@ -180,6 +179,16 @@ export class System {
     this.#state = 'running';
     this.#engine.ungate();
     holdStrays(this.#engine, (address) => this.#hosts.owns(address));
+  }
+
+  async #readJournal(): Promise<void> {
+    try {
+      await this.#engine.open();
+      this.#kernel.alerts.load(await this.#engine.journal.alerts());
+    } catch (error) {
+      const isDamage = error instanceof JournalFailure && error.kind === 'damaged';
+      throw isDamage ? codedError('JournalCorrupt', { file: this.journal.description, problem: `is damaged (${error.message}): restore a backup` }) : error;
+    }
   }
 
   /** Stops the tree in reverse start order, writes what is left, closes the journal. */

@@ -1,5 +1,5 @@
 // Opens a SQLite file the one way this product does: WAL, a stated durability, foreign keys, numbered migrations.
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { codedError } from '../errors.ts';
@@ -15,6 +15,7 @@ export interface FileOptions {
 
 /** Waiting for another writer blocks the event loop, and a second writer is the exception: the data directory is locked. */
 const BUSY_TIMEOUT_MS = 200;
+const HEADER_BYTES = 100;
 /** The WAL shrinks to this after a checkpoint. */
 const WAL_LIMIT_BYTES = 16 * 1_048_576;
 
@@ -22,6 +23,7 @@ const WAL_LIMIT_BYTES = 16 * 1_048_576;
 export function openFile(file: string, options: FileOptions): Database.Database {
   const folder = dirname(file);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw codedError('DataDirUnwritable', { dir: folder, problem: 'is not a folder' });
+  if (isCutOff(file)) throw codedError('JournalCorrupt', { file, problem: `ends in the middle of a page: it was cut off; ${options.remedy}` });
   let db: Database.Database | undefined;
   try {
     db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
@@ -35,6 +37,27 @@ export function openFile(file: string, options: FileOptions): Database.Database 
   } catch (error) {
     db?.close();
     throw asOpenError(error, file, options.remedy);
+  }
+}
+
+/** SQLite takes what is missing of its last page for zeroes. Where its log still has content a crash may have left that, and the log mends it. */
+function isCutOff(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  const size = found?.isFile() === true ? found.size : 0;
+  if (size < HEADER_BYTES || (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return false;
+  return size % pageSizeOf(file) !== 0;
+}
+
+/** Bytes 16 and 17 of the header; 1 stands for 65,536 (sqlite.org/fileformat2.html). */
+function pageSizeOf(file: string): number {
+  const handle = openSync(file, 'r');
+  try {
+    const header = Buffer.alloc(HEADER_BYTES);
+    readSync(handle, header, 0, HEADER_BYTES, 0);
+    const stated = header.readUInt16BE(16);
+    return stated === 1 ? 65_536 : Math.max(stated, 1);
+  } finally {
+    closeSync(handle);
   }
 }
 

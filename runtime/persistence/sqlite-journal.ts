@@ -52,6 +52,8 @@ class SqliteJournal implements Journal {
   readonly #file: string;
   readonly #synchronous: Synchronous;
   #connection: Connection | undefined;
+  /** Found while writing: from then on nothing more is written into the file, until somebody has seen to it and starts anew. */
+  #damage: JournalFailure | undefined;
   #era = '';
   #epoch = 0;
 
@@ -84,6 +86,7 @@ class SqliteJournal implements Journal {
   }
 
   async commit(batch: CommitBatch): Promise<void> {
+    if (this.#damage !== undefined) throw this.#damage;
     const { db, statements } = this.#live();
     let outcome: JournalFailure['outcome'] = 'failed';
     try {
@@ -94,7 +97,9 @@ class SqliteJournal implements Journal {
       statements.commit.run();
     } catch (error) {
       rollBack(db);
-      throw journalFailure(error, outcome);
+      const failure = journalFailure(error, outcome);
+      if (failure.kind === 'damaged') this.#damage = failure;
+      throw failure;
     }
   }
 
@@ -187,6 +192,8 @@ class SqliteJournal implements Journal {
     const { db, statements } = connection;
     if (!db.open) return;
     try {
+      // The next start is to see that this one did not end well.
+      if (this.#damage !== undefined) return;
       statements.headCleanStop.run(this.#epoch);
       db.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {

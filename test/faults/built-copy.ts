@@ -20,12 +20,12 @@ const SOURCES = [PROGRAM, 'test/faults/ledger-words.ts'];
 const BUNDLED_MS = 120_000;
 const COPIED = ['runtime', 'supervisors', 'transports', 'gateway', 'actors'];
 
-/** The program under faults, over the product as it is built. Gone when the running test ends. */
-export function ledgerProgram(patches: readonly Patch[] = []): string {
+/** The program under faults, over the product as it is built. Gone when the running test ends, or with what `atEnd` waits for. */
+export function ledgerProgram(patches: readonly Patch[] = [], atEnd: (end: () => void) => void = onTestFinished): string {
   const dist = join(ROOT, 'dist');
   if (!existsSync(dist)) throw new Error(`there is no ${dist}: run \`npm run build\``);
   const folder = mkdtempSync(join(tmpdir(), 'troupe-built-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   for (const name of COPIED) cpSync(join(dist, name), join(folder, name), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

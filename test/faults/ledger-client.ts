@@ -24,8 +24,11 @@ export class LedgerClient {
   /** Acknowledgements so far. */
   heard = 0;
 
-  constructor(place: LedgerPlace) {
+  /** `taken`: so many orders were given and accepted before, by a client of the same seed. */
+  constructor(place: LedgerPlace, taken = 0) {
     this.#place = place;
+    for (let order = 0; order < taken; order += 1) this.#accepted.add(this.#next().id);
+    this.#waiting.clear();
   }
 
   get accepted(): ReadonlySet<string> {
