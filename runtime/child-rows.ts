@@ -60,6 +60,8 @@ export function stopChildRow(engine: DurableEngine, batch: Batch, address: Addre
     // Its state goes with its row: a next one under this id must not find it.
     batch.ended.set(address, true);
     removeRow(engine, batch, address);
+    // What waits for it in memory goes with it: without this a crash right behind would leave mail for nobody.
+    if (!renewed) for (const mail of engine.places.release(address, [])) refuse(engine, batch, { address }, mail, 'noproc', 'ended');
   }
   batch.after.push(() => {
     engine.places.stopping.set(address, { rowsGone, renewed, lastMail, next: undefined });

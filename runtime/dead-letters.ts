@@ -33,6 +33,8 @@ export function envelopeOf(mail: Mail, to: Address, now: number, newId: NewId): 
     ...(mail.causationId === undefined ? {} : { causationId: mail.causationId }),
     ...(mail.ask === undefined ? {} : { replyTo: mail.ask }),
     ...(mail.expiresAt === undefined ? {} : { expiresAt: mail.expiresAt }),
+    ...(mail.about === undefined ? {} : { about: mail.about }),
+    ...(mail.receipt ? { receipt: true } : {}),
     ...(mail.trace === undefined ? {} : { trace: mail.trace }),
   };
 }

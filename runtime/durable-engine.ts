@@ -403,17 +403,6 @@ export class DurableEngine implements StepEngine {
     return this.journal.load(address);
   }
 
-  /** As `load`, and mail for the address stays in memory until it is unpinned. */
-  async pinned(address: Address): Promise<ActorImage> {
-    this.places.pin(address);
-    try {
-      return await this.load(address);
-    } catch (error) {
-      this.places.unpin(address);
-      throw error;
-    }
-  }
-
   /** Resolves once no batch is on its way that knows of this id: the journal tells of it from then on. */
   async settled(address: Address, id: string): Promise<void> {
     while (this.available && this.#committing && this.#writing?.receipts.has(`${address}\n${id}`) === true) {

@@ -17,17 +17,23 @@ import { quarantine, release } from './quarantine.ts';
 import { behaviourVersion, restoreCell } from './restore.ts';
 import type { StartOutcome } from './supervisor-host.ts';
 import { armTimers } from './timers.ts';
+import { withImage } from './with-image.ts';
 
 /** Activates an actor: from its snapshot under the next epoch, or from its input. Resolves once that is committed. */
 export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour): Promise<StartOutcome> {
-  const image = await engine.pinned(address);
-  const outcome = await new Promise<StartOutcome>((resolve) => {
-    const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });
-    engine.atBoundary((batch) => activateNow(engine, batch, address, spec, worker, image, resolve), down);
-  });
-  engine.places.unpin(address);
+  const [outcome, resolve] = promised<StartOutcome>();
+  const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });
+  await withImage(engine, address, { run: (batch, image) => activateNow(engine, batch, address, spec, worker, image, resolve), down }, outcome);
   engine.activations.settled(address);
   return outcome;
+}
+
+function promised<T>(): [Promise<T>, (value: T) => void] {
+  let settle = (_value: T): void => undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return [promise, settle];
 }
 
 function activateNow(
@@ -206,33 +212,31 @@ export async function forget(
   address: Address,
   { inherit = false, detail = 'ended', reason = SHUTDOWN, unless = () => false }: ForgetOptions = {},
 ): Promise<void> {
-  const image = await engine.pinned(address);
-  await new Promise<void>((resolve) =>
-    engine.atBoundary((batch) => {
-      batch.after.push(resolve);
-      if (unless()) return;
-      const cell = engine.places.cells.get(address);
-      if (cell !== undefined) {
-        cell.state = 'ending';
-        signalEnd(engine, batch, address, SHUTDOWN, true);
-        giveUp(engine, batch, cell, true);
-        return;
-      }
-      if (!engine.places.known.has(address) && isBlank(image) && engine.places.heldCount(address) === 0 && !isTied(engine, address)) return;
-      batch.ended.set(address, true);
-      signalEnd(engine, batch, address, reason, true);
-      if (!engine.places.stopping.has(address)) removeRow(engine, batch, address);
-      for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
-      for (const row of image.effects) batch.effects.set(row.key, null);
-      const stopping = engine.places.stopping.get(address);
-      for (const mail of engine.places.release(address, image.mail)) {
-        const isOld = stopping?.next === undefined || mail.seq <= stopping.lastMail;
-        if (isOld && !(inherit && stopping?.renewed === true && mail.ask === undefined)) refuse(engine, batch, { address }, mail, 'noproc', detail);
-        else engine.places.hold(address, mail);
-      }
-    }, resolve),
-  );
-  engine.places.unpin(address);
+  const [committed, resolve] = promised<void>();
+  const run = (batch: Batch, image: ActorImage): void => {
+    batch.after.push(resolve);
+    if (unless()) return;
+    const cell = engine.places.cells.get(address);
+    if (cell !== undefined) {
+      cell.state = 'ending';
+      signalEnd(engine, batch, address, SHUTDOWN, true);
+      giveUp(engine, batch, cell, true);
+      return;
+    }
+    if (!engine.places.known.has(address) && isBlank(image) && engine.places.heldCount(address) === 0 && !isTied(engine, address)) return;
+    batch.ended.set(address, true);
+    signalEnd(engine, batch, address, reason, true);
+    if (!engine.places.stopping.has(address)) removeRow(engine, batch, address);
+    for (const row of image.timers) batch.timersRemoved.push({ address, key: row.key });
+    for (const row of image.effects) batch.effects.set(row.key, null);
+    const stopping = engine.places.stopping.get(address);
+    for (const mail of engine.places.release(address, image.mail)) {
+      const isOld = stopping?.next === undefined || mail.seq <= stopping.lastMail;
+      if (isOld && !(inherit && stopping?.renewed === true && mail.ask === undefined)) refuse(engine, batch, { address }, mail, 'noproc', detail);
+      else engine.places.hold(address, mail);
+    }
+  };
+  await withImage(engine, address, { run, down: resolve }, committed);
 }
 
 const isTied = ({ kernel: { ties } }: DurableEngine, address: Address): boolean =>

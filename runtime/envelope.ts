@@ -24,6 +24,10 @@ export interface Envelope {
   /** Where an ask's reply goes; process-local, so never revived after a restart. */
   readonly replyTo?: string;
   readonly expiresAt?: number;
+  /** Control: the id of the message it is about (K22). */
+  readonly about?: string;
+  /** Its id was given from outside: its reply is kept under it (K23). */
+  readonly receipt?: true;
   /** W3C traceparent. */
   readonly trace?: string;
 }

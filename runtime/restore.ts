@@ -52,6 +52,8 @@ export function mailOf(row: MailRow, stepper: Stepper): Mail {
   mail.correlationId = envelope.correlationId;
   mail.causationId = envelope.causationId;
   mail.expiresAt = envelope.expiresAt;
+  mail.about = envelope.about;
+  mail.receipt = envelope.receipt ?? false;
   mail.trace = envelope.trace;
   return mail;
 }

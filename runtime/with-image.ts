@@ -1,0 +1,37 @@
+// Goes on between two batches with what the journal holds of an address. What was read is true only once: when the batch that carries it is
+// lost, rows may have come since, and it is read again.
+import type { Address } from './address.ts';
+import type { Batch } from './batch.ts';
+import type { DurableEngine } from './durable-engine.ts';
+import type { ActorImage } from './journal.ts';
+
+export interface ImageOperation {
+  run(batch: Batch, image: ActorImage): void;
+  /** The node can write no more, or cannot read again. */
+  down(): void;
+}
+
+/** Mail for the address stays in memory until `done` resolves. Rejects when it cannot be read at all. */
+export async function withImage(engine: DurableEngine, address: Address, operation: ImageOperation, done: Promise<unknown>): Promise<void> {
+  const { places } = engine;
+  places.pin(address);
+  const unpin = (): void => places.unpin(address);
+  try {
+    await readAndRun(engine, address, operation);
+  } catch (error) {
+    unpin();
+    throw error;
+  }
+  await done.finally(unpin);
+}
+
+async function readAndRun(engine: DurableEngine, address: Address, { run, down }: ImageOperation): Promise<void> {
+  const image = await engine.load(address);
+  let old = false;
+  const runOnce = (batch: Batch): void => {
+    if (old) readAndRun(engine, address, { run, down }).catch(down);
+    else run(batch, image);
+    old = true;
+  };
+  engine.atBoundary(runOnce, down);
+}

@@ -1,0 +1,88 @@
+// Mail as rows: what came while the journal was read for an actor, what a batch sends to whom it ends, and what a row says of its message.
+import { describe, expect, it } from 'vitest';
+import { setup } from 'xstate';
+import { startChild, stopChildAt, tell } from '../../runtime/index.ts';
+import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
+import { startNode } from '../support/kernel-node.ts';
+import { settle } from '../support/settle.ts';
+import { recorder } from '../support/small-actors.ts';
+
+describe('an actor whose start was lost with its batch', () => {
+  it('has the mail that became a row meanwhile: it is read again (K10)', async () => {
+    const children = () => [worker('a', recorder, { durable: true, passivate: true }), worker('b', recorder, { durable: true })];
+    const node = await startNode(children(), { residency: { passivateAfterMs: 10 } });
+    await node.pass(20);
+    expect(node.system.inspect('a')?.state).toBe('passivated');
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { load } = node.journal;
+    node.journal.load = async (address) => {
+      const image = await load.call(node.journal, address);
+      if (address === 'a') await held;
+      return image;
+    };
+    await node.tell('a', { type: 'NOTE' });
+    expect([...node.store.mail.all()]).toHaveLength(1);
+    // Its start writes nothing by itself: another message makes the batch one that can be lost.
+    node.journal.failNext('vanished');
+    release();
+    const lost = node.tell('b', { type: 'OTHER' });
+    await expect(lost).rejects.toMatchObject({ code: 'JournalUnavailable' });
+    await settle();
+    expect([node.context('a').seen, [...node.store.mail.all()]]).toEqual([['NOTE'], []]);
+  });
+});
+
+describe('mail for a child that is started and stopped within one batch', () => {
+  it('is dead in the same commit: a crash right behind leaves nothing for nobody (K25)', async () => {
+    const brief = setup({ types: { events: {} as { type: string } } }).createMachine({
+      on: { HIRE: { actions: [startChild('many', { template: 'one', id: 'x', input: null }), tell('many/x', { type: 'WORK' })] }, FIRE: { actions: stopChildAt('many/x') } },
+    });
+    const one = (_input: unknown, id: string) => worker(id, recorder, { durable: true, restart: 'transient' });
+    const node = await startNode([dynamicSupervisor('many', { durable: true, templates: { one } }), worker('maker', brief, { durable: true })]);
+    const before = node.journal.written.length;
+    await Promise.all([node.tell('maker', { type: 'HIRE' }), node.tell('maker', { type: 'FIRE' })]);
+    expect(node.journal.written[before]).toMatchObject({ mail: { put: [] }, children: { put: [] }, deadLetters: [{ reason: 'noproc', envelope: { to: 'many/x' } }] });
+  });
+});
+
+describe('a message that was a row when its node died', () => {
+  const children = () => [worker('a', recorder, { durable: true, passivate: true })];
+
+  /** Its only actor is not in memory, and cannot be read before the returned call. */
+  async function sleeping() {
+    const node = await startNode(children(), { residency: { passivateAfterMs: 10 } });
+    await node.pass(20);
+    const { load } = node.journal;
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    node.journal.load = (address) => held.then(() => load.call(node.journal, address));
+    return { node, release };
+  }
+
+  it('is still about the message that it was to cancel (K22)', async () => {
+    const { node, release } = await sleeping();
+    await node.tell('a', { type: 'CANCEL' }, { priority: 'control', about: 'job' });
+    expect([...node.store.mail.all()]).toMatchObject([{ envelope: { priority: 'control', about: 'job' } }]);
+    const again = await startNode(children(), { store: node.store, clock: node.clock });
+    await again.tell('a', { type: 'WORK' }, { id: 'job' });
+    await settle();
+    expect([again.context('a').seen, again.deadLetters()]).toEqual([['CANCEL'], ['cancelled WORK']]);
+    release();
+  });
+
+  it('is still one whose reply is kept under its id (K23)', async () => {
+    const { node, release } = await sleeping();
+    void node.ask('a', { type: 'GET' }, { id: 'question', timeoutMs: 60_000 }).catch(() => undefined);
+    await settle();
+    expect([...node.store.mail.all()]).toMatchObject([{ envelope: { id: 'question' } }]);
+    const again = await startNode(children(), { store: node.store, clock: node.clock });
+    await settle();
+    expect(await again.ask('a', { type: 'GET' }, { id: 'question' })).toEqual([]);
+    release();
+  });
+});
