@@ -65,7 +65,8 @@ say('ready');
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'count') say(`count ${(system.inspect('bell')?.context as { count: number } | undefined)?.count ?? 0}`);
   else if (line === 'state') say(`state ${system.notReady ?? 'ready'}`);
-  else if (line.startsWith('kill ')) await system.kill(line.slice('kill '.length));
+  else if (line === 'restarts') say(`restarts ${JSON.stringify(system.tree().map(({ id, restarts }) => [id, restarts]))}`);
+  else if (line.startsWith('kill ')) await system.kill(line.slice('kill '.length)).catch(() => undefined);
   else take(JSON.parse(line) as Order);
 }
 await system.stop();

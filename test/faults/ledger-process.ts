@@ -71,6 +71,11 @@ export class LedgerProcess {
     return this.#ask('state');
   }
 
+  /** How often each actor was restarted in this life. */
+  async restarts(): Promise<ReadonlyMap<string, number>> {
+    return new Map(JSON.parse(await this.#ask('restarts')) as ReadonlyArray<readonly [string, number]>);
+  }
+
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#ended;
