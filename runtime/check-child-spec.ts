@@ -1,7 +1,7 @@
 // Checks child specs at definition and where they come in at run time: a mistake names its path and what was meant.
 import { isAddress, isSegment } from './address.ts';
 import type { Behaviour, WorkerBehaviour } from './behaviour.ts';
-import { type Backoff, type ChildSpec, RESTART_TYPES, type Shutdown } from './child-spec.ts';
+import { type Backoff, type ChildSpec, RESTART_TYPES, type RestartType, type Shutdown } from './child-spec.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { codedError } from './errors.ts';
 
@@ -37,8 +37,30 @@ export function checkFlag(path: string, value: unknown): void {
   if (typeof value !== 'boolean') refuseSpec(path, `${show(value)} is not true or false`);
 }
 
-/** Returns the spec, or throws `InvalidChildSpec` with the path of the first wrong value. */
+/** A spec that was found right. A copy with a change is none. */
+class CheckedSpec implements ChildSpec {
+  readonly id: string;
+  readonly type: ChildSpec['type'];
+  readonly restart: RestartType;
+  readonly shutdown: Shutdown;
+  readonly significant: boolean;
+  readonly backoff: Backoff | undefined;
+  readonly behaviour: Behaviour;
+
+  constructor(spec: ChildSpec) {
+    this.id = spec.id;
+    this.type = spec.type;
+    this.restart = spec.restart;
+    this.shutdown = spec.shutdown;
+    this.significant = spec.significant;
+    this.backoff = spec.backoff;
+    this.behaviour = spec.behaviour;
+  }
+}
+
+/** Returns the spec, which is not checked a second time, or throws `InvalidChildSpec` with the path of the first wrong value. */
 export function checkChildSpec(spec: ChildSpec, path: string = spec?.id ?? 'child'): ChildSpec {
+  if (spec instanceof CheckedSpec) return spec;
   if (typeof spec !== 'object' || spec === null) refuseSpec(path, `${show(spec)} is not a child spec`);
   checkKeys(path, spec, SPEC_KEYS);
   if (typeof spec.id !== 'string' || !isSegment(spec.id)) refuseSpec(`${path}.id`, `${show(spec.id)} must match [A-Za-z0-9][A-Za-z0-9_.:@-]*`);
@@ -49,7 +71,7 @@ export function checkChildSpec(spec: ChildSpec, path: string = spec?.id ?? 'chil
   if (spec.backoff !== undefined) checkBackoff(`${path}.backoff`, spec.backoff);
   checkBehaviour(path, spec.behaviour);
   checkWord(`${path}.type`, spec.type, [spec.behaviour.kind]);
-  return spec;
+  return new CheckedSpec(spec);
 }
 
 function checkShutdown(path: string, shutdown: Shutdown): void {

@@ -11,10 +11,10 @@ import { codedError } from './errors.ts';
 import { type ExitReason, KILLED, NOPROC, SHUTDOWN } from './exit-reason.ts';
 import type { ChildRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
-import { Mail } from './mail.ts';
+import { kernelMail, Mail } from './mail.ts';
 import { findNonJson } from './plain-json.ts';
 import { holdWithoutSpec } from './quarantine.ts';
-import type { ChildAnswer, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost } from './supervisor-host.ts';
+import type { ChildAnswer, ChildAsk, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost } from './supervisor-host.ts';
 import { VolatileCell } from './volatile-cell.ts';
 
 /** Rows of one supervisor that are started together when it begins. */
@@ -27,8 +27,6 @@ export class ChildHosts {
   readonly #starting = new Map<Cell, (outcome: StartOutcome) => void>();
   readonly #stopping = new Map<Cell, (reason: ExitReason) => void>();
   readonly #views = new Map<Address, ChildTableView>();
-  readonly #answers = new Map<string, (answer: ChildAnswer) => void>();
-  #asks = 0;
 
   constructor(kernel: Kernel, engine: DurableEngine, root: Behaviour) {
     this.#kernel = kernel;
@@ -66,7 +64,7 @@ export class ChildHosts {
   }
 
   /** Starts a cell at an address. Never rejects. */
-  async start(address: Address, parent: Address, spec: ChildSpec): Promise<StartOutcome> {
+  start(address: Address, parent: Address, spec: ChildSpec): StartOutcome | Promise<StartOutcome> {
     const { behaviour } = spec;
     if (behaviour.kind === 'supervisor') return this.#startSupervisor(address, parent, spec);
     if (behaviour.durable) return activate(this.#engine, address, spec, behaviour);
@@ -214,22 +212,16 @@ export class ChildHosts {
 
   /** Sends a supervisor one of its administrative messages and resolves with its answer. */
   ask(supervisor: Cell, message: { readonly type: string; readonly [field: string]: unknown }): Promise<ChildAnswer> {
-    this.#asks += 1;
-    const ask = `child:${this.#asks}`;
-    return new Promise((resolve) => {
-      this.#answers.set(ask, resolve);
-      supervisor.enqueue(new Mail('kernel', null, { ...message, ask }));
-    });
+    return new Promise<ChildAnswer>((ask) => supervisor.enqueue(kernelMail({ ...message, ask })));
   }
 
   /** The supervisor is gone with this in its mailbox. */
   unanswered({ message }: Mail): void {
-    if (typeof message.ask === 'string') this.#answer(message.ask, { ok: false, reason: 'not_found', detail: 'the supervisor has ended' });
+    if (message.ask !== undefined) this.#answer(message.ask as ChildAsk, { ok: false, reason: 'not_found', detail: 'the supervisor has ended' });
   }
 
-  #answer(ask: string, answer: ChildAnswer): void {
-    this.#answers.get(ask)?.(answer);
-    this.#answers.delete(ask);
+  #answer(ask: ChildAsk, answer: ChildAnswer): void {
+    if (typeof ask === 'function') ask(answer);
   }
 
   #host(address: Address, box: { cell?: VolatileCell }): SupervisorHost {
@@ -245,6 +237,9 @@ export class ChildHosts {
       started: () => void (box.cell !== undefined && this.#settleStart(box.cell, { ok: true, serial: box.cell.serial })),
       exit: (reason) => box.cell?.exit(reason),
       answer: (ask, answer) => this.#answer(ask, answer),
+      administer: (take) => {
+        if (box.cell !== undefined) box.cell.administration = take;
+      },
       record: (fact: SupervisionFact) => {
         if (kernel.telemetry.observed) kernel.telemetry.emit({ kind: 'supervision', address, fact });
       },

@@ -67,7 +67,7 @@ export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './p
 export type { Down } from './registry.ts';
 export { SimulatedClock } from './simulated-clock.ts';
 export { actorSubject, addressOfSubject, groupOfSubject, groupSubject } from './subject.ts';
-export type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost, SupervisorMessage } from './supervisor-host.ts';
+export type { ChildAnswer, ChildAsk, ChildCounts, ChildInfo, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost, SupervisorMessage } from './supervisor-host.ts';
 export { type AskOptions, createSystem, type Ref, System, type SystemOptions, type TellOptions } from './system.ts';
 export { ActorLink } from './target.ts';
 export type { TelemetryEvent, TelemetryListener } from './telemetry.ts';

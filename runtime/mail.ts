@@ -71,6 +71,21 @@ class PlainMail {
 }
 Object.setPrototypeOf(PlainMail.prototype, new Mail('message', null, { type: '' }));
 
+/** What the kernel tells a supervisor. */
+class KernelMail {
+  readonly message: Message;
+
+  constructor(message: Message) {
+    this.message = message;
+  }
+}
+Object.setPrototypeOf(KernelMail.prototype, new Mail('kernel', null, { type: '' }));
+
+/** From the kernel itself, with nothing but its message. */
+export function kernelMail(message: Message): Mail {
+  return new KernelMail(message) as unknown as Mail;
+}
+
 /** A mail of normal priority of which nothing more is known: a quarter of the size of others. */
 export function plainMail(from: Address | null, message: Message, asker?: OpenAsk): Mail {
   return new PlainMail(from, message, asker) as unknown as Mail;

@@ -44,6 +44,9 @@ export interface ChildTableView {
   rest(id: string, serial: number): boolean;
 }
 
+/** Who asked a supervisor: the host's own, nobody else reads it. */
+export type ChildAsk = string | ((answer: ChildAnswer) => void);
+
 /**
  * Messages the kernel puts into a supervisor's mailbox. `troupe.shutdown` must end in `host.exit(reason)` after the children
  * are down in reverse start order. Those with an `ask` are asks: answer with `host.answer(event.ask, …)`.
@@ -53,13 +56,13 @@ export type SupervisorMessage =
   | { readonly type: 'troupe.shutdown'; readonly reason: ExitReason }
   | {
       readonly type: 'troupe.start_child';
-      readonly ask: string;
+      readonly ask: ChildAsk;
       readonly spec?: ChildSpec;
       readonly row?: { readonly template: string; readonly id: string; readonly input: unknown };
     }
-  | { readonly type: 'troupe.terminate_child'; readonly ask: string; readonly id: string }
-  | { readonly type: 'troupe.restart_child'; readonly ask: string; readonly id: string }
-  | { readonly type: 'troupe.delete_child'; readonly ask: string; readonly id: string }
+  | { readonly type: 'troupe.terminate_child'; readonly ask: ChildAsk; readonly id: string }
+  | { readonly type: 'troupe.restart_child'; readonly ask: ChildAsk; readonly id: string }
+  | { readonly type: 'troupe.delete_child'; readonly ask: ChildAsk; readonly id: string }
   /** A row whose child is to run (K25): start it unless it does. */
   | { readonly type: 'troupe.child_row'; readonly row: ChildRow }
   /** A static child left memory, and has mail or a timer that is due (K27). */
@@ -82,7 +85,7 @@ export interface SupervisorHost {
   /** Runs in a later turn: what has come in meanwhile goes first. */
   nextTurn(run: () => void): void;
   /** Starts a child cell below this supervisor. Never rejects. After `ok: true` its later exit arrives as `troupe.child_exit`. */
-  start(spec: ChildSpec): Promise<StartOutcome>;
+  start(spec: ChildSpec): StartOutcome | Promise<StartOutcome>;
   /**
    * Ends a child and resolves with its exit reason once it is gone; a child that misses its `shutdown` is killed. Sends no
    * `troupe.child_exit`. `forGood` also gives up its mail, timers and snapshot (leftover mail becomes dead letters `noproc`).
@@ -92,7 +95,9 @@ export interface SupervisorHost {
   started(): void;
   /** The supervisor's own exit; its children must be down. */
   exit(reason: ExitReason): void;
-  answer(ask: string, answer: ChildAnswer): void;
+  answer(ask: ChildAsk, answer: ChildAnswer): void;
+  /** Whoever takes all messages but `troupe.shutdown`, past the statechart: that holds phases only (K24). */
+  administer(take: (message: SupervisorMessage) => void): void;
   record(fact: SupervisionFact): void;
   /** Makes the child table readable. */
   publish(view: ChildTableView): void;

@@ -269,7 +269,7 @@ export class System {
     await this.#hosts.killAsCrash(cell, reason);
   }
 
-  async startChild(supervisor: Address, child: ChildSpec | { template: string; id: string; input: unknown }): Promise<ChildAnswer> {
+  startChild(supervisor: Address, child: ChildSpec | { template: string; id: string; input: unknown }): Promise<ChildAnswer> {
     return this.#askSupervisor(supervisor, 'behaviour' in child ? { type: 'troupe.start_child', spec: child } : { type: 'troupe.start_child', row: child });
   }
 

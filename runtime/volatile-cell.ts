@@ -13,16 +13,21 @@ import type { Kernel } from './kernel.ts';
 import { askerOf, Mail } from './mail.ts';
 import { isNewState, type Snapshot } from './step.ts';
 import { type ChildChange, NO_OUTPUT, type StepOutput } from './step-output.ts';
+import type { SupervisorMessage } from './supervisor-host.ts';
 
 const NOTHING: readonly string[] = [];
+const NO_MAIL: readonly Mail[] = [];
 
 export class VolatileCell extends Cell {
   readonly durable = false;
   readonly #kernel: Kernel;
   readonly #logic: AnyActorLogic;
-  readonly #timers = new Map<string, { readonly generation: number; readonly cancel: () => void }>();
-  readonly #deferred = new Map<string, AskRef>();
-  #postponed: Mail[] = [];
+  /** Of a supervisor: takes what the kernel tells it, but for the order to end. */
+  administration: ((message: SupervisorMessage) => void) | undefined;
+  // Made when first used: most actors of a large family never do.
+  #timers: Map<string, { readonly generation: number; readonly cancel: () => void }> | undefined;
+  #deferred: Map<string, AskRef> | undefined;
+  #postponed: readonly Mail[] = NO_MAIL;
   #generation = 0;
   /** Wall time of the turn: its steps, 64 at most, share one reading of the clock. */
   #turnAt = 0;
@@ -83,7 +88,7 @@ export class VolatileCell extends Cell {
   }
 
   get armedTimers(): number {
-    return this.#timers.size;
+    return this.#timers?.size ?? 0;
   }
 
   takeOut(meant: (mail: Mail) => boolean): Mail[] {
@@ -104,8 +109,8 @@ export class VolatileCell extends Cell {
   exit(reason: ExitReason): void {
     if (this.state === 'down') return;
     this.state = 'down';
-    for (const { cancel } of this.#timers.values()) cancel();
-    this.#timers.clear();
+    for (const { cancel } of this.#timers?.values() ?? []) cancel();
+    this.#timers = undefined;
     for (const child of Object.values(this.snapshot?.children ?? {})) child?._stop();
     const left = [...this.#postponed, ...this.mailbox.remove(() => true)];
     this.#kernel.exited(this, reason);
@@ -118,6 +123,7 @@ export class VolatileCell extends Cell {
   #take(mail: Mail): void {
     const kernel = this.#kernel;
     if (mail.kind === 'timer' && !this.#consumeTimer(mail)) return;
+    if (mail.kind === 'kernel' && this.administration !== undefined && mail.message.type !== 'troupe.shutdown') return this.#administer(mail);
     if (mail.kind === 'signal' && isFate(mail.message, this)) {
       this.exit(mail.message.reason as ExitReason);
       return;
@@ -157,14 +163,14 @@ export class VolatileCell extends Cell {
     if (this.#kernel.telemetry.observed) this.#kernel.telemetry.emit({ kind: 'actor.step', address: this.address, transition });
     if (this.#postponed.length > 0 && isNewState(before.value, after.value)) {
       this.mailbox.putBack(this.#postponed);
-      this.#postponed = [];
+      this.#postponed = NO_MAIL;
     }
   }
 
   #unhandled(mail: Mail): void {
     const { behaviour } = this;
     const { type } = mail.message;
-    if (behaviour.kind === 'worker' && behaviour.postpone.includes(type)) this.#postponed.push(mail);
+    if (behaviour.kind === 'worker' && behaviour.postpone.includes(type)) this.#postponed = [...this.#postponed, mail];
     else if (behaviour.kind === 'worker' && behaviour.ignore.includes(type)) return;
     else this.#kernel.deadLetter('unhandled', '', mail, this.address);
   }
@@ -185,6 +191,15 @@ export class VolatileCell extends Cell {
     this.state = 'ending';
     for (const child of Object.values(this.snapshot?.children ?? {})) child?._stop();
     this.#kernel.supervisorFailed(this, reason);
+  }
+
+  /** Not a step: the statechart of a supervisor holds phases only (K24). */
+  #administer({ message }: Mail): void {
+    try {
+      this.administration?.(message as unknown as SupervisorMessage);
+    } catch (error) {
+      this.#fall(crash(error));
+    }
   }
 
   /** Control about an id takes along what is queued under it; nothing is kept of it, as of nothing here (K22). */
@@ -210,7 +225,7 @@ export class VolatileCell extends Cell {
 
   #apply(output: StepOutput): void {
     const kernel = this.#kernel;
-    for (const name of output.defers) if (this.#ask !== undefined) this.#deferred.set(name, this.#ask);
+    for (const name of output.defers) if (this.#ask !== undefined) this.#defer(name, this.#ask);
     for (const { name, value } of output.replies) this.#reply(name, value);
     for (const change of output.timers) {
       if (change.op === 'cancel') this.#cancelTimer(change.key);
@@ -238,9 +253,14 @@ export class VolatileCell extends Cell {
     else if (Object.values(this.snapshot?.children ?? {}).includes(change.child)) change.child.start();
   }
 
+  #defer(name: string, ask: AskRef): void {
+    this.#deferred ??= new Map();
+    this.#deferred.set(name, ask);
+  }
+
   #reply(name: string, value: unknown): void {
-    const ask = name === '' ? this.#ask : this.#deferred.get(name);
-    if (name !== '') this.#deferred.delete(name);
+    const ask = name === '' ? this.#ask : this.#deferred?.get(name);
+    if (name !== '') this.#deferred?.delete(name);
     if (ask !== undefined) this.#kernel.asks.resolve(ask, value);
   }
 
@@ -256,17 +276,18 @@ export class VolatileCell extends Cell {
       if (to === this.address) this.enqueue(mail);
       else if (this.#consumeTimer(mail)) this.#kernel.post(new Mail('message', this.address, message), to);
     };
+    this.#timers ??= new Map();
     this.#timers.set(key, { generation, cancel: this.#kernel.clock.after(delayMs, due) });
   }
 
   /** False when the timer was cancelled or replaced after it fell due (K20). */
   #consumeTimer(mail: Mail): boolean {
     const key = mail.source ?? '';
-    return this.#timers.get(key)?.generation === mail.generation && this.#timers.delete(key);
+    return this.#timers?.get(key)?.generation === mail.generation && this.#timers.delete(key);
   }
 
   #cancelTimer(key: string): void {
-    this.#timers.get(key)?.cancel();
-    this.#timers.delete(key);
+    this.#timers?.get(key)?.cancel();
+    this.#timers?.delete(key);
   }
 }

@@ -60,6 +60,8 @@ export interface DynamicSupervisorOptions extends ChildOptions {
   readonly periodMs?: number;
 }
 
+const DEFAULTS: WorkerOptions = Object.freeze({});
+const NONE: readonly string[] = Object.freeze([]);
 const CHILD_KEYS = ['restart', 'shutdownMs', 'shutdown', 'significant', 'backoff'];
 const WORKER_KEYS = [...CHILD_KEYS, 'durable', 'input', 'version', 'migrate', 'ignore', 'postpone', 'groups', 'restartFrom', 'inherit', 'passivate', 'owner', 'trapExits'];
 const SUPERVISOR_KEYS = [...CHILD_KEYS, 'strategy', 'intensity', 'periodMs', 'autoShutdown', 'children'];
@@ -78,7 +80,7 @@ function common(id: string, options: ChildOptions, shutdown: Shutdown): Omit<Chi
 }
 
 /** A worker's child spec. Throws `InvalidChildSpec`, or `InvalidBehaviour` for a statechart that cannot be durable. */
-export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions = {}): ChildSpec {
+export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions = DEFAULTS): ChildSpec {
   checkKeys(id, options, WORKER_KEYS);
   const durable = options.durable ?? false;
   const behaviour = {
@@ -88,9 +90,9 @@ export function worker(id: string, logic: AnyActorLogic, options: WorkerOptions 
     input: options.input,
     version: options.version === undefined ? undefined : String(options.version),
     migrate: options.migrate,
-    ignore: options.ignore ?? [],
-    postpone: options.postpone ?? [],
-    groups: options.groups ?? [],
+    ignore: options.ignore ?? NONE,
+    postpone: options.postpone ?? NONE,
+    groups: options.groups ?? NONE,
     restartFrom: options.restartFrom ?? ('snapshot' as const),
     inherit: options.inherit ?? false,
     passivate: options.passivate,

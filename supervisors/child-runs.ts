@@ -14,11 +14,15 @@ export class ChildRuns {
     this.#table = table;
   }
 
-  /** Never rejects. */
-  async start(entry: ChildEntry, restart: boolean): Promise<StartOutcome> {
+  /** At once where the host starts at once. Never rejects. */
+  start(entry: ChildEntry, restart: boolean): StartOutcome | Promise<StartOutcome> {
+    this.#table.change(entry.spec.id, { state: 'starting', resting: false });
+    const outcome = this.#outcome(entry);
+    return outcome instanceof Promise ? outcome.then((late) => this.#started(entry, restart, late)) : this.#started(entry, restart, outcome);
+  }
+
+  #started(entry: ChildEntry, restart: boolean, outcome: StartOutcome): StartOutcome | Promise<StartOutcome> {
     const { id } = entry.spec;
-    this.#table.change(id, { state: 'starting', resting: false });
-    const outcome = await this.#outcome(entry);
     if (outcome.ok !== true) {
       this.#table.change(id, { state: 'stopped', serial: 0, runningSince: undefined });
       if (outcome.ok === false) this.#host.record({ kind: 'child.start_failed', id, reason: outcome.reason });
@@ -26,8 +30,7 @@ export class ChildRuns {
     }
     this.#table.change(id, { state: 'running', serial: outcome.serial, runningSince: this.#host.clock.monotonic(), restarts: entry.restarts + (restart ? 1 : 0) });
     this.#host.record({ kind: 'child.started', id, restart });
-    if (this.closing) await this.stop(entry);
-    return outcome;
+    return this.closing ? this.stop(entry).then(() => outcome) : outcome;
   }
 
   /** One that had left memory runs again: no start, no restart (K27). */
@@ -39,11 +42,13 @@ export class ChildRuns {
   }
 
   /** A port that breaks its promise (a journal that cannot be read) is a failed start, not a dead supervisor. */
-  async #outcome(entry: ChildEntry): Promise<StartOutcome> {
+  #outcome(entry: ChildEntry): StartOutcome | Promise<StartOutcome> {
+    const failed = (error: unknown): StartOutcome => ({ ok: false, reason: crash(error) });
     try {
-      return await this.#host.start(entry.spec);
+      const outcome = this.#host.start(entry.spec);
+      return outcome instanceof Promise ? outcome.catch(failed) : outcome;
     } catch (error) {
-      return { ok: false, reason: crash(error) };
+      return failed(error);
     }
   }
 

@@ -6,7 +6,7 @@ export interface Children {
   /** Starts those that are there from the beginning. Says why the supervisor cannot start. */
   begin(): Promise<string | undefined>;
   adopt(row: ChildRow): Promise<void>;
-  start(message: Extract<SupervisorMessage, { type: 'troupe.start_child' }>): Promise<ChildAnswer>;
+  start(message: Extract<SupervisorMessage, { type: 'troupe.start_child' }>): ChildAnswer | Promise<ChildAnswer>;
   terminate(id: string): Promise<ChildAnswer>;
   restart(id: string): Promise<ChildAnswer>;
   delete(id: string): Promise<ChildAnswer>;

@@ -2,7 +2,7 @@
 // Difference from OTP (K25): rows outlive the supervisor's restart and the node's.
 
 import { didYouMean } from '../runtime/did-you-mean.ts';
-import { type ChildAnswer, type ChildRow, type ChildSpec, childAddress, crash, type SupervisorMessage } from '../runtime/index.ts';
+import { type ChildAnswer, type ChildRow, type ChildSpec, childAddress, crash, type StartOutcome, type SupervisorMessage } from '../runtime/index.ts';
 import type { ChildKeeper } from './child-keeper.ts';
 import { startAnswer } from './child-runs.ts';
 import type { ChildEntry } from './child-table.ts';
@@ -61,20 +61,41 @@ export class DynamicChildren implements Children {
     }
   }
 
-  async start({ spec, row }: Extract<SupervisorMessage, { type: 'troupe.start_child' }>): Promise<ChildAnswer> {
+  start({ spec, row }: Extract<SupervisorMessage, { type: 'troupe.start_child' }>): ChildAnswer | Promise<ChildAnswer> {
     const id = spec?.id ?? row?.id ?? '';
     const built = this.#built(spec, row);
     if (!built.ok) return { ok: false, reason: 'invalid', detail: built.problem };
     const { table } = this.#keeper;
     const present = table.get(id);
     if (present !== undefined) return { ok: false, reason: present.state === 'stopped' ? 'already_present' : 'already_started' };
-    const { maxChildren, durable } = this.#options;
-    const withRow = row !== undefined && durable ? row : undefined;
+    return this.#options.durable ? this.#startDurable(built.spec, row) : this.#startHere(built.spec);
+  }
+
+  #startHere(spec: ChildSpec): ChildAnswer | Promise<ChildAnswer> {
+    const { table, runs } = this.#keeper;
+    if (table.size >= this.#options.maxChildren) return this.#tooMany();
+    const outcome = runs.start(table.add(spec, false), false);
+    return outcome instanceof Promise ? outcome.then((late) => this.#begun(spec.id, late)) : this.#begun(spec.id, outcome);
+  }
+
+  #begun(id: string, outcome: StartOutcome): ChildAnswer {
+    const { table, host } = this.#keeper;
+    if (outcome.ok === false) table.delete(id);
+    return startAnswer(host, id, outcome);
+  }
+
+  #tooMany(): ChildAnswer {
+    return { ok: false, reason: 'invalid', detail: `max_children: at most ${this.#options.maxChildren}` };
+  }
+
+  async #startDurable(spec: ChildSpec, withRow: NewRow | undefined): Promise<ChildAnswer> {
+    const { id } = spec;
+    const { table } = this.#keeper;
     if (withRow !== undefined && (await this.#hasRow(id))) return { ok: false, reason: 'already_started' };
     const absent = await this.#countAbsent();
     // From here on without a pause, so that two starts at once cannot pass the bound.
-    if (table.size + absent >= maxChildren) return { ok: false, reason: 'invalid', detail: `max_children: at most ${maxChildren}` };
-    return this.#startNew(table.add(built.spec, withRow !== undefined), withRow);
+    if (table.size + absent >= this.#options.maxChildren) return this.#tooMany();
+    return this.#startNew(table.add(spec, withRow !== undefined), withRow);
   }
 
   /** It is alive, though not in memory. */
@@ -101,11 +122,9 @@ export class DynamicChildren implements Children {
       return { ok: false, reason: 'start_failed', detail: error instanceof Error ? error.message : String(error) };
     }
     const outcome = await runs.start(entry, false);
-    if (outcome.ok === false) {
-      table.delete(id);
-      if (row !== undefined) await host.removeRow(id);
-    }
-    return startAnswer(host, id, outcome);
+    const answer = this.#begun(id, outcome);
+    if (outcome.ok === false && row !== undefined) await host.removeRow(id);
+    return answer;
   }
 
   /** For good: row, mail and state go. */
@@ -156,7 +175,8 @@ export class DynamicChildren implements Children {
       return { ok: false, problem: `no template '${template}'${meant === undefined ? '' : `; did you mean '${meant}'?`}` };
     }
     try {
-      return this.#admitted({ ...build(input, id), id });
+      const spec = build(input, id);
+      return this.#admitted(spec?.id === id ? spec : { ...spec, id });
     } catch (error) {
       return { ok: false, problem: `template '${template}': ${error instanceof Error ? error.message : String(error)}` };
     }

@@ -3,7 +3,7 @@
 export interface Job {
   /** The child it is about. */
   readonly id: string;
-  run(): Promise<void>;
+  run(): void | Promise<void>;
   /** Instead of `run`, when the supervisor ends first. */
   refuse?(): void;
 }
@@ -13,7 +13,8 @@ export class JobQueue {
   readonly #failed: (error: unknown) => void;
   /** The last job of each lane that has one. */
   readonly #lanes = new Map<string, Promise<void>>();
-  #first: Promise<void> = Promise.resolve();
+  /** What all jobs wait for; undefined once it is over. */
+  #first: Promise<void> | undefined;
   #closed = false;
 
   /** `failed` hears of a job that threw. */
@@ -24,26 +25,41 @@ export class JobQueue {
 
   /** Runs before all else; jobs wait for it. */
   begin(run: () => Promise<void>): Promise<void> {
-    this.#first = this.#run({ id: '', run });
-    return this.#first;
+    const first = Promise.resolve(this.#run({ id: '', run }));
+    this.#first = first;
+    void first.then(() => {
+      this.#first = undefined;
+    });
+    return first;
   }
 
+  /** At once when nothing is before it, which most jobs end in: else behind that. */
   add(job: Job): void {
     const lane = this.#perChild ? job.id : '';
-    const done = (this.#lanes.get(lane) ?? this.#first).then(() => this.#run(job));
+    const before = this.#lanes.get(lane) ?? this.#first;
+    const done = before === undefined ? this.#run(job) : before.then(() => this.#run(job));
+    if (done === undefined) return;
     this.#lanes.set(lane, done);
     void done.then(() => {
       if (this.#lanes.get(lane) === done) this.#lanes.delete(lane);
     });
   }
 
-  async #run(job: Job): Promise<void> {
+  #run(job: Job): void | Promise<void> {
     if (this.#closed) return job.refuse?.();
-    try {
-      await job.run();
-    } catch (error) {
+    const fail = (error: unknown): void => {
       job.refuse?.();
       this.#failed(error);
+    };
+    const around = this.#first;
+    // What a job adds while it is begun comes behind it.
+    this.#first ??= Promise.resolve();
+    try {
+      return job.run()?.then(undefined, fail);
+    } catch (error) {
+      fail(error);
+    } finally {
+      this.#first = around;
     }
   }
 

@@ -1,5 +1,5 @@
 // The work behind a supervisor's statechart: turns messages into jobs over the children, in order, and ends them all at the end.
-import { type ChildAnswer, type ChildSpec, crash, type ExitReason, SHUTDOWN, type SupervisorHost, type SupervisorMessage } from '../runtime/index.ts';
+import { type ChildAnswer, type ChildAsk, type ChildSpec, crash, type ExitReason, SHUTDOWN, type SupervisorHost, type SupervisorMessage } from '../runtime/index.ts';
 import { ChildKeeper, type KeeperOptions } from './child-keeper.ts';
 import type { Children } from './children.ts';
 import { DynamicChildren, type DynamicOptions } from './dynamic-children.ts';
@@ -46,6 +46,7 @@ export class ChildWork implements SupervisorWork {
 
   tellPhases(tell: (message: PhaseMessage) => void): void {
     this.#tell = tell;
+    this.#host.administer((message) => this.take(message));
   }
 
   take(message: SupervisorMessage): void {
@@ -72,8 +73,13 @@ export class ChildWork implements SupervisorWork {
     }
   }
 
-  #answer(id: string, ask: string, answer: () => Promise<ChildAnswer>): void {
-    this.#queue.add({ id, run: async () => this.#host.answer(ask, await answer()), refuse: () => this.#host.answer(ask, ENDING) });
+  #answer(id: string, ask: ChildAsk, answer: () => ChildAnswer | Promise<ChildAnswer>): void {
+    const tell = (given: ChildAnswer): void => this.#host.answer(ask, given);
+    const run = (): void | Promise<void> => {
+      const given = answer();
+      return given instanceof Promise ? given.then(tell) : tell(given);
+    };
+    this.#queue.add({ id, run, refuse: () => tell(ENDING) });
   }
 
   #wake(id: string, wake: () => Promise<void>): void {

@@ -46,13 +46,6 @@ export function supervisorMachine(work: SupervisorWork) {
     initial: 'starting',
     invoke: { src: 'lifetime' },
     on: {
-      'troupe.child_exit': { actions: 'take' },
-      'troupe.start_child': { actions: 'take' },
-      'troupe.terminate_child': { actions: 'take' },
-      'troupe.restart_child': { actions: 'take' },
-      'troupe.delete_child': { actions: 'take' },
-      'troupe.child_row': { actions: 'take' },
-      'troupe.wake_child': { actions: 'take' },
       'troupe.shutdown': { target: '.terminating', actions: 'take' },
       'troupe.end_decided': '.terminating',
     },

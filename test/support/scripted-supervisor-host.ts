@@ -2,6 +2,7 @@
 // what was done is a list of short lines.
 import {
   type ChildAnswer,
+  type ChildAsk,
   type ChildRow,
   type ChildSpec,
   type ChildTableView,
@@ -12,6 +13,7 @@ import {
   type StartOutcome,
   type SupervisionFact,
   type SupervisorHost,
+  type SupervisorMessage,
 } from '../../runtime/index.ts';
 
 const ROWS_A_PAGE = 500;
@@ -43,6 +45,7 @@ export class ScriptedSupervisorHost implements SupervisorHost {
   readonly failures = new Map<string, number>();
   readonly ignoring = new Set<string>();
   view: ChildTableView | undefined;
+  administration: ((message: SupervisorMessage) => void) | undefined;
   up = false;
   ended: ExitReason | undefined;
   readonly #startGates = new Map<string, Gate>();
@@ -106,7 +109,12 @@ export class ScriptedSupervisorHost implements SupervisorHost {
     this.ended = reason;
   }
 
-  answer(ask: string, answer: ChildAnswer): void {
+  administer(take: (message: SupervisorMessage) => void): void {
+    this.administration = take;
+  }
+
+  answer(ask: ChildAsk, answer: ChildAnswer): void {
+    if (typeof ask !== 'string') throw new Error('the tests ask by name');
     if (this.answers.has(ask)) throw new Error(`${ask} was answered twice`);
     this.answers.set(ask, answer);
   }

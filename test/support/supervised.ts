@@ -2,6 +2,7 @@
 import { createActor, setup } from 'xstate';
 import {
   type ChildAnswer,
+  type ChildAsk,
   type ChildInfo,
   type ChildSpec,
   describeExit,
@@ -78,7 +79,9 @@ export class Supervised {
   }
 
   send(message: SupervisorMessage): void {
-    this.#actor.send(message);
+    const { administration } = this.host;
+    if (message.type === 'troupe.shutdown' || administration === undefined) this.#actor.send(message);
+    else queueMicrotask(() => administration(message));
   }
 
   /** The kernel drops the supervisor's cell: no message, no goodbye. */
@@ -106,7 +109,7 @@ export class Supervised {
   }
 }
 
-type Asking = Extract<SupervisorMessage, { readonly ask: string }>;
+type Asking = Extract<SupervisorMessage, { readonly ask: ChildAsk }>;
 type AskWithout = Asking extends infer Message ? (Message extends Asking ? Omit<Message, 'ask'> : never) : never;
 
 type SupervisedOptions = Omit<SupervisorOptions, 'children'> & { readonly children: readonly NamedChild[] };
