@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { ExitReason } from './exit-reason.ts';
-import type { ActorRow, AlertRow, ChildRow, EffectRow, ReceiptRow, TieRow } from './journal.ts';
+import type { ActorRow, AlertRow, ChildRow, EffectRow, ReceiptRow, Suspects, TieRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import type { StepFact } from './step-fact.ts';
 
@@ -12,12 +12,19 @@ export interface BoundaryOperation {
   readonly run: (batch: Batch) => void;
   /** Called instead when the node can write no more. */
   readonly down: () => void;
+  /** Called instead when its rows are what cannot be written (K11). Default: `down`. */
+  readonly refused?: ((error: Error) => void) | undefined;
   /** The end of an actor waits for no journal that is out of order: what it leaves is what a crash would leave (K22). */
   readonly ends?: boolean;
 }
 
 export class Batch {
   steps = 0;
+  /** Mail that was taken, in whichever way it went. */
+  turns = 0;
+  /** The last of it, and who took it. */
+  lastCell: DurableCell | undefined;
+  lastMail: Mail | undefined;
   bytes = 0;
   readonly startedAt: number;
   number = 0;
@@ -48,6 +55,9 @@ export class Batch {
   /** Announced before; only to be written. */
   readonly stored: DeadLetter[] = [];
   readonly facts: Array<{ readonly kind: string; readonly body: unknown }> = [];
+  /** When they have changed (K12). */
+  suspects: Suspects | undefined;
+  steady = false;
   readonly stepFacts: StepFact[] = [];
   /** Actors whose rows go with this batch; `true`: for good, their address is forgotten. */
   readonly ended = new Map<Address, boolean>();
@@ -70,6 +80,8 @@ export class Batch {
     return (
       this.touched.size === 0 &&
       this.actorRows.length === 0 &&
+      this.suspects === undefined &&
+      !this.steady &&
       this.ended.size === 0 &&
       this.timersChanged.size === 0 &&
       this.effects.size === 0 &&

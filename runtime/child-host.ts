@@ -285,6 +285,7 @@ export class ChildHosts {
           else batch.after.push(() => resolve(put));
         },
         () => reject(codedError('NodeStopped')),
+        { refused: reject },
       );
     });
   }

@@ -56,6 +56,8 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     children: { put: batch.childrenPut, remove: batch.childrenRemoved, awake: awakeRows(batch) },
     ties: tieRows(batch),
     receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
+    ...(batch.suspects === undefined ? {} : { suspects: batch.suspects }),
+    ...(batch.steady ? { steady: true } : {}),
     ...(batch.alerts.size === 0 ? {} : { alerts: alertRows(batch) }),
     deadLetters,
     facts,

@@ -5,6 +5,8 @@ import { type Address, parentAddress } from './address.ts';
 import { letGo, tell } from './after-commit.ts';
 import { Alarm } from './alarm.ts';
 import { Batch, type BoundaryOperation } from './batch.ts';
+import { BatchIsolation } from './batch-isolation.ts';
+import { CarefulBoot, type CarefulLimits } from './careful-boot.ts';
 import { type ChildWish, requestChild, stopChildRow } from './child-rows.ts';
 import { buildCommit } from './commit-rows.ts';
 import type { DurableCell } from './durable-cell.ts';
@@ -14,7 +16,7 @@ import { EffectDesk } from './effect-desk.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { codedError } from './errors.ts';
 import type { ExitReason } from './exit-reason.ts';
-import { type ActorImage, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
+import { type ActorImage, type CommitBatch, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
 import { JournalWrites } from './journal-writes.ts';
 import type { Kernel } from './kernel.ts';
 import { knownAddresses, wasSetBack } from './known-addresses.ts';
@@ -56,6 +58,8 @@ export class DurableEngine implements StepEngine {
   state: EngineState = 'closed';
   readonly writes = new JournalWrites();
   readonly #desk: EffectDesk;
+  readonly #isolation: BatchIsolation;
+  readonly careful: CarefulBoot;
   readonly #limits: BatchLimits;
   #ready: DurableCell[] = [];
   #operations: BoundaryOperation[] = [];
@@ -71,18 +75,20 @@ export class DurableEngine implements StepEngine {
   #idle: Array<() => void> = [];
   readonly #onFenced: (why: Error) => void;
 
-  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits & MailboxLimits, onFenced: (why: Error) => void) {
+  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits & MailboxLimits & CarefulLimits, onFenced: (why: Error) => void) {
     this.kernel = kernel;
     this.journal = journal;
     this.places = new Places(kernel.stepper);
     this.passivation = new Passivation(this, limits);
     this.bounds = new MailboxBounds(this, limits);
     this.#limits = limits;
+    this.#isolation = new BatchIsolation(this);
+    this.careful = new CarefulBoot(kernel, limits, (run) => this.atBoundary(run));
     this.#onFenced = onFenced;
     this.#desk = new EffectDesk({
       kernel,
       places: this.places,
-      atBoundary: (run) => this.atBoundary(run),
+      atBoundary: (run, refused) => this.atBoundary(run, undefined, refused === undefined ? {} : { refused }),
       enqueue: (mail, to) => {
         this.#enqueue(mail, to);
         this.#schedule();
@@ -102,6 +108,8 @@ export class DurableEngine implements StepEngine {
     this.#setBack = await wasSetBack(this.journal, this.head, this.kernel.clock);
     this.state = 'open';
     await restoreTies(this);
+    this.kernel.alerts.load(await this.journal.alerts());
+    this.careful.begin(this.head);
   }
 
   /** Lets mail be taken: the supervision tree is up. */
@@ -190,12 +198,16 @@ export class DurableEngine implements StepEngine {
   }
 
   /** Runs between two batches; again when the batch that carries its rows fails. `down` is called instead on a node that can write no more. */
-  atBoundary(run: (batch: Batch) => void, down: () => void = () => undefined, { ends = false } = {}): void {
+  atBoundary(
+    run: (batch: Batch) => void,
+    down: () => void = () => undefined,
+    { ends = false, refused }: { readonly ends?: boolean; readonly refused?: (error: Error) => void } = {},
+  ): void {
     if (this.state === 'fenced' || this.state === 'closed' || (ends && this.writes.fault !== undefined)) {
       down();
       return;
     }
-    this.#operations.push({ run, down, ends });
+    this.#operations.push({ run, down, ends, refused });
     this.#schedule();
   }
 
@@ -213,31 +225,47 @@ export class DurableEngine implements StepEngine {
   #drain(): void {
     if (this.#committing || this.state !== 'open') return;
     const batch = new Batch(this.kernel.clock.monotonic());
-    for (const operation of this.#operations.splice(0)) {
+    const alone = this.#isolation.active;
+    for (const operation of this.#operations.splice(0, alone ? 1 : this.#operations.length)) {
       batch.operations.push(operation);
       operation.run(batch);
     }
-    if (!this.#gated) this.#takeTurns(batch);
+    if (!this.#gated && !(alone && batch.operations.length > 0)) this.#takeTurns(batch);
     this.#close(batch);
   }
 
   #takeTurns(batch: Batch): void {
     const { steps, bytes, ms, turn } = this.#limits;
     const { clock } = this.kernel;
+    const one = this.careful.active || this.#isolation.active;
     for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
       cell.queued = false;
       let full = false;
       for (let taken = 0; taken < turn && !full && cell.state === 'running'; taken += 1) {
         const mail = this.bounds.pauses(cell) ? cell.mailbox.takeUrgent() : cell.mailbox.take();
         if (mail === undefined) break;
+        if (one && !this.#begins(batch, cell, mail)) {
+          full = true;
+          break;
+        }
+        batch.turns += 1;
+        batch.lastCell = cell;
+        batch.lastMail = mail;
         takeStep(this, batch, cell, mail);
-        full = batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - batch.startedAt >= ms;
+        full = one || batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - batch.startedAt >= ms;
       }
       if (cell.mailbox.size > 0 && this.bounds.pauses(cell)) this.bounds.park(cell);
       else this.ready(cell);
       this.bounds.release();
       if (full) return;
     }
+  }
+
+  /** A step that is to be the only one of its batch. */
+  #begins(batch: Batch, cell: DurableCell, mail: Mail): boolean {
+    if (this.careful.active && this.careful.holds(batch, cell, mail)) return false;
+    this.careful.begins(batch, cell, mail);
+    return true;
   }
 
   #close(batch: Batch): void {
@@ -258,7 +286,7 @@ export class DurableEngine implements StepEngine {
         (error: unknown) => void this.#recover(batch, built, error),
       );
     } catch (error) {
-      void this.#recover(batch, undefined, new JournalFailure('statement', 'failed', error));
+      void this.#recover(batch, { rowed: [...waiting.keys()], commit: undefined }, new JournalFailure('statement', 'failed', error));
     }
   }
 
@@ -271,7 +299,7 @@ export class DurableEngine implements StepEngine {
       mail.waited += 1;
       if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || !this.places.cells.has(to) || this.#gated) rows.set(mail, to);
     }
-    return rows;
+    return this.#isolation.active ? this.#isolation.alone(batch, rows) : rows;
   }
 
   #committed(batch: Batch, rowed: readonly Mail[], counters: Counters, hash: string | undefined): void {
@@ -285,6 +313,7 @@ export class DurableEngine implements StepEngine {
   }
 
   #finish(batch: Batch, rowed: readonly Mail[]): void {
+    this.#isolation.passed();
     letGo(this, batch, rowed);
     if ((this.#ready.length > 0 && !this.#gated) || this.#operations.length > 0 || this.#mustStore()) this.#schedule();
     else this.#becomeIdle();
@@ -318,7 +347,7 @@ export class DurableEngine implements StepEngine {
 
   async #recover(
     batch: Batch,
-    built: { readonly rowed: readonly Mail[]; readonly commit: { readonly counters: Counters; readonly chain: { readonly hash: string } | null } } | undefined,
+    { rowed, commit }: { readonly rowed: readonly Mail[]; readonly commit: Pick<CommitBatch, 'counters' | 'chain'> | undefined },
     error: unknown,
   ): Promise<void> {
     this.state = 'recovering';
@@ -332,18 +361,19 @@ export class DurableEngine implements StepEngine {
       this.#fence(batch, error);
       return;
     }
-    if (built !== undefined && head.lastBatch >= batch.number) {
+    if (commit !== undefined && head.lastBatch >= batch.number) {
       this.state = 'open';
-      this.#committed(batch, built.rowed, built.commit.counters, built.commit.chain?.hash);
+      this.#committed(batch, rowed, commit.counters, commit.chain?.hash);
       return;
     }
     this.head = { ...head, counters: { ...head.counters } };
-    await rollBack(this, batch, built?.rowed ?? [], error);
+    const ownFault = error instanceof JournalFailure && error.kind === 'statement';
+    await rollBack(this, batch, rowed, error, ownFault);
     if (this.#isClosed) {
       this.#endRecovery(batch);
       return;
     }
-    this.#operations.unshift(...batch.operations);
+    this.#operations.unshift(...(ownFault ? this.#isolation.failed(batch, rowed, error) : batch.operations));
     if (this.writes.fault !== undefined) this.#endAtOnce();
     this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
     this.bounds.release();

@@ -229,6 +229,14 @@ export function bury(engine: StepEngine, batch: Batch, cell: DurableCell, mail: 
   fall(batch, cell, error);
 }
 
+/** As `bury`, where not even the dead letter can be written. */
+export function discard(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, error: unknown): void {
+  const { deadLetters } = engine.kernel;
+  dropSource(batch, cell, mail);
+  batch.consume(mail, cell.address);
+  batch.after.push(() => deadLetters.announce(deadLetters.build('poisoned', error instanceof Error ? error.message : String(error), mail, cell.address), mail));
+}
+
 function fall(batch: Batch, cell: DurableCell, error: unknown): void {
   cell.state = 'ending';
   batch.exits.push({ cell, reason: crash(error) });

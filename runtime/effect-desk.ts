@@ -4,7 +4,7 @@ import type { Address } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import { isJournalled } from './durable-output.ts';
-import { EffectRunner } from './effect-runner.ts';
+import { EffectRunner, errorMessage } from './effect-runner.ts';
 import type { Message } from './envelope.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
@@ -13,7 +13,8 @@ import type { Places } from './places.ts';
 export interface DeskOptions {
   readonly kernel: Kernel;
   readonly places: Places;
-  atBoundary(run: (batch: Batch) => void): void;
+  /** `refused`: that its rows cannot be written, though the journal is well. */
+  atBoundary(run: (batch: Batch) => void, refused?: (error: Error) => void): void;
   /** Internal mail, taken without a row of its own. */
   enqueue(mail: Mail, to: Address): void;
 }
@@ -59,13 +60,20 @@ export class EffectDesk {
 
   #markStarted(cell: DurableCell, key: string, then: () => void): void {
     const { places, atBoundary } = this.#options;
-    atBoundary((batch) => {
+    const mark = (batch: Batch): void => {
       const entry = this.#current(cell.address, key);
-      if (entry === undefined || places.cells.get(cell.address) !== cell) return;
+      if (entry?.row.state !== 'scheduled' || places.cells.get(cell.address) !== cell) return;
       entry.row = { ...entry.row, state: 'started' };
       batch.effects.set(key, entry.row);
       batch.stepped.add(cell);
       batch.after.push(then);
+    };
+    atBoundary(mark, (error) => {
+      const entry = this.#current(cell.address, key);
+      if (entry === undefined) return;
+      const message = errorMessage(entry.row.childId, error);
+      entry.row = { ...entry.row, state: 'settled', outcome: 'failed', result: JSON.stringify(message) };
+      this.#deliver(cell.address, 'effect', key, entry.row.epoch, message);
     });
   }
 

@@ -5,21 +5,17 @@ import type { JournalWrites } from './journal-writes.ts';
 
 const GRACE_MS = 5_000;
 
-/** Returns the end of it. */
-export function alertOfJournal(writes: JournalWrites, alerts: Alerts, clock: Clock): () => void {
-  let cancel: (() => void) | undefined;
-  const raise = (): void => {
-    if (writes.fault === undefined) return;
-    const text = `the journal takes no writes (${writes.fault}), so nothing is accepted: free space on its disk, or give it back its permissions; it goes on by itself`;
+export function alertOfJournal(writes: JournalWrites, alerts: Alerts, clock: Clock): void {
+  let since: number | undefined;
+  writes.onChange = (fault) => {
+    if (fault === undefined) {
+      since = undefined;
+      alerts.clear('journal');
+      return;
+    }
+    since ??= clock.monotonic();
+    if (clock.monotonic() - since < GRACE_MS) return;
+    const text = `the journal takes no writes (${fault}), so nothing is accepted: free space on its disk, or give it back its permissions; it goes on by itself`;
     alerts.raise({ kind: 'journal', severity: 'critical', text });
   };
-  writes.onChange = (fault) => {
-    if (fault !== undefined) cancel ??= clock.after(GRACE_MS, raise);
-    else {
-      cancel?.();
-      cancel = undefined;
-      alerts.clear('journal');
-    }
-  };
-  return () => cancel?.();
 }

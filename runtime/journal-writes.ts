@@ -11,7 +11,7 @@ export class JournalWrites {
   #failures = 0;
   #fault: string | undefined;
   #waiting = false;
-  /** Told when writes begin to fail, of each failure, and when they are confirmed again. */
+  /** Told of each write that fails, of each try in vain to reach the journal again, and when writes are confirmed again. */
   onChange: (fault: string | undefined) => void = () => undefined;
 
   /** Why writes are not trusted at present. */
@@ -39,6 +39,11 @@ export class JournalWrites {
     if (this.#fault === undefined) return;
     this.#fault = undefined;
     this.onChange(undefined);
+  }
+
+  /** The journal does not answer, after a write that failed. */
+  unanswered(): void {
+    if (this.#fault !== undefined) this.onChange(this.#fault);
   }
 
   failed(error: unknown): void {

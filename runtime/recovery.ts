@@ -28,19 +28,23 @@ export async function recoverJournal(engine: DurableEngine, error: unknown, sile
       return head;
     } catch (failure) {
       if (why === error) silent();
+      engine.writes.unanswered();
       why = failure;
     }
     await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
   }
 }
 
-/** Undoes a batch that is not in the journal: its sends vanish, its cells are read back, its inputs come again. */
-export async function rollBack(engine: DurableEngine, batch: Batch, rowed: readonly Mail[], error: unknown): Promise<void> {
+/**
+ * Undoes a batch that is not in the journal: its sends vanish, its cells are read back, its inputs come again. `again`: also those whose
+ * senders wait to hear that they were accepted; else these hear that they may not be, and try again themselves.
+ */
+export async function rollBack(engine: DurableEngine, batch: Batch, rowed: readonly Mail[], error: unknown, again = false): Promise<void> {
   const cause = error instanceof Error ? error.message : String(error);
   const { places, fresh } = engine;
   const refused = new Set<Mail>();
   for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...fresh.keys()]) {
-    if (mail.acceptance === undefined || mail.rowed) continue;
+    if (again || mail.acceptance === undefined || mail.rowed) continue;
     mail.acceptance.reject(codedError('JournalUnavailable', { cause }));
     refused.add(mail);
   }
@@ -55,16 +59,16 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
   for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
   if (batch.ties.size > 0) await readTiesBack(engine);
   for (const cell of batch.stepped) {
-    const inputs = batch.consumed.filter(({ mail, to }) => to === cell.address && isInput(mail) && !gone(mail)).map((taken) => taken.mail);
+    const inputs = batch.consumed.filter(({ mail, to }) => to === cell.address && isInput(mail, again) && !gone(mail)).map((taken) => taken.mail);
     if (batch.activated.has(cell)) undoActivation(engine, cell, inputs);
     else await readBack(engine, cell, inputs);
   }
 }
 
 /** What is not on disk and comes from outside: results of effects, messages of subscriptions and of volatile actors. */
-function isInput(mail: Mail): boolean {
+function isInput(mail: Mail, again: boolean): boolean {
   if (mail.kind === 'effect' || mail.kind === 'subscription') return true;
-  return mail.kind === 'message' && !mail.rowed && mail.acceptance === undefined;
+  return mail.kind === 'message' && !mail.rowed && (again || mail.acceptance === undefined);
 }
 
 /** Its start is an operation, which comes again: then another cell takes the mail. */

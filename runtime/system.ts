@@ -4,6 +4,7 @@ import { type ChildPage, childCounts, childPage, inspectStored } from './address
 import { Alerts } from './alerts.ts';
 import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
+import { CAREFUL, type CarefulLimits } from './careful-boot.ts';
 import type { Cell } from './cell.ts';
 import { ChildHosts } from './child-host.ts';
 import { childStopped } from './child-rows.ts';
@@ -54,6 +55,8 @@ export interface SystemOptions {
   /** Uniform in [0, 1): jitter, and the ids of messages that come without one. */
   readonly random?: () => number;
   readonly limits?: Partial<BatchLimits>;
+  /** How a node goes about itself after others were cut off before it (K12, K29). */
+  readonly careful?: Partial<CarefulLimits>;
   /** How many idle durable actors stay in memory, and for how long (K27). */
   readonly residency?: Partial<ResidencyLimits>;
   /** How many messages may wait for an actor (K21). */
@@ -98,7 +101,6 @@ export class System {
   readonly #intake: Intake;
   readonly #ties: TieDesk;
   readonly #onExit: (reason: ExitReason) => void;
-  readonly #endJournalAlert: () => void;
   #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new';
 
   constructor(options: SystemOptions) {
@@ -153,11 +155,11 @@ export class System {
     this.#engine = new DurableEngine(
       this.#kernel,
       this.#reads.journal,
-      { ...BATCH_LIMITS, ...options.limits, ...RESIDENCY, ...options.residency, ...MAILBOX_LIMITS, ...options.mailboxes },
+      { ...BATCH_LIMITS, ...options.limits, ...RESIDENCY, ...options.residency, ...MAILBOX_LIMITS, ...options.mailboxes, ...CAREFUL, ...options.careful },
       (why) => this.#fenced(why),
     );
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
-    this.#endJournalAlert = alertOfJournal(this.#engine.writes, this.#kernel.alerts, this.clock);
+    alertOfJournal(this.#engine.writes, this.#kernel.alerts, this.clock);
     this.#hosts = new ChildHosts(this.#kernel, this.#engine, options.root);
     this.#intake = new Intake(this.#kernel, this.#engine);
     this.#ties = new TieDesk(this.#kernel, this.#engine);
@@ -184,7 +186,6 @@ export class System {
   async #readJournal(): Promise<void> {
     try {
       await this.#engine.open();
-      this.#kernel.alerts.load(await this.#engine.journal.alerts());
     } catch (error) {
       const isDamage = error instanceof JournalFailure && error.kind === 'damaged';
       throw isDamage ? codedError('JournalCorrupt', { file: this.journal.description, problem: `is damaged (${error.message}): restore a backup` }) : error;
@@ -197,7 +198,7 @@ export class System {
     this.#state = 'stopping';
     if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#hosts.stop(ROOT_ADDRESS, 'infinity', false);
     this.#records.close();
-    this.#endJournalAlert();
+    this.#engine.careful.close();
     if (this.#engine.available) await this.#engine.idle();
     this.#engine.alarm.close();
     this.#engine.passivation.close();

@@ -9,6 +9,8 @@ export interface ImageOperation {
   run(batch: Batch, image: ActorImage): void;
   /** The node can write no more, or cannot read again. */
   down(): void;
+  /** Its rows cannot be written, though the journal is well (K11). */
+  refused?(error: Error): void;
 }
 
 /** Mail for the address stays in memory until `done` resolves. Rejects when it cannot be read at all. */
@@ -25,13 +27,14 @@ export async function withImage(engine: DurableEngine, address: Address, operati
   await done.finally(unpin);
 }
 
-async function readAndRun(engine: DurableEngine, address: Address, { run, down }: ImageOperation): Promise<void> {
+async function readAndRun(engine: DurableEngine, address: Address, operation: ImageOperation): Promise<void> {
+  const { run, down, refused } = operation;
   const image = await engine.load(address);
   let old = false;
   const runOnce = (batch: Batch): void => {
-    if (old) readAndRun(engine, address, { run, down }).catch(down);
+    if (old) readAndRun(engine, address, operation).catch(down);
     else run(batch, image);
     old = true;
   };
-  engine.atBoundary(runOnce, down);
+  engine.atBoundary(runOnce, down, refused === undefined ? {} : { refused });
 }

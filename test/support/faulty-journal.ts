@@ -11,6 +11,7 @@ export class FaultyJournal implements Journal {
   readonly #inner: Journal;
   readonly #faults: Fault[] = [];
   #down = false;
+  #unwritable: (batch: CommitBatch) => boolean = () => false;
   #gate: Promise<void> | undefined;
 
   constructor(inner: Journal) {
@@ -20,6 +21,14 @@ export class FaultyJournal implements Journal {
 
   failNext(...faults: Fault[]): void {
     this.#faults.push(...faults);
+  }
+
+  /** Batches that it says it of cannot be written, though the journal is well; until the returned call. */
+  refuse(unwritable: (batch: CommitBatch) => boolean): () => void {
+    this.#unwritable = unwritable;
+    return () => {
+      this.#unwritable = () => false;
+    };
   }
 
   /** Neither reads, writes nor recovers until the returned call. */
@@ -45,6 +54,7 @@ export class FaultyJournal implements Journal {
   async commit(batch: CommitBatch): Promise<void> {
     await this.#gate;
     this.#checkUp('unknown');
+    if (this.#unwritable(batch)) throw new JournalFailure('statement', 'failed', 'planned: unwritable');
     const fault = this.#faults.shift();
     if (fault === 'refused' || fault === 'vanished') throw new JournalFailure('environment', fault === 'refused' ? 'failed' : 'unknown', `planned: ${fault}`);
     await this.#inner.commit(batch);

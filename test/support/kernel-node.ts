@@ -14,11 +14,15 @@ import {
   type ResidencyLimits,
   SimulatedClock,
   type System,
+  type SystemOptions,
   type TelemetryEvent,
 } from '../../runtime/index.ts';
 import { supervisor } from '../../supervisors/index.ts';
 import { FaultyJournal } from './faulty-journal.ts';
 import { settle } from './settle.ts';
+
+/** Limits of every node that does not say otherwise. */
+export const defaultLimits: { value: Partial<BatchLimits> } = { value: {} };
 
 export interface NodeOptions {
   readonly store?: MemoryStore;
@@ -29,6 +33,7 @@ export interface NodeOptions {
   readonly residency?: Partial<ResidencyLimits>;
   readonly mailboxes?: Partial<MailboxLimits>;
   readonly intensity?: number;
+  readonly careful?: NonNullable<SystemOptions['careful']>;
 }
 
 export class KernelNode {
@@ -88,7 +93,7 @@ export class KernelNode {
 
 /** Starts a node over the children. A second one on the same store is what a machine is after a crash: the first can write no more. */
 export async function startNode(children: readonly ChildSpec[], options: NodeOptions = {}): Promise<KernelNode> {
-  const { store = memoryStore(), clock = new SimulatedClock(), limits = {}, residency = {}, mailboxes = {}, intensity = 20 } = options;
+  const { store = memoryStore(), clock = new SimulatedClock(), limits = defaultLimits.value, careful = {}, residency = {}, mailboxes = {}, intensity = 20 } = options;
   const journal = new FaultyJournal(options.journal ?? memoryJournal({ store }));
   const box: { node?: KernelNode } = {};
   const system = await createSystem({
@@ -96,6 +101,7 @@ export async function startNode(children: readonly ChildSpec[], options: NodeOpt
     clock,
     journal,
     limits,
+    careful,
     residency,
     mailboxes,
     freeze: true,

@@ -34,8 +34,8 @@ function listing({ system }: KernelNode, facts: RunningNode['facts']) {
   const list = OPERATIONS.get('alert.list');
   return {
     alerts: async (input: object = {}) => {
-      const { items } = (await list?.run(context, input)) as { items: readonly Alert[] };
-      return items;
+      const answer = (await list?.run(context, input)) as { items: readonly Alert[] } | undefined;
+      return answer?.items;
     },
   };
 }
