@@ -23,7 +23,12 @@ import { withImage } from './with-image.ts';
 export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour): Promise<StartOutcome> {
   const [outcome, resolve] = promised<StartOutcome>();
   const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });
-  await withImage(engine, address, { run: (batch, image) => activateNow(engine, batch, address, spec, worker, image, resolve), down, refused: (error) => resolve({ ok: false, reason: crash(error) }) }, outcome);
+  await withImage(
+    engine,
+    address,
+    { run: (batch, image) => activateNow(engine, batch, address, spec, worker, image, resolve), down, refused: (error) => resolve({ ok: false, reason: crash(error) }) },
+    outcome,
+  );
   engine.activations.settled(address);
   return outcome;
 }

@@ -123,7 +123,7 @@ describe('a node that is careful', () => {
     return { fate, store, clock, node };
   }
 
-  it('takes one message a batch, and says so; after ten minutes it goes on as any other (K12, K29)', async () => {
+  it('takes one message a batch, and says so; after ten minutes it goes on as others do (K12, K29)', async () => {
     const { node, store } = await careful('ONE', 'TWO', 'THREE');
     const largest = (batches = node.journal.written) =>
       Math.max(...batches.map(({ facts }) => Math.max(0, ...facts.map(({ kind, body }) => (kind === 'steps' ? (JSON.parse(body) as unknown[]).length : 0)))));
