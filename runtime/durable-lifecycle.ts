@@ -260,21 +260,24 @@ export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
   cell.disarm();
   for (const entry of cell.effects.values()) engine.effects.stop(entry);
   const late: Mail[] = [];
+  const spent: Mail[] = [];
   for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
     if (mail.kind !== 'message') fresh.delete(mail);
-    else if (isFate(mail.message, cell)) spend(engine, cell, mail);
+    else if (isFate(mail.message, cell)) spent.push(mail);
     else if (places.known.has(cell.address)) places.hold(cell.address, mail);
     else late.push(mail);
   }
+  spend(engine, cell, spent);
   // Came while the commit of its end was on its way: it ends as what the commit had found in the mailbox (K26).
   if (late.length > 0) engine.atBoundary((batch) => late.forEach((mail) => void refuse(engine, batch, cell, mail, 'noproc', 'ended')));
   engine.kernel.exited(cell, reason);
 }
 
-/** An end that this run was to meet, had it not ended before, is not for the next run. */
-function spend(engine: DurableEngine, cell: DurableCell, mail: Mail): void {
-  engine.fresh.delete(mail);
-  if (mail.rowed) engine.atBoundary((batch) => batch.consume(mail, cell.address));
+/** Ends that this run was to meet, had it not ended before, are not for the next run. */
+function spend(engine: DurableEngine, cell: DurableCell, spent: readonly Mail[]): void {
+  engine.places.spend(cell.address, spent);
+  for (const mail of spent) engine.fresh.delete(mail);
+  if (spent.length > 0) engine.atBoundary((batch) => spent.forEach((mail) => void batch.consume(mail, cell.address)));
 }
 
 /** Resolves with the exit reason, at the next boundary. */

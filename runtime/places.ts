@@ -46,6 +46,7 @@ export class Places {
   /** Children whose row went in a commit, while their supervisor still has to end them; a new row under the id waits for that. */
   readonly stopping = new Map<Address, Stopping>();
   readonly #activated = new Set<Address>();
+  readonly #spent = new Map<Address, ReadonlySet<number>>();
   readonly #held = new Map<Address, Held>();
   readonly #pins = new Map<Address, number>();
   readonly #receiptWaiters = new Map<string, Set<string>>();
@@ -106,7 +107,15 @@ export class Places {
     const held = this.#held.get(address)?.mails ?? [];
     this.#held.delete(address);
     const inMemory = new Set(held.map((mail) => mail.seq));
-    return [...held, ...rows.filter((row) => !inMemory.has(row.seq)).map((row) => mailOf(row, this.#stepper))].sort((a, b) => a.seq - b.seq);
+    const spent = this.#spent.get(address);
+    const stored = rows.filter((row) => !inMemory.has(row.seq) && spent?.has(row.seq) !== true);
+    return [...held, ...stored.map((row) => mailOf(row, this.#stepper))].sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Mail that went with the last run: its rows may still be read, and count no more. */
+  spend(address: Address, mails: readonly Mail[]): void {
+    if (mails.length === 0) this.#spent.delete(address);
+    else this.#spent.set(address, new Set(mails.map(({ seq }) => seq)));
   }
 
   heldCount(address: Address): number {
@@ -174,6 +183,7 @@ export class Places {
     this.rowChildren.delete(address);
     this.rowChanges += 1;
     this.#activated.delete(address);
+    this.#spent.delete(address);
     this.resting.delete(address);
   }
 

@@ -230,6 +230,15 @@ describe('links', () => {
     }
   });
 
+  it('to two that went with the node before end the first run once, and spare the next (K27)', async () => {
+    const children = () => [worker('p', tiedActor, { durable: true }), worker('a', tiedActor), worker('b', tiedActor)];
+    const node = await startNode(children());
+    for (const id of ['a', 'b']) await node.system.link('p', id);
+    const again = await startNode(children(), { store: node.store, clock: node.clock, limits: { steps: 1, turn: 1 } });
+    expect(again.exits()).toEqual(['p noproc']);
+    expect([...again.store.mail.all()]).toEqual([]);
+  });
+
   it('are told of the death of a dynamic child, also when a step stops it', async () => {
     const template = (_input: unknown, id: string) => worker(id, tiedActor, { durable: true, restart: 'transient' });
     const node = await startNode([dynamicSupervisor('many', { durable: true, templates: { t: template } }), worker('a', tiedActor, { durable: true, trapExits: true })]);

@@ -117,8 +117,8 @@ async function act(lives: NodeLives, model: Model, { do: what, who, name, group 
     model.hear(holder);
   }
   if (what === 'broadcast') {
-    // Only durable members take a repeated one once: a commit that is to fail fails before.
-    await lives.tellSurely('p', { type: 'UNNAME', about: 'nothing' });
+    // Only durable members take a repeated one once: commits that are to fail fail before.
+    for (; journal.faults > 0; ) await lives.tellSurely('p', { type: 'UNNAME', about: 'nothing' });
     const members = [...(model.groups.get(group) ?? [])];
     expect([...(await system.broadcast(group, { type: 'HEAR', text: 'all' }))].sort()).toEqual(members.sort());
     for (const member of members) model.hear(member);

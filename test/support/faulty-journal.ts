@@ -31,6 +31,11 @@ export class FaultyJournal implements Journal {
     };
   }
 
+  /** Commits that are still to fail. */
+  get faults(): number {
+    return this.#faults.length;
+  }
+
   /** Neither reads, writes nor recovers until the returned call. */
   goDown(): () => void {
     this.#down = true;
