@@ -30,11 +30,12 @@ export async function withImage(engine: DurableEngine, address: Address, operati
 async function readAndRun(engine: DurableEngine, address: Address, operation: ImageOperation): Promise<void> {
   const { run, down, refused } = operation;
   const image = await engine.load(address);
-  let old = false;
+  let times = 0;
   const runOnce = (batch: Batch): void => {
-    if (old) readAndRun(engine, address, operation).catch(down);
-    else run(batch, image);
-    old = true;
+    times += 1;
+    if (times === 1) run(batch, image);
+    // Once: the batch that carries this call may be lost as well.
+    else if (times === 2) readAndRun(engine, address, operation).catch(down);
   };
   engine.atBoundary(runOnce, down, refused === undefined ? {} : { refused });
 }

@@ -33,6 +33,31 @@ describe('an actor whose start was lost with its batch', () => {
     await settle();
     expect([node.context('a').seen, [...node.store.mail.all()]]).toEqual([['NOTE'], []]);
   });
+
+  it('and with the next one too runs once (K10)', async () => {
+    const node = await startNode([worker('a', recorder, { durable: true })]);
+    node.telemetry.splice(0);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { load } = node.journal;
+    node.journal.load = async (address) => {
+      const image = await load.call(node.journal, address);
+      await held;
+      return image;
+    };
+    await node.system.kill('a', 'crash');
+    await settle();
+    node.journal.failNext('vanished', 'vanished');
+    // What gives the batches of the start something to write.
+    node.system.record('start.followed', {});
+    release();
+    for (let tries = 0; tries < 5; tries += 1) await node.pass(100);
+    await node.tell('a', { type: 'NOTE' });
+    const starts = node.telemetry.filter((event) => event.kind === 'actor.started' && event.address === 'a');
+    expect([starts.length, node.context('a').seen]).toEqual([1, ['NOTE']]);
+  });
 });
 
 describe('mail for a child that is started and stopped within one batch', () => {
