@@ -13,6 +13,7 @@ import { LedgerClient } from './ledger-client.ts';
 import { ACCOUNTS } from './ledger-words.ts';
 
 const STORM = count(100, 2_000);
+const POISONED_LIVES = count(6, 60);
 const SETTERS = 100;
 const TIMERS_EACH = 1_000;
 const HOUR_MS = 3_600_000;
@@ -129,3 +130,32 @@ describe('an actor that is killed over and over under load', () => {
     expect(restarts.get(ACCOUNTS[0] ?? '')).toBeGreaterThan(STORM / 2);
   });
 });
+
+describe('messages that no step survives, between others, in a process that is killed again and again', () => {
+  it('end as dead letters with their error, each once; the others are there once each (G1, G2, G7)', async () => {
+    const dir = privateFolder();
+    const client = new LedgerClient({ program: ledgerProgram(), dir, random: randomFrom(SEED) });
+    let given = 0;
+    for (let life = 0; life < POISONED_LIVES; life += 1) {
+      const node = client.start(1);
+      await node.ready();
+      const before = client.heard;
+      client.giveAgain(node);
+      for (let n = 0; n < 4; n += 1) {
+        client.give(node, 3);
+        client.givePoison(node, given++);
+      }
+      await eventually('an order is accepted', () => client.heard > before, 30_000);
+      await node.kill();
+    }
+    const node = client.start(8);
+    await node.ready();
+    await client.settle(node);
+    const dead = await eventually('every poison is a dead letter', async () => allOf(await node.deadLetters(), given), 60_000);
+    await node.stop();
+    expect([...dead].sort()).toEqual([...client.poisons].map((id) => `poisoned ${id}`).sort());
+    expect(await client.flaws()).toEqual([]);
+  });
+});
+
+const allOf = (letters: readonly string[], most: number): readonly string[] | undefined => (letters.length >= most ? letters : undefined);

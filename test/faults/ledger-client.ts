@@ -2,7 +2,7 @@
 import { eventually } from '../support/node-process.ts';
 import { auditLedger } from './ledger-books.ts';
 import { LedgerProcess } from './ledger-process.ts';
-import { ACCOUNTS, type Order } from './ledger-words.ts';
+import { ACCOUNTS, type Order, POISON } from './ledger-words.ts';
 
 export interface LedgerPlace {
   readonly program: string;
@@ -18,6 +18,8 @@ export class LedgerClient {
   readonly #accepted = new Set<string>();
   readonly #waiting = new Map<string, Order>();
   readonly #numbers = new Map<string, number>();
+  /** Accepted, though no step survives them. */
+  readonly poisons = new Set<string>();
   /** Codes of refusals, in order. */
   readonly refusals: string[] = [];
   #given = 0;
@@ -48,7 +50,7 @@ export class LedgerClient {
       steps,
       onAccepted: (id) => {
         this.heard += 1;
-        this.#accepted.add(id);
+        (id.startsWith(POISON) ? this.poisons : this.#accepted).add(id);
         this.#waiting.delete(id);
         onAccepted(node);
       },
@@ -59,6 +61,13 @@ export class LedgerClient {
 
   give(node: LedgerProcess, orders: number): void {
     for (let given = 0; given < orders; given += 1) node.put(this.#next());
+  }
+
+  /** One that no step survives, for an account in turn. */
+  givePoison(node: LedgerProcess, n: number): void {
+    const order: Order = { id: `${POISON}${n}`, account: ACCOUNTS[n % ACCOUNTS.length] ?? '', n: 0 };
+    this.#waiting.set(order.id, order);
+    node.put(order);
   }
 
   /** What was not accepted, under its ids and in its order. */

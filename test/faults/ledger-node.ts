@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { assign, setup } from 'xstate';
 import { createSystem, fact, isCoded, sqliteJournal, supervisor, tell, worker } from '../../gateway/embed.ts';
-import { ACCOUNTS, BELL_MS, type Order } from './ledger-words.ts';
+import { ACCOUNTS, BELL_MS, type Order, POISON } from './ledger-words.ts';
 
 interface Put {
   readonly type: 'PUT';
@@ -17,13 +17,18 @@ interface Passed {
   readonly account: string;
 }
 
+function counted(count: number, id: string): number {
+  if (id.startsWith(POISON)) throw new Error('planned: poison');
+  return count + 1;
+}
+
 /** Every order is written down, told to the book at once, and to the bell after a while. */
 const account = setup({ types: { context: {} as { name: string; count: number }, events: {} as Put, input: {} as { name: string } } }).createMachine({
   context: ({ input }) => ({ name: input.name, count: 0 }),
   on: {
     PUT: {
       actions: [
-        assign({ count: ({ context }) => context.count + 1 }),
+        assign({ count: ({ context, event }) => counted(context.count, event.id) }),
         fact('put', ({ context, event }) => ({ id: event.id, n: event.n, account: context.name })),
         tell('book', ({ context, event }) => ({ type: 'BOOK', id: event.id, n: event.n, account: context.name })),
         tell('bell', ({ context, event }) => ({ type: 'RING', id: event.id, n: event.n, account: context.name }), { delay: BELL_MS }),
@@ -65,7 +70,10 @@ say('ready');
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'count') say(`count ${(system.inspect('bell')?.context as { count: number } | undefined)?.count ?? 0}`);
   else if (line === 'state') say(`state ${system.notReady ?? 'ready'}`);
-  else if (line === 'restarts') say(`restarts ${JSON.stringify(system.tree().map(({ id, restarts }) => [id, restarts]))}`);
+  else if (line === 'dead') {
+    const letters = await system.journal.deadLetters({ after: 0, limit: 10_000 });
+    say(`dead ${JSON.stringify(letters.map(({ reason, envelope }) => `${reason} ${(envelope.message as unknown as Order).id}`))}`);
+  } else if (line === 'restarts') say(`restarts ${JSON.stringify(system.tree().map(({ id, restarts }) => [id, restarts]))}`);
   else if (line.startsWith('kill ')) await system.kill(line.slice('kill '.length)).catch(() => undefined);
   else take(JSON.parse(line) as Order);
 }

@@ -71,6 +71,11 @@ export class LedgerProcess {
     return this.#ask('state');
   }
 
+  /** `reason id` of every dead letter of its journal. */
+  async deadLetters(): Promise<readonly string[]> {
+    return JSON.parse(await this.#ask('dead')) as readonly string[];
+  }
+
   /** How often each actor was restarted in this life. */
   async restarts(): Promise<ReadonlyMap<string, number>> {
     return new Map(JSON.parse(await this.#ask('restarts')) as ReadonlyArray<readonly [string, number]>);

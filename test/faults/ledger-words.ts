@@ -5,6 +5,9 @@ export const ACCOUNTS: readonly string[] = Array.from({ length: 8 }, (_, index) 
 /** Between an order and its bell: timers are always on their way when the program is killed. */
 export const BELL_MS = 15;
 
+/** Begins the ids of orders that no step survives. */
+export const POISON = 'poison';
+
 export interface Order {
   readonly id: string;
   readonly account: string;
