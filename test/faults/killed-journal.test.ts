@@ -5,6 +5,7 @@ import { ledgerProgram } from './built-copy.ts';
 import { KilledLedger } from './killed-ledger.ts';
 
 const KILLS = count(40, 500);
+const CAREFUL_KILLS = count(20, 200);
 
 describe('a journal whose process is killed at random moments', () => {
   it('holds every acknowledged message exactly once after each kill, with all that followed from it, in order (G1, G2, G3, G5)', async () => {
@@ -15,5 +16,10 @@ describe('a journal whose process is killed at random moments', () => {
     expect(await ledger.settle()).toEqual([]);
     expect(run.unheard, 'kills fell between a commit and its acknowledgement').toBeGreaterThan(0);
     console.log(`${run.kills} kills, ${run.unheard} of them between a commit and its acknowledgement; ${ledger.accepted} messages, none lost or doubled`);
+  });
+
+  it('of a node that suspects its messages of it loses none either: what was in hand at three deaths is a dead letter (G2, G7)', async () => {
+    const ledger = new KilledLedger({ program: ledgerProgram(), dir: privateFolder(), random: randomFrom(SEED), careful: true });
+    expect(await ledger.run(CAREFUL_KILLS)).toMatchObject({ kills: CAREFUL_KILLS, flaws: [] });
   });
 });

@@ -22,20 +22,27 @@ export interface Audit {
   readonly unheard: number;
 }
 
-export async function auditLedger(dir: string, accepted: ReadonlySet<string>): Promise<Audit> {
+export interface AuditWish {
+  /** The orders of an account were given in their order. */
+  readonly ordered: boolean;
+  /** A dead letter is a place too. */
+  readonly dead: boolean;
+}
+
+export async function auditLedger(dir: string, accepted: ReadonlySet<string>, wish: AuditWish): Promise<Audit> {
   const copy = mkdtempSync(join(tmpdir(), 'troupe-books-'));
   for (const name of FILES) if (existsSync(join(dir, name))) copyFileSync(join(dir, name), join(copy, name));
   const journal = sqliteJournal({ dir: copy });
   try {
     await journal.open();
-    return await audit(journal, accepted);
+    return await audit(journal, accepted, wish);
   } finally {
     await journal.close();
     rmSync(copy, { recursive: true, force: true });
   }
 }
 
-async function audit(journal: Journal, accepted: ReadonlySet<string>): Promise<Audit> {
+async function audit(journal: Journal, accepted: ReadonlySet<string>, { ordered, dead }: AuditWish): Promise<Audit> {
   const verdict = await verifyJournal(journal);
   const facts = await allFacts(journal);
   const of = (kind: string): readonly Noted[] => facts.filter((fact) => fact.kind === kind).map(({ body }) => JSON.parse(body) as Noted);
@@ -45,12 +52,15 @@ async function audit(journal: Journal, accepted: ReadonlySet<string>): Promise<A
   const images = [...accounts.values()];
   const done = put.map(({ id }) => id);
   const there = [...done, ...images.flatMap(queued)];
+  const letters = dead ? await journal.deadLetters({ after: 0, limit: PAGE }) : [];
+  const excused = new Set(letters.map(({ envelope }) => idOf(envelope.message)));
+  const places = (what: string, wanted: readonly string[], found: readonly string[], only: boolean) => placesOf(what, wanted, found, { only, excused });
   const flaws = [
     ...(verdict.ok ? [] : [`the chain of facts is broken: ${verdict.why}`]),
     ...places('accepted order', [...accepted], there, false),
     ...places('order', done, [...booked.map(({ id }) => id), ...queued(book)], true).map((flaw) => `${flaw} at the book`),
     ...places('order', done, [...rung.map(({ id }) => id), ...queued(bell), ...images.flatMap(timed)], true).map((flaw) => `${flaw} at the bell`),
-    ...ACCOUNTS.flatMap((name) => disorder(name, put, booked)),
+    ...(ordered ? ACCOUNTS.flatMap((name) => disorder(name, put, booked)) : []),
     ...[...accounts].flatMap(([name, image]) => miscount(name, image, put.filter(({ account }) => account === name).length)),
     ...miscount('book', book, booked.length),
     ...miscount('bell', bell, rung.length),
@@ -68,11 +78,16 @@ const idOf = (message: unknown): string => (message as Noted).id;
 const queued = ({ mail }: ActorImage): readonly string[] => mail.map(({ envelope }) => idOf(envelope.message));
 const timed = ({ timers }: ActorImage): readonly string[] => timers.map(({ event }) => idOf(JSON.parse(event)));
 
-/** Each of `wanted` once among `found`; with `only`, nothing else is there. */
-function places(what: string, wanted: readonly string[], found: readonly string[], only: boolean): readonly string[] {
+/** Each of `wanted` once among `found`, or visibly dead; with `only`, nothing else is there. */
+function placesOf(
+  what: string,
+  wanted: readonly string[],
+  found: readonly string[],
+  { only, excused }: { readonly only: boolean; readonly excused: ReadonlySet<string> },
+): readonly string[] {
   const times = new Map<string, number>();
   for (const id of found) times.set(id, (times.get(id) ?? 0) + 1);
-  const lost = wanted.filter((id) => !times.has(id)).map((id) => `lost: ${what} ${id}`);
+  const lost = wanted.filter((id) => !times.has(id) && !excused.has(id)).map((id) => `lost: ${what} ${id}`);
   const doubled = [...times].filter(([, count]) => count > 1).map(([id, count]) => `${count} times: ${what} ${id}`);
   const known = new Set(wanted);
   const foreign = only ? [...times.keys()].filter((id) => !known.has(id)).map((id) => `from nowhere: ${what} ${id}`) : [];

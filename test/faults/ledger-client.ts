@@ -9,6 +9,8 @@ export interface LedgerPlace {
   /** Of its journal. */
   readonly dir: string;
   readonly random: () => number;
+  /** As nodes are; else no message is suspected of having ended the process. */
+  readonly careful?: boolean;
 }
 
 const END_MS = 60_000;
@@ -43,11 +45,12 @@ export class LedgerClient {
 
   /** A life of the program, in batches of at most so many steps. */
   start(steps: number, onAccepted: (node: LedgerProcess) => void = () => undefined): LedgerProcess {
-    const { program, dir } = this.#place;
+    const { program, dir, careful = false } = this.#place;
     const node: LedgerProcess = new LedgerProcess({
       program,
       dir,
       steps,
+      careful,
       onAccepted: (id) => {
         this.heard += 1;
         (id.startsWith(POISON) ? this.poisons : this.#accepted).add(id);
@@ -92,7 +95,8 @@ export class LedgerClient {
   }
 
   audit(): ReturnType<typeof auditLedger> {
-    return auditLedger(this.#place.dir, this.#accepted);
+    // What was refused is told again behind others: that is another order than the first one.
+    return auditLedger(this.#place.dir, this.#accepted, { ordered: this.refusals.length === 0, dead: this.#place.careful === true });
   }
 
   #next(): Order {

@@ -12,6 +12,8 @@ export interface LedgerProcessOptions {
   readonly dir: string;
   /** In a batch, at most. */
   readonly steps: number;
+  /** After stops that were not in order messages are suspected of them (K12). */
+  readonly careful: boolean;
   onAccepted(id: string): void;
   onRefused?(id: string, code: string): void;
 }
@@ -25,8 +27,8 @@ export class LedgerProcess {
   #ready = false;
   #answers: string[] = [];
 
-  constructor({ program, dir, steps, onAccepted, onRefused = () => undefined }: LedgerProcessOptions) {
-    this.#child = spawn(process.execPath, [program, dir, String(steps)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  constructor({ program, dir, steps, careful, onAccepted, onRefused = () => undefined }: LedgerProcessOptions) {
+    this.#child = spawn(process.execPath, [program, dir, String(steps), careful ? 'careful' : ''], { stdio: ['pipe', 'pipe', 'pipe'] });
     // Its end closes the pipes: what it had said until then has been read.
     this.#ended = once(this.#child, 'close');
     this.#child.stdin?.on('error', () => undefined);
