@@ -15,6 +15,8 @@ export interface NodeConfig {
   readonly portOffset: number;
   readonly host: string;
   readonly logLevel: LogLevel;
+  /** Ends the process when its event loop was blocked for so long; null: never, it is only told of. */
+  readonly endBlockedMs: number | null;
 }
 
 /** As typed on a command line. */
@@ -33,6 +35,13 @@ const offset = z
   .regex(/^\d+$/)
   .transform(Number)
   .refine((value) => value <= LARGEST_OFFSET);
+/** Below this a slow step would end the node. */
+const SHORTEST_END_MS = 10_000;
+const endBlocked = z
+  .string()
+  .regex(/^\d+$/)
+  .transform(Number)
+  .refine((ms) => ms >= SHORTEST_END_MS);
 const host = z.union([z.ipv4(), z.ipv6(), z.literal('localhost').transform(() => '127.0.0.1')]);
 
 interface Field<T> {
@@ -75,6 +84,17 @@ export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; r
     ),
     host: read(
       { flag: flags.host, option: '--host', variable: 'TROUPE_HOST', schema: host, fallback: '127.0.0.1', problem: 'is no IP address', fix: 'give for example 127.0.0.1' },
+      env,
+    ),
+    endBlockedMs: read<number | null>(
+      {
+        option: '',
+        variable: 'TROUPE_END_BLOCKED_MS',
+        schema: endBlocked,
+        fallback: null,
+        problem: `is no time of at least ${SHORTEST_END_MS} ms`,
+        fix: 'give for example 60000, where something starts the node again: a step that never ends then ends the process, and is found',
+      },
       env,
     ),
     logLevel: read(

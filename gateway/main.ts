@@ -24,6 +24,7 @@ import { workServices } from './node/services.ts';
 import { openSessions } from './node/sessions.ts';
 import { awaitSessions } from './node/start-up.ts';
 import { Undoing } from './node/undoing.ts';
+import { watchNode } from './node/watch-node.ts';
 import { removeNodeFile, writeNodeFile } from './node-file.ts';
 import { doorsOf, urlOf } from './ports.ts';
 import { productVersion } from './version.ts';
@@ -168,6 +169,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     system,
     onFault: (error) => log.error({ err: error }, 'a checkpoint of the audit log could not be written'),
   });
+  undo.add(watchNode({ clock, system, log, logs: dataDir.logs, endAfterMs: config.endBlockedMs }));
   const node: RunningNode = {
     version: productVersion(),
     instance: dataDir.instance,

@@ -57,6 +57,8 @@ export {
   type TimerPlace,
   type TimerRow,
 } from './journal.ts';
+export { type BlockReport, describeBlock } from './loop-sight.ts';
+export { type WatchdogOptions, watchLoop } from './loop-watchdog.ts';
 export { MAILBOX_LIMITS, type MailboxLimits } from './mailbox-bounds.ts';
 export { maskSecrets } from './masking.ts';
 export { messageId } from './message-id.ts';

@@ -155,6 +155,8 @@ export class SharedSystem {
 export class StepScope extends CollectingScope {
   readonly system: SharedSystem;
   cell: SteppingCell | undefined;
+  /** Of the message that the cell takes. */
+  type = '';
   /** Transitions selected by the step's message; undefined when XState did not say (not a machine). */
   selected: number | undefined;
   /** The `self` handed out last. */
@@ -207,8 +209,9 @@ export class StepScope extends CollectingScope {
   microstep(actor: unknown, transitions: number): void {
     if (this.selected === undefined && actor instanceof SelfRef && actor.id === this.cell?.address) this.selected = transitions;
   }
-  begin(cell: SteppingCell): void {
+  begin(cell: SteppingCell, type: string): void {
     this.cell = cell;
+    this.type = type;
     // What the step before collected is read by then, and may be kept; an empty list is nobody's.
     if (this.out.length > 0) this.out = [];
     this.selected = undefined;

@@ -53,9 +53,15 @@ export class Stepper {
     this.scope = new StepScope(clock, link);
   }
 
+  /** Who steps now, and on what. */
+  get running(): { readonly address: string; readonly type: string } | null {
+    const { cell, type } = this.scope;
+    return cell === undefined ? null : { address: cell.address, type };
+  }
+
   transition(cell: SteppingCell, logic: AnyActorLogic, snapshot: Snapshot, message: Message): StepResult {
     const scope = this.scope;
-    scope.begin(cell);
+    scope.begin(cell, message.type);
     try {
       const next = (logic as unknown as OpenLogic).transition(snapshot, message, scope);
       return { ok: true, snapshot: next, handled: scope.selected !== 0, output: readOutput(scope, cell.address, snapshot, next) };
@@ -69,7 +75,7 @@ export class Stepper {
   initial(cell: SteppingCell, logic: AnyActorLogic, input: unknown): StepResult {
     const scope = this.scope;
     endLoops(logic);
-    scope.begin(cell);
+    scope.begin(cell, 'troupe.init');
     try {
       const snapshot = (logic as unknown as OpenLogic).getInitialSnapshot(scope, input);
       // XState turns a throw of the initial step into a snapshot; for us it is a failed start.
@@ -92,7 +98,7 @@ export class Stepper {
   restore(cell: SteppingCell, logic: AnyActorLogic, persisted: unknown): Snapshot {
     const scope = this.scope;
     endLoops(logic);
-    scope.begin(cell);
+    scope.begin(cell, 'troupe.restore');
     try {
       const plain = this.revive(persisted);
       return (logic as unknown as OpenLogic).restoreSnapshot?.(plain, scope) ?? (plain as Snapshot);

@@ -25,6 +25,8 @@ import { type AlertRow, type DeadLetterReason, type Journal, JournalFailure, typ
 import { alertOfJournal } from './journal-alert.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
+import { LoopReports } from './loop-reports.ts';
+import type { BlockReport } from './loop-sight.ts';
 import { Mail } from './mail.ts';
 import { MAILBOX_LIMITS, type MailboxLimits } from './mailbox-bounds.ts';
 import { idsFrom, messageId } from './message-id.ts';
@@ -98,6 +100,7 @@ export class System {
   readonly #engine: DurableEngine;
   readonly #records: Recorder;
   readonly #hosts: ChildHosts;
+  readonly #loops: LoopReports;
   readonly #intake: Intake;
   readonly #ties: TieDesk;
   readonly #onExit: (reason: ExitReason) => void;
@@ -160,6 +163,7 @@ export class System {
     );
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
     alertOfJournal(this.#engine.writes, this.#kernel.alerts, this.clock);
+    this.#loops = new LoopReports(this.#kernel);
     this.#hosts = new ChildHosts(this.#kernel, this.#engine, options.root);
     this.#intake = new Intake(this.#kernel, this.#engine);
     this.#ties = new TieDesk(this.#kernel, this.#engine);
@@ -198,6 +202,7 @@ export class System {
     this.#state = 'stopping';
     if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#hosts.stop(ROOT_ADDRESS, 'infinity', false);
     this.#records.close();
+    this.#loops.close();
     this.#engine.careful.close();
     if (this.#engine.available) await this.#engine.idle();
     this.#engine.alarm.close();
@@ -346,6 +351,22 @@ export class System {
   /** What the kernel holds in memory, by number: all that waits for something ends, or it is a leak. */
   counts(): KernelCounts {
     return countKernel(this.#kernel, this.#engine, this.#intake);
+  }
+
+  /** The step that runs at this moment; for whoever looks on from another thread. */
+  get runningStep(): BlockReport['step'] {
+    return this.#kernel.stepper.running;
+  }
+
+  /** The event loop was blocked: told, counted, and an alert. */
+  reportBlocked(report: BlockReport): void {
+    this.#loops.take(report);
+  }
+
+  /** How often the event loop was blocked, and for how long at most. */
+  get blocked(): { readonly count: number; readonly longestMs: number } {
+    const { count, longestMs } = this.#loops;
+    return { count, longestMs };
   }
 
   /** Open now, the oldest first. */

@@ -16,6 +16,8 @@ export type TelemetryEvent =
   | { readonly kind: 'actor.fact'; readonly address: Address | null; readonly name: string; readonly body: unknown }
   | { readonly kind: 'actor.quarantined'; readonly address: Address; readonly why: string }
   | { readonly kind: 'alert.raised' | 'alert.cleared'; readonly alert: AlertRow }
+  /** `address` is null when no step ran. */
+  | { readonly kind: 'loop.blocked'; readonly address: Address | null; readonly type: string | null; readonly ms: number; readonly where: readonly string[] }
   | { readonly kind: 'dead_letter'; readonly address: Address; readonly type: string; readonly reason: DeadLetterReason; readonly detail: string }
   | { readonly kind: 'effect.started' | 'effect.interrupted'; readonly address: Address; readonly key: string }
   | { readonly kind: 'effect.ended'; readonly address: Address; readonly key: string; readonly outcome: string; readonly late: boolean }

@@ -72,6 +72,8 @@ async function nodeFamilies(node: RunningNode): Promise<readonly Family[]> {
     gauge('troupe_tasks', 'tasks by status', counted('tasks', 'status')),
     gauge('troupe_requests', 'requests by status', counted('requests', 'status')),
     { name: 'troupe_facts_total', kind: 'counter', text: 'facts in the journal', samples: [[{}, node.system.position]] },
+    { name: 'troupe_loop_blocked_total', kind: 'counter', text: 'times that the event loop stood still', samples: [[{}, node.system.blocked.count]] },
+    gauge('troupe_loop_blocked_longest_ms', 'the longest time that the event loop stood still', [[{}, node.system.blocked.longestMs]]),
     gauge('troupe_alerts', 'open alerts by severity', alertCounts(node)),
     gauge(
       'troupe_component_ok',
