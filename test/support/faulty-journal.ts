@@ -1,5 +1,5 @@
 // A journal whose commits fail on demand: refused, or with an outcome that nobody can know; and one that is down until told otherwise.
-import { type AddressPage, type CommitBatch, type Journal, JournalFailure, type JournalHead, type Page, type TimerPage } from '../../runtime/index.ts';
+import { type AddressPage, type CommitBatch, type Committed, type Journal, JournalFailure, type JournalHead, type Page, type TimerPage } from '../../runtime/index.ts';
 
 /** `refused`: not written, and known. `vanished`: not written, outcome unknown. `unconfirmed`: written, outcome unknown. */
 export type Fault = 'refused' | 'vanished' | 'unconfirmed';
@@ -9,17 +9,19 @@ export class FaultyJournal implements Journal {
   /** What is in the journal, in order. */
   readonly written: CommitBatch[] = [];
   readonly #inner: Journal;
-  readonly #faults: Fault[] = [];
+  readonly #faults: Array<Fault | 'none'> = [];
   #down = false;
   #unwritable: (batch: CommitBatch) => boolean = () => false;
-  #gate: Promise<void> | undefined;
+  #holding = false;
+  #held: Array<{ readonly batch: CommitBatch; readonly pass: () => void }> = [];
 
   constructor(inner: Journal) {
     this.#inner = inner;
     this.description = inner.description;
   }
 
-  failNext(...faults: Fault[]): void {
+  /** One after the other; `none` leaves one out. */
+  failNext(...faults: Array<Fault | 'none'>): void {
     this.#faults.push(...faults);
   }
 
@@ -46,25 +48,33 @@ export class FaultyJournal implements Journal {
 
   /** Commits are on their way until the returned call. */
   holdCommits(): () => void {
-    let release = (): void => undefined;
-    this.#gate = new Promise((resolve) => {
-      release = resolve;
-    });
+    this.#holding = true;
     return () => {
-      this.#gate = undefined;
-      release();
+      this.#holding = false;
+      for (const { pass } of this.#held.splice(0)) pass();
     };
   }
 
-  async commit(batch: CommitBatch): Promise<void> {
-    await this.#gate;
+  /** Those that are held, in order. */
+  get held(): readonly CommitBatch[] {
+    return this.#held.map(({ batch }) => batch);
+  }
+
+  /** The first that is held arrives; the others go on waiting. */
+  passOne(): void {
+    this.#held.shift()?.pass();
+  }
+
+  async commit(batch: CommitBatch): Promise<Committed> {
+    if (this.#holding) await new Promise<void>((pass) => void this.#held.push({ batch, pass }));
     this.#checkUp('unknown');
     if (this.#unwritable(batch)) throw new JournalFailure('statement', 'failed', 'planned: unwritable');
     const fault = this.#faults.shift();
     if (fault === 'refused' || fault === 'vanished') throw new JournalFailure('environment', fault === 'refused' ? 'failed' : 'unknown', `planned: ${fault}`);
-    await this.#inner.commit(batch);
+    const committed = await this.#inner.commit(batch);
     this.written.push(batch);
     if (fault === 'unconfirmed') throw new JournalFailure('environment', 'unknown', 'planned: unconfirmed');
+    return committed;
   }
 
   async recover(): Promise<JournalHead> {
