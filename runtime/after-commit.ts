@@ -7,13 +7,16 @@ import type { Telemetry } from './telemetry.ts';
 import { armTimers } from './timers.ts';
 
 /** Everything that waited for the commit, in order: acceptances, timers, then what the steps asked for, then exits. `rowed` is mail that has a row now. */
-export function letGo(engine: DurableEngine, batch: Batch, rowed: ReadonlyMap<Mail, Address>): void {
-  const { places, kernel } = engine;
-  for (const [mail, to] of rowed) {
-    accept(mail);
-    if (!places.cells.has(to)) places.stored(to, (held) => engine.isOnItsWay(held));
+export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[]): void {
+  const { places, kernel, fresh } = engine;
+  for (const mail of rowed) {
+    const to = fresh.get(mail);
+    mail.rowed = true;
+    fresh.delete(mail);
+    mail.acceptance?.resolve();
+    if (to !== undefined && !places.cells.has(to)) places.stored(to);
   }
-  for (const { mail } of batch.consumed) accept(mail);
+  for (const { mail } of batch.consumed) mail.acceptance?.resolve();
   for (const [address, forGood] of batch.ended) {
     if (forGood && !places.rowChildren.has(address)) places.forget(address);
     if (forGood) kernel.alerts.actorGone(address);
@@ -27,13 +30,6 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: ReadonlyMap<Ma
   for (const { cell, reason } of batch.exits) engine.exit(cell, reason);
   engine.passivation.committed(batch);
   for (const run of batch.afterExits) run();
-}
-
-/** Once: what fails later is no word about the acceptance. */
-function accept(mail: Mail): void {
-  const { acceptance } = mail;
-  mail.acceptance = undefined;
-  acceptance?.resolve();
 }
 
 /** Nobody listening, nothing built. */

@@ -2,7 +2,6 @@
 // fails alone is at fault (K11). A message loses an attempt, durably, and ends as a dead letter; whatever else is told that it failed.
 import type { Address } from './address.ts';
 import type { Batch, BoundaryOperation } from './batch.ts';
-import type { ClosedBatch } from './commit-line.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { bury, discard, MAX_ATTEMPTS } from './durable-step.ts';
@@ -42,14 +41,8 @@ export class BatchIsolation {
   }
 
   /** After its roll-back. Returns the operations that come again. */
-  failed([first, ...behind]: readonly ClosedBatch[], error: unknown): readonly BoundaryOperation[] {
-    if (first === undefined) return [];
-    // Those behind it only fell with it: they run again like anything else.
-    return [...this.#failed(first, error), ...behind.flatMap(({ batch }) => batch.operations)];
-  }
-
-  #failed({ batch, rowed }: ClosedBatch, error: unknown): readonly BoundaryOperation[] {
-    const sent = [...rowed.keys()].filter((mail) => !mail.fromStep);
+  failed(batch: Batch, rowed: readonly Mail[], error: unknown): readonly BoundaryOperation[] {
+    const sent = rowed.filter((mail) => !mail.fromStep);
     const parts = batch.turns + batch.operations.length + (batch.turns > 0 ? 0 : sent.length);
     if (parts !== 1) {
       this.#left = Math.max(this.#left, parts + MORE);

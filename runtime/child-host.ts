@@ -259,7 +259,6 @@ export class ChildHosts {
 
   async #waking(parent: Address, after: string): Promise<{ readonly rows: readonly ChildRow[]; readonly next: string | undefined }> {
     const { journal, places, activations, alarm } = this.#engine;
-    await this.#engine.quiet();
     const addresses = await journal.wakes(parent, { after, limit: STARTED_AT_ONCE });
     const rows: ChildRow[] = [];
     for (const address of addresses) {

@@ -4,7 +4,8 @@ import { type Address, childId, parentAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import { envelopeOf } from './dead-letters.ts';
 import { acknowledge } from './durable-output.ts';
-import type { CommitBatch, Counters, FactRow, MailRow } from './journal.ts';
+import { chainFacts } from './fact-chain.ts';
+import type { CommitBatch, Counters, FactRow, JournalHead, MailRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import type { Mail } from './mail.ts';
 import type { NewId } from './message-id.ts';
@@ -12,14 +13,20 @@ import { stepFactsJson } from './step-fact.ts';
 
 export interface CommitState {
   readonly kernel: Kernel;
-  readonly number: number;
-  /** As of the batch before: facts are numbered without gaps. */
+  readonly head: JournalHead;
+  /** Running counters; facts are numbered from the head, since they may have no gaps. */
   readonly counters: Counters;
   readonly nodeEpoch: number;
 }
 
+export interface BuiltCommit {
+  readonly commit: CommitBatch;
+  /** Mail that has a row from now on. */
+  readonly rowed: readonly Mail[];
+}
+
 /** Throws when a row cannot be written as JSON (K11). */
-export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyMap<Mail, Address>): CommitBatch {
+export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyMap<Mail, Address>): BuiltCommit {
   const { kernel } = state;
   const now = kernel.clock.now();
   const rows: MailRow[] = [];
@@ -30,8 +37,9 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
   for (const { mail, to } of batch.consumed) if (mail.receipt) acknowledge(batch, mail, to, now);
   for (const [mail, to] of batch.changed) if (mail.rowed && !batch.removedMail.includes(mail.seq)) rows.push(mailRow(mail, to, now, kernel.newId));
   const facts = factRows(state, batch, now);
-  const { number } = state;
+  const number = state.head.lastBatch + 1;
   batch.number = number;
+  const chain = facts.length === 0 ? null : chainFacts(state.head.lastHash, number, facts);
   let deadLetter = state.counters.deadLetter;
   const deadLetters = [...batch.deadLetters.map((dead) => dead.letter), ...batch.stored].map((letter) => {
     deadLetter += 1;
@@ -53,9 +61,10 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     ...(batch.alerts.size === 0 ? {} : { alerts: alertRows(batch) }),
     deadLetters,
     facts,
-    counters: { ...state.counters, deadLetter, fact: state.counters.fact + facts.length },
+    chain,
+    counters: { ...state.counters, deadLetter, fact: state.head.counters.fact + facts.length },
   };
-  return commit;
+  return { commit, rowed: [...waiting.keys()] };
 }
 
 function mailRow(mail: Mail, to: Address, now: number, newId: NewId): MailRow {
@@ -103,6 +112,6 @@ function alertRows({ alerts }: Batch): NonNullable<CommitBatch['alerts']> {
 function factRows(state: CommitState, batch: Batch, at: number): FactRow[] {
   const bodies = batch.facts.map(({ kind, body }) => ({ kind, body: JSON.stringify(body) }));
   if (batch.stepFacts.length > 0) bodies.push({ kind: 'steps', body: stepFactsJson(batch.stepFacts) });
-  const first = state.counters.fact + 1;
-  return bodies.map(({ kind, body }, index) => ({ seq: first + index, batch: state.number, at, kind, body }));
+  const first = state.head.counters.fact + 1;
+  return bodies.map(({ kind, body }, index) => ({ seq: first + index, batch: state.head.lastBatch + 1, at, kind, body }));
 }

@@ -1,5 +1,5 @@
 // Runs durable cells in commit batches: steps accumulate, one transaction writes them, and only then anything leaves (K8–K10).
-// While a commit is on its way at most one more batch is stepped over it, and only when much mail waits: it falls with the first.
+// While a commit is on its way no durable step runs, so a batch never rests on an unwritten one.
 import { Activations } from './activation.ts';
 import { type Address, parentAddress } from './address.ts';
 import { letGo, tell } from './after-commit.ts';
@@ -8,8 +8,6 @@ import { Batch, type BoundaryOperation } from './batch.ts';
 import { BatchIsolation } from './batch-isolation.ts';
 import { CarefulBoot, type CarefulLimits } from './careful-boot.ts';
 import { type ChildWish, requestChild, stopChildRow } from './child-rows.ts';
-import { type ClosedBatch, CommitLine, reasonOf } from './commit-line.ts';
-import { CommitPace } from './commit-pace.ts';
 import { buildCommit } from './commit-rows.ts';
 import type { DurableCell } from './durable-cell.ts';
 import { endCell, exitCell } from './durable-lifecycle.ts';
@@ -18,7 +16,7 @@ import { EffectDesk } from './effect-desk.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { codedError } from './errors.ts';
 import type { ExitReason } from './exit-reason.ts';
-import { type ActorImage, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
+import { type ActorImage, type CommitBatch, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
 import { JournalWrites } from './journal-writes.ts';
 import type { Kernel } from './kernel.ts';
 import { knownAddresses, wasSetBack } from './known-addresses.ts';
@@ -36,15 +34,11 @@ export interface BatchLimits {
   readonly bytes: number;
   /** Steps of one cell before others have their turn. */
   readonly turn: number;
-  /** Waiting mail from which a batch is stepped while the one before it is being written. Less is kept, to share one commit. */
-  readonly ahead: number;
 }
 
-export const BATCH_LIMITS: BatchLimits = { steps: 1_024, ms: 4, bytes: 1_048_576, turn: 64, ahead: 128 };
+export const BATCH_LIMITS: BatchLimits = { steps: 1_024, ms: 4, bytes: 1_048_576, turn: 64 };
 /** Batches that mail from outside waits for a first one to take it, before it becomes a row. */
 const PATIENCE = 4;
-
-const unanswered = (): Error => codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' });
 
 type EngineState = 'closed' | 'open' | 'recovering' | 'fenced';
 
@@ -69,20 +63,16 @@ export class DurableEngine implements StepEngine {
   readonly #limits: BatchLimits;
   #ready: DurableCell[] = [];
   #operations: BoundaryOperation[] = [];
-  readonly #line: CommitLine;
-  readonly #pace: CommitPace;
-  /** Of the last closed batch: the next one's is one more, as long as that one stands. */
-  #number = 0;
+  #committing = false;
   /** The next batch is written though it is empty. */
   #probing = false;
+  #writing: Batch | undefined;
   #scheduled = false;
   /** Cells take no mail before the tree is up; starts and stops go on. */
   #gated = true;
   /** The wall clock was set back since the last commit of the node before. */
   #setBack = false;
   #idle: Array<() => void> = [];
-  /** Waiting for a moment when the journal holds all that was ever closed. */
-  #quiet: Array<() => void> = [];
   readonly #onFenced: (why: Error) => void;
 
   constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits & MailboxLimits & CarefulLimits, onFenced: (why: Error) => void) {
@@ -95,8 +85,6 @@ export class DurableEngine implements StepEngine {
     this.#isolation = new BatchIsolation(this);
     this.careful = new CarefulBoot(kernel, limits, (run) => this.atBoundary(run));
     this.#onFenced = onFenced;
-    this.#pace = new CommitPace(kernel.clock);
-    this.#line = new CommitLine(journal, this.#pace, () => this.#advance());
     this.#desk = new EffectDesk({
       kernel,
       places: this.places,
@@ -115,7 +103,6 @@ export class DurableEngine implements StepEngine {
 
   async open(): Promise<void> {
     this.head = await this.journal.open();
-    this.#goOnFrom(this.head);
     this.counters = { ...this.head.counters };
     for (const address of await knownAddresses(this.journal, this.kernel)) this.places.known.add(address);
     this.#setBack = await wasSetBack(this.journal, this.head, this.kernel.clock);
@@ -149,12 +136,7 @@ export class DurableEngine implements StepEngine {
 
   /** A commit is on its way that the cell's last step is part of. */
   isUnconfirmed(cell: DurableCell): boolean {
-    return this.#line.closed.some(({ batch }) => batch.stepped.has(cell));
-  }
-
-  /** A commit is on its way that gives the mail its row. */
-  isOnItsWay(mail: Mail): boolean {
-    return this.#line.closed.some(({ rowed }) => rowed.has(mail));
+    return this.#committing && this.#writing?.stepped.has(cell) === true;
   }
 
   /** Resolves once whatever could be taken has been, and is written. */
@@ -177,7 +159,7 @@ export class DurableEngine implements StepEngine {
   /** From a step of the running batch. */
   send(batch: Batch, mail: Mail, named: Address): void {
     const to = resolveVia(this.kernel.ties, named);
-    if (this.#isEnded(batch, to)) {
+    if (batch.ended.get(to) === true && !this.places.rowChildren.has(to)) {
       refuse(this, batch, { address: to }, mail, 'noproc', 'ended');
     } else if (!this.places.cells.has(to) && this.kernel.registry.get(to) !== undefined) {
       batch.after.push(() => this.kernel.post(mail, to));
@@ -187,12 +169,6 @@ export class DurableEngine implements StepEngine {
     } else {
       refuse(this, batch, { address: to }, mail, 'noproc', '');
     }
-  }
-
-  /** For good, by this batch or by one that is on its way. */
-  #isEnded(batch: Batch, address: Address): boolean {
-    if (this.places.rowChildren.has(address)) return false;
-    return batch.ended.get(address) === true || this.#line.closed.some((closed) => closed.batch.ended.get(address) === true);
   }
 
   #enqueue(mail: Mail, to: Address): void {
@@ -238,7 +214,7 @@ export class DurableEngine implements StepEngine {
   // ---- batches ----
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#committing) return;
     this.#scheduled = true;
     this.kernel.turns.next(() => {
       this.#scheduled = false;
@@ -247,54 +223,21 @@ export class DurableEngine implements StepEngine {
   }
 
   #drain(): void {
-    if (this.state !== 'open' || !this.#mayBegin()) return;
+    if (this.#committing || this.state !== 'open') return;
     const batch = new Batch(this.kernel.clock.monotonic());
     const alone = this.#isolation.active;
     for (const operation of this.#operations.splice(0, alone ? 1 : this.#operations.length)) {
       batch.operations.push(operation);
       operation.run(batch);
     }
-    if (!this.#gated && !(alone && batch.operations.length > 0)) this.#takeTurns(batch, this.#share());
-    this.#pace.stepped(batch.steps, batch.startedAt);
+    if (!this.#gated && !(alone && batch.operations.length > 0)) this.#takeTurns(batch);
     this.#close(batch);
-    if (!this.#line.empty && this.#mayBegin()) this.#schedule();
   }
 
-  /** Operations and readers wait until all is written; steps only while too few of them would share the commit. */
-  #mayBegin(): boolean {
-    if (this.#line.empty) return true;
-    if (!this.#line.open || this.#gated || this.#isAlone || this.#operations.length > 0 || this.#quiet.length > 0) return false;
-    const waiting = this.#waitingMail(this.#limits.steps);
-    return waiting >= this.#limits.ahead && this.#pace.overlapPays(2 * waiting);
-  }
-
-  /** With much mail waiting half of it is written while the other half is stepped. */
-  #share(): number {
-    const { steps, ahead } = this.#limits;
-    if (!this.#line.empty) return steps;
-    const waiting = this.#waitingMail(2 * steps);
-    return waiting >= 2 * ahead && this.#pace.overlapPays(waiting) ? Math.min(steps, Math.ceil(waiting / 2)) : steps;
-  }
-
-  /** One message a batch, and one batch at a time (K11, K12). */
-  get #isAlone(): boolean {
-    return this.careful.active || this.#isolation.active;
-  }
-
-  /** How much mail could be taken now, counted up to `enough`. */
-  #waitingMail(enough: number): number {
-    let waiting = 0;
-    for (const cell of this.#ready) {
-      waiting += cell.mailbox.size;
-      if (waiting >= enough) break;
-    }
-    return waiting;
-  }
-
-  #takeTurns(batch: Batch, steps: number): void {
-    const { bytes, ms, turn } = this.#limits;
+  #takeTurns(batch: Batch): void {
+    const { steps, bytes, ms, turn } = this.#limits;
     const { clock } = this.kernel;
-    const one = this.#isAlone;
+    const one = this.careful.active || this.#isolation.active;
     for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
       cell.queued = false;
       let full = false;
@@ -329,22 +272,21 @@ export class DurableEngine implements StepEngine {
     for (const { mail } of batch.consumed) this.fresh.delete(mail);
     const waiting = this.#mailToStore(batch);
     if (batch.empty && waiting.size === 0 && !this.#probing) {
-      this.#line.add(batch, waiting, {});
+      this.#finish(batch, []);
       return;
     }
     this.#probing = false;
+    this.#committing = true;
+    this.#writing = batch;
     this.passivation.mark(batch);
     try {
-      const commit = buildCommit({ kernel: this.kernel, number: this.#number + 1, counters: this.counters, nodeEpoch: this.head.nodeEpoch }, batch, waiting);
-      this.#number = commit.number;
-      this.counters = { ...commit.counters };
-      for (const mail of waiting.keys()) {
-        mail.rowed = true;
-        this.fresh.delete(mail);
-      }
-      this.#line.add(batch, waiting, { commit });
+      const built = buildCommit({ kernel: this.kernel, head: this.head, counters: this.counters, nodeEpoch: this.head.nodeEpoch }, batch, waiting);
+      this.journal.commit(built.commit).then(
+        () => this.#committed(batch, built.rowed, built.commit.counters, built.commit.chain?.hash),
+        (error: unknown) => void this.#recover(batch, built, error),
+      );
     } catch (error) {
-      this.#line.add(batch, waiting, { flaw: new JournalFailure('statement', 'failed', error) });
+      void this.#recover(batch, { rowed: [...waiting.keys()], commit: undefined }, new JournalFailure('statement', 'failed', error));
     }
   }
 
@@ -360,34 +302,21 @@ export class DurableEngine implements StepEngine {
     return this.#isolation.active ? this.#isolation.alone(batch, rows) : rows;
   }
 
-  /** The line has heard something: what is written at its front is let go, in order (K9). */
-  #advance(): void {
-    if (this.state === 'recovering' || this.state === 'fenced') return;
-    for (let written = this.#line.takeWritten(); written !== undefined; written = this.#line.takeWritten()) {
-      this.#written(written);
-      this.#letGo(written);
-    }
-    const { failure } = this.#line;
-    if (failure !== undefined) void this.#recover(failure.error);
-    else this.#goOn();
-  }
-
-  #written({ batch, commit, outcome }: ClosedBatch): void {
-    if (commit === undefined) return;
+  #committed(batch: Batch, rowed: readonly Mail[], counters: Counters, hash: string | undefined): void {
     this.writes.confirmed();
-    this.head = { ...this.head, lastBatch: commit.number, lastHash: (outcome?.ok === true ? outcome.lastHash : undefined) ?? this.head.lastHash, counters: commit.counters };
-    tell(this.kernel.telemetry, batch, commit.counters.fact);
+    this.head = { ...this.head, lastBatch: batch.number, lastHash: hash ?? this.head.lastHash, counters };
+    this.counters.fact = counters.fact;
+    this.counters.deadLetter = counters.deadLetter;
+    tell(this.kernel.telemetry, batch, counters.fact);
+    this.#committing = false;
+    this.#finish(batch, rowed);
   }
 
-  #letGo({ batch, rowed }: ClosedBatch): void {
+  #finish(batch: Batch, rowed: readonly Mail[]): void {
     this.#isolation.passed();
     letGo(this, batch, rowed);
-  }
-
-  #goOn(): void {
-    if (this.#line.empty) for (const wake of this.#quiet.splice(0)) wake();
     if ((this.#ready.length > 0 && !this.#gated) || this.#operations.length > 0 || this.#mustStore()) this.#schedule();
-    else if (this.#line.empty) this.#becomeIdle();
+    else this.#becomeIdle();
   }
 
   #mustStore(): boolean {
@@ -416,43 +345,40 @@ export class DurableEngine implements StepEngine {
     });
   }
 
-  async #recover(error: unknown): Promise<void> {
-    if (this.state !== 'closed') this.state = 'recovering';
+  async #recover(
+    batch: Batch,
+    { rowed, commit }: { readonly rowed: readonly Mail[]; readonly commit: Pick<CommitBatch, 'counters' | 'chain'> | undefined },
+    error: unknown,
+  ): Promise<void> {
+    this.state = 'recovering';
     this.writes.failed(error);
-    await this.#line.settled();
-    const head = await recoverJournal(this, error, () => this.#refuse(codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) })));
-    if (head === 'closed' || this.#isClosed) this.#giveUp(unanswered());
-    else if (head === 'fenced') this.#fence(error);
-    else await this.#resume(head, error);
-  }
-
-  /** What the journal says is written stands, whatever was said of it; the rest is undone (K10). */
-  async #resume(head: JournalHead, error: unknown): Promise<void> {
-    const { written, lost } = this.#line.split(head.lastBatch);
-    this.#goOnFrom(head);
-    if (lost.length === 0) this.state = 'open';
-    for (const closed of written) {
-      this.writes.confirmed();
-      if (closed.commit !== undefined) tell(this.kernel.telemetry, closed.batch, closed.commit.counters.fact);
-      this.#letGo(closed);
-    }
-    if (lost.length === 0) {
-      this.#goOn();
+    const head = await recoverJournal(this, error, () => this.#refuse(batch, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) })));
+    if (head === 'closed' || this.#isClosed) {
+      this.#endRecovery(batch);
       return;
     }
-    const why = reasonOf(lost) ?? error;
-    const ownFault = why instanceof JournalFailure && why.kind === 'statement';
-    await rollBack(this, lost, why, ownFault);
+    if (head === 'fenced') {
+      this.#fence(batch, error);
+      return;
+    }
+    if (commit !== undefined && head.lastBatch >= batch.number) {
+      this.state = 'open';
+      this.#committed(batch, rowed, commit.counters, commit.chain?.hash);
+      return;
+    }
+    this.head = { ...head, counters: { ...head.counters } };
+    const ownFault = error instanceof JournalFailure && error.kind === 'statement';
+    await rollBack(this, batch, rowed, error, ownFault);
     if (this.#isClosed) {
-      this.#giveUp(unanswered(), lost);
+      this.#endRecovery(batch);
       return;
     }
-    this.#operations.unshift(...(ownFault ? this.#isolation.failed(lost, why) : lost.flatMap(({ batch }) => batch.operations)));
+    this.#operations.unshift(...(ownFault ? this.#isolation.failed(batch, rowed, error) : batch.operations));
     if (this.writes.fault !== undefined) this.#endAtOnce();
     this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
     this.bounds.release();
     this.state = 'open';
-    for (const wake of this.#quiet.splice(0)) wake();
+    this.#committing = false;
     // By itself it tries again only after a while; mail that comes is a reason to try at once.
     const { pauseMs } = this.writes;
     if (pauseMs === 0) this.#schedule();
@@ -463,11 +389,10 @@ export class DurableEngine implements StepEngine {
     return this.state === 'closed';
   }
 
-  /** Numbers go on from what is written; what counts without regard to the journal never goes back. */
-  #goOnFrom(head: JournalHead): void {
-    this.head = { ...head, counters: { ...head.counters } };
-    this.#number = head.lastBatch;
-    this.counters = { ...this.counters, fact: head.counters.fact, deadLetter: head.counters.deadLetter };
+  /** The node stopped before the journal answered. */
+  #endRecovery(batch: Batch): void {
+    this.#refuse(batch, codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' }));
+    for (const { down } of [...batch.operations, ...this.#operations.splice(0)]) down();
   }
 
   #endAtOnce(): void {
@@ -477,54 +402,42 @@ export class DurableEngine implements StepEngine {
     for (const wake of this.#idle.splice(0)) wake();
   }
 
-  #fence(error: unknown): void {
+  #fence(batch: Batch, error: unknown): void {
     this.state = 'fenced';
     const refusal = codedError('StaleEpoch', { newer: 'unknown', ours: this.head.nodeEpoch });
-    this.#giveUp(refusal);
+    this.#refuse(batch, refusal);
+    for (const { down } of [...batch.operations, ...this.#operations.splice(0)]) down();
     this.#becomeIdle();
     this.#onFenced(error instanceof Error ? error : refusal);
   }
 
-  /** Nothing will be written any more. */
-  #giveUp(error: Error, unwritten: readonly ClosedBatch[] = this.#line.closed): void {
-    this.#refuse(error, unwritten);
-    const operations = [...unwritten.flatMap(({ batch }) => batch.operations), ...this.#operations.splice(0)];
-    for (const { down } of operations) down();
-    for (const wake of this.#quiet.splice(0)) wake();
-  }
-
   /** Reads fail though nothing is being written: the connection is made anew, as after a commit that failed. */
   async reopen(error: unknown): Promise<void> {
-    if (this.state !== 'open' || !this.#line.empty) return;
+    if (this.state !== 'open' || this.#committing) return;
     this.state = 'recovering';
     const head = await recoverJournal(this, error, () => undefined);
-    if (head === 'fenced') this.#fence(error);
-    else if (head === 'closed' || this.#isClosed) this.#giveUp(codedError('NodeStopped'));
+    if (head === 'fenced') this.#fence(new Batch(this.kernel.clock.monotonic()), error);
+    else if (head === 'closed' || this.#isClosed) for (const { down } of this.#operations.splice(0)) down();
     else this.state = 'open';
-    this.#goOn();
+    this.#schedule();
   }
 
   /** Whoever waits to hear that his message was accepted hears this instead. */
-  #refuse(error: Error, unwritten: readonly ClosedBatch[] = this.#line.closed): void {
-    for (const { batch, rowed } of unwritten) for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed.keys()]) mail.acceptance?.reject(error);
-    for (const mail of this.fresh.keys()) mail.acceptance?.reject(error);
-  }
-
-  /** Resolves when the journal holds all that was closed, before anything new is: what is read at once after it is the whole truth. */
-  async quiet(): Promise<void> {
-    if (this.state === 'fenced' || this.state === 'closed' || (this.available && this.#line.empty)) return;
-    await new Promise<void>((resolve) => void this.#quiet.push(resolve));
+  #refuse(batch: Batch, error: Error): void {
+    for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.keys()]) if (!mail.rowed) mail.acceptance?.reject(error);
   }
 
   /** What the journal holds of an address; waits for a journal that does not answer (K11). */
   async load(address: Address): Promise<ActorImage> {
-    await this.quiet();
+    if (!this.available) await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
     return this.journal.load(address);
   }
 
   /** Resolves once no batch is on its way that knows of this id: the journal tells of it from then on. */
   async settled(address: Address, id: string): Promise<void> {
-    while (this.available && this.#line.closed.some(({ batch }) => batch.receipts.has(`${address}\n${id}`))) await this.quiet();
+    while (this.available && this.#committing && this.#writing?.receipts.has(`${address}\n${id}`) === true) {
+      await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
+    }
   }
 
   drop(mail: Mail): void {

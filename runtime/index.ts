@@ -40,7 +40,6 @@ export {
   type ChainRow,
   type ChildRow,
   type CommitBatch,
-  type Committed,
   type Counters,
   DEAD_LETTER_REASONS,
   type DeadLetterReason,

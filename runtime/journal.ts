@@ -166,8 +166,8 @@ export interface CommitBatch {
   /** The node has run long enough: unclean stops before it count no more. */
   readonly steady?: boolean;
   readonly deadLetters: readonly DeadLetterRow[];
-  /** The journal chains them itself, over what it has written (K34). */
   readonly facts: readonly FactRow[];
+  readonly chain: ChainRow | null;
   /** Counters after this batch; they never restart (K34). */
   readonly counters: Counters;
 }
@@ -182,12 +182,6 @@ export interface Counters {
   readonly child: number;
   readonly deadLetter: number;
   readonly incarnation: number;
-}
-
-/** A batch is written. */
-export interface Committed {
-  /** Of the chain of facts, this batch included. */
-  readonly lastHash: string;
 }
 
 /** What a node must know to go on: read at open and after an unknown outcome (K10). */
@@ -253,11 +247,8 @@ export interface Journal {
   readonly description: string;
   /** Opens, migrates, raises the node epoch. Rejects with JournalFailure or a coded error. */
   open(): Promise<JournalHead>;
-  /**
-   * One transaction. Rejects with JournalFailure. The next batch may be given while this one is on its way: they are written in order,
-   * and none whose predecessor was not.
-   */
-  commit(batch: CommitBatch): Promise<Committed>;
+  /** One transaction. Rejects with JournalFailure. */
+  commit(batch: CommitBatch): Promise<void>;
   /** After a failure: reopens and reads what is true, under the same node epoch. */
   recover(): Promise<JournalHead>;
   load(address: Address): Promise<ActorImage>;

@@ -93,11 +93,11 @@ export class Places {
     else this.#pins.set(address, pins);
   }
 
-  /** Held mail whose row is written leaves memory: rows on disk bound what a node keeps for actors that are down. */
-  stored(address: Address, isOnItsWay: (mail: Mail) => boolean): void {
+  /** Held mail that has a row now leaves memory: rows on disk bound what a node keeps for actors that are down. */
+  stored(address: Address): void {
     const held = this.#held.get(address);
     if (held === undefined || this.#pins.has(address)) return;
-    const left = held.mails.filter((mail) => !mail.rowed || isOnItsWay(mail));
+    const left = held.mails.filter((mail) => !mail.rowed);
     const stored = held.stored + held.mails.length - left.length;
     this.#held.set(address, { mails: left, stored });
   }

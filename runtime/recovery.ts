@@ -1,6 +1,6 @@
 // After a commit whose outcome is unknown: the journal is asked what is true, and memory is brought in line with it (K10).
 import { type Address, childAddress } from './address.ts';
-import type { ClosedBatch } from './commit-line.ts';
+import type { Batch } from './batch.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { codedError } from './errors.ts';
@@ -36,14 +36,18 @@ export async function recoverJournal(engine: DurableEngine, error: unknown, sile
 }
 
 /**
- * Undoes what is not in the journal, the last batch first: its sends vanish, its cells are read back, its inputs come again. `again`: also
- * those whose senders wait to hear that they were accepted; else these hear that they may not be, and try again themselves.
+ * Undoes a batch that is not in the journal: its sends vanish, its cells are read back, its inputs come again. `again`: also those whose
+ * senders wait to hear that they were accepted; else these hear that they may not be, and try again themselves.
  */
-export async function rollBack(engine: DurableEngine, lost: readonly ClosedBatch[], error: unknown, again = false): Promise<void> {
+export async function rollBack(engine: DurableEngine, batch: Batch, rowed: readonly Mail[], error: unknown, again = false): Promise<void> {
+  const cause = error instanceof Error ? error.message : String(error);
   const { places, fresh } = engine;
-  const consumed = lost.flatMap(({ batch }) => batch.consumed);
-  const unwritten = unwrite(engine, lost, consumed);
-  const refused = again ? new Set<Mail>() : refuseAll([...consumed.map((taken) => taken.mail), ...unwritten, ...fresh.keys()], error);
+  const refused = new Set<Mail>();
+  for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...fresh.keys()]) {
+    if (again || mail.acceptance === undefined || mail.rowed) continue;
+    mail.acceptance.reject(codedError('JournalUnavailable', { cause }));
+    refused.add(mail);
+  }
   const gone = (mail: Mail): boolean => refused.has(mail) || (mail.fromStep && !mail.rowed);
   for (const mail of [...fresh.keys()]) if (gone(mail)) fresh.delete(mail);
   places.dropHeld(gone);
@@ -51,41 +55,14 @@ export async function rollBack(engine: DurableEngine, lost: readonly ClosedBatch
     cell.mailbox.remove(gone);
     cell.postponed = cell.postponed.filter((mail) => !gone(mail));
   }
-  for (const { batch } of lost.toReversed()) {
-    for (const { parent, id } of batch.childrenPut) places.forget(childAddress(parent, id));
-    for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
-  }
-  if (lost.some(({ batch }) => batch.ties.size > 0)) await readTiesBack(engine);
-  for (const cell of new Set(lost.flatMap(({ batch }) => [...batch.stepped]))) {
-    const inputs = consumed.filter(({ mail, to }) => to === cell.address && isInput(mail, again) && !gone(mail)).map((taken) => taken.mail);
-    if (lost.some(({ batch }) => batch.activated.has(cell))) undoActivation(engine, cell, inputs);
+  for (const { parent, id } of batch.childrenPut) places.forget(childAddress(parent, id));
+  for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
+  if (batch.ties.size > 0) await readTiesBack(engine);
+  for (const cell of batch.stepped) {
+    const inputs = batch.consumed.filter(({ mail, to }) => to === cell.address && isInput(mail, again) && !gone(mail)).map((taken) => taken.mail);
+    if (batch.activated.has(cell)) undoActivation(engine, cell, inputs);
     else await readBack(engine, cell, inputs);
   }
-}
-
-/** Mail that was to have a row has none; what no later step took waits in memory again. */
-function unwrite(engine: DurableEngine, lost: readonly ClosedBatch[], consumed: ReadonlyArray<{ readonly mail: Mail }>): Mail[] {
-  const taken = new Set(consumed.map(({ mail }) => mail));
-  const mails: Mail[] = [];
-  for (const { rowed } of lost) {
-    for (const [mail, to] of rowed) {
-      mail.rowed = false;
-      mails.push(mail);
-      if (!taken.has(mail)) engine.fresh.set(mail, to);
-    }
-  }
-  return mails;
-}
-
-function refuseAll(mails: readonly Mail[], error: unknown): Set<Mail> {
-  const cause = error instanceof Error ? error.message : String(error);
-  const refused = new Set<Mail>();
-  for (const mail of mails) {
-    if (mail.acceptance === undefined || mail.rowed || refused.has(mail)) continue;
-    mail.acceptance.reject(codedError('JournalUnavailable', { cause }));
-    refused.add(mail);
-  }
-  return refused;
 }
 
 /** What is not on disk and comes from outside: results of effects, messages of subscriptions and of volatile actors. */
@@ -138,11 +115,7 @@ async function readTiesBack(engine: DurableEngine): Promise<void> {
 
 async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readonly Mail[]): Promise<void> {
   const { places, kernel } = engine;
-  if (places.cells.get(cell.address) !== cell) {
-    // It exited when the batch before was let go; what it had taken since waits for the next one.
-    if (places.known.has(cell.address)) for (const mail of inputs) if (mail.kind === 'message') keep(engine, mail, cell.address);
-    return;
-  }
+  if (places.cells.get(cell.address) !== cell) return;
   let image: ActorImage | undefined;
   try {
     image = await engine.journal.load(cell.address);

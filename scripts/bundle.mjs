@@ -5,7 +5,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
-const PROGRAMS = ['gateway/cli/troupe', 'gateway/demo/main', 'actors/session/host/main', 'actors/gate/execute/query-program', 'runtime/persistence/writer-program'];
+const PROGRAMS = ['gateway/cli/troupe', 'gateway/demo/main', 'actors/session/host/main', 'actors/gate/execute/query-program'];
 /** These load machine code from beside themselves. */
 const NATIVE = ['better-sqlite3', 'node-pty'];
 const CHUNKS = 'dist/chunks';

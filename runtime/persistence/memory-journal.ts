@@ -7,7 +7,6 @@ import {
   type ChainRow,
   type ChildRow,
   type CommitBatch,
-  type Committed,
   type DeadLetterRow,
   type FactRow,
   type Journal,
@@ -19,7 +18,7 @@ import {
   type TimerPage,
   type TimerPlace,
 } from '../journal.ts';
-import { factFlaw, orderFlaw } from './batch-flaw.ts';
+import { batchFlaw } from './batch-flaw.ts';
 import { earliestTimers } from './earliest-timers.ts';
 import { applyBatch, copyEnveloped, type MemoryStore, memoryStore, pairKey, tieKey } from './memory-store.ts';
 
@@ -43,14 +42,13 @@ class MemoryJournal implements Journal {
     return this.#head(cleanStop);
   }
 
-  async commit(batch: CommitBatch): Promise<Committed> {
+  async commit(batch: CommitBatch): Promise<void> {
     const store = this.#owned();
     if (batch.nodeEpoch !== this.#epoch) throw new JournalFailure('fenced', 'failed', `a batch of node epoch ${batch.nodeEpoch} in ${this.#epoch}`);
-    const flaw = orderFlaw(store, { ...batch, facts: batch.facts.length }) ?? factFlaw(batch);
+    const flaw = batchFlaw(store, batch);
     if (flaw !== undefined) throw new JournalFailure('statement', 'failed', flaw);
     try {
       applyBatch(store, batch);
-      return { lastHash: store.lastHash };
     } catch (error) {
       throw new JournalFailure('statement', 'failed', error);
     }

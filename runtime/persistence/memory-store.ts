@@ -1,6 +1,6 @@
 // What a journal in memory holds. It outlives its journal, so that opening it again is a restart after a crash.
 import { randomUUID } from 'node:crypto';
-import { CHAIN_START, chainFacts } from '../fact-chain.ts';
+import { CHAIN_START } from '../fact-chain.ts';
 import type {
   ActorRow,
   AlertRow,
@@ -104,10 +104,9 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   if (batch.steady === true) store.uncleanStops = 0;
   for (const row of deadLetters) store.deadLetters.push(row);
   for (const row of batch.facts) store.facts.push(flat(row));
-  if (batch.facts.length > 0) {
-    const chain = chainFacts(store.lastHash, batch.number, batch.facts);
-    store.chain.push(chain);
-    store.lastHash = chain.hash;
+  if (batch.chain !== null) {
+    store.chain.push(flat(batch.chain));
+    store.lastHash = batch.chain.hash;
   }
   store.lastBatch = batch.number;
   store.counters = { ...batch.counters };

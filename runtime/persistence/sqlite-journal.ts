@@ -1,5 +1,5 @@
-// The journal in shared_inbox.db. Batches are written by a thread of its own (docs/decisions/0005), so that no commit blocks the event
-// loop; reads are made here, and see what is committed.
+// The journal in shared_inbox.db. One transaction a batch, on the main thread (docs/decisions/0002): a commit blocks the event
+// loop for about one disk sync.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -13,7 +13,7 @@ import {
   type ChainRow,
   type ChildRow,
   type CommitBatch,
-  type Committed,
+  type Counters,
   type DeadLetterRow,
   type FactRow,
   type Journal,
@@ -26,46 +26,33 @@ import {
   type TimerPlace,
   type TimerRow,
 } from '../journal.ts';
-import { factFlaw } from './batch-flaw.ts';
-import { batchRows } from './batch-rows.ts';
+import { batchFlaw } from './batch-flaw.ts';
 import { NO_COUNTERS } from './memory-store.ts';
 import { journalFailure } from './sqlite-failure.ts';
-import type { Synchronous } from './sqlite-file.ts';
-import { actorOf, deadLetterOf, effectOf, type HeadColumns, headOf, mailOf, prepareReads, type Raw, type Reads } from './sqlite-statements.ts';
-import { fenced, openJournalFile, SqliteWriter, type WriterOptions } from './sqlite-writer.ts';
-import { WriterThread } from './writer-thread.ts';
+import { openFile, type Synchronous } from './sqlite-file.ts';
+import { JOURNAL_MIGRATIONS } from './sqlite-schema.ts';
+import { actorOf, deadLetterOf, effectOf, type HeadColumns, headOf, mailOf, prepareStatements, type Raw, type Statements, writeBatch } from './sqlite-statements.ts';
 
 export interface SqliteJournalOptions {
   /** The data directory, which exists. */
   readonly dir: string;
   /** Default FULL: an accepted message survives a power loss. */
   readonly synchronous?: Synchronous;
-  /** Default true. Without a thread of its own a commit is done when the call returns, for tests that count turns of the event loop. */
-  readonly thread?: boolean;
 }
 
 const EVERY_ADDRESS: AddressPage = { after: '', limit: -1 };
 
 interface Connection {
   readonly db: Database.Database;
-  readonly statements: Reads;
-}
-
-/** Here, or on a thread of its own. */
-interface Writer {
-  write(batch: ReturnType<typeof batchRows>): string | Promise<string>;
-  reopen(): void | Promise<void>;
-  close(): void | Promise<void>;
+  readonly statements: Statements;
 }
 
 class SqliteJournal implements Journal {
   readonly description: string;
   readonly #file: string;
   readonly #synchronous: Synchronous;
-  readonly #thread: boolean;
   #connection: Connection | undefined;
-  #writer: Writer | undefined;
-  /** Found while writing. */
+  /** Found while writing: from then on nothing more is written into the file, until somebody has seen to it and starts anew. */
   #damage: JournalFailure | undefined;
   #era = '';
   #epoch = 0;
@@ -73,17 +60,13 @@ class SqliteJournal implements Journal {
   constructor(options: SqliteJournalOptions) {
     this.#file = join(options.dir, 'shared_inbox.db');
     this.#synchronous = options.synchronous ?? 'FULL';
-    this.#thread = options.thread ?? true;
     this.description = `sqlite ${this.#file}`;
   }
 
   async open(): Promise<JournalHead> {
     try {
       const { db, statements } = this.#connect();
-      const head = db.transaction(() => this.#takeOver(statements)).immediate();
-      const options: WriterOptions = { file: this.#file, synchronous: this.#synchronous, epoch: this.#epoch };
-      this.#writer = this.#thread ? new WriterThread(options) : new SqliteWriter(options);
-      return head;
+      return db.transaction(() => this.#takeOver(statements)).immediate();
     } catch (error) {
       this.#connection?.db.close();
       this.#connection = undefined;
@@ -92,7 +75,7 @@ class SqliteJournal implements Journal {
   }
 
   /** The next node epoch is issued here; the node before is fenced from now on (K33). */
-  #takeOver(statements: Reads): JournalHead {
+  #takeOver(statements: Statements): JournalHead {
     statements.headCreate.run(randomUUID().slice(0, 8), CHAIN_START, JSON.stringify(NO_COUNTERS));
     const head = headOf(statements.headRead.get() as HeadColumns);
     this.#era = head.era;
@@ -102,29 +85,45 @@ class SqliteJournal implements Journal {
     return { ...head, nodeEpoch: this.#epoch, uncleanStops };
   }
 
-  async commit(batch: CommitBatch): Promise<Committed> {
-    const writer = this.#live(this.#writer);
+  async commit(batch: CommitBatch): Promise<void> {
+    if (this.#damage !== undefined) throw this.#damage;
+    const { db, statements } = this.#live();
+    let outcome: JournalFailure['outcome'] = 'failed';
     try {
-      const flaw = factFlaw(batch);
-      if (flaw !== undefined) throw new JournalFailure('statement', 'failed', flaw);
-      return { lastHash: await writer.write(batchRows(batch)) };
+      statements.begin.run();
+      this.#admit(statements, batch);
+      writeBatch(statements, batch);
+      outcome = 'unknown';
+      statements.commit.run();
     } catch (error) {
-      const failure = journalFailure(error, 'failed');
+      rollBack(db);
+      const failure = journalFailure(error, outcome);
       if (failure.kind === 'damaged') this.#damage = failure;
       throw failure;
     }
   }
 
+  /** A newer node, or a batch that does not follow the last one, may not write (K10, K33). Inside the transaction. */
+  #admit(statements: Statements, batch: CommitBatch): void {
+    const head = statements.headRead.get() as HeadColumns;
+    if (head.node_epoch !== this.#epoch || batch.nodeEpoch !== this.#epoch) throw this.#fenced(head.node_epoch);
+    const flaw = batchFlaw({ lastBatch: head.last_batch, counters: JSON.parse(head.counters) as Counters }, batch);
+    if (flaw !== undefined) throw new JournalFailure('statement', 'failed', flaw);
+  }
+
   async recover(): Promise<JournalHead> {
     try {
-      this.#live(this.#connection).db.close();
-      await this.#live(this.#writer).reopen();
+      this.#live().db.close();
       const raw = this.#connect().statements.headRead.get() as HeadColumns | undefined;
-      if (raw?.node_epoch !== this.#epoch || raw.era !== this.#era) throw fenced(raw?.node_epoch ?? 0, this.#epoch);
+      if (raw?.node_epoch !== this.#epoch || raw.era !== this.#era) throw this.#fenced(raw?.node_epoch ?? 0);
       return headOf(raw);
     } catch (error) {
       throw error instanceof JournalFailure ? error : new JournalFailure('environment', 'failed', error);
     }
+  }
+
+  #fenced(epoch: number): JournalFailure {
+    return new JournalFailure('fenced', 'failed', `the journal is of node epoch ${epoch}, this node of ${this.#epoch}`);
   }
 
   async load(address: Address): Promise<ActorImage> {
@@ -187,15 +186,14 @@ class SqliteJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    const [connection, writer] = [this.#connection, this.#writer];
+    const connection = this.#connection;
     if (connection === undefined) return;
     this.#connection = undefined;
-    this.#writer = undefined;
     const { db, statements } = connection;
+    if (!db.open) return;
     try {
-      await writer?.close();
-      // The next start is to see that a damaged one did not end well.
-      if (!db.open || this.#damage !== undefined) return;
+      // The next start is to see that this one did not end well.
+      if (this.#damage !== undefined) return;
       statements.headCleanStop.run(this.#epoch);
       db.pragma('wal_checkpoint(TRUNCATE)');
     } catch (error) {
@@ -206,22 +204,31 @@ class SqliteJournal implements Journal {
   }
 
   #connect(): Connection {
-    const db = openJournalFile(this.#file, this.#synchronous);
-    this.#connection = { db, statements: prepareReads(db) };
+    const db = openFile(this.#file, { migrations: JOURNAL_MIGRATIONS, synchronous: this.#synchronous, remedy: 'move it away, or restore a backup' });
+    this.#connection = { db, statements: prepareStatements(db) };
     return this.#connection;
   }
 
-  #live<Part>(part: Part | undefined): Part {
-    if (part === undefined) throw new JournalFailure('environment', 'failed', 'the journal is closed');
-    return part;
+  #live(): Connection {
+    if (this.#connection === undefined) throw new JournalFailure('environment', 'failed', 'the journal is closed');
+    return this.#connection;
   }
 
-  #read<T>(read: (statements: Reads) => T): T {
+  #read<T>(read: (statements: Statements) => T): T {
     try {
-      return read(this.#live(this.#connection).statements);
+      return read(this.#live().statements);
     } catch (error) {
       throw journalFailure(error, 'failed');
     }
+  }
+}
+
+/** SQLite has often rolled back by itself; where it cannot, the connection is useless until `recover`. */
+function rollBack(db: Database.Database): void {
+  try {
+    if (db.open && db.inTransaction) db.exec('ROLLBACK');
+  } catch {
+    db.close();
   }
 }
 

@@ -1,8 +1,7 @@
 // The journal's statements, prepared once per connection, and the mapping between rows and columns.
 import type { Database } from 'better-sqlite3';
 import type { Envelope } from '../envelope.ts';
-import type { ActorRow, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow, Suspects } from '../journal.ts';
-import { ROW_WIDTHS, type RowChanges } from './batch-rows.ts';
+import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow, Suspects } from '../journal.ts';
 
 export type Raw = Record<string, unknown>;
 
@@ -16,10 +15,10 @@ interface Prepared {
 
 export const FACTS_READ = 'SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?';
 export const CHAIN_READ = 'SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash FROM chain WHERE batch > ? ORDER BY batch LIMIT ?';
+
 export const ALERTS_READ = 'SELECT id, kind, severity, address, text, raised_at AS raisedAt FROM alerts ORDER BY id';
 
-/** What writes batches. */
-function prepareAllWrites(db: Database) {
+function prepareAll(db: Database) {
   const run = (sql: string): Prepared => db.prepare(sql);
   return {
     actorRemove: run('DELETE FROM actors WHERE address = ?'),
@@ -34,32 +33,26 @@ function prepareAllWrites(db: Database) {
     effectPut: run('INSERT OR REPLACE INTO effects VALUES (?,?,?,?,?,?,?,?,?,?,?,?)'),
     childRemove: run('DELETE FROM children WHERE parent = ? AND id = ?'),
     childPut: run('INSERT OR IGNORE INTO children (parent, id, seq, template, input, incarnation) VALUES (?,?,?,?,?,?)'),
-    childAwake: run('UPDATE children SET awake = ? WHERE parent = ? AND id = ? AND awake <> ?'),
+    childAwake: run('UPDATE children SET awake = @awake WHERE parent = @parent AND id = @id AND awake <> @awake'),
     tieRemove: run('DELETE FROM ties WHERE kind = ? AND holder = ? AND other = ?'),
     tiePut: run('INSERT OR IGNORE INTO ties VALUES (?,?,?)'),
     receiptPut: run('INSERT OR REPLACE INTO receipts VALUES (?,?,?,?)'),
     receiptExpire: run('DELETE FROM receipts WHERE expires_at < ?'),
-    alertRemove: run('DELETE FROM alerts WHERE id = ?'),
-    alertPut: run('INSERT OR REPLACE INTO alerts VALUES (?,?,?,?,?,?)'),
     deadLetterPut: run('INSERT INTO dead_letters VALUES (?,?,?,?,?)'),
     factPut: run('INSERT INTO facts VALUES (?,?,?,?,?)'),
     chainPut: run('INSERT INTO chain VALUES (?,?,?,?)'),
-    headSuspects: run('UPDATE head SET suspects = ? WHERE id = 1'),
-    headUnclean: run('UPDATE head SET unclean_stops = ? WHERE id = 1'),
     begin: run('BEGIN IMMEDIATE'),
     commit: run('COMMIT'),
-    headPut: run('UPDATE head SET last_batch = ?, last_hash = coalesce(?, last_hash), counters = ? WHERE id = 1'),
-    headRead: run('SELECT * FROM head WHERE id = 1'),
-  };
-}
-
-/** What opens, closes and reads. */
-function prepareAllReads(db: Database) {
-  const run = (sql: string): Prepared => db.prepare(sql);
-  return {
     headCreate: run('INSERT OR IGNORE INTO head (id, era, node_epoch, last_batch, last_hash, counters, clean_stop) VALUES (1, ?, 0, 0, ?, ?, 1)'),
+    headRead: run('SELECT * FROM head WHERE id = 1'),
     headTakeOver: run('UPDATE head SET node_epoch = ?, unclean_stops = ?, clean_stop = 0 WHERE id = 1'),
     headCleanStop: run('UPDATE head SET clean_stop = 1 WHERE id = 1 AND node_epoch = ?'),
+    headSuspects: run('UPDATE head SET suspects = ? WHERE id = 1'),
+    headSteady: run('UPDATE head SET unclean_stops = 0 WHERE id = 1'),
+    alertRemove: run('DELETE FROM alerts WHERE id = ?'),
+    alertPut: run('INSERT OR REPLACE INTO alerts VALUES (?,?,?,?,?,?)'),
+    alertsRead: run(ALERTS_READ),
+    headPut: run('UPDATE head SET last_batch = ?, last_hash = coalesce(?, last_hash), counters = ? WHERE id = 1'),
     actorRead: run('SELECT * FROM actors WHERE address = ?'),
     mailRead: run('SELECT * FROM mail WHERE address = ? ORDER BY seq'),
     timersRead: run(
@@ -80,24 +73,44 @@ function prepareAllReads(db: Database) {
     childRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND id = ?'),
     tiesRead: run('SELECT kind, holder, other FROM ties ORDER BY kind, holder, other'),
     receiptRead: run('SELECT address, id, reply, expires_at AS expiresAt FROM receipts WHERE address = ? AND id = ?'),
-    alertsRead: run(ALERTS_READ),
     factsRead: run(FACTS_READ),
     chainRead: run(CHAIN_READ),
     deadLettersRead: run('SELECT * FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?'),
-    headRead: run('SELECT * FROM head WHERE id = 1'),
   };
 }
 
-export type Writes = ReturnType<typeof prepareAllWrites>;
-export type Reads = ReturnType<typeof prepareAllReads>;
-export const prepareWrites: (db: Database) => Writes = prepareAllWrites;
-export const prepareReads: (db: Database) => Reads = prepareAllReads;
+export type Statements = ReturnType<typeof prepareAll>;
+export const prepareStatements: (db: Database) => Statements = prepareAll;
 
-/** Runs a statement for each of its rows; the caller holds the transaction. */
-export function writeRows(writes: Writes, { statement, values }: RowChanges): void {
-  const width = ROW_WIDTHS[statement];
-  const prepared = writes[statement];
-  for (let at = 0; at < values.length; at += width) prepared.run(...values.slice(at, at + width));
+/** Writes every row of a batch; the caller holds the transaction. Removals come before puts, table by table. */
+export function writeBatch(s: Statements, batch: CommitBatch): void {
+  for (const address of batch.actors.remove) s.actorRemove.run(address);
+  for (const r of batch.actors.put) {
+    s.actorPut.run(r.address, r.incarnation, r.epoch, r.version, r.status, r.snapshot, r.step, r.effectCount, r.deferred, r.poisoned, r.updatedAt);
+  }
+  for (const seq of batch.mail.remove) s.mailRemove.run(seq);
+  for (const r of batch.mail.put) s.mailPut.run(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope));
+  for (const r of batch.timers.remove) s.timerRemove.run(r.address, r.key);
+  for (const r of batch.timers.put) s.timerPut.run(r.address, r.key, r.incarnation, r.generation, r.dueAt, r.delayMs, r.to, r.event);
+  for (const key of batch.effects.remove) s.effectRemove.run(key);
+  for (const r of batch.effects.put) {
+    s.effectPut.run(r.key, r.address, r.incarnation, r.epoch, r.seq, r.childId, r.src, r.input, r.idempotent ? 1 : 0, r.state, r.outcome, r.result);
+  }
+  for (const r of batch.children.remove) s.childRemove.run(r.parent, r.id);
+  for (const r of batch.children.put) s.childPut.run(r.parent, r.id, r.seq, r.template, r.input, r.incarnation);
+  for (const r of batch.children.awake ?? []) s.childAwake.run({ ...r, awake: r.awake ? 1 : 0 });
+  for (const r of batch.ties.remove) s.tieRemove.run(r.kind, r.holder, r.other);
+  for (const r of batch.ties.put) s.tiePut.run(r.kind, r.holder, r.other);
+  if (batch.receipts.expiredBefore !== null) s.receiptExpire.run(batch.receipts.expiredBefore);
+  for (const r of batch.receipts.put) s.receiptPut.run(r.address, r.id, r.reply, r.expiresAt);
+  for (const id of batch.alerts?.remove ?? []) s.alertRemove.run(id);
+  for (const r of batch.alerts?.put ?? []) s.alertPut.run(r.id, r.kind, r.severity, r.address, r.text, r.raisedAt);
+  for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));
+  for (const r of batch.facts) s.factPut.run(r.seq, r.batch, r.at, r.kind, r.body);
+  if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash);
+  if (batch.suspects !== undefined) s.headSuspects.run(JSON.stringify(batch.suspects));
+  if (batch.steady === true) s.headSteady.run();
+  s.headPut.run(batch.number, batch.chain?.hash ?? null, JSON.stringify(batch.counters));
 }
 
 export interface HeadColumns {

@@ -11,7 +11,7 @@ type Logic = Parameters<typeof worker>[1];
 
 async function running(
   logic: Logic,
-  { dir, clock = new SimulatedClock(), journal = sqliteJournal({ dir, thread: false }), ...options }: { dir: string; clock?: SimulatedClock; journal?: Journal } & WorkerOptions,
+  { dir, clock = new SimulatedClock(), journal = sqliteJournal({ dir }), ...options }: { dir: string; clock?: SimulatedClock; journal?: Journal } & WorkerOptions,
 ): Promise<EmbeddedSystem> {
   const root = supervisor({ intensity: 5, children: [worker('plain', logic, { durable: true, ...options })] });
   const system = await createSystem({ name: 'embedded', clock, journal, root });

@@ -16,8 +16,7 @@ export interface Patch {
 }
 
 const PROGRAM = 'test/faults/ledger-node.ts';
-/** The writing thread is bundled in a build; here it imports what may have been patched. */
-const SOURCES = [PROGRAM, 'test/faults/ledger-words.ts', 'runtime/persistence/writer-program.ts'];
+const SOURCES = [PROGRAM, 'test/faults/ledger-words.ts'];
 const BUNDLED_MS = 120_000;
 const COPIED = ['runtime', 'supervisors', 'transports', 'gateway', 'actors'];
 
@@ -30,8 +29,6 @@ export function ledgerProgram(patches: readonly Patch[] = [], atEnd: (end: () =>
   for (const name of COPIED) cpSync(join(dist, name), join(folder, name), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  // Threads are started from where the built product lies in a package.
-  symlinkSync(folder, join(folder, 'dist'));
   for (const source of SOURCES) compile(folder, source, readFileSync(join(ROOT, source), 'utf8'));
   for (const file of new Set(patches.map((patch) => patch.file))) compile(folder, file, patched(file, patches));
   return join(folder, compiledName(PROGRAM));

@@ -1,46 +1,28 @@
-// Bugs of the SQLite journal that hardly a test within one process sees, since a process that lives on finishes what it began. Each is a
+// Bugs of the SQLite journal that no test within one process sees, since a process that lives on finishes what it began. Each is a
 // patch of the source as it stands; where it fits no more, it is to be planted anew.
 import type { Patch } from './built-copy.ts';
 
 export interface JournalBug {
   readonly what: string;
-  /** Seen without a kill too: what was acknowledged cannot be read yet. */
-  readonly seenAlive?: boolean;
   readonly patches: readonly Patch[];
 }
 
-const WRITER = 'runtime/persistence/sqlite-writer.ts';
-const BEGIN = '      writes.begin.run();';
-const APPLY = '    for (const rows of batch.changes) writeRows(writes, rows);';
-/** Rows of these tables are written before the transaction, and not in it. */
-const outside = (names: string): JournalBug['patches'] => [
-  {
-    file: WRITER,
-    find: BEGIN,
-    put: `      for (const rows of batch.changes) if ((${names}).includes(rows.statement)) writeRows(writes, rows);
-      writes.begin.run();`,
-  },
-  { file: WRITER, find: APPLY, put: `    for (const rows of batch.changes) if (!(${names}).includes(rows.statement)) writeRows(writes, rows);` },
-];
+const JOURNAL = 'runtime/persistence/sqlite-journal.ts';
+const STATEMENTS = 'runtime/persistence/sqlite-statements.ts';
 
 export const LATE_COMMIT: JournalBug = {
   what: 'a batch that is acknowledged while its COMMIT still waits for others to share its sync',
-  seenAlive: true,
   patches: [
     {
-      file: WRITER,
-      find: BEGIN,
+      file: JOURNAL,
+      find: '      statements.begin.run();',
       put: `      if (!db.inTransaction) {
-      writes.begin.run();
-      setTimeout(() => db.open && db.inTransaction && writes.commit.run(), 20);
+      statements.begin.run();
+      setTimeout(() => db.open && db.inTransaction && statements.commit.run(), 20);
     }`,
     },
-    { file: WRITER, find: '      writes.commit.run();\n      return hash;', put: '      return hash;' },
-    {
-      file: WRITER,
-      find: '    this.#db.close();\n  }\n\n  #writeAll',
-      put: '    if (this.#db.inTransaction) this.#writes.commit.run();\n    this.#db.close();\n  }\n\n  #writeAll',
-    },
+    { file: JOURNAL, find: '      statements.commit.run();\n    } catch', put: '    } catch' },
+    { file: JOURNAL, find: '      statements.headCleanStop.run(', put: '      if (db.inTransaction) statements.commit.run();\n      statements.headCleanStop.run(' },
   ],
 };
 
@@ -48,10 +30,26 @@ export const JOURNAL_BUGS: readonly JournalBug[] = [
   LATE_COMMIT,
   {
     what: 'receipts that are written before the transaction of the batch which they belong to',
-    patches: outside("['receiptPut']"),
+    patches: [
+      { file: STATEMENTS, find: '  for (const r of batch.receipts.put) s.receiptPut.run(r.address, r.id, r.reply, r.expiresAt);\n', put: '' },
+      {
+        file: JOURNAL,
+        find: '      statements.begin.run();',
+        put: `      for (const r of batch.receipts.put) statements.receiptPut.run(r.address, r.id, r.reply, r.expiresAt);
+      statements.begin.run();`,
+      },
+    ],
   },
   {
     what: 'rows that are taken away outside the transaction which puts what takes their place',
-    patches: outside("['mailRemove', 'timerRemove']"),
+    patches: [
+      {
+        file: JOURNAL,
+        find: '      statements.begin.run();',
+        put: `      for (const seq of batch.mail.remove) statements.mailRemove.run(seq);
+      for (const r of batch.timers.remove) statements.timerRemove.run(r.address, r.key);
+      statements.begin.run();`,
+      },
+    ],
   },
 ];

@@ -19,7 +19,7 @@ const added = async (node: KernelNode) =>
 describe('the facts of a node', () => {
   it.each([
     ['in memory', () => ({})],
-    ['in SQLite', () => ({ journal: sqliteJournal({ dir: privateFolder(), synchronous: 'OFF', thread: false }) })],
+    ['in SQLite', () => ({ journal: sqliteJournal({ dir: privateFolder(), synchronous: 'OFF' }) })],
   ])('are chained in the commit of their steps, without gaps, over lost batches and restarts, %s (K34)', async (_where, options) => {
     const node = await startNode(children(), options());
     for (let n = 0; n < 5; n += 1) await Promise.all(['a', 'b'].map((to) => node.tell(to, { type: 'ADD' })));

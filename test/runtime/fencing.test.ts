@@ -15,10 +15,10 @@ describe('a node whose journal another has taken over', () => {
     ['in SQLite', privateFolder],
   ])('writes nothing more, says StaleEpoch and goes down, %s (K33)', async (_where, folder) => {
     const dir = folder();
-    const journal = dir === undefined ? {} : { journal: sqliteJournal({ dir, synchronous: 'OFF', thread: false }) };
+    const journal = dir === undefined ? {} : { journal: sqliteJournal({ dir, synchronous: 'OFF' }) };
     const old = await startNode(children(), journal);
     await old.tell('a', { type: 'ONE' });
-    const next = await startNode(children(), { store: old.store, ...(dir === undefined ? {} : { journal: sqliteJournal({ dir, synchronous: 'OFF', thread: false }) }) });
+    const next = await startNode(children(), { store: old.store, ...(dir === undefined ? {} : { journal: sqliteJournal({ dir, synchronous: 'OFF' }) }) });
     await next.tell('a', { type: 'TWO' });
     await expect(old.tell('a', { type: 'OF A ZOMBIE' })).rejects.toMatchObject({ code: 'StaleEpoch' });
     await settle();

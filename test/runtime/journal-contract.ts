@@ -272,27 +272,14 @@ export function journalContract(name: string, place: () => JournalPlace): void {
         { facts: good.facts.slice(1) },
         { facts: good.facts.toReversed() },
         { facts: [] },
+        { chain: null },
         { counters: { ...good.counters, fact: 9 } },
         { counters: { ...good.counters, mail: Number.NaN } },
+        { chain: { ...(good.chain as NonNullable<CommitBatch['chain']>), firstFact: 1 } },
       ];
       for (const flaw of wrong) await expect(journal.commit({ ...good, ...flaw })).rejects.toMatchObject({ kind: 'statement', outcome: 'failed' });
       await journal.commit(good);
       expect((await journal.facts(ALL)).map((fact) => fact.seq)).toEqual([1, 2, 3, 4]);
-    });
-
-    it('takes what follows it along, which was given while it was on its way; without a failure both are written, in order (K9)', async () => {
-      const { journal, head } = await opened();
-      const first = nextBatch(head(), { facts: ['a'] });
-      const second = nextBatch(headAfter(head(), first), { facts: ['b'] });
-      const written = headAfter(headAfter(head(), first), second);
-      const hashes = (await Promise.all([journal.commit(first), journal.commit(second)])).map(({ lastHash }) => lastHash);
-      expect(hashes).toEqual([headAfter(head(), first).lastHash, written.lastHash]);
-      const bad = nextBatch(written, { counters: { mail: -1 }, actors: { put: [actorRow('a')], remove: [] } });
-      const behind = nextBatch(headAfter(written, bad), { actors: { put: [actorRow('b')], remove: [] } });
-      const both = await Promise.allSettled([journal.commit(bad), journal.commit(behind)]);
-      expect(both).toMatchObject([{ reason: { kind: 'statement', outcome: 'failed' } }, { reason: { name: 'JournalFailure', outcome: 'failed' } }]);
-      expect(await journal.recover()).toMatchObject({ lastBatch: 2, lastHash: written.lastHash });
-      expect(await journal.addresses()).toEqual([]);
     });
 
     it('leaves nothing behind when one of its rows cannot be written (K11)', async () => {

@@ -18,7 +18,7 @@ const children = () => [worker('sink', recorder, { durable: true }), worker('a',
 
 describe.each([
   ['in memory', () => memoryJournal({ store: memoryStore() })],
-  ['in SQLite', () => sqliteJournal({ dir: privateFolder(), synchronous: 'OFF', thread: false })],
+  ['in SQLite', () => sqliteJournal({ dir: privateFolder(), synchronous: 'OFF' })],
 ])('a commit of unknown outcome, %s', (_where, journal) => {
   it('that is there goes on as committed: the sender hears that it was accepted (K10)', async () => {
     const node = await startNode(children(), { journal: journal() });

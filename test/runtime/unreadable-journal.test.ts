@@ -33,7 +33,7 @@ describe('a read of the journal that fails', () => {
   });
 
   it('that is wrong in itself leaves the node ready', async () => {
-    const node = await startNode(children(), { journal: sqliteJournal({ dir: privateFolder(), thread: false }) });
+    const node = await startNode(children(), { journal: sqliteJournal({ dir: privateFolder() }) });
     await expect(node.system.journal.facts({ after: 0, limit: 1.5 })).rejects.toThrow('mismatch');
     expect(node.system.ready).toBe(true);
   });
@@ -78,13 +78,13 @@ describe('a read of the journal that fails', () => {
 
   it('for a page that is corrupt keeps the node not ready until the page is whole again', async () => {
     const dir = privateFolder();
-    const first = await startNode(children(), { journal: sqliteJournal({ dir, thread: false }) });
+    const first = await startNode(children(), { journal: sqliteJournal({ dir }) });
     await first.system.stop();
     const file = join(dir, 'shared_inbox.db');
     const { at, size } = rootPageOf(file, 'dead_letters');
     const whole = readFileSync(file).subarray(at, at + size);
     overwrite(file, at, Buffer.alloc(size, 0xff));
-    const node = await startNode(children(), { journal: sqliteJournal({ dir, thread: false }) });
+    const node = await startNode(children(), { journal: sqliteJournal({ dir }) });
     expect(node.system.ready).toBe(true);
     await expect(node.system.journal.deadLetters(page)).rejects.toThrow('malformed');
     expect(node.system.notReady).toBe('the journal cannot be read (deadLetters: database disk image is malformed)');

@@ -2,8 +2,8 @@
 import type { ActorRow, ChildRow, CommitBatch, Counters, EffectRow, Envelope, FactRow, JournalHead, MailRow, ReceiptRow, TieRow, TimerRow } from '../../runtime/index.ts';
 import { chainFacts } from '../../runtime/index.ts';
 
-type Changes = Partial<Omit<CommitBatch, 'facts' | 'counters'>> & {
-  /** Bodies; numbers follow from the head. */
+type Changes = Partial<Omit<CommitBatch, 'facts' | 'chain' | 'counters'>> & {
+  /** Bodies; numbers and the chain row follow from the head. */
   readonly facts?: readonly unknown[];
   readonly counters?: Partial<Counters>;
 };
@@ -27,13 +27,14 @@ export function nextBatch(head: JournalHead, changes: Changes = {}): CommitBatch
     ...changes,
     number,
     facts,
+    chain: facts.length === 0 ? null : chainFacts(head.lastHash, number, facts),
     counters: { ...head.counters, fact: head.counters.fact + facts.length, ...changes.counters },
   };
 }
 
 /** The head after `batch`, as a node keeps it. */
-export function headAfter(head: JournalHead, { number, counters, facts }: CommitBatch): JournalHead {
-  return { ...head, lastBatch: number, counters, lastHash: facts.length === 0 ? head.lastHash : chainFacts(head.lastHash, number, facts).hash };
+export function headAfter(head: JournalHead, { number, counters, chain }: CommitBatch): JournalHead {
+  return { ...head, lastBatch: number, counters, lastHash: chain?.hash ?? head.lastHash };
 }
 
 export const actorRow = (address: string, more: Partial<ActorRow> = {}): ActorRow => ({

@@ -1,5 +1,5 @@
 // A journal whose commits fail on demand: refused, or with an outcome that nobody can know; and one that is down until told otherwise.
-import { type AddressPage, type CommitBatch, type Committed, type Journal, JournalFailure, type JournalHead, type Page, type TimerPage } from '../../runtime/index.ts';
+import { type AddressPage, type CommitBatch, type Journal, JournalFailure, type JournalHead, type Page, type TimerPage } from '../../runtime/index.ts';
 
 /** `refused`: not written, and known. `vanished`: not written, outcome unknown. `unconfirmed`: written, outcome unknown. */
 export type Fault = 'refused' | 'vanished' | 'unconfirmed';
@@ -9,19 +9,17 @@ export class FaultyJournal implements Journal {
   /** What is in the journal, in order. */
   readonly written: CommitBatch[] = [];
   readonly #inner: Journal;
-  readonly #faults: Array<Fault | 'none'> = [];
+  readonly #faults: Fault[] = [];
   #down = false;
   #unwritable: (batch: CommitBatch) => boolean = () => false;
-  #holding = false;
-  #held: Array<{ readonly batch: CommitBatch; readonly pass: () => void }> = [];
+  #gate: Promise<void> | undefined;
 
   constructor(inner: Journal) {
     this.#inner = inner;
     this.description = inner.description;
   }
 
-  /** One after the other; `none` leaves one out. */
-  failNext(...faults: Array<Fault | 'none'>): void {
+  failNext(...faults: Fault[]): void {
     this.#faults.push(...faults);
   }
 
@@ -48,33 +46,25 @@ export class FaultyJournal implements Journal {
 
   /** Commits are on their way until the returned call. */
   holdCommits(): () => void {
-    this.#holding = true;
+    let release = (): void => undefined;
+    this.#gate = new Promise((resolve) => {
+      release = resolve;
+    });
     return () => {
-      this.#holding = false;
-      for (const { pass } of this.#held.splice(0)) pass();
+      this.#gate = undefined;
+      release();
     };
   }
 
-  /** Those that are held, in order. */
-  get held(): readonly CommitBatch[] {
-    return this.#held.map(({ batch }) => batch);
-  }
-
-  /** The first that is held arrives; the others go on waiting. */
-  passOne(): void {
-    this.#held.shift()?.pass();
-  }
-
-  async commit(batch: CommitBatch): Promise<Committed> {
-    if (this.#holding) await new Promise<void>((pass) => void this.#held.push({ batch, pass }));
+  async commit(batch: CommitBatch): Promise<void> {
+    await this.#gate;
     this.#checkUp('unknown');
     if (this.#unwritable(batch)) throw new JournalFailure('statement', 'failed', 'planned: unwritable');
     const fault = this.#faults.shift();
     if (fault === 'refused' || fault === 'vanished') throw new JournalFailure('environment', fault === 'refused' ? 'failed' : 'unknown', `planned: ${fault}`);
-    const committed = await this.#inner.commit(batch);
+    await this.#inner.commit(batch);
     this.written.push(batch);
     if (fault === 'unconfirmed') throw new JournalFailure('environment', 'unknown', 'planned: unconfirmed');
-    return committed;
   }
 
   async recover(): Promise<JournalHead> {
