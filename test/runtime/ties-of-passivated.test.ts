@@ -59,7 +59,7 @@ describe('an actor that has left memory', () => {
     }
   });
 
-  it('that is terminated is told of as any other (K27)', async () => {
+  it('that is terminated is told of like any other (K27)', async () => {
     const node = await passivated(async (before) => {
       for (const id of ['a', 'b']) await before.tell(id, { type: 'MONITOR', about: 'many/x' });
       for (const id of ['a', 'b']) await before.system.link(id, 'many/x');
