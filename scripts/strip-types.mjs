@@ -1,6 +1,6 @@
 // Writes sources as plain JavaScript, their types stripped, into a folder of their own: nothing loads TypeScript at run time. Replacements make
 // a copy in which something is wrong on purpose.
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
@@ -18,7 +18,7 @@ export function stripTypes({ root, into, sources, replacements = [] }) {
     writeFileSync(path, ts.transpileModule(text, { compilerOptions, fileName: name }).outputText);
   }
   writeFileSync(join(into, 'package.json'), '{"type":"module"}\n');
-  symlinkSync(join(root, 'node_modules'), join(into, 'node_modules'));
+  if (!existsSync(join(into, 'node_modules'))) symlinkSync(join(root, 'node_modules'), join(into, 'node_modules'));
 }
 
 function filesOf(root, source) {
