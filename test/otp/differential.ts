@@ -128,8 +128,12 @@ function treeText(child: Child, indent = ''): string[] {
   const { id, restart, significant } = child;
   const common = `${indent}${id} ${restart}${significant ? ' significant' : ''}`;
   if (child.kind === 'worker') return [`${common} ${child.ending.stop}, shutdown ${child.ending.shutdown}, starts ${child.plan.join(' ')}`];
-  if (child.kind === 'dynamic') return [`${common} dynamic, intensity ${child.intensity}, children ${child.template.restart} ${child.template.ending.stop}`];
-  return [`${common} ${child.strategy}, intensity ${child.intensity}, auto shutdown ${child.autoShutdown}`, ...child.children.flatMap((below) => treeText(below, `${indent}  `))];
+  if (child.kind === 'dynamic')
+    return [`${common} dynamic, intensity ${child.intensity}, period ${child.periodS} s, children ${child.template.restart} ${child.template.ending.stop}`];
+  return [
+    `${common} ${child.strategy}, intensity ${child.intensity}, auto shutdown ${child.autoShutdown}, period ${child.periodS} s`,
+    ...child.children.flatMap((below) => treeText(below, `${indent}  `)),
+  ];
 }
 
 function actText(act: Act): string {
@@ -148,6 +152,8 @@ function actText(act: Act): string {
     case 'which_dynamic':
     case 'count':
       return `${act.do} children of ${act.supervisor}`;
+    case 'kill_supervisor':
+      return `${act.id} is killed`;
     default:
       return `${act.do.replace('_dynamic', '')} ${act.id} of ${act.supervisor}`;
   }

@@ -1,5 +1,5 @@
 // A scenario as one line of Erlang, in the words of otp_driver.erl.
-import { type Act, type Child, type Ending, PASS_MS, PERIOD_S, type Reason, type Scenario, type Worker } from './scenario.ts';
+import { type Act, type Child, type Ending, PASS_MS, type Reason, type Scenario, type Worker } from './scenario.ts';
 
 const list = (terms: readonly string[]): string => `[${terms.join(',')}]`;
 const tuple = (...terms: readonly unknown[]): string => `{${terms.map(String).join(',')}}`;
@@ -10,9 +10,9 @@ function workerTerm({ id, restart, significant, ending, plan }: Worker): string 
 }
 
 function supervisorTerm(child: Exclude<Child, Worker>): string {
-  const { id, intensity } = child;
-  if (child.kind === 'static') return tuple('supervisor', id, child.strategy, intensity, PERIOD_S, child.autoShutdown, list(child.children.map(childTerm)));
-  return tuple('supervisor', id, 'simple_one_for_one', intensity, PERIOD_S, 'never', list([templateTerm(child.template)]));
+  const { id, intensity, periodS } = child;
+  if (child.kind === 'static') return tuple('supervisor', id, child.strategy, intensity, periodS, child.autoShutdown, list(child.children.map(childTerm)));
+  return tuple('supervisor', id, 'simple_one_for_one', intensity, periodS, 'never', list([templateTerm(child.template)]));
 }
 
 const templateTerm = ({ restart, ending }: { readonly restart: string; readonly ending: Ending }): string => tuple('template', restart, ending.shutdown, ending.stop);
@@ -35,6 +35,8 @@ function actTerm(act: Act): string {
     case 'which_dynamic':
     case 'count':
       return tuple(act.do, act.supervisor);
+    case 'kill_supervisor':
+      return tuple('kill_supervisor', act.above, act.id);
     case 'pass':
       return tuple('pass', PASS_MS);
     default:

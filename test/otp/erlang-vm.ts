@@ -8,12 +8,21 @@ import { createInterface } from 'node:readline';
 import { erlangLine } from './erlang-terms.ts';
 import type { Scenario } from './scenario.ts';
 
+interface Waiting {
+  readonly line: string;
+  times: number;
+  resolve(history: readonly string[]): void;
+  reject(why: Error): void;
+}
+
+/** A scenario that is late is run again so often. */
+const MOST_TIMES = 4;
+
 export class ErlangVm {
   readonly #folder: string;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #histories = new Map<number, string[]>();
-  readonly #waiting = new Map<number, (history: readonly string[]) => void>();
-  #failed: (why: Error) => void = () => undefined;
+  readonly #waiting = new Map<number, Waiting>();
   #next = 0;
 
   /** `driver` is the path of otp_driver.erl. */
@@ -27,7 +36,7 @@ export class ErlangVm {
     this.#child.stderr.on('data', (text) => {
       said += text;
     });
-    this.#child.on('exit', (code) => this.#failed(new Error(`the Erlang VM ended with ${code}: ${said}`)));
+    this.#child.on('exit', (code) => this.#fail(new Error(`the Erlang VM ended with ${code}: ${said}`)));
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#line(line));
   }
 
@@ -35,10 +44,11 @@ export class ErlangVm {
     const [number = '', ...words] = line.split('\t');
     const text = words.join('\t');
     const history = this.#histories.get(Number(number));
-    if (history === undefined) this.#failed(new Error(`the Erlang VM said: ${line}`));
+    if (history === undefined) this.#fail(new Error(`the Erlang VM said: ${line}`));
+    else if (text === 'late') this.#again(Number(number));
     else if (text === '.') {
       this.#histories.delete(Number(number));
-      this.#waiting.get(Number(number))?.(history);
+      this.#waiting.get(Number(number))?.resolve(history);
       this.#waiting.delete(Number(number));
     } else history.push(text);
   }
@@ -49,18 +59,26 @@ export class ErlangVm {
     const number = this.#next;
     this.#histories.set(number, []);
     return new Promise((resolve, reject) => {
-      this.#waiting.set(number, resolve);
-      const before = this.#failed;
-      this.#failed = (why) => {
-        before(why);
-        reject(why);
-      };
-      this.#child.stdin.write(erlangLine(number, scenario));
+      this.#waiting.set(number, { line: erlangLine(number, scenario), times: 0, resolve, reject });
+      this.#again(number);
     });
   }
 
+  /** Run by run when the machine was too busy for OTP to keep its times. */
+  #again(number: number): void {
+    const waiting = this.#waiting.get(number);
+    if (waiting === undefined) return;
+    waiting.times += 1;
+    if (waiting.times <= MOST_TIMES) this.#child.stdin.write(waiting.line);
+    else waiting.reject(new Error(`the machine is too busy: a scenario ran ${MOST_TIMES} times late`));
+  }
+
+  #fail(why: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(why);
+  }
+
   async close(): Promise<void> {
-    this.#failed = () => undefined;
+    this.#waiting.clear();
     if (this.#child.exitCode === null) {
       const gone = once(this.#child, 'exit');
       this.#child.kill('SIGKILL');

@@ -41,6 +41,10 @@ describe(`${RUNS} random trees and scripts`, () => {
     ['children restarted by hand', /^restart \S+: ok$/],
     ['children deleted', /^delete \S+: ok$/],
     ['children that were there before', /^start \S+: already_/],
+    ['starts that are declined', /^ignore /],
+    ['supervisors that are killed', /^exit [sd]\d+ killed$/],
+    ['supervisors that cannot start', /^exit [sd]\d+ shutdown: failed_to_start_child /],
+    ['child specs', /^get_childspec \S+: \w+ \w+ \w+ (true|false)$/],
     ['counts', /^count \S+: \d/],
   ])('hold enough %s to say something', (_what, line) => {
     expect(sample.count(line)).toBeGreaterThan(RUNS / 200);

@@ -5,6 +5,8 @@
 -export([main/0, init/1, start_worker/5, init_worker/4]).
 
 -define(AT_ONCE, 600).
+-define(SLOW_MS, 20).
+-define(LATE_MS, 2500).
 
 main() ->
     logger:set_primary_config(level, none),
@@ -12,12 +14,13 @@ main() ->
     io:setopts(standard_io, [{encoding, latin1}]),
     Self = self(),
     spawn_link(fun() -> read(Self) end),
-    loop(0, queue:new(), reading).
+    loop(0, queue:new()).
 
 read(Main) ->
     case io:get_line('') of
-        eof -> Main ! no_more;
-        {error, _} -> Main ! no_more;
+        %% Nobody is there to read any more.
+        eof -> halt(0);
+        {error, _} -> halt(0);
         Line ->
             {ok, Tokens, _} = erl_scan:string(Line),
             {ok, Term} = erl_parse:parse_term(Tokens),
@@ -25,36 +28,30 @@ read(Main) ->
             read(Main)
     end.
 
-loop(0, Waiting, no_more) ->
-    case queue:is_empty(Waiting) of
-        true -> halt(0);
-        false -> next(0, Waiting, no_more)
-    end;
-loop(Running, Waiting, Reading) when Running < ?AT_ONCE ->
-    case queue:is_empty(Waiting) of
-        true -> wait(Running, Waiting, Reading);
-        false -> next(Running, Waiting, Reading)
-    end;
-loop(Running, Waiting, Reading) ->
-    wait(Running, Waiting, Reading).
-
-next(Running, Waiting, Reading) ->
-    {{value, Scenario}, Rest} = queue:out(Waiting),
-    Main = self(),
-    spawn(fun() -> run(Scenario), Main ! done end),
-    loop(Running + 1, Rest, Reading).
-
-wait(Running, Waiting, Reading) ->
-    receive
-        {run, Scenario} -> loop(Running, queue:in(Scenario, Waiting), Reading);
-        done -> loop(Running - 1, Waiting, Reading);
-        no_more -> loop(Running, Waiting, no_more)
+loop(Running, Waiting) ->
+    case Running < ?AT_ONCE andalso queue:out(Waiting) of
+        {{value, Scenario}, Rest} ->
+            Main = self(),
+            spawn(fun() -> run_safely(Scenario), Main ! done end),
+            loop(Running + 1, Rest);
+        _ ->
+            receive
+                {run, Scenario} -> loop(Running, queue:in(Scenario, Waiting));
+                done -> loop(Running - 1, Waiting)
+            end
     end.
 
 %% ---- one scenario ----
 
+%% A driver that fails says so in the history, where it is a difference.
+run_safely({Number, _, _} = Scenario) ->
+    try run(Scenario)
+    catch Class:Reason -> io:format("~w\tthe driver failed: ~0p~n~w\t.~n", [Number, {Class, Reason}, Number])
+    end.
+
 run({Number, Root, Script}) ->
     process_flag(trap_exit, true),
+    begin_time(),
     Log = spawn_link(fun() -> log(#{lines => [], count => 0, plans => #{}, pids => #{}, ids => #{}, dynamic => #{}}) end),
     case supervisor:start_link(?MODULE, {Log, Root}) of
         {ok, Pid} ->
@@ -64,11 +61,23 @@ run({Number, Root, Script}) ->
         _ ->
             say(Log, "no root")
     end,
-    Lines = call(Log, lines),
-    [io:format("~w\t~s~n", [Number, Line]) || Line <- Lines],
-    io:format("~w\t.~n", [Number]),
+    note_time(),
+    case get(late) of
+        true -> io:format("~w\tlate~n", [Number]);
+        _ -> [io:format("~w\t~s~n", [Number, Line]) || Line <- call(Log, lines) ++ ["."]]
+    end,
     unlink(Log),
     exit(Log, kill).
+
+%% A run between two passes of time that took nearly a period says nothing: on a machine that is busy OTP forgets restarts that still count.
+note_time() ->
+    Now = erlang:monotonic_time(millisecond),
+    case get(since) of
+        Since when is_integer(Since), Now - Since > ?LATE_MS -> put(late, true);
+        _ -> ok
+    end.
+
+begin_time() -> put(since, erlang:monotonic_time(millisecond)).
 
 stop_root(Log, Pid) ->
     exit(Pid, shutdown),
@@ -80,7 +89,10 @@ stop_root(Log, Pid) ->
 call(Log, Request) ->
     Ref = make_ref(),
     Log ! {call, self(), Ref, Request},
-    receive {Ref, Answer} -> Answer end.
+    receive
+        {Ref, Answer} -> Answer;
+        {'EXIT', Log, Reason} -> exit({log, Reason})
+    end.
 
 say(_Log, none) -> ok;
 say(Log, Line) -> call(Log, {say, lists:flatten(Line)}).
@@ -114,7 +126,16 @@ request({worker, Id, Plan}, Pid, State = #{plans := Plans}) ->
     Planned = State#{plans := Plans#{Id => Left}},
     case Outcome of
         ok -> {ok, watch(Id, Pid, add(["start ", name(Id)], Planned))};
+        ignore -> {ignore, add(["ignore ", name(Id)], Planned)};
         _ -> {Outcome, add(["fail ", name(Id)], Planned)}
+    end;
+%% Lines since a mark in the order of the alphabet, once all of these are down: what a kill takes along has no order.
+request({sort, Mark, Pids}, _, State = #{lines := Lines, count := Count, ids := Ids}) ->
+    case lists:any(fun(Pid) -> maps:is_key(Pid, Ids) end, Pids) of
+        true -> {not_yet, State};
+        false ->
+            {Since, Before} = lists:split(Count - Mark, Lines),
+            {ok, State#{lines := lists:reverse(lists:sort(Since)) ++ Before}}
     end;
 request({supervisor, Id}, Pid, State) -> {ok, watch(Id, Pid, State)}.
 
@@ -129,7 +150,8 @@ name(Id) -> atom_to_list(Id).
 
 reason(normal) -> "normal";
 reason(shutdown) -> "shutdown";
-reason({shutdown, _}) -> "shutdown";
+reason({shutdown, {failed_to_start_child, Id, _}}) -> ["shutdown: failed_to_start_child ", name(Id)];
+reason({shutdown, Term}) -> io_lib:format("shutdown: ~w", [Term]);
 reason(killed) -> "killed";
 reason(_) -> "crash".
 
@@ -156,23 +178,27 @@ start_worker(Log, dynamic, Stop, Id, Plan) -> start_worker(Log, Id, Plan, Stop, 
 start_worker(Log, Id, Plan, Stop, []) -> proc_lib:start_link(?MODULE, init_worker, [Log, Id, Plan, Stop]).
 
 init_worker(Log, Id, Plan, Stop) ->
-    process_flag(trap_exit, Stop =:= deaf),
+    process_flag(trap_exit, Stop =/= prompt),
+    [Parent | _] = get('$ancestors'),
     case call(Log, {worker, Id, Plan}) of
-        ok -> proc_lib:init_ack({ok, self()}), serve();
+        ok -> proc_lib:init_ack({ok, self()}), serve(Parent, Stop);
         ignore -> proc_lib:init_ack(ignore);
         error -> proc_lib:init_ack({error, planned}), exit(planned);
         crash -> exit(planned)
     end.
 
-serve() ->
+%% A deaf one takes no notice of being asked to end, a slow one is done after a while; no one outlives a supervisor that was killed.
+serve(Parent, Stop) ->
     receive
         {exit, Reason} -> exit(Reason);
-        {'EXIT', _, _} -> serve()
+        {'EXIT', Parent, shutdown} when Stop =:= deaf -> serve(Parent, Stop);
+        {'EXIT', Parent, shutdown} when Stop =:= slow -> timer:sleep(?SLOW_MS), exit(normal);
+        {'EXIT', Parent, Reason} -> exit(Reason)
     end.
 
 %% ---- the script ----
 
-do(_Log, {pass, Ms}) -> timer:sleep(Ms), none;
+do(_Log, {pass, Ms}) -> note_time(), timer:sleep(Ms), begin_time(), none;
 do(Log, {exit, Id, Reason}) -> fall(Log, Id, Reason);
 do(Log, {together, Supervisor, Falls}) ->
     case alive(Log, Supervisor) of
@@ -214,7 +240,30 @@ do(Log, {which_dynamic, Supervisor}) ->
         {ids, lists:sort(Ids)}
     end);
 do(Log, {count, Supervisor}) ->
-    on(Log, Supervisor, ["count ", name(Supervisor)], fun(Pid) -> {count, supervisor:count_children(Pid)} end).
+    on(Log, Supervisor, ["count ", name(Supervisor)], fun(Pid) -> {count, supervisor:count_children(Pid)} end);
+
+do(Log, {get_childspec, Supervisor, Id}) ->
+    on(Log, Supervisor, ["get_childspec ", name(Id)], fun(Pid) -> supervisor:get_childspec(Pid, Id) end);
+%% Who is above looks only when all that goes along is gone: else it would start some anew beside the old ones.
+do(Log, {kill_supervisor, Above, Id}) ->
+    case alive(Log, Id) of
+        undefined -> ["no ", name(Id)];
+        Pid ->
+            Watching = alive(Log, Above),
+            Below = [Child || {_, Child, _, _} <- supervisor:which_children(Pid), is_pid(Child)],
+            Watching =:= undefined orelse sys:suspend(Watching),
+            Mark = call(Log, count),
+            exit(Pid, kill),
+            sort(Log, Mark, [Pid | Below]),
+            Watching =:= undefined orelse sys:resume(Watching),
+            none
+    end.
+
+sort(Log, Mark, Pids) ->
+    case call(Log, {sort, Mark, Pids}) of
+        ok -> ok;
+        not_yet -> erlang:yield(), sort(Log, Mark, Pids)
+    end.
 
 fall(Log, Id, Reason) ->
     case alive(Log, Id) of
@@ -240,6 +289,8 @@ on(Log, Supervisor, What, Do) ->
     end.
 
 answer(ok) -> "ok";
+answer({ok, #{restart := Restart, shutdown := Shutdown, type := Type, significant := Significant}}) ->
+    io_lib:format("~w ~w ~w ~w", [Restart, Shutdown, Type, Significant]);
 answer({ok, _}) -> "ok";
 answer({error, {already_started, _}}) -> "already_started";
 answer({error, Reason}) when Reason =:= already_present; Reason =:= not_found; Reason =:= running; Reason =:= restarting -> atom_to_list(Reason);

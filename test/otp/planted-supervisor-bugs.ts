@@ -44,4 +44,10 @@ export const PLANTED_SUPERVISOR_BUGS: readonly PlantedBug[] = [
     replace: 'if (outcome.ok === false) table.delete(spec.id);',
     with: 'if (outcome.ok === false) table.change(spec.id, {});',
   },
+  {
+    name: 'a temporary child that declined to run stays in the table',
+    file: 'supervisors/static-children.ts',
+    replace: "if (ignored && spec.restart === 'temporary')",
+    with: "if (ignored && spec.restart === 'transient')",
+  },
 ];

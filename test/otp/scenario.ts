@@ -3,10 +3,12 @@ import fc from 'fast-check';
 
 export type Restart = 'permanent' | 'transient' | 'temporary';
 export type Reason = 'normal' | 'shutdown' | 'shutdown_term' | 'crash' | 'kill';
-export type Outcome = 'ok' | 'error' | 'crash';
+export type Outcome = 'ok' | 'error' | 'crash' | 'ignore';
 
-/** How a worker ends: at once when it is asked to; never, so that it is killed; or it is killed unasked. */
-export type Ending = { readonly stop: 'prompt'; readonly shutdown: 5_000 | 'infinity' | 'brutal_kill' } | { readonly stop: 'deaf'; readonly shutdown: 100 | 'brutal_kill' };
+/** How a worker ends: when it is asked to, at once or after a while; never, so that it is killed; or it is killed unasked. */
+export type Ending =
+  | { readonly stop: 'prompt' | 'slow'; readonly shutdown: 5_000 | 'infinity' | 'brutal_kill' }
+  | { readonly stop: 'deaf'; readonly shutdown: 100 | 'brutal_kill' };
 
 export interface Worker {
   readonly kind: 'worker';
@@ -25,6 +27,7 @@ export interface StaticSupervisor {
   readonly significant: boolean;
   readonly strategy: 'one_for_one' | 'one_for_all' | 'rest_for_one';
   readonly intensity: number;
+  readonly periodS: number;
   readonly autoShutdown: 'never' | 'any_significant' | 'all_significant';
   readonly children: readonly Child[];
 }
@@ -36,6 +39,7 @@ export interface DynamicSupervisor {
   readonly restart: Restart;
   readonly significant: boolean;
   readonly intensity: number;
+  readonly periodS: number;
   readonly template: Pick<Worker, 'restart' | 'ending'>;
 }
 
@@ -48,6 +52,9 @@ export type Act =
   | { readonly do: 'start'; readonly supervisor: string; readonly child: Worker }
   | { readonly do: 'start_dynamic'; readonly supervisor: string; readonly id: string; readonly plan: readonly Outcome[] }
   | { readonly do: 'terminate' | 'restart' | 'delete'; readonly supervisor: string; readonly id: string }
+  | { readonly do: 'get_childspec'; readonly supervisor: string; readonly id: string }
+  /** Of one that has only workers below it; `above` is its own supervisor. */
+  | { readonly do: 'kill_supervisor'; readonly above: string; readonly id: string }
   | { readonly do: 'terminate_dynamic'; readonly supervisor: string; readonly id: string }
   | { readonly do: 'which' | 'which_dynamic' | 'count'; readonly supervisor: string }
   /** Longer than every period. */
@@ -60,31 +67,38 @@ export interface Scenario {
 
 /** Restarts count for this long. OTP counts whole seconds, so what is to lie within it takes far less, and what is to lie outside far more. */
 export const PERIOD_S = 3;
+/** A period that no pause outlasts. */
+export const LONG_PERIOD_S = 3_600;
 export const PASS_MS = 5_000;
 /** How long a deaf child is waited for. */
 export const DEAF_MS = 100;
+/** How long a slow child takes to end. */
+export const SLOW_MS = 20;
 
 const restart = fc.constantFrom<Restart>('permanent', 'transient', 'temporary');
 const reason = fc.constantFrom<Reason>('crash', 'kill', 'normal', 'shutdown', 'shutdown_term');
 const ending: fc.Arbitrary<Ending> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Ending>({ stop: 'prompt', shutdown: 5_000 }) },
   { weight: 1, arbitrary: fc.constantFrom<Ending>({ stop: 'prompt', shutdown: 'infinity' }, { stop: 'prompt', shutdown: 'brutal_kill' }) },
+  { weight: 1, arbitrary: fc.constantFrom<Ending>({ stop: 'slow', shutdown: 5_000 }, { stop: 'slow', shutdown: 'infinity' }) },
   { weight: 1, arbitrary: fc.constantFrom<Ending>({ stop: 'deaf', shutdown: DEAF_MS }, { stop: 'deaf', shutdown: 'brutal_kill' }) },
 );
 const later = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Outcome[]>([]) },
-  { weight: 2, arbitrary: fc.array(fc.constantFrom<Outcome>('ok', 'error', 'crash'), { maxLength: 3 }) },
+  { weight: 2, arbitrary: fc.array(fc.constantFrom<Outcome>('ok', 'error', 'crash', 'ignore'), { maxLength: 3 }) },
 );
-/** Mostly it starts; sometimes a later start fails, or all of them from some time on. */
-const plan = fc
-  .tuple(fc.oneof({ weight: 30, arbitrary: fc.constant<Outcome>('ok') }, { weight: 1, arbitrary: fc.constantFrom<Outcome>('error', 'crash') }), later)
-  .map(([first, rest]) => [first, ...rest] as const);
+/** Mostly it starts; sometimes a later start fails, or all of them from some time on. The smaller the weight, the more often the first. */
+const planOf = (weight: number) =>
+  fc
+    .tuple(fc.oneof({ weight, arbitrary: fc.constant<Outcome>('ok') }, { weight: 1, arbitrary: fc.constantFrom<Outcome>('error', 'crash', 'ignore', 'ignore') }), later)
+    .map(([first, rest]) => [first, ...rest] as const);
+const plan = planOf(25);
 
 interface Draft {
   readonly restart: Restart;
   readonly significant: boolean;
   readonly worker: Pick<Worker, 'ending' | 'plan'>;
-  readonly supervisor: Pick<StaticSupervisor, 'strategy' | 'intensity' | 'autoShutdown'>;
+  readonly supervisor: Pick<StaticSupervisor, 'strategy' | 'intensity' | 'periodS' | 'autoShutdown'>;
   readonly template: DynamicSupervisor['template'];
   readonly shape: 'worker' | 'static' | 'dynamic';
   readonly children: readonly Draft[];
@@ -100,6 +114,7 @@ function draft(depth: number): fc.Arbitrary<Draft> {
     supervisor: fc.record({
       strategy: fc.constantFrom<StaticSupervisor['strategy']>('one_for_one', 'one_for_all', 'rest_for_one'),
       intensity: fc.nat({ max: 3 }),
+      periodS: fc.constantFrom(PERIOD_S, PERIOD_S, LONG_PERIOD_S),
       autoShutdown: fc.constantFrom<StaticSupervisor['autoShutdown']>('never', 'never', 'any_significant', 'all_significant'),
     }),
     template: fc.record({ restart, ending }),
@@ -114,7 +129,8 @@ function build(from: Draft, mayMatter: boolean, names: { next: number }): Child 
   const significant = mayMatter && from.significant && from.restart !== 'permanent';
   const common = { restart: from.restart, significant };
   if (from.shape === 'worker') return { kind: 'worker', id: `w${names.next}`, ...common, ...from.worker };
-  if (from.shape === 'dynamic') return { kind: 'dynamic', id: `d${names.next}`, ...common, intensity: from.supervisor.intensity, template: from.template };
+  if (from.shape === 'dynamic')
+    return { kind: 'dynamic', id: `d${names.next}`, ...common, intensity: from.supervisor.intensity, periodS: from.supervisor.periodS, template: from.template };
   return buildStatic(from, common, names);
 }
 
@@ -136,21 +152,38 @@ interface Pick3 {
   readonly reason: Reason;
   readonly second: Reason;
   readonly worker: Draft;
+  readonly plan: readonly Outcome[];
 }
 
 const at = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
+function isFlat(child: Child): boolean {
+  return child.kind === 'dynamic' || (child.kind === 'static' && child.children.every(({ kind }) => kind === 'worker'));
+}
+
+function killOf(id: string, root: StaticSupervisor): Act {
+  const above = everybody(root).find((child) => child.kind === 'static' && child.children.some((below) => below.id === id));
+  return { do: 'kill_supervisor', above: above?.id ?? 'nobody', id };
+}
+
 /** What is drawn becomes an act on somebody who is, was or could be there. */
-function act(pick: Pick3, root: StaticSupervisor, order: number): Act {
+function act(pick: Pick3, root: StaticSupervisor, order: number, before: readonly Act[]): Act {
   const all = everybody(root);
+  const added = before.filter((earlier) => earlier.do === 'start');
   const statics = all.filter((child) => child.kind === 'static');
   const dynamics = all.filter((child) => child.kind === 'dynamic');
-  const workers = all.filter((child) => child.kind === 'worker').map(({ id }) => id);
+  const workers = [...all.filter((child) => child.kind === 'worker').map(({ id }) => id), ...added.map(({ child }) => child.id)];
   const born = dynamics.flatMap(({ id }) => [`${id}x`, `${id}y`]);
   const supervisor = at(statics, pick.where);
-  const known = supervisor.children.map(({ id }) => id);
+  const known = [...supervisor.children.map(({ id }) => id), ...added.filter((earlier) => earlier.supervisor === supervisor.id).map(({ child }) => child.id)];
   const dynamic = dynamics.length === 0 ? undefined : at(dynamics, pick.where);
-  const kind = pick.what % 16;
+  const kind = pick.what;
+  const flat = all.filter((child) => child.kind !== 'worker' && isFlat(child));
+  if (kind === 16 && flat.length > 0) return killOf(at(flat, pick.who).id, root);
+  const id = pick.other % 8 === 0 ? 'w0' : at(known, pick.who);
+  if (kind >= 20) return { do: 'exit', id: at(workers.length > 0 ? workers : ['w0'], pick.who), reason: 'crash' };
+  if (kind === 12 || kind === 19) return { do: 'pass' };
+  if (kind >= 17) return { do: 'get_childspec', supervisor: supervisor.id, id };
   if (kind < 5 || (dynamic === undefined && kind >= 13)) return { do: 'exit', id: at([...workers, ...born, 'w0'], pick.who), reason: pick.reason };
   if (kind === 5) {
     const own = supervisor.children.filter((child) => child.kind === 'worker').map(({ id }) => id);
@@ -167,22 +200,36 @@ function act(pick: Pick3, root: StaticSupervisor, order: number): Act {
     };
   }
   if (kind === 6) {
-    const taken = pick.other % 3 === 0 ? at(known, pick.who) : `n${order}`;
+    // An id of a supervisor stays one's: what is done to it is not what is done to a worker.
+    const own = known.filter((id) => workers.includes(id));
+    const taken = pick.other % 3 === 0 && own.length > 0 ? at(own, pick.who) : `n${order}`;
     const child = build({ ...pick.worker, shape: 'worker' }, supervisor.autoShutdown !== 'never', { next: 0 }) as Worker;
-    return { do: 'start', supervisor: supervisor.id, child: { ...child, id: taken } };
+    return { do: 'start', supervisor: supervisor.id, child: { ...child, id: taken, plan: pick.plan } };
   }
-  const id = pick.other % 8 === 0 ? 'w0' : at(known, pick.who);
   if (kind < 10) return { do: at(['terminate', 'restart', 'delete'] as const, kind), supervisor: supervisor.id, id };
   if (kind === 10) return { do: 'which', supervisor: supervisor.id };
   if (kind === 11) return { do: 'count', supervisor: supervisor.id };
-  if (kind === 12) return { do: 'pass' };
   if (dynamic === undefined) return { do: 'which', supervisor: supervisor.id };
   if (kind === 13) return { do: 'terminate_dynamic', supervisor: dynamic.id, id: `${dynamic.id}${at(['x', 'y'], pick.who)}` };
   if (kind === 14) return { do: 'which_dynamic', supervisor: dynamic.id };
-  return { do: 'start_dynamic', supervisor: dynamic.id, id: `${dynamic.id}${at(['x', 'y'], pick.who)}`, plan: pick.worker.worker.plan };
+  return { do: 'start_dynamic', supervisor: dynamic.id, id: `${dynamic.id}${at(['x', 'y'], pick.who)}`, plan: undeclined(pick.worker.worker.plan) };
 }
 
-const pick = fc.record({ what: fc.nat({ max: 15 }), where: fc.nat({ max: 20 }), who: fc.nat({ max: 60 }), other: fc.nat({ max: 60 }), reason, second: reason, worker: draft(0) });
+/** A dynamic child that declines is one that the one side forgets and the other holds: see docs/otp-differences.md. */
+function undeclined(plan: readonly Outcome[]): Outcome[] {
+  return plan.map((outcome) => (outcome === 'ignore' ? 'ok' : outcome));
+}
+
+const pick = fc.record({
+  what: fc.nat({ max: 21 }),
+  where: fc.nat({ max: 20 }),
+  who: fc.nat({ max: 60 }),
+  other: fc.nat({ max: 60 }),
+  reason,
+  second: reason,
+  worker: draft(0),
+  plan: planOf(2),
+});
 
 /** At most two passes of time: they take as long as they say on the one side. */
 function withFewPasses(script: readonly Act[]): Act[] {
@@ -207,5 +254,7 @@ function withFreshDynamics(script: readonly Act[]): Act[] {
 
 export const scenarios: fc.Arbitrary<Scenario> = fc.tuple(draft(2), fc.array(pick, { minLength: 1, maxLength: 14 })).map(([top, picks]) => {
   const root = buildStatic({ ...top, shape: 'static' }, { restart: 'temporary', significant: false }, { next: 0 });
-  return { root, script: withFreshDynamics(withFewPasses(picks.map((one, order) => act(one, root, order)))) };
+  const acts: Act[] = [];
+  picks.forEach((one, order) => void acts.push(act(one, root, order, acts)));
+  return { root, script: withFreshDynamics(withFewPasses(acts)) };
 });

@@ -1,10 +1,9 @@
 // The same scenario on ours: a real node with simulated time, its history in the same words as the driver's.
-import { type AnyActorLogic, setup } from 'xstate';
-import { type ChildAnswer, type ChildSpec, createSystem, SimulatedClock, type System } from '../../runtime/index.ts';
-import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
-import { type Act, type Child, DEAF_MS, type Ending, everybody, type Outcome, PASS_MS, PERIOD_S, type Reason, type Scenario, type Worker } from './scenario.ts';
+import { type ChildAnswer, createSystem, describeExit, type ExitReason, SimulatedClock, type System } from '../../runtime/index.ts';
+import { dynamicSupervisor, supervisor } from '../../supervisors/index.ts';
+import { type Act, DEAF_MS, everybody, PASS_MS, type Reason, type Scenario } from './scenario.ts';
+import { ScriptedTree } from './scripted-tree.ts';
 
-const PERIOD_MS = PERIOD_S * 1_000;
 const WORDS = {
   normal: { kind: 'normal' },
   shutdown: { kind: 'shutdown' },
@@ -18,11 +17,10 @@ class Run {
   readonly lines: string[] = [];
   readonly clock = new SimulatedClock();
   readonly #scenario: Scenario;
-  readonly #plans = new Map<string, readonly Outcome[]>();
-  readonly #addresses = new Map<string, string>();
+  readonly #tree = new ScriptedTree((line) => void this.lines.push(line));
   #system!: System;
-  /** Deaf children that were asked to end, and are waited for. */
-  #asked = 0;
+  /** The supervisor that is being killed, and where the history of that begins. */
+  #killed: { readonly id: string; readonly mark: number } | undefined;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
@@ -34,12 +32,11 @@ class Run {
     const top = dynamicSupervisor(TOP);
     this.#system = await createSystem({ name: 'otp', clock: this.clock, root: supervisor({ children: [top] }) });
     this.#system.onTelemetry((event) => {
-      if (event.kind === 'actor.started') this.#started(event.address);
-      if (event.kind === 'actor.exited') this.#exited(event.address, event.reason.kind);
+      if (event.kind === 'actor.exited') this.#exited(event.address, event.reason);
     });
     await this.#system.start();
-    this.#place(root, TOP);
-    const started = await this.#settled(this.#system.startChild(TOP, this.#spec(root)));
+    this.#tree.place(root, TOP);
+    const started = await this.#settled(this.#system.startChild(TOP, this.#tree.spec(root)));
     if (started.ok) {
       for (const act of script) {
         const line = await this.#do(act);
@@ -52,54 +49,14 @@ class Run {
     return this.lines;
   }
 
-  // ---- the tree ----
-
-  #place(child: Child, above: string): void {
-    const address = `${above}/${child.id}`;
-    this.#addresses.set(child.id, address);
-    if (child.kind === 'static') for (const below of child.children) this.#place(below, address);
-  }
-
-  #spec(child: Child): ChildSpec {
-    const { id, restart, significant } = child;
-    if (child.kind === 'worker') return this.#worker(id, child, child.plan, significant);
-    const common = { restart, significant, intensity: child.intensity, periodMs: PERIOD_MS };
-    if (child.kind === 'dynamic') return dynamicSupervisor(id, common);
-    return supervisor(id, { ...common, strategy: child.strategy, autoShutdown: child.autoShutdown, children: child.children.map((below) => this.#spec(below)) });
-  }
-
-  #worker(id: string, { restart, ending }: Pick<Worker, 'restart' | 'ending'>, plan: readonly Outcome[], significant: boolean): ChildSpec {
-    return worker(id, this.#logic(id, plan, ending), { restart, significant, shutdown: ending.shutdown });
-  }
-
-  #logic(id: string, plan: readonly Outcome[], { stop }: Ending): AnyActorLogic {
-    const deaf = { 'troupe.shutdown': { actions: () => this.#countAsked() } };
-    return setup({}).createMachine({
-      context: () => {
-        const [outcome = 'ok', ...left] = this.#plans.get(id) ?? plan;
-        this.#plans.set(id, left.length === 0 ? [outcome] : left);
-        if (outcome === 'ok') return {};
-        this.lines.push(`fail ${id}`);
-        throw new Error('planned');
-      },
-      on: stop === 'deaf' ? deaf : {},
-    });
-  }
-
-  #countAsked(): void {
-    this.#asked += 1;
-  }
-
   // ---- what happened ----
 
-  #started(address: string): void {
+  #exited(address: string, reason: ExitReason): void {
     const id = address.split('/').at(-1) ?? '';
-    if (!/^[sd]\d+$/.test(id) && address !== TOP && address !== '') this.lines.push(`start ${id}`);
-  }
-
-  #exited(address: string, kind: string): void {
-    const id = address.split('/').at(-1) ?? '';
-    if (address !== TOP && address !== '') this.lines.push(`exit ${id} ${kind}`);
+    if (address === TOP || address === '') return;
+    this.lines.push(`exit ${id} ${reasonText(reason)}`);
+    // What a kill takes along has no order on OTP.
+    if (this.#killed?.id === id) this.lines.push(...this.lines.splice(this.#killed.mark).sort());
   }
 
   // ---- the script ----
@@ -114,12 +71,18 @@ class Run {
       case 'together': {
         if (!this.#up(act.supervisor)) return 'noproc';
         const said = act.falls.map(({ id, reason }) => this.#fall(id, reason)).filter((line) => line !== undefined);
-        return said.length === 0 ? undefined : said.join(' ');
+        // At once: what their supervisor does about it comes after.
+        if (said.length > 0) this.lines.push(said.join(' '));
+        return undefined;
       }
       case 'which':
       case 'which_dynamic':
       case 'count':
         return `${act.do === 'count' ? 'count' : 'which'} ${act.supervisor}: ${this.#up(act.supervisor) ? this.#seen(act) : 'noproc'}`;
+      case 'get_childspec':
+        return `get_childspec ${act.id}: ${this.#up(act.supervisor) ? this.#specText(act.supervisor, act.id) : 'noproc'}`;
+      case 'kill_supervisor':
+        return this.#kill(act.id);
       default:
         return this.#administer(act);
     }
@@ -136,13 +99,13 @@ class Run {
     const at = this.#address(act.supervisor);
     switch (act.do) {
       case 'start':
-        if (!this.#addresses.has(act.child.id)) this.#addresses.set(act.child.id, `${at}/${act.child.id}`);
-        return this.#system.startChild(at, this.#spec(act.child));
+        this.#tree.place(act.child, at);
+        return this.#system.startChild(at, this.#tree.spec(act.child));
       case 'start_dynamic': {
         const found = everybody(this.#scenario.root).find(({ id }) => id === act.supervisor);
         if (found?.kind !== 'dynamic') throw new Error(`'${act.supervisor}' is no dynamic supervisor`);
-        this.#addresses.set(act.id, `${at}/${act.id}`);
-        return this.#system.startChild(at, this.#worker(act.id, found.template, act.plan, false));
+        this.#tree.settleAt(act.id, at);
+        return this.#system.startChild(at, this.#tree.worker(act.id, found.template, act.plan, false));
       }
       case 'restart':
         return this.#system.restartChild(at, act.id);
@@ -168,10 +131,23 @@ class Run {
   }
 
   #fall(id: string, reason: Reason): string | undefined {
-    const at = this.#addresses.get(id);
+    const at = this.#tree.address(id);
     if (at === undefined || this.#system.inspect(at)?.state === undefined || !this.#runs(at)) return `no ${id}`;
     void this.#system.exit(at, WORDS[reason]);
     return undefined;
+  }
+
+  async #kill(id: string): Promise<string | undefined> {
+    if (!this.#up(id)) return `no ${id}`;
+    this.#killed = { id, mark: this.lines.length };
+    await this.#system.kill(this.#address(id));
+    this.#killed = undefined;
+    return undefined;
+  }
+
+  #specText(supervisor: string, id: string): string {
+    const spec = this.#system.childTable(this.#address(supervisor))?.spec(id);
+    return spec === undefined ? 'not_found' : `${spec.restart} ${spec.shutdown} ${spec.type} ${spec.significant}`;
   }
 
   #runs(address: string): boolean {
@@ -190,7 +166,7 @@ class Run {
   }
 
   #address(id: string): string {
-    return this.#addresses.get(id) ?? `nowhere/${id}`;
+    return this.#tree.address(id) ?? `nowhere/${id}`;
   }
 
   // ---- time ----
@@ -202,15 +178,23 @@ class Run {
 
   /** Until nothing happens any more. Time passes only for who is deaf. */
   async #settle(): Promise<void> {
-    for (let before = -1; before !== this.lines.length || this.#asked > 0; ) {
+    for (let before = -1; before !== this.lines.length || this.#tree.waits; ) {
       before = this.lines.length;
       for (let turn = 0; turn < 12; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      if (this.#asked === 0) continue;
-      this.#asked = 0;
+      if (!this.#tree.waits) continue;
+      this.#tree.waits = false;
       this.clock.advance(DEAF_MS);
       before = -1;
     }
   }
+}
+
+/** A supervisor that gives up says why; OTP's says `shutdown`. */
+function reasonText(reason: ExitReason): string {
+  if (reason.kind === 'crash') return 'crash';
+  if (reason.kind !== 'shutdown') return reason.kind;
+  if (reason.detail === 'reached_max_restart_intensity') return 'shutdown';
+  return describeExit(reason).replace(/failed_to_start_child: ([^:]+).*/, 'failed_to_start_child $1');
 }
 
 function answerText(answer: ChildAnswer): string {

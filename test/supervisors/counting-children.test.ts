@@ -20,6 +20,15 @@ describe('count_children', () => {
     await system.stop();
   });
 
+  it('of a dynamic supervisor counts a spec for each child', async () => {
+    const { system } = await runningTree({ children: [dynamicSupervisor('pool')] });
+    expect(system.countChildren('pool')).toEqual({ specs: 0, active: 0, supervisors: 0, workers: 0 });
+    await system.startChild('pool', worker('a', counter));
+    await system.startChild('pool', worker('b', counter, { restart: 'transient' }));
+    expect(system.countChildren('pool')).toEqual({ specs: 2, active: 2, supervisors: 0, workers: 2 });
+    await system.stop();
+  });
+
   it('counts one that is on its way back as not up', async () => {
     const backoff = { baseMs: 1_000, maxMs: 1_000, resetAfterMs: 60_000 };
     const tree = await supervised({ intensity: 5, children: [{ id: 'a', backoff }, 'b'] });

@@ -60,6 +60,31 @@ describe('a tree on the kernel', () => {
     await system.stop();
   });
 
+  it('a killed supervisor takes nested ones along, all of it killed, before its own supervisor hears of it', async () => {
+    const inner = supervisor('inner', { children: [worker('x', counter), worker('deaf', deaf)] });
+    const { system, clock, log } = await runningTree({ children: [supervisor('pool', { children: [worker('a', counter), inner] })] });
+    await system.kill('pool');
+    await settle();
+    expect(log.slice(0, 5)).toEqual(['down pool/inner/deaf killed', 'down pool/inner/x killed', 'down pool/inner killed', 'down pool/a killed', 'down pool killed']);
+    expect(log.slice(5).sort()).toEqual(['up pool/a', 'up pool/inner', 'up pool/inner/deaf', 'up pool/inner/x']);
+    const stopped = system.stop();
+    await settle();
+    clock.advance(5_000);
+    await stopped;
+  });
+
+  it('a supervisor that misses its own deadline is killed with all that is left below it', async () => {
+    const inner = supervisor('inner', { shutdownMs: 500, children: [worker('x', counter), worker('deaf', deaf, { shutdown: 'infinity' }), worker('y', counter)] });
+    const { system, clock, log } = await runningTree({ children: [supervisor('pool', { children: [inner] })] });
+    const ended = system.terminateChild('pool', 'inner');
+    await settle();
+    expect(log).toEqual(['down pool/inner/y shutdown']);
+    clock.advance(500);
+    expect(await ended).toMatchObject({ ok: true });
+    expect(log.slice(1)).toEqual(['down pool/inner/deaf killed', 'down pool/inner/x killed', 'down pool/inner killed']);
+    await system.stop();
+  });
+
   it('a killed supervisor leaves no restart behind that waited for its backoff', async () => {
     const backoff = { baseMs: 1_000, maxMs: 1_000, resetAfterMs: 0 };
     const { system, clock, log } = await runningTree({ children: [supervisor('pool', { children: [worker('a', counter, { backoff })] })] });
