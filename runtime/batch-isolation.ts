@@ -40,8 +40,9 @@ export class BatchIsolation {
     return new Map(busy ? rows : rows.slice(0, 1));
   }
 
-  /** After its roll-back. Returns the operations that come again. */
-  failed(batch: Batch, rowed: readonly Mail[], error: unknown): readonly BoundaryOperation[] {
+  /** After its roll-back. `dropped`: so was the mail that waited to be accepted, and its senders were told. Returns the operations that come again. */
+  failed(batch: Batch, rowed: readonly Mail[], error: unknown, dropped: boolean): readonly BoundaryOperation[] {
+    const isGone = (mail: Mail): boolean => dropped && mail.acceptance !== undefined && !mail.rowed;
     const sent = rowed.filter((mail) => !mail.fromStep);
     const parts = batch.turns + batch.operations.length + (batch.turns > 0 ? 0 : sent.length);
     if (parts !== 1) {
@@ -52,7 +53,7 @@ export class BatchIsolation {
     const [operation] = batch.operations;
     const [mail] = sent;
     if (operation !== undefined) (operation.refused ?? operation.down)(asError(error));
-    else if (batch.lastCell !== undefined && batch.lastMail !== undefined) this.#blame(batch.lastCell, batch.lastMail, error);
+    else if (batch.lastCell !== undefined && batch.lastMail !== undefined && !isGone(batch.lastMail)) this.#blame(batch.lastCell, batch.lastMail, error);
     else if (mail !== undefined) this.#giveBack(mail, error);
     return [];
   }
@@ -67,10 +68,9 @@ export class BatchIsolation {
     const text = asError(error).message;
     if (telemetry.observed) telemetry.emit({ kind: 'actor.failed_step', address, messageId: queued.id ?? null, type: mail.message.type, attempts: queued.attempts, error: text });
     if (queued.attempts >= MAX_ATTEMPTS) this.#bury(address, queued, error);
-    else {
-      if (queued.kind === 'message') engine.atBoundary((batch) => void batch.changed.set(queued, address));
-      if (queued.kind !== 'timer') engine.putBack(cell, [queued]);
-    }
+    else if (queued.kind === 'message') engine.atBoundary((batch) => void batch.changed.set(queued, address));
+    // Also what is to be buried, which comes first: with nothing in its mailbox the actor might leave memory before (K27).
+    if (queued.kind !== 'timer') engine.putBack(cell, [queued]);
   }
 
   #count(queued: Mail, mail: Mail): number {

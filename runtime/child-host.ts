@@ -263,7 +263,11 @@ export class ChildHosts {
     const rows: ChildRow[] = [];
     for (const address of addresses) {
       const row = await activations.row(address);
-      if (row === undefined) continue;
+      if (row === undefined) {
+        // Its row went, and the node before its mail could: nobody is there, which is looked up and said (K25).
+        void activations.wake(address);
+        continue;
+      }
       places.rowFound(address);
       rows.push(row);
     }

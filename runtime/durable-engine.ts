@@ -352,7 +352,11 @@ export class DurableEngine implements StepEngine {
   ): Promise<void> {
     this.state = 'recovering';
     this.writes.failed(error);
-    const head = await recoverJournal(this, error, () => this.#refuse(batch, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) })));
+    let silent = false;
+    const head = await recoverJournal(this, error, () => {
+      silent = true;
+      this.#refuse(batch, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
+    });
     if (head === 'closed' || this.#isClosed) {
       this.#endRecovery(batch);
       return;
@@ -368,12 +372,13 @@ export class DurableEngine implements StepEngine {
     }
     this.head = { ...head, counters: { ...head.counters } };
     const ownFault = error instanceof JournalFailure && error.kind === 'statement';
-    await rollBack(this, batch, rowed, error, ownFault);
+    // Who was told meanwhile that his message may be lost tries again under its id: it must not be kept as well.
+    await rollBack(this, batch, rowed, error, ownFault && !silent);
     if (this.#isClosed) {
       this.#endRecovery(batch);
       return;
     }
-    this.#operations.unshift(...(ownFault ? this.#isolation.failed(batch, rowed, error) : batch.operations));
+    this.#operations.unshift(...(ownFault ? this.#isolation.failed(batch, rowed, error, silent) : batch.operations));
     if (this.writes.fault !== undefined) this.#endAtOnce();
     this.#ready = this.#ready.filter((cell) => this.places.cells.get(cell.address) === cell);
     this.bounds.release();

@@ -22,13 +22,15 @@ import { withImage } from './with-image.ts';
 /** Activates an actor: from its snapshot under the next epoch, or from its input. Resolves once that is committed. */
 export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour): Promise<StartOutcome> {
   const [outcome, resolve] = promised<StartOutcome>();
+  const { places } = engine;
+  const hadRow = places.rowChildren.has(address);
+  const run = (batch: Batch, image: ActorImage): void => {
+    // Its row went in a commit while it was being read: whoever stopped it must not find it started behind that (K25).
+    if (hadRow && (!places.rowChildren.has(address) || places.stopping.has(address))) resolve({ ok: 'ignore' });
+    else activateNow(engine, batch, address, spec, worker, image, resolve);
+  };
   const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });
-  await withImage(
-    engine,
-    address,
-    { run: (batch, image) => activateNow(engine, batch, address, spec, worker, image, resolve), down, refused: (error) => resolve({ ok: false, reason: crash(error) }) },
-    outcome,
-  );
+  await withImage(engine, address, { run, down, refused: (error) => resolve({ ok: false, reason: crash(error) }) }, outcome);
   engine.activations.settled(address);
   return outcome;
 }

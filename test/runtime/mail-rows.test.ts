@@ -73,6 +73,49 @@ describe('mail for a child that is started and stopped within one batch', () => 
   });
 });
 
+describe('a child that a step stops while it is being started', () => {
+  const boss = setup({ types: { events: {} as { type: string } } }).createMachine({
+    on: { HIRE: { actions: [startChild('many', { template: 'one', id: 'x', input: null }), tell('many/x', { type: 'WORK' })] }, FIRE: { actions: stopChildAt('many/x') } },
+  });
+  const one = (_input: unknown, id: string) => worker(id, recorder, { durable: true, restart: 'transient' });
+  const children = () => [dynamicSupervisor('many', { durable: true, templates: { one } }), worker('boss', boss, { durable: true })];
+
+  /** Stopped, and what it left is not yet given up. */
+  async function stoppedWhileRead() {
+    const node = await startNode(children());
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { load } = node.journal;
+    node.journal.load = async (address) => {
+      const image = await load.call(node.journal, address);
+      if (address === 'many/x') await held;
+      return image;
+    };
+    await node.tell('boss', { type: 'HIRE' });
+    await settle();
+    await node.tell('boss', { type: 'FIRE' });
+    return { node, release };
+  }
+
+  it('is not started behind that: nothing of it is written (K25)', async () => {
+    const { node, release } = await stoppedWhileRead();
+    release();
+    await settle();
+    expect(node.journal.written.flatMap(({ actors }) => actors.put.map(({ address }) => address))).not.toContain('many/x');
+    expect([node.deadLetters(), [...node.store.mail.all()], node.system.whichChildren('many')]).toEqual([['noproc WORK'], [], []]);
+  });
+
+  it('leaves no mail for nobody when the node dies then: the next one finds and says it (K25)', async () => {
+    const { node, release } = await stoppedWhileRead();
+    const again = await startNode(children(), { store: node.store, clock: node.clock });
+    await settle();
+    expect([again.deadLetters(), [...again.store.mail.all()]]).toEqual([['noproc WORK'], []]);
+    release();
+  });
+});
+
 describe('a message that was a row when its node died', () => {
   const children = () => [worker('a', recorder, { durable: true, passivate: true })];
 

@@ -1,7 +1,7 @@
 // A batch that cannot be built or written though the journal is well: found one by one, and charged to the message that is at fault.
 import { describe, expect, it } from 'vitest';
 import { assign, fromTransition, setup } from 'xstate';
-import { type CommitBatch, effect, memoryJournal, reply, tell } from '../../runtime/index.ts';
+import { type CommitBatch, effect, JournalFailure, memoryJournal, reply, tell } from '../../runtime/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import { FaultyJournal } from '../support/faulty-journal.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
@@ -74,6 +74,56 @@ describe('a batch that the journal refuses for one of its rows', () => {
     expect([next.context('b').seen, next.deadLetters()]).toEqual([['ONE'], ['poisoned SEND']]);
     // Once in company, and once alone.
     expect(tries - first).toBeLessThanOrEqual(2);
+  });
+
+  it('is buried though its actor has nothing else to do and leaves memory at once (K11, K27)', async () => {
+    const idle = worker('idle', sender, { durable: true, passivate: true });
+    const node = await startNode([...children(), idle], { residency: { passivateAfterMs: 20 } });
+    await node.pass(30);
+    node.journal.refuse(steps('SEND'));
+    await node.tell('idle', { type: 'SEND' });
+    while (node.store.mail.of('idle')[0]?.attempts !== 2) await settle(1);
+    // Its time is up while the last attempt is on its way.
+    const release = node.journal.holdCommits();
+    await settle();
+    node.clock.advance(30);
+    release();
+    await settle(200);
+    expect([node.deadLetters(), [...node.store.mail.all()]]).toEqual([['poisoned SEND'], []]);
+  });
+
+  it('in a journal that is silent behind that: who was told that it may be lost tries again, and is heard once (K10, K11)', async () => {
+    const node = await startNode(children());
+    const { journal } = node;
+    const once = journal.refuse((batch) => steps('ONE')(batch));
+    const { recover, receipt } = journal;
+    journal.recover = () => {
+      once();
+      journal.recover = recover;
+      return Promise.reject(new JournalFailure('environment', 'failed', 'planned: silent'));
+    };
+    const told = ['a', 'b'].map((to) => node.tell(to, { type: 'ONE' }, { id: `one-${to}` }));
+    for (const one of told) await expect(one).rejects.toMatchObject({ code: 'JournalUnavailable' });
+    // The second try looks for a receipt before what was kept of the first could have one.
+    let looked = (): void => undefined;
+    const late = new Promise<void>((resolve) => {
+      looked = resolve;
+    });
+    journal.receipt = async (address, id) => {
+      const row = await receipt.call(journal, address, id);
+      await late;
+      return row;
+    };
+    const again = ['a', 'b'].map((to) => node.tell(to, { type: 'ONE' }, { id: `one-${to}` }));
+    await settle();
+    const release = journal.holdCommits();
+    await node.pass(5_000);
+    looked();
+    await settle();
+    release();
+    await Promise.all(again);
+    await settle(100);
+    expect([node.context('a').seen, node.context('b').seen]).toEqual([['ONE'], ['ONE']]);
   });
 
   it('that is mail for somebody who does not run is refused to its sender, and holds up nobody (K11)', async () => {

@@ -19,4 +19,7 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 229, bug: 'a start that was repeated after a lost batch missed the mail that had become a row meanwhile' },
   { seed: 1091, bug: 'an actor whose start was lost with two batches in a row was started twice' },
   { seed: 188, bug: 'mail for a child that one batch started and stopped was left for nobody by a crash' },
+  { seed: 221, bug: 'a child that a step stopped while it was being started was started behind that' },
+  { seed: 299, bug: 'a message at fault was not buried when its actor left memory first' },
+  { seed: 1286, bug: 'a message acted twice when its sender was told that it may be lost, and it was kept' },
 ];

@@ -9,6 +9,8 @@ const BOUNDS: Readonly<Record<string, { readonly intensity: number; readonly per
   ward: { intensity: 2, periodMs: 500 },
 };
 const MOST_POISON = 3;
+/** The actor's own, also where the node was cut off at it until it was suspected (K12). */
+const OWN_POISON = ['crash: planned: poison', 'crash: the process ended while it was taken, 3 times'];
 /** A hand from outside, or a disk that could not be read. */
 const OF_OTHERS = /^crash: (crashed on demand|planned: \w)/;
 
@@ -22,7 +24,7 @@ export function checkSupervision(run: Finished, left: LeftBehind, report: Report
 function checkCrashes({ observed, world }: Finished, { deadLetters }: LeftBehind, report: Report): void {
   const crashes = new Map<string, number>();
   for (const { address, reason } of observed.exits) {
-    if (reason === 'crash: planned: poison') crashes.set(address, (crashes.get(address) ?? 0) + 1);
+    if (OWN_POISON.includes(reason)) crashes.set(address, (crashes.get(address) ?? 0) + 1);
     else if (reason.startsWith('crash') && !OF_OTHERS.test(reason)) report('G7', `${address} crashed: ${reason}`);
   }
   for (const [address, count] of crashes) {
