@@ -82,6 +82,8 @@ export function signalEnd(host: TieHost, batch: Batch, address: Address, reason:
   tellDurable(host, batch, address, reason);
   for (const tie of held) {
     if (tie.rowed && (tie.kind === 'monitor' || (forGood && tie.kind !== 'link'))) writeTie(host, batch, tie, false);
+    // What a spec gives may have a row too, by a join of its own.
+    else if (forGood && tie.kind === 'group') batch.tie(tie, false);
   }
   batch.after.push(() => {
     const ends: Tie[] = linked.map(({ other }) => ({ kind: 'link', holder: other, other: address, rowed: false }));

@@ -66,13 +66,17 @@ export function changeTie(host: TieHost, batch: Batch | undefined, holder: Holde
   }
 }
 
-/** A spec's membership has no row, though its member is durable: it goes once the commit is there. */
+/** What a spec gives is taken away once the commit is there: read back it would not be. It may have a row too, by a join of its own. */
 function letGo(host: TieHost, batch: Batch | undefined, tie: Tie): void {
   const { ties } = host.kernel;
   const present = ties.get(tie);
   if (present === undefined) return;
-  if (batch !== undefined && !present.rowed) batch.after.push(() => ties.remove(tie));
-  else writeTie(host, batch, tie, false);
+  if (batch === undefined || present.rowed) {
+    writeTie(host, batch, tie, false);
+    return;
+  }
+  batch.tie(tie, false);
+  batch.after.push(() => ties.remove(tie));
 }
 
 function unregister(host: TieHost, batch: Batch | undefined, tie: Tie): void {

@@ -28,7 +28,7 @@ describe.each([
 
   it('leaves when it has ended for good', async () => {
     const node = await startNode([spec('a', durable, { restart: 'temporary', groups: ['given'] })]);
-    await node.tell('a', { type: 'JOIN', about: 'red' });
+    for (const about of ['red', 'given']) await node.tell('a', { type: 'JOIN', about });
     await settle();
     expect([node.system.groupMembers('given'), node.system.groupMembers('red')]).toEqual([['a'], ['a']]);
     await node.tell('a', { type: 'END' });
@@ -78,6 +78,16 @@ describe('membership', () => {
       const types = node.system.history('a').map(({ type }) => type);
       expect(types.filter((type) => type !== 'troupe.init').toSorted()).toEqual(['IN', 'OUT', 'THREE', 'TWO']);
     }
+  });
+
+  it('that a spec gives and a join repeats is left all the same, also after the next boot without the spec saying so', async () => {
+    const node = await startNode([spec('a', true, { groups: ['given'] })]);
+    await node.tell('a', { type: 'JOIN', about: 'given' });
+    await node.tell('a', { type: 'LEAVE', about: 'given' });
+    await settle();
+    expect(node.system.groupMembers('given')).toEqual([]);
+    const again = await startNode([spec('a', true)], { store: node.store, clock: node.clock });
+    expect(again.system.groupMembers('given')).toEqual([]);
   });
 
   it('that was lost with its batch is none, and what was left by it is not left (K10)', async () => {

@@ -128,7 +128,7 @@ describe.each([
     async () => {
       await fc.assert(
         fc.asyncProperty(BEHAVIOUR, BATCHES, SCRIPT, (behaviour, limits, script) => follow(durable, behaviour, limits, script)),
-        { numRuns: count(60, 2_000) },
+        { numRuns: count(60, 1_000) },
       );
     },
     count(20_000, 900_000),
