@@ -9,7 +9,11 @@ import { type Places, placesOf } from './file/places.ts';
 import { assessQuery } from './sql/assess-query.ts';
 import { type Assessment, assessment, finding } from './verdict.ts';
 
+/** An action is parsed where it comes in; one that was not is answered all the same. */
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
 function findingsOf(action: Action, facts: Facts, places: Places): Finding[] {
+  if (!isObject(action.payload)) return [finding('HIGH', 'request-payload-missing', 'says nothing of what is to be done')];
   switch (action.type) {
     case 'BASH_COMMAND':
       return assessBash(action.payload, places);

@@ -1,5 +1,6 @@
 // Every verb of the command line, in the order in which help shows them.
 import { ACT_VERBS } from './act-verbs.ts';
+import { ASSESS_VERB } from './assess-verb.ts';
 import { AUDIT_VERB } from './audit-verb.ts';
 import { CHAOS_VERB } from './chaos-verb.ts';
 import { DOCTOR_VERB } from './doctor-verb.ts';
@@ -11,4 +12,16 @@ import { TERMINAL_VERBS } from './terminal-verbs.ts';
 import { UP_VERB } from './up-verb.ts';
 import type { Verb } from './verb.ts';
 
-export const VERBS: readonly Verb[] = [INIT_VERB, UP_VERB, DOWN_VERB, ...PLAN_VERBS, ...READ_VERBS, ...ACT_VERBS, ...TERMINAL_VERBS, AUDIT_VERB, DOCTOR_VERB, CHAOS_VERB];
+export const VERBS: readonly Verb[] = [
+  INIT_VERB,
+  UP_VERB,
+  DOWN_VERB,
+  ...PLAN_VERBS,
+  ...READ_VERBS,
+  ...ACT_VERBS,
+  ...TERMINAL_VERBS,
+  ASSESS_VERB,
+  AUDIT_VERB,
+  DOCTOR_VERB,
+  CHAOS_VERB,
+];

@@ -43,7 +43,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
 };
 
 /** About the machine, the process or its terminal, where no operation can be asked. */
-const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs', 'chaos'];
+const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs', 'chaos', 'assess'];
 
 /** Reached by programs and by other verbs, or not yet by a verb of their own. */
 const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'plan.status', 'request.list', 'request.status', 'task.cancel'];
