@@ -6,6 +6,8 @@ import { startAgent, startSession, stopSession } from '../../actors/fleet/root.t
 import { codedError, isSegment } from '../../runtime/index.ts';
 import { agentContextOf, agentNames, agentReportOf, agentReports, type RunningNode } from '../node/running-node.ts';
 import { waitUntil } from '../node/wait-until.ts';
+import { agentReport } from './answers/fleet.ts';
+import { pageOf, text } from './answers/words.ts';
 import { askActor } from './asking.ts';
 import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, type OperationContext, operation } from './operation.ts';
@@ -64,9 +66,11 @@ async function restart({ node, caller }: OperationContext, agent: string): Promi
 export const AGENT_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'agent.list',
+    title: 'Agents',
     summary: 'every agent and what it does now',
     permission: 'read',
     input: z.strictObject(keyPageInput),
+    output: pageOf(agentReport),
     run: async ({ node }, page) =>
       pageByKey(
         agentReports(node.system).map((report) => onItsDoor(node, report)),
@@ -76,9 +80,11 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'agent.status',
+    title: 'One agent',
     summary: 'one agent',
     permission: 'read',
     input: one,
+    output: agentReport,
     async run({ node }, { agent }) {
       findAgent(node.system, agent);
       return seen(node, agent);
@@ -86,9 +92,11 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'agent.spawn',
+    title: 'Start another agent',
     summary: 'one more agent, with a session of its own',
     permission: 'admin',
     input: z.strictObject({ role: nameInput, name: nameInput.optional(), driver: nameInput.optional() }),
+    output: agentReport,
     async run({ node }, { role, name, driver = 'playbook' }) {
       if (driver !== 'playbook') throw codedError('InvalidInput', { problem: `there is no driver '${driver}' here yet; 'playbook' is` });
       const agent = newAgent(node, role, name);
@@ -99,9 +107,12 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'agent.interrupt',
+    title: 'Interrupt an agent',
     summary: 'ends the turn of an agent; the agent lives on',
     permission: 'act',
+    destructive: true,
     input: one,
+    output: z.strictObject({ interrupted: text }),
     async run({ node, caller }, { agent }) {
       findAgent(node.system, agent);
       const answer = await askActor<{ readonly ok: boolean }>(node.system, `agents/${agent}`, { type: 'INTERRUPT', by: caller.name });
@@ -111,9 +122,13 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'agent.stop',
+    title: 'Stop an agent',
     summary: 'ends the session of an agent; its tasks go back to the router',
     permission: 'admin',
+    destructive: true,
+    idempotent: true,
     input: one,
+    output: agentReport,
     async run({ node, caller }, { agent }) {
       findAgent(node.system, agent);
       await askActor(node.system, `agents/${agent}`, { type: 'STOP', by: caller.name });
@@ -123,9 +138,12 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'agent.restart',
+    title: 'Restart an agent',
     summary: 'a new session for an agent, also for one that was stopped or has failed',
     permission: 'admin',
+    destructive: true,
     input: one,
+    output: agentReport,
     run: (context, { agent }) => restart(context, agent),
   }),
 ];

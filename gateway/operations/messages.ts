@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { routeMail } from '../../actors/agent/agent-mail.ts';
 import { type DeadLetter, messageId, type System } from '../../runtime/index.ts';
 import { agentContextOf, agentNames } from '../node/running-node.ts';
+import { deadLetter, inboxMessage } from './answers/fleet.ts';
+import { accepted, pageOf, text } from './answers/words.ts';
 import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, operation } from './operation.ts';
 import { keyPageInput, pageByKey, pageInput } from './page.ts';
@@ -21,9 +23,11 @@ function letterOf({ at, reason, detail, envelope }: DeadLetter) {
 export const MESSAGE_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'message.send',
+    title: 'Message an agent',
     summary: 'a message into the inbox of one agent, delivered to its session',
     permission: 'act',
     input: z.strictObject({ to: nameInput, type: kind, payload }),
+    output: accepted,
     async run({ node, caller, idempotencyKey }, { to, type, payload: content }) {
       findAgent(node.system, to);
       const id = idempotencyKey ?? messageId(node.clock.now());
@@ -34,9 +38,11 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'message.broadcast',
+    title: 'Message every agent',
     summary: 'a message to every agent',
     permission: 'act',
     input: z.strictObject({ type: kind, payload }),
+    output: accepted.extend({ agents: z.array(text) }),
     async run({ node, caller, idempotencyKey }, { type, payload: content }) {
       const id = idempotencyKey ?? messageId(node.clock.now());
       const route = routeMail(caller.name, { id, to: '*', kind: type, payload: content ?? null });
@@ -46,9 +52,11 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'inbox.read',
+    title: 'Inboxes',
     summary: 'messages that agents have received, the newest last',
     permission: 'read',
     input: z.strictObject({ agent: nameInput.optional(), ...keyPageInput }),
+    output: pageOf(inboxMessage),
     async run({ node: { system } }, { agent, ...page }) {
       if (agent !== undefined) findAgent(system, agent);
       const names = agent === undefined ? agentNames(system) : [agent];
@@ -58,9 +66,11 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'deadletter.list',
+    title: 'Dead letters',
     summary: 'messages that nobody could take, with the reason, the oldest first',
     permission: 'read',
     input: z.strictObject(pageInput),
+    output: pageOf(deadLetter),
     async run({ node: { system } }, { limit = 100, cursor }) {
       const rows = await system.journal.deadLetters({ after: Number(cursor ?? 0) || 0, limit: limit + 1 });
       const shown = rows.slice(0, limit);

@@ -24,30 +24,44 @@ export interface OperationContext {
   readonly idempotencyKey?: string;
 }
 
-interface Spec<S extends z.ZodType> {
+interface Described {
+  /** `topic.verb`. */
   readonly name: string;
+  /** A few words for people. */
+  readonly title: string;
   readonly summary: string;
   readonly permission: Permission;
+  /** It ends or undoes something that cannot be had again by the same means. Default false. */
+  readonly destructive?: boolean;
+  /** Asked for again it changes nothing more. Default: whether it only reads. */
+  readonly idempotent?: boolean;
+}
+
+interface Spec<S extends z.ZodType, O extends z.ZodType> extends Described {
   readonly input: S;
+  /** An object; tests hold real answers against it, doors do not. */
+  readonly output: O;
   run(context: OperationContext, input: z.output<S>): Promise<unknown>;
 }
 
-export interface Operation {
-  readonly name: string;
-  readonly summary: string;
-  readonly permission: Permission;
+export interface Operation extends Required<Described> {
   readonly input: z.ZodType;
+  readonly output: z.ZodType;
   /** Throws `NotPermitted` or `InvalidInput` before anything is done. */
   run(context: OperationContext, input: unknown): Promise<unknown>;
 }
 
-export function operation<S extends z.ZodType>(spec: Spec<S>): Operation {
-  const { name, summary, permission, input } = spec;
+export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S, O>): Operation {
+  const { name, title, summary, permission, input, output, destructive = false, idempotent = permission === 'read' } = spec;
   return {
     name,
+    title,
     summary,
     permission,
+    destructive,
+    idempotent,
     input,
+    output,
     async run(context, given) {
       if (!context.caller.permissions.includes(permission)) throw codedError('NotPermitted', { operation: name, permission });
       const parsed = input.safeParse(given ?? {});

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { listPlans } from '../../actors/read-model/index.ts';
 import { type PlanReport, RISK_LEVELS } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
+import { pageOf, text } from './answers/words.ts';
+import { planAnswer, planRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
@@ -46,6 +48,7 @@ async function awaitPlan(context: OperationContext, plan: string, timeoutMs: num
 export const PLAN_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'plan.run',
+    title: 'Run a plan',
     summary: 'checks a plan whole and starts it; `approve` confirms up to that level as the caller',
     permission: 'act',
     input: z.strictObject({
@@ -61,6 +64,7 @@ export const PLAN_OPERATIONS: readonly Operation[] = [
         .max(7 * 24 * 3_600_000)
         .optional(),
     }),
+    output: z.strictObject({ plan: text }),
     async run(context, { text, file, baseDir, workspace, approve: level, approvalMs }) {
       // A level that is confirmed beforehand is a decision on every such step: it takes the right to decide.
       if (level !== undefined && level !== 'LOW' && !context.caller.permissions.includes('admin'))
@@ -71,30 +75,40 @@ export const PLAN_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'plan.list',
+    title: 'Plans',
     summary: 'plans, the newest first',
     permission: 'read',
     input: z.strictObject({ status: nameInput.optional(), ...pageInput }),
+    output: pageOf(planRow),
     run: async (context, input) => listPlans(await readModel(context), input),
   }),
   operation({
     name: 'plan.status',
+    title: 'Report of a plan',
     summary: 'the report of a plan as it is now, with every step',
     permission: 'read',
     input: one,
+    output: planAnswer,
     run: (context, { plan }) => planReport(context, plan),
   }),
   operation({
     name: 'plan.await',
+    title: 'Wait for a plan',
     summary: 'the report once the plan has ended or is interrupted, or as it is when the time is over',
     permission: 'read',
     input: z.strictObject({ plan: nameInput, timeoutMs: z.coerce.number().int().min(0).max(3_600_000).default(60_000) }),
+    output: planAnswer,
     run: (context, { plan, timeoutMs }) => awaitPlan(context, plan, timeoutMs),
   }),
   operation({
     name: 'plan.cancel',
+    title: 'Cancel a plan',
     summary: 'ends a plan: what has not begun never will, what runs is cut off',
     permission: 'act',
+    destructive: true,
+    idempotent: true,
     input: z.strictObject({ plan: nameInput, why: whyInput.default('cancelled') }),
+    output: z.strictObject({ cancelled: text }),
     async run({ node, caller }, { plan, why }) {
       const answer = await askActor<{ readonly ok: boolean }>(node.system, `plans/${plan}`, { type: 'CANCEL', by: caller.name, why }, ['NoSuchPlan', { plan }]);
       if (!answer.ok) throw codedError('NotDone', { what: 'plan.cancel', reason: 'the plan has ended' });

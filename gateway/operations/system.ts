@@ -4,6 +4,8 @@ import { listApprovals, listPlans } from '../../actors/read-model/index.ts';
 import { componentsOf, overallStatus } from '../node/components.ts';
 import { agentReports } from '../node/running-node.ts';
 import { urlOf } from '../ports.ts';
+import { count, moment, text } from './answers/words.ts';
+import { planRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { agentOfRole } from './find-agent.ts';
 import { type Operation, type OperationContext, operation, readModel } from './operation.ts';
@@ -22,12 +24,32 @@ function countBy<T>(items: readonly T[], key: (item: T) => string): Readonly<Rec
   return counts;
 }
 
+const counts = z.record(text, count);
+const pausedAnswer = z.strictObject({ paused: z.boolean() });
+const systemStatus = z.strictObject({
+  status: z.enum(['ok', 'degraded', 'failing', 'starting', 'stopping']),
+  version: text,
+  instance: text,
+  pid: z.int(),
+  startedAt: moment,
+  uptimeMs: z.number(),
+  dataDir: text,
+  urls: z.record(text, text),
+  agents: counts,
+  plans: counts,
+  latestPlans: z.array(planRow),
+  approvalsWaiting: count,
+  components: z.array(z.strictObject({ name: text, status: z.enum(['ok', 'degraded', 'failing']), detail: text })),
+});
+
 export const SYSTEM_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'system.status',
+    title: 'State of the node',
     summary: 'the state of the node, its agents and its work',
     permission: 'read',
     input: z.strictObject({}),
+    output: systemStatus,
     async run(context) {
       const { node } = context;
       const db = await readModel(context);
@@ -52,16 +74,22 @@ export const SYSTEM_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'fleet.pause',
+    title: 'Pause the fleet',
     summary: 'every agent finishes its task and takes no other',
     permission: 'act',
+    idempotent: true,
     input: z.strictObject({}),
+    output: pausedAnswer,
     run: (context) => setPaused(context, true),
   }),
   operation({
     name: 'fleet.resume',
+    title: 'Resume the fleet',
     summary: 'agents take tasks again',
     permission: 'act',
+    idempotent: true,
     input: z.strictObject({}),
+    output: pausedAnswer,
     run: (context) => setPaused(context, false),
   }),
 ];

@@ -6,6 +6,8 @@ import { RESOLUTIONS } from '../../actors/request/request.messages.ts';
 import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
 import type { WorkStatus } from '../../actors/work/types.ts';
 import { codedError, PRIORITIES } from '../../runtime/index.ts';
+import { pageOf, text } from './answers/words.ts';
+import { taskOfPlan, taskRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
@@ -43,6 +45,7 @@ function plannedTasks({ node: { system } }: OperationContext, task: string, know
 export const TASK_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'task.submit',
+    title: 'Give a task',
     summary: 'one sentence for an agent that thinks',
     permission: 'act',
     input: z.strictObject({
@@ -51,6 +54,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
       capability: z.array(nameInput).optional(),
       priority: z.enum(PRIORITIES).exclude(['control']).optional(),
     }),
+    output: z.strictObject({ task: text }),
     async run({ node }, { text, agent }) {
       if (agent !== undefined) findAgent(node.system, agent);
       throw codedError('NoThinkingDriver', { text: text.length > 60 ? `${text.slice(0, 60)}…` : text });
@@ -58,16 +62,20 @@ export const TASK_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'task.list',
+    title: 'Tasks',
     summary: 'tasks, the newest first',
     permission: 'read',
     input: z.strictObject({ plan: nameInput.optional(), agent: nameInput.optional(), status: nameInput.optional(), ...pageInput }),
+    output: pageOf(taskRow),
     run: async (context, input) => listTasks(await readModel(context), input),
   }),
   operation({
     name: 'task.status',
+    title: 'Report of a task',
     summary: 'the report of one task, with every step',
     permission: 'read',
     input: z.strictObject({ task: nameInput }),
+    output: taskOfPlan,
     async run(context, { task }) {
       const { plan, id } = await findTask(context, task);
       const report = (await planReport(context, plan)).tasks.find((one) => one.id === id);
@@ -77,9 +85,13 @@ export const TASK_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'task.cancel',
+    title: 'Cancel a task',
     summary: 'ends a task; what needs it is skipped',
     permission: 'act',
+    destructive: true,
+    idempotent: true,
     input: z.strictObject({ task: nameInput, why: whyInput.default('cancelled') }),
+    output: z.strictObject({ cancelled: text }),
     async run(context, { task, why }) {
       const { plan, id } = await findTask(context, task);
       const answer = await askActor<{ readonly ok: boolean }>(context.node.system, `tasks/${plan}.${id}`, { type: 'CANCEL', by: context.caller.name, why }, [
@@ -92,9 +104,12 @@ export const TASK_OPERATIONS: readonly Operation[] = [
   }),
   operation({
     name: 'task.resolve',
+    title: 'Resolve an interrupted task',
     summary: 'decides about a task that was cut off: run its step again, call it done, skip it, or let it fail',
     permission: 'admin',
+    destructive: true,
     input: z.strictObject({ task: nameInput, action: z.enum(RESOLUTIONS), why: whyInput }),
+    output: z.strictObject({ task: text, action: z.enum(RESOLUTIONS), by: text }),
     async run(context, { task, action, why }) {
       const { plan, id } = await findTask(context, task, 'interrupted');
       const message = { type: 'RESOLVE', action, why, by: context.caller.name };

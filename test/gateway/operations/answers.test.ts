@@ -1,0 +1,99 @@
+// Real answers of every operation against the schema that it promises, whole: a member that the schema does not know is a failure too.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { OPERATIONS } from '../../../gateway/operations/index.ts';
+import { planText } from '../../support/call-plan.ts';
+import { FLEET, task } from '../../support/fleet-node.ts';
+import { runningNode, type TestNode } from '../../support/running-node.ts';
+import { settle } from '../../support/settle.ts';
+import { FAILED, OK } from '../../support/turn-script.ts';
+
+/** Never answered by an object here: there is no driver that thinks. */
+const UNANSWERED: readonly string[] = ['task.submit'];
+
+/** One node whose work shows every kind of thing: what succeeded, failed, waits for a decision and was cut off. */
+async function busyNode(): Promise<TestNode> {
+  const node = await runningNode({ answers: (command) => (command === 'fails' ? FAILED : command === 'hangs' ? undefined : OK) });
+  await node.submit('done', [task('one'), task('fails', { needs: ['one'] })]);
+  await node.submit('waits', [task('risk HIGH 1'.replaceAll(' ', '-'), { steps: [{ kind: 'bash', payload: { command: 'risk HIGH 1' }, idempotent: false }] })]);
+  await node.submit('denied', [task('d', { agent: 'testing', steps: [{ kind: 'bash', payload: { command: 'risk HIGH 2' }, idempotent: false }] })]);
+  await node.submit('cut', [task('c', { agent: 'database', steps: [{ kind: 'bash', payload: { command: 'hangs' }, idempotent: false }] })]);
+  await node.system
+    .ref('agents/nobody')
+    .tell({ type: 'NOTE' })
+    .catch(() => undefined);
+  await settle();
+  await node.facts.read();
+  return node;
+}
+
+async function passing<T>(node: TestNode, answer: Promise<T>): Promise<T> {
+  let over = false;
+  const settled = answer.finally(() => {
+    over = true;
+  });
+  settled.catch(() => undefined);
+  while (!over) await node.pass(250);
+  return settled;
+}
+
+it('every operation answers with what its output schema says, and with nothing else', async () => {
+  const node = await busyNode();
+  const workspace = join(node.folder, 'work');
+  mkdirSync(workspace);
+  const asked = new Set<string>();
+  const ask = async (name: string, input: object = {}): Promise<Readonly<Record<string, unknown>>> => {
+    asked.add(name);
+    const answer = await passing(node, node.run(name, input));
+    const read = OPERATIONS.get(name)?.output.safeParse(JSON.parse(JSON.stringify(answer)));
+    expect(read?.error?.issues ?? [], name).toEqual([]);
+    return answer;
+  };
+  await ask('message.send', { to: 'testing', type: 'note', payload: { a: [1, null] } });
+  await ask('message.broadcast', { type: 'note' });
+  for (const name of ['system.status', 'actor.tree', 'agent.list', 'plan.list', 'task.list', 'request.list', 'inbox.read', 'deadletter.list', 'alert.list', 'audit.verify'])
+    await ask(name);
+  await ask('approval.list', { all: true });
+  for (const { name } of FLEET) await ask('agent.status', { agent: name });
+  for (const address of ['agents/testing', 'tasks/cut.c', 'router', 'plans']) {
+    await ask('actor.inspect', { address });
+    await ask('actor.steps', { address });
+  }
+  for (const plan of ['done', 'waits', 'denied', 'cut']) {
+    await ask('plan.status', { plan });
+    await ask('plan.await', { plan, timeoutMs: 0 });
+  }
+  for (const name of ['done.one', 'done.fails', 'denied.d']) await ask('task.status', { task: name });
+  await ask('request.status', { request: 'denied.d.0.1' });
+  await ask('approval.decide', { request: 'denied.d.0.1', decision: 'deny', reason: 'no' });
+  await ask('request.status', { request: 'denied.d.0.1' });
+  await ask('approval.list', { all: true });
+  await ask('agent.interrupt', { agent: 'database' });
+  await settle();
+  await ask('task.status', { task: 'cut.c' });
+  await ask('task.resolve', { task: 'cut.c', action: 'fail', why: 'seen' });
+  await ask('actor.send', { address: 'agents/testing', type: 'GET', ask: true });
+  await ask('actor.send', { address: 'agents/testing', type: 'PAUSE' });
+  await ask('fleet.pause');
+  await ask('fleet.resume');
+  await ask('plan.run', { text: planText(workspace, { commands: ['risk HIGH 3'] }), baseDir: workspace });
+  await ask('task.cancel', { task: 'waits.risk-HIGH-1' });
+  await node.submit('later', [task('l', { agent: 'testing', steps: [{ kind: 'bash', payload: { command: 'risk HIGH 4' }, idempotent: false }] })]);
+  await ask('plan.cancel', { plan: 'later' });
+  await ask('agent.spawn', { role: 'testing' });
+  await ask('agent.stop', { agent: 'testing-2' });
+  await ask('agent.restart', { agent: 'testing-2' });
+  await ask('actor.kill', { address: 'agents/testing-2' });
+  expect([...asked, ...UNANSWERED].sort()).toEqual([...OPERATIONS.keys()].sort());
+});
+
+it.each([...OPERATIONS.values()])(
+  '$name has an output that is a JSON Schema of an object, a title, and hints that fit its permission',
+  ({ output, title, permission, destructive }) => {
+    expect(z.toJSONSchema(output, { io: 'output' })).toMatchObject({ type: 'object' });
+    expect(title).toMatch(/^[A-Z][\w' ]{3,40}$/);
+    expect([permission, destructive]).not.toEqual(['read', true]);
+  },
+);
