@@ -2,6 +2,7 @@
 // process of its own, so that none inherits another's heap or compiled code.
 
 const XSTATE_SEND = 'xstate actor.send';
+const SHARED_COMMITS = 'commits of 64 rows';
 /** No commit of its own for a message: on average at least 64 share one. */
 const FEWEST_SHARING = 64;
 
@@ -23,13 +24,46 @@ export const MEASUREMENTS = [
   },
   {
     group: 'kernel',
-    rows: [{ id: 'durable.100', unit: 'steps/s', against: XSTATE_SEND, target: 0.15 }],
+    rows: [{ id: 'durable.100', unit: 'steps/s', against: XSTATE_SEND, target: 0.4 }],
     load: async () => (await import('./kernel/durable.mjs')).durableMachine,
   },
   {
     group: 'kernel',
     rows: [{ id: 'durable.transition', unit: 'steps/s', against: XSTATE_SEND, target: 1.2 }],
     load: async () => (await import('./kernel/durable.mjs')).durableTransition,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'durable.10000', unit: 'steps/s', against: XSTATE_SEND, target: 0.15 }],
+    load: async () => (await import('./kernel/durable.mjs')).durableMany,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'durable.ask64', unit: 'asks/s', against: SHARED_COMMITS, target: 0.25 }],
+    load: async () => (await import('./kernel/durable-ask.mjs')).askMachines,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'durable.ask64.transition', unit: 'asks/s', against: SHARED_COMMITS, target: 0.5 }],
+    load: async () => (await import('./kernel/durable-ask.mjs')).askTransitions,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'durable.1', unit: 'steps/s', against: 'single-row commits', target: 0.5 }],
+    load: async () => (await import('./kernel/durable-ask.mjs')).oneByOne,
+  },
+  {
+    group: 'kernel',
+    rows: [{ id: 'loop.p99', unit: 'ms', against: '10 ms, or 3 slow syncs', better: 'lower', target: 1 }],
+    load: async () => (await import('./kernel/durable.mjs')).loopDelay,
+  },
+  {
+    group: 'kernel',
+    rows: [
+      { id: 'durable.growth', unit: 'steps/s', against: 'the same over 10 rows', target: 0.4 },
+      { id: 'durable.growth.random', unit: 'steps/s', against: 'the hot set over 10 rows', target: 0 },
+    ],
+    load: async () => (await import('./kernel/durable-growth.mjs')).durableGrowth,
   },
   {
     group: 'kernel',

@@ -1,7 +1,7 @@
 // What the kernel rows run on both sides: the smallest statechart and the smallest transition logic that do something, one change
 // of their context per event. FLUSH calls back when it is handled: everything sent before it is handled then too.
 import { assign, fromTransition, setup } from 'xstate';
-import { reply } from '../../dist/runtime/index.js';
+import { outputs, reply } from '../../dist/runtime/index.js';
 
 const count = { actions: assign({ n: ({ context }) => context.n + 1 }) };
 
@@ -12,6 +12,15 @@ export const counterMachine = (on = {}) =>
 export const flushableMachine = (onFlush) => counterMachine({ FLUSH: { actions: () => onFlush() } });
 
 export const askedMachine = () => counterMachine({ ASK: { actions: [count.actions, reply(({ context }) => context.n)] } });
+
+export const askedTransition = () =>
+  fromTransition(
+    (state, _message, scope) => {
+      outputs(scope).reply(state.n);
+      return { n: state.n + 1, task: null };
+    },
+    { n: 0, task: null },
+  );
 
 export const counterTransition = () => fromTransition((state) => ({ n: state.n + 1, task: null }), { n: 0, task: null });
 
