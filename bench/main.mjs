@@ -1,10 +1,11 @@
 // npm run bench: measures the built program against its peers, in one run, as ratios.
-//   npm run bench -- [--json] [--group kernel|gate|doors|wire|agents] [--row ID]
-// Exits 0 when everything could be measured, met or not: a number is news, not a failure. 1 when something could not, 2 for a wrong word.
+//   npm run bench -- [--json] [--group kernel|gate|doors|wire|agents] [--row ID]    `--row restart` is all rows `restart.…`
+// Exits 0 when everything could be measured, met or not: a number is news, not a failure. A peer that is not installed leaves its rows
+// out, with the reason. 1 when a measurement failed, 2 for a wrong word.
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { rowResult } from './row-result.mjs';
+import { rowLeftOut, rowResult } from './row-result.mjs';
 import { GROUPS, MEASUREMENTS } from './rows.mjs';
 import { tableText } from './table.mjs';
 
@@ -27,9 +28,10 @@ function readWords() {
 function chosen({ group, row }) {
   if (group !== undefined && !GROUPS.includes(group)) refuse(`no group '${group}': ${GROUPS.join(', ')}`);
   const ids = MEASUREMENTS.flatMap(({ rows }) => rows.map(({ id }) => id));
-  if (row !== undefined && !ids.includes(row)) refuse(`no row '${row}': ${ids.join(', ')}`);
+  const wanted = (id) => row === undefined || id === row || (!ids.includes(row) && id.startsWith(`${row}.`));
+  if (!ids.some(wanted)) refuse(`no row '${row}': ${ids.join(', ')}`);
   return MEASUREMENTS.filter((measurement) => group === undefined || measurement.group === group)
-    .map((measurement) => ({ ...measurement, rows: measurement.rows.filter(({ id }) => row === undefined || id === row) }))
+    .map((measurement) => ({ ...measurement, rows: measurement.rows.filter(({ id }) => wanted(id)) }))
     .filter(({ rows }) => rows.length > 0);
 }
 
@@ -55,7 +57,8 @@ for (const measurement of measurements) {
   console.error(`measuring ${ids}`);
   try {
     const samples = await samplesOf(measurement);
-    results.push(...measurement.rows.map((row) => rowResult(row, samples[row.id])));
+    if (samples.notMeasured !== undefined) console.error(`${ids}: not measured: ${samples.notMeasured}`);
+    results.push(...measurement.rows.map((row) => (samples.notMeasured === undefined ? rowResult(row, samples[row.id]) : rowLeftOut(row, samples.notMeasured))));
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -22,23 +22,19 @@ function ratiosOf(row, samples) {
   return samples.ours.map((ours, pair) => (row.better === 'lower' ? samples.peer[pair] / ours : ours / samples.peer[pair]));
 }
 
-/** A row as printed. `samples` is `{ours, peer?}`, pair by pair. */
+/** A row as printed. `samples` is `{ours, peer?}`, pair by pair. One without a target is a report, met or not by nobody. */
 export function rowResult(row, samples) {
   const ratios = ratiosOf(row, samples);
   if (ratios.length < FEWEST_PAIRS) throw new RangeError(`${row.id}: ${ratios.length} samples, at least ${FEWEST_PAIRS} are needed`);
   const ratio = median(ratios);
   if (!Number.isFinite(ratio)) throw new RangeError(`${row.id}: a ratio that is no number`);
-  return {
-    id: row.id,
-    value: median(samples.ours),
-    unit: row.unit,
-    against: row.against,
-    againstValue: row.limit ?? median(samples.peer),
-    ratio,
-    p10: quantile(ratios, 0.1),
-    p90: quantile(ratios, 0.9),
-    pairs: ratios.length,
-    target: row.target,
-    met: ratio >= row.target,
-  };
+  const measured = { value: median(samples.ours), againstValue: row.limit ?? median(samples.peer), ratio, p10: quantile(ratios, 0.1), p90: quantile(ratios, 0.9) };
+  return { ...named(row), ...measured, pairs: ratios.length, met: row.target === undefined ? null : ratio >= row.target };
 }
+
+/** A row whose peer is not here: it has no figures, and a target that nothing was held against is not met. */
+export function rowLeftOut(row, notMeasured) {
+  return { ...named(row), value: null, againstValue: null, ratio: null, p10: null, p90: null, pairs: 0, met: row.target === undefined ? null : false, notMeasured };
+}
+
+const named = ({ id, unit, against, target, note }) => ({ id, unit, against, target: target ?? null, ...(note === undefined ? {} : { note }) });

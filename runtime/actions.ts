@@ -53,8 +53,9 @@ export function tell<TContext extends MachineContext, TEvent extends EventObject
   options: TellOptions = {},
 ): KernelAction<TContext, TEvent> {
   const { priority, about, ...rest } = options;
+  const manner = priority === undefined && about === undefined ? undefined : { priority, about };
   return sending(
-    (args) => new Target('actor', resolve(to, args), { priority, about }),
+    (args) => new Target('actor', resolve(to, args), manner),
     (args) => resolve(message, args),
     rest,
   );

@@ -12,11 +12,11 @@ export class Target {
   readonly priority: Priority;
   /** Id of the message that this control message is about (K22). */
   readonly about: string | undefined;
-  constructor(kind: TargetKind, name: string, options: { priority?: Priority | undefined; about?: string | undefined } = {}) {
+  constructor(kind: TargetKind, name: string, options?: { priority?: Priority | undefined; about?: string | undefined }) {
     this.kind = kind;
     this.name = name;
-    this.priority = options.priority ?? 'normal';
-    this.about = options.about;
+    this.priority = options?.priority ?? 'normal';
+    this.about = options?.about;
   }
 }
 

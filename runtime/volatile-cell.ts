@@ -10,7 +10,7 @@ import { isInternalType, type Message } from './envelope.ts';
 import { crash, type ExitReason, NORMAL } from './exit-reason.ts';
 import { isFate } from './exit-signals.ts';
 import type { Kernel } from './kernel.ts';
-import { askerOf, Mail } from './mail.ts';
+import { askerOf, Mail, plainMail } from './mail.ts';
 import { isNewState, type Snapshot } from './step.ts';
 import { type ChildChange, NO_OUTPUT, type StepOutput } from './step-output.ts';
 import type { SupervisorMessage } from './supervisor-host.ts';
@@ -235,7 +235,7 @@ export class VolatileCell extends Cell {
     for (const { kind, to, message, priority } of output.sends) {
       if (kind === 'group') kernel.postGroup(to, this.address, message, priority);
       else if (kind !== 'actor') kernel.changeTie(this, kind, to);
-      else kernel.post(new Mail('message', this.address, message, priority), to);
+      else kernel.post(priority === 'normal' ? plainMail(this.address, message) : new Mail('message', this.address, message, priority), to);
     }
     for (const act of output.administration) {
       if (act.op === 'start') kernel.startChildRow(act.supervisor, act.child, this.address);

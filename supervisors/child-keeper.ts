@@ -6,7 +6,7 @@ import { ChildRuns } from './child-runs.ts';
 import { type ChildEntry, ChildTable } from './child-table.ts';
 import type { Job } from './job-queue.ts';
 import { decideRestart } from './restart-decision.ts';
-import { admitRestart, type Intensity } from './restart-intensity.ts';
+import { type Intensity, RestartWindow } from './restart-intensity.ts';
 import { planRestart, type Strategy } from './restart-plan.ts';
 
 export const AUTO_SHUTDOWN = ['never', 'any_significant', 'all_significant'] as const;
@@ -37,13 +37,14 @@ export class ChildKeeper {
   /** Cancels the wait of each child that backs off. */
   readonly #backingOff = new Map<string, () => void>();
   readonly #restarting = new Set<string>();
-  #restarts: readonly number[] = [];
+  readonly #restarts: RestartWindow;
 
   constructor(host: SupervisorHost, options: KeeperOptions, port: KeeperPort) {
     this.host = host;
     this.table = new ChildTable(host.address, options.dynamic ? 'dynamic' : options.strategy);
     this.runs = new ChildRuns(host, this.table);
     this.#options = options;
+    this.#restarts = new RestartWindow(options);
     this.#port = port;
     host.publish(this.table);
   }
@@ -125,14 +126,12 @@ export class ChildKeeper {
   /** Counts a failure. False: it was one too many. */
   #admit(entry: ChildEntry): boolean {
     const { id } = entry.spec;
-    const admitted = admitRestart(this.#restarts, this.host.clock.monotonic(), this.#options);
-    this.#restarts = admitted.times;
-    if (admitted.ok) {
+    if (this.#restarts.admit(this.host.clock.monotonic())) {
       this.table.change(id, { state: 'restarting' });
       this.#markRestarting(id, true);
       return true;
     }
-    this.host.record({ kind: 'intensity.reached', id, restarts: admitted.times.length, periodMs: this.#options.periodMs });
+    this.host.record({ kind: 'intensity.reached', id, restarts: this.#restarts.size, periodMs: this.#options.periodMs });
     this.#port.giveUp(MAX_INTENSITY);
     return false;
   }

@@ -5,11 +5,32 @@ export interface Intensity {
   readonly periodMs: number;
 }
 
-/**
- * `times` are earlier restarts, monotonic ms, oldest first. Returns those that still count, with this one when it is admitted.
- * Both ends of the period count, as in OTP (`Now =< Then + Period`).
- */
-export function admitRestart(times: readonly number[], now: number, { intensity, periodMs }: Intensity): { readonly ok: boolean; readonly times: readonly number[] } {
-  const recent = times.filter((at) => now - at <= periodMs);
-  return recent.length < intensity ? { ok: true, times: [...recent, now] } : { ok: false, times: recent };
+/** The restarts that still count. A restart costs the same in a storm of them: what is over is let go of in one piece. */
+export class RestartWindow {
+  readonly #limit: Intensity;
+  /** Monotonic ms, oldest first. */
+  #times: number[] = [];
+  #head = 0;
+
+  constructor(limit: Intensity) {
+    this.#limit = limit;
+  }
+
+  /** How many count at present. */
+  get size(): number {
+    return this.#times.length - this.#head;
+  }
+
+  /** Counts a restart. False: it is one too many. Both ends of the period count, as in OTP (`Now =< Then + Period`). */
+  admit(now: number): boolean {
+    const { intensity, periodMs } = this.#limit;
+    while (this.size > 0 && now - (this.#times[this.#head] as number) > periodMs) this.#head += 1;
+    if (this.#head * 2 > this.#times.length) {
+      this.#times = this.#times.slice(this.#head);
+      this.#head = 0;
+    }
+    if (this.size >= intensity) return false;
+    this.#times.push(now);
+    return true;
+  }
 }

@@ -1,23 +1,45 @@
 // Volatile ask round trips, one after the other: message in, reply out, each with its deadline.
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
+import { peerModule } from '../peers/modules.mjs';
 import { coreRate, interleave } from '../sampling.mjs';
-import { askedMachine, counterMachine } from './counter.mjs';
+import { askedMachine, askedTransition, counterMachine } from './counter.mjs';
 import { bareSend } from './peer.mjs';
 
-const ASKS = 20_000;
+const ASKS = { machine: 20_000, transition: 50_000 };
 const SENDS = 50_000;
 const ASK = { type: 'ASK' };
-const DEADLINE = { timeoutMs: 5_000 };
+const TIMEOUT_MS = 5_000;
+const DEADLINE = { timeoutMs: TIMEOUT_MS };
 
-export async function askMachine() {
-  const system = await createSystem({ name: 'bench', root: supervisor({ children: [worker('counter', askedMachine())] }) });
+/** The actor's count is the number of asks before this one: every answer is looked at. */
+async function askInTurn(ask, count) {
+  const first = await ask();
+  for (let asked = 1; asked < count; asked += 1) {
+    if ((await ask()) !== first + asked) throw new Error('an answer is not the one of its ask');
+  }
+}
+
+async function withAsked(logic, use) {
+  const system = await createSystem({ name: 'bench', root: supervisor({ children: [worker('counter', logic)] }) });
   await system.start();
   const ref = system.ref('counter');
-  const asks = async (count) => {
-    for (let asked = 0; asked < count; asked += 1) await ref.ask(ASK, DEADLINE);
-  };
-  const samples = await interleave({ ours: () => coreRate(ASKS, asks), peer: bareSend(counterMachine(), SENDS) });
+  const samples = await use((count) => askInTurn(() => ref.ask(ASK, DEADLINE), count));
   await system.stop();
+  return samples;
+}
+
+export const askMachine = () => withAsked(askedMachine(), (asks) => interleave({ ours: () => coreRate(ASKS.machine, asks), peer: bareSend(counterMachine(), SENDS) }));
+
+export async function askTransition() {
+  const { dispatch, query, spawn, start, stop } = await peerModule('nact');
+  const system = start();
+  const counter = spawn(system, (state = 0, { asker }, context) => {
+    dispatch(asker, state + 1, context.self);
+    return state + 1;
+  });
+  const queries = (count) => askInTurn(() => query(counter, (asker) => ({ asker }), TIMEOUT_MS), count);
+  const samples = await withAsked(askedTransition(), (asks) => interleave({ ours: () => coreRate(ASKS.transition, asks), peer: () => coreRate(ASKS.transition, queries) }));
+  stop(system);
   return samples;
 }

@@ -13,15 +13,16 @@ export const flushableMachine = (onFlush) => counterMachine({ FLUSH: { actions: 
 
 export const askedMachine = () => counterMachine({ ASK: { actions: [count.actions, reply(({ context }) => context.n)] } });
 
+export const counterTransition = () => fromTransition((state) => ({ n: state.n + 1, task: null }), { n: 0, task: null });
+
 export const askedTransition = () =>
   fromTransition(
     (state, _message, scope) => {
-      outputs(scope).reply(state.n);
-      return { n: state.n + 1, task: null };
+      const n = state.n + 1;
+      outputs(scope).reply(n);
+      return { n, task: null };
     },
     { n: 0, task: null },
   );
-
-export const counterTransition = () => fromTransition((state) => ({ n: state.n + 1, task: null }), { n: 0, task: null });
 
 export const TICK = { type: 'TICK' };

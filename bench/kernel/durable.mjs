@@ -40,8 +40,11 @@ const withActors = (logic, actors, use) =>
     return samples;
   });
 
+/** `use` gets a sampler of durable steps per second. */
+export const withDurableSteps = (logic, use) => withActors(logic, ACTORS, (refs) => use(() => rate(STEPS, outstanding(refs))));
+
 const peer = () => bareSend(counterMachine(), SENDS, rate);
-const measureDurable = (logic) => withActors(logic, ACTORS, (refs) => interleave({ ours: () => rate(STEPS, outstanding(refs)), peer: peer() }));
+const measureDurable = (logic) => withDurableSteps(logic, (ours) => interleave({ ours, peer: peer() }));
 
 export const durableMachine = () => measureDurable(counterMachine());
 export const durableTransition = () => measureDurable(counterTransition());

@@ -10,6 +10,7 @@ import { counterMachine } from './counter.mjs';
 const CHILDREN = 100_000;
 const IDLE = 20_000;
 const AT_ONCE = 1_000;
+const FAMILIES = 10;
 
 async function supervisedChildren(logic) {
   const root = supervisor({ children: [dynamicSupervisor('pool', { templates: { counter: (_, id) => worker(id, logic) } })] });
@@ -38,6 +39,26 @@ export async function spawn() {
     return starts;
   };
   return interleave({ ours, peer: () => coreRate(CHILDREN, (count) => bareActors(logic, count)) }, { pairs: FEWEST_PAIRS, warmUp: 1 });
+}
+
+/** A family of 1,000 under one supervisor, again and again in one process: what is measured is not the compiler. */
+export async function spawnThousand() {
+  const logic = counterMachine();
+  const families = async () => {
+    let starts = 0;
+    for (let family = 0; family < FAMILIES; family += 1) {
+      const system = await supervisedChildren(logic);
+      starts += await coreRate(AT_ONCE, (count) => startChildren(system, count));
+      await system.stop();
+    }
+    return starts / FAMILIES;
+  };
+  const peers = async () => {
+    let starts = 0;
+    for (let family = 0; family < FAMILIES; family += 1) starts += await coreRate(AT_ONCE, (count) => bareActors(logic, count));
+    return starts / FAMILIES;
+  };
+  return interleave({ ours: families, peer: peers });
 }
 
 /** Bytes of the heap for each of the `IDLE` things that `make` makes and `drop` lets go of. */

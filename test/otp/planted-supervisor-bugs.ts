@@ -9,7 +9,7 @@ export interface PlantedBug {
 const KEEPER = 'supervisors/child-keeper.ts';
 
 export const PLANTED_SUPERVISOR_BUGS: readonly PlantedBug[] = [
-  { name: 'a restart is counted twice', file: KEEPER, replace: 'this.#restarts = admitted.times;', with: 'this.#restarts = [...admitted.times, ...admitted.times.slice(-1)];' },
+  { name: 'a restart is counted twice', file: 'supervisors/restart-intensity.ts', replace: 'this.#times.push(now);', with: 'this.#times.push(now, now);' },
   {
     name: 'rest_for_one takes the wrong half',
     file: 'supervisors/restart-plan.ts',

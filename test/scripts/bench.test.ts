@@ -1,7 +1,7 @@
 // The arithmetic of the bench on made-up numbers: what a row says follows from its samples, and from nothing else.
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { FEWEST_PAIRS, median, quantile, rowResult } from '../../bench/row-result.mjs';
+import { FEWEST_PAIRS, median, quantile, rowLeftOut, rowResult } from '../../bench/row-result.mjs';
 import { GROUPS, MEASUREMENTS } from '../../bench/rows.mjs';
 import { tableText } from '../../bench/table.mjs';
 
@@ -65,6 +65,18 @@ describe('a row', () => {
     expect(() => rowResult(ROW, { ours: nine(1) })).toThrow('0 of its peer');
   });
 
+  it('without a target is a report: neither met nor missed', () => {
+    const { target: _, ...row } = ROW;
+    expect(rowResult(row, { ours: nine(50), peer: nine(100) })).toMatchObject({ ratio: 0.5, target: null, met: null });
+  });
+
+  it('whose peer is not here has no figures, is not met, and says why', () => {
+    const left = rowLeftOut(ROW, 'nact is not installed');
+    expect(left).toMatchObject({ id: 'made.up', ratio: null, value: null, pairs: 0, target: 0.5, met: false, notMeasured: 'nact is not installed' });
+    const { target: _, ...report } = ROW;
+    expect(rowLeftOut(report, 'nact is not installed').met).toBe(null);
+  });
+
   it('with a peer that did nothing is no row', () => {
     expect(() => rowResult(ROW, { ours: nine(1), peer: nine(0) })).toThrow('no number');
   });
@@ -82,7 +94,7 @@ describe('the table of rows', () => {
   it('has a limit or a peer for each row, and target 1 for each limit', () => {
     for (const row of rows) {
       expect('limit' in row).toBe(row.against === 'limit');
-      if ('limit' in row) expect(row.target).toBe(1);
+      if ('limit' in row) expect(row).toMatchObject({ target: 1 });
     }
   });
 });
@@ -112,5 +124,12 @@ describe('the printed table', () => {
     const [head, line] = tableText([row]).split('\n');
     expect(head).toMatch(/^row +value +against +its value +ratio +p10 +p90 +target +met$/);
     expect(line).toMatch(/^made\.up +1,234,567 steps\/s +a peer +2,000,000 +0\.62 +0\.62 +0\.62 +≥ 0\.50 +yes$/);
+  });
+
+  it('says below it which rows were not measured and why, and what a reader must know, each remark once', () => {
+    const left = [rowLeftOut({ ...ROW, note: 'in wall time' }, 'nact is not installed'), rowLeftOut({ ...ROW, id: 'made.too', note: 'in wall time' }, 'no redis')];
+    const [, first, , ...remarks] = tableText(left).split('\n');
+    expect(first).toMatch(/^made\.up +not measured +a peer +≥ 0\.50 +no$/);
+    expect(remarks).toEqual(['made.up: not measured: nact is not installed', 'made.up, made.too: in wall time', 'made.too: not measured: no redis']);
   });
 });
