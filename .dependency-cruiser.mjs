@@ -33,6 +33,7 @@ export default {
     onlyIn(['better-sqlite3', 'pg'], 'runtime/persistence/'),
     onlyIn(['@nats-io/[^/]+', 'ioredis', 'redis', 'bullmq'], 'transports/'),
     onlyIn(['fastify', '@fastify/[^/]+', 'pino', 'commander'], 'gateway/'),
+    onlyIn(['jose', 'oidc-provider'], 'gateway/identity/'),
     onlyIn(['ws'], 'gateway/', 'actors/session/'),
     onlyIn(['node-pty'], 'actors/session/'),
     onlyIn(['@anthropic-ai/[^/]+', 'openai'], 'actors/driver/'),

@@ -12,6 +12,7 @@ import { openNodeKey } from './audit/node-key.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import { openDoors } from './http/open-doors.ts';
+import { openIdentity } from './identity/identity.ts';
 import { type Log, openLog } from './log.ts';
 import { drainableHosts } from './node/drainable-hosts.ts';
 import { openFactFeed, withHead } from './node/fact-feed.ts';
@@ -90,6 +91,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const lock = lockDataDir(dataDir.path, { clock });
   undo.add(() => lock.release());
   const log = openLog({ dir: dataDir.logs, level: config.logLevel, instance: dataDir.instance, stderr: options.stderr ?? 'warn' });
+  const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, host: config.host, portOffset: config.portOffset, clock });
+  undo.add(() => identity.close());
   const doors = doorsOf(config.portOffset, fleet.agents);
   const [health, api, rpc] = doors.map(({ port }) => urlOf(config.host, port)) as [string, string, string];
   const state: { phase: Phase; node?: RunningNode; system?: System; epoch: number } = { phase: 'starting', epoch: 0 };
@@ -112,7 +115,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const pagePorts = [...doors.map(({ port }) => port), 5173 + config.portOffset];
   const front = await openDoors({
     doors,
-    trust: { host: config.host, pagePorts, adminToken: dataDir.adminToken },
+    trust: { host: config.host, pagePorts, adminToken: dataDir.adminToken, tokens: identity.tokens },
+    identity,
     clock,
     log,
     nodeNow: () => state.node,
@@ -181,6 +185,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     system,
     facts,
     hosts: directory,
+    identity,
     breakers: () => workspaces.reports(),
     phase: () => state.phase,
   };

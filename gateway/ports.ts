@@ -4,6 +4,7 @@ export const DOORS = {
   health: { port: 5001, purpose: 'health' },
   api: { port: 5003, purpose: 'main routes' },
   rpc: { port: 9999, purpose: 'JSON-RPC and agent hosts' },
+  auth: { port: 5004, purpose: 'authorization server' },
 } as const;
 
 export type DoorName = keyof typeof DOORS;

@@ -100,6 +100,8 @@ export const ERRORS = {
   NotPermitted: { message: "{operation} needs the permission '{permission}'", http: 403, rpc: 1617 },
   ForeignRequest: { message: 'refused: the {header} header names {value}, which is not this node', http: 403, rpc: 1618 },
   NoSuchRoute: { message: '{method} {path}: no such route', http: 404, rpc: 1619 },
+  TokenRefused: { message: 'the token was refused: {reason}', http: 401, rpc: 1621 },
+  NoSuchLogin: { message: "no login '{login}'; `troupe logins` lists them", http: 404, rpc: 1622 },
   StopIncomplete: { message: 'process {pid} did not end within {withinMs} ms', http: 504, rpc: 1620 },
 } as const satisfies Record<string, ErrorEntry>;
 

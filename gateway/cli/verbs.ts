@@ -5,6 +5,7 @@ import { AUDIT_VERB } from './audit-verb.ts';
 import { CHAOS_VERB } from './chaos-verb.ts';
 import { DOCTOR_VERB } from './doctor-verb.ts';
 import { DOWN_VERB } from './down-verb.ts';
+import { IDENTITY_VERBS } from './identity-verbs.ts';
 import { INIT_VERB } from './init-verb.ts';
 import { PLAN_VERBS } from './plan-verbs.ts';
 import { READ_VERBS } from './read-verbs.ts';
@@ -21,6 +22,7 @@ export const VERBS: readonly Verb[] = [
   ...ACT_VERBS,
   ...TERMINAL_VERBS,
   ASSESS_VERB,
+  ...IDENTITY_VERBS,
   AUDIT_VERB,
   DOCTOR_VERB,
   CHAOS_VERB,

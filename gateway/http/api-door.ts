@@ -10,8 +10,10 @@ type Members = Readonly<Record<string, unknown>>;
 
 const BASE = '/api/v1';
 
-export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
-  const serve = async (request: FastifyRequest, reply: FastifyReply, { operation, status = 200 }: Route, params: Members): Promise<FastifyReply> => {
+type Serve = (request: FastifyRequest, reply: FastifyReply, route: Route, params: Members) => Promise<FastifyReply>;
+
+function servedBy(nodeNow: NodeNow): Serve {
+  return async (request, reply, { operation, status = 200 }, params) => {
     const answer = await dispatch(nodeNow, {
       name: operation,
       input: { ...(request.query as Members), ...membersOf(request.body), ...params },
@@ -23,9 +25,19 @@ export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
     stampPosition(request, reply, nodeNow);
     return reply.status(status).send(answer);
   };
-  for (const route of API_ROUTES) {
-    app.route({ method: route.method, url: BASE + route.path, handler: (request, reply) => serve(request, reply, route, request.params as Members) });
+}
+
+/** Routes that are operations of the table. */
+export function addRoutes(app: FastifyInstance, nodeNow: NodeNow, routes: readonly Route[], base: string): void {
+  const serve = servedBy(nodeNow);
+  for (const route of routes) {
+    app.route({ method: route.method, url: base + route.path, handler: (request, reply) => serve(request, reply, route, request.params as Members) });
   }
+}
+
+export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
+  addRoutes(app, nodeNow, API_ROUTES, BASE);
+  const serve = servedBy(nodeNow);
   for (const method of ['GET', 'POST'] as const) {
     app.route({
       method,

@@ -1,7 +1,7 @@
 // The routes under /api/v1 as data: each is an operation of the table with its input put together from path, query and body.
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly operation: string;
   /** 202 means journalled. Default 200. */
@@ -39,6 +39,13 @@ export const API_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/alerts', operation: 'alert.list' },
   { method: 'GET', path: '/audit/verify', operation: 'audit.verify' },
   { method: 'GET', path: '/actors', operation: 'actor.tree' },
+];
+
+/** On 5004, beside the routes of OAuth itself. */
+export const AUTH_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/logins', operation: 'login.list' },
+  { method: 'DELETE', path: '/logins/:login', operation: 'login.revoke' },
+  { method: 'POST', path: '/tokens', operation: 'token.issue', status: 201 },
 ];
 
 /** What may follow an address, which itself has slashes: `/actors/agents/testing/steps`. */

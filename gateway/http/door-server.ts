@@ -1,11 +1,13 @@
 // One HTTP server for one door: every request is checked for where it says it goes and comes from before anything looks at it.
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { codedError, isCoded, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import type { Door } from '../ports.ts';
+import { challengeOf } from './challenge.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
+import { METADATA_PATH } from './resource-metadata.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
 
 export interface DoorServerOptions {
@@ -15,18 +17,24 @@ export interface DoorServerOptions {
   /** Default true. */
   readonly authenticated?: boolean;
   readonly noteRefusal?: NoteRefusal;
+  /** Paths on this door that are protected resources of their own; undefined where nobody comes for a token. */
+  readonly resourcePaths?: readonly string[];
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     caller?: Caller;
   }
+  interface FastifyContextConfig {
+    /** Answers whoever asks. */
+    open?: boolean;
+  }
 }
 
 const BODY_LIMIT_BYTES = 1_100_000;
 const REQUEST_MS = 30_000;
 
-export function doorServer({ door, trust, log, authenticated = true, noteRefusal = () => undefined }: DoorServerOptions): FastifyInstance {
+export function doorServer({ door, trust, log, authenticated = true, noteRefusal = () => undefined, resourcePaths }: DoorServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -46,7 +54,7 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
     try {
       const foreign = refuseForeign(request.headers, trust, door.port);
       if (foreign !== undefined) throw foreign;
-      if (authenticated) request.caller = authenticate(request.headers, trust);
+      if (authenticated && request.routeOptions.config.open !== true) request.caller = await authenticate(request.headers, trust, door.name);
     } catch (error) {
       if (isCoded(error)) noteRefusal(refusedRequest(door.name, request.raw, error));
       throw error;
@@ -55,12 +63,18 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
   });
+  const metadataOf = ({ url, headers }: FastifyRequest): string | undefined => {
+    if (resourcePaths === undefined) return undefined;
+    return `http://${headers.host ?? ''}${METADATA_PATH}${resourcePaths.find((path) => path === url.split('?')[0]) ?? ''}`;
+  };
   app.setNotFoundHandler((request) => {
     throw codedError('NoSuchRoute', { method: request.method, path: request.url.slice(0, 200) });
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (isInternal(problem)) log.error({ err: error, method: request.method, path: request.url.slice(0, 200) }, 'a request failed');
+    const challenge = challengeOf(error, { resourceMetadata: metadataOf(request), caller: request.caller });
+    if (challenge !== undefined) reply.header('www-authenticate', challenge);
     return reply.status(problem.status).type(PROBLEM_JSON).send(problem);
   });
   return app;

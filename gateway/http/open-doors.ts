@@ -3,15 +3,18 @@ import type { Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { SocketLike } from '../../actors/session/index.ts';
 import { type Clock, codedError } from '../../runtime/index.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Log } from '../log.ts';
 import type { Door } from '../ports.ts';
 import { addAgentHealth } from './agent-door.ts';
 import { addApiRoutes } from './api-door.ts';
+import { addAuthRoutes } from './auth-door.ts';
 import type { NodeNow } from './dispatch.ts';
 import { doorServer, openDoor } from './door-server.ts';
 import { addEventsRoute } from './events-route.ts';
 import { addHealthRoutes } from './health-door.ts';
 import { refusalNotes } from './refusals.ts';
+import { addResourceMetadata } from './resource-metadata.ts';
 import { addRpcRoute } from './rpc-door.ts';
 import { openRpcSockets } from './rpc-sockets.ts';
 import type { Trust } from './trust.ts';
@@ -22,6 +25,7 @@ export interface DoorsOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodeNow: NodeNow;
+  readonly identity: Identity;
   acceptHost(socket: SocketLike, remote: string): void;
 }
 
@@ -53,21 +57,27 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
 }
 
 function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>): FastifyInstance {
-  const { trust, log, nodeNow, clock, acceptHost } = options;
+  const { trust, log, nodeNow, clock, identity, acceptHost } = options;
   const isOpen = door.name === 'health' || door.name.startsWith('agent:');
   const noteRefusal = refusalNotes(nodeNow);
-  const app = doorServer({ door, trust, log, authenticated: !isOpen, noteRefusal });
+  const resourcePaths = RESOURCE_PATHS[door.name];
+  const app = doorServer({ door, trust, log, authenticated: !isOpen, noteRefusal, ...(resourcePaths === undefined ? {} : { resourcePaths }) });
+  if (resourcePaths !== undefined) addResourceMetadata(app, { issuer: identity.resources.issuer, paths: resourcePaths });
   if (door.name === 'health') addHealthRoutes(app, nodeNow);
   else if (isOpen) addAgentHealth(app, door.name.slice('agent:'.length), nodeNow);
   else if (door.name === 'api') {
     addApiRoutes(app, nodeNow);
     addEventsRoute(app, nodeNow);
-  } else {
+  } else if (door.name === 'auth') addAuthRoutes(app, nodeNow, identity);
+  else {
     addRpcRoute(app, nodeNow, log);
     endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, noteRefusal, acceptHost }));
   }
   return app;
 }
+
+/** Doors that say where their tokens come from, and paths on them that are resources of their own. */
+const RESOURCE_PATHS: Readonly<Record<string, readonly string[]>> = { api: [], rpc: ['/mcp'], auth: [] };
 
 /** From 5000 on, what browsers and `fetch` connect to under no circumstances (Fetch standard, "bad port"). */
 const BLOCKED: readonly number[] = [5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];

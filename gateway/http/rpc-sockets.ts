@@ -32,14 +32,15 @@ const MOST_SOCKETS = 1_000;
 const LARGEST_BACKLOG_BYTES = 8_388_608;
 const TRY_AGAIN_LATER = 1013;
 /** About who asks; a wrong path or a node that starts refuses nobody. */
-const AT_THE_DOOR: readonly string[] = ['ForeignRequest', 'Unauthenticated'];
+const AT_THE_DOOR: readonly string[] = ['ForeignRequest', 'Unauthenticated', 'TokenRefused'];
 
 /** Returns what ends every socket. */
 export function openRpcSockets(options: RpcSocketsOptions): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_TEXT_BYTES, handleProtocols: (offered) => (offered.has('jsonrpc') ? 'jsonrpc' : false) });
-  options.server.on('upgrade', (request, stream: Duplex, head) => {
+  options.server.on('upgrade', async (request, stream: Duplex, head) => {
     stream.on('error', () => stream.destroy());
-    const refusal = refuse(request, options);
+    const refusal = await refuse(request, options);
+    if (stream.destroyed) return;
     if (refusal instanceof Error) {
       if (AT_THE_DOOR.includes(refusal.code)) options.noteRefusal(refusedRequest('rpc', request, refusal));
       return refuseUpgrade(stream, refusal);
@@ -58,13 +59,13 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
 }
 
 /** An error, or the caller; undefined for one without a token, who can only be an agent host. */
-function refuse(request: IncomingMessage, { trust, port, nodeNow }: RpcSocketsOptions): TroupeError | Caller | undefined {
+async function refuse(request: IncomingMessage, { trust, port, nodeNow }: RpcSocketsOptions): Promise<TroupeError | Caller | undefined> {
   const foreign = refuseForeign(request.headers, trust, port);
   if (foreign !== undefined) return foreign;
   if (request.url?.split('?')[0] !== '/ws') return codedError('NoSuchRoute', { method: 'WS', path: (request.url ?? '').slice(0, 200) });
   if (request.headers.authorization === undefined) return undefined;
   try {
-    const caller = authenticate(request.headers, trust);
+    const caller = await authenticate(request.headers, trust, 'rpc');
     // Its news could not be told yet.
     return nodeNow() === undefined ? codedError('NodeStarting') : caller;
   } catch (error) {

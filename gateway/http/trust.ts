@@ -1,8 +1,10 @@
-// Whom a request comes from. Names in Host and Origin are checked against DNS rebinding; the token is compared in constant time.
+// Whom a request comes from. Names in Host and Origin are checked against DNS rebinding; the admin token is compared in constant time,
+// any other token is verified for the door that it came to.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { codedError, type TroupeError } from '../../runtime/index.ts';
-import { type Caller, PERMISSIONS } from '../operations/index.ts';
+import type { TokenVerifier } from '../identity/token-verifier.ts';
+import { type Caller, PERMISSIONS } from '../operations/operation.ts';
 
 export interface Trust {
   /** The address that servers are bound to. */
@@ -10,6 +12,8 @@ export interface Trust {
   /** Ports that pages of ours are served from. */
   readonly pagePorts: readonly number[];
   readonly adminToken: string;
+  /** Undefined: the admin token is the only one. */
+  readonly tokens?: TokenVerifier;
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -48,10 +52,17 @@ function isOurName(name: string, host: string): boolean {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Throws `Unauthenticated`. `X-Troupe-Caller` says on whose behalf the admin token is used; it is what records show. */
-export function authenticate(headers: Headers, { adminToken }: Pick<Trust, 'adminToken'>): Caller {
+/** Three parts with dots between: no admin token has one. */
+const LIKE_A_JWT = /^[\w-]+\.[\w-]*\.[\w-]*$/;
+
+/**
+ * At once for the admin token and for one that is known. Throws or rejects with `Unauthenticated` or `TokenRefused`.
+ * `X-Troupe-Caller` says on whose behalf the admin token is used; it is what records show.
+ */
+export function authenticate(headers: Headers, { adminToken, tokens }: Pick<Trust, 'adminToken' | 'tokens'>, door: string): Caller | Promise<Caller> {
   const { authorization } = headers;
   const given = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
+  if (given !== undefined && tokens !== undefined && LIKE_A_JWT.test(given)) return tokens.verify(given, door);
   if (given === undefined || !timingSafeEqual(digest(given), digest(adminToken))) throw codedError('Unauthenticated');
   const name = headers['x-troupe-caller'];
   return { name: typeof name === 'string' && CALLER_NAME.test(name) ? name : 'admin', permissions: PERMISSIONS };

@@ -4,6 +4,7 @@ import { type AgentReport, agentReport } from '../../actors/agent/agent-report.t
 import type { HostDirectory } from '../../actors/session/index.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Door } from '../ports.ts';
 import type { FactFeed } from './fact-feed.ts';
 
@@ -20,6 +21,7 @@ export interface RunningNode {
   readonly system: System;
   readonly facts: FactFeed;
   readonly hosts: HostDirectory;
+  readonly identity: Identity;
   /** Of what lies outside the node. */
   breakers(): readonly BreakerReport[];
   phase(): Phase;

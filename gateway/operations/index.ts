@@ -9,6 +9,7 @@ import { PLAN_OPERATIONS } from './plans.ts';
 import { REQUEST_OPERATIONS } from './requests.ts';
 import { SYSTEM_OPERATIONS } from './system.ts';
 import { TASK_OPERATIONS } from './tasks.ts';
+import { TOKEN_OPERATIONS } from './tokens.ts';
 
 export { type Caller, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
 
@@ -22,6 +23,7 @@ const ALL = [
   ...REQUEST_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...TOKEN_OPERATIONS,
 ];
 
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(ALL.map((operation) => [operation.name, operation]));

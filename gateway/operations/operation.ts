@@ -4,14 +4,36 @@ import { codedError } from '../../runtime/index.ts';
 import type { ReadModel } from '../node/fact-feed.ts';
 import type { RunningNode } from '../node/running-node.ts';
 
-export const PERMISSIONS = ['read', 'act', 'admin'] as const;
+export const PERMISSIONS = ['read', 'act', 'approve', 'admin'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Who asks, as authenticated. */
 export interface Caller {
   readonly name: string;
   readonly permissions: readonly Permission[];
+  /** Single operations that are permitted besides. */
+  readonly operations?: readonly string[];
+  /** What the token says; undefined for the admin token. */
+  readonly token?: CallerToken;
 }
+
+export interface CallerToken {
+  readonly id: string;
+  /** For whom: a person, or a client of its own. */
+  readonly subject: string;
+  readonly subjectName: string;
+  readonly client: string;
+  readonly scopes: readonly string[];
+  readonly audience: string;
+  readonly expiresAt: number;
+  /** Who acts for the subject, the latest first; empty for a token that was not delegated. */
+  readonly actors: readonly string[];
+  readonly family: string | undefined;
+  readonly from: readonly string[];
+}
+
+/** Of operations: `task.submit`. */
+export const OPERATION_NAME = /^[a-z]+\.[a-z]+$/;
 
 export interface OperationContext {
   readonly node: RunningNode;
@@ -63,12 +85,16 @@ export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S
     input,
     output,
     async run(context, given) {
-      if (!context.caller.permissions.includes(permission)) throw codedError('NotPermitted', { operation: name, permission });
+      if (!mayCall(context.caller, { name, permission })) throw codedError('NotPermitted', { operation: name, permission, scope: `troupe:${permission}` });
       const parsed = input.safeParse(given ?? {});
       if (!parsed.success) throw codedError('InvalidInput', { problem: problemOf(name, parsed.error) });
       return spec.run(context, parsed.data);
     },
   };
+}
+
+export function mayCall({ permissions, operations = [] }: Caller, { name, permission }: Pick<Operation, 'name' | 'permission'>): boolean {
+  return permissions.includes(permission) || operations.includes(name);
 }
 
 /** The read model as the asker is to see it. */

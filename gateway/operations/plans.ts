@@ -67,8 +67,8 @@ export const PLAN_OPERATIONS: readonly Operation[] = [
     output: z.strictObject({ plan: text }),
     async run(context, { text, file, baseDir, workspace, approve: level, approvalMs }) {
       // A level that is confirmed beforehand is a decision on every such step: it takes the right to decide.
-      if (level !== undefined && level !== 'LOW' && !context.caller.permissions.includes('admin'))
-        throw codedError('NotPermitted', { operation: 'plan.run with approve', permission: 'admin' });
+      if (level !== undefined && level !== 'LOW' && !context.caller.permissions.includes('approve'))
+        throw codedError('NotPermitted', { operation: 'plan.run with approve', permission: 'approve', scope: 'troupe:approve' });
       const plan = loadPlan(context.node, { text, file, baseDir: baseDir ?? process.cwd(), workspace });
       return submitPlan(context, plan, { approve: level, approvalMs });
     },

@@ -61,7 +61,7 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
     name: 'approval.decide',
     title: 'Approve or deny',
     summary: 'approves or denies one request',
-    permission: 'admin',
+    permission: 'approve',
     destructive: true,
     input: z.strictObject({
       request: nameInput,

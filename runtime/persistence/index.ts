@@ -8,4 +8,5 @@ export { explainStatement, type QueryOrder, type QueryParam, type QueryResult, r
 export type { QueryCell } from './query-cell.ts';
 export { type ReadOnlyJournal, readOnlyJournal } from './read-only-journal.ts';
 export { type SqliteJournalOptions, sqliteJournal } from './sqlite-journal.ts';
+export { openTables, type Tables } from './tables.ts';
 export { holdWriteLock } from './write-lock.ts';

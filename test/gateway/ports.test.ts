@@ -13,6 +13,7 @@ describe('the doors of a node', () => {
       ['health', 5001],
       ['api', 5003],
       ['rpc', 9999],
+      ['auth', 5004],
       ['agent:master', 8088],
       ['agent:supervisor', 8089],
       ['agent:backend-api', 8090],
@@ -38,7 +39,7 @@ describe('the doors of a node', () => {
   });
 
   it('an agent without a port has no door', () => {
-    expect(doorsOf(0, [{ name: 'a', port: null }])).toHaveLength(3);
+    expect(doorsOf(0, [{ name: 'a', port: null }])).toHaveLength(4);
   });
 
   it('nodes whose offsets differ by hundreds never meet', () => {

@@ -11,6 +11,7 @@ import { doorsOf } from '../../gateway/ports.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
 import { type Answers, type FleetNode, fleetNode } from './fleet-node.ts';
 import { privateFolder } from './private-folder.ts';
+import { testIdentity } from './test-identity.ts';
 import { recordingLog } from './test-door.ts';
 
 export const ADMIN: Caller = { name: 'ann', permissions: PERMISSIONS };
@@ -61,6 +62,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
     onSubmit: async () => ({ status: 'succeeded' }),
     onMessage: async () => undefined,
   });
+  const identity = testIdentity(clock, { folder, offset });
   onTestFinished(async () => {
     hosts.close();
     facts.close();
@@ -85,6 +87,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
       system,
       facts,
       hosts,
+      identity,
       breakers: () => test.breakers,
       phase: () => test.phase,
     },

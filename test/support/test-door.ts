@@ -7,10 +7,12 @@ import { doorServer } from '../../gateway/http/door-server.ts';
 import { openDoors } from '../../gateway/http/open-doors.ts';
 import { refusalNotes } from '../../gateway/http/refusals.ts';
 import type { Trust } from '../../gateway/http/trust.ts';
+import type { TokenVerifier } from '../../gateway/identity/token-verifier.ts';
 import type { Log } from '../../gateway/log.ts';
 import { DOORS } from '../../gateway/ports.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { freePort } from './free-port.ts';
+import { testIdentity } from './test-identity.ts';
 
 export const TRUST: Trust = { host: '127.0.0.1', pagePorts: [5001, 5003, 9999, 5173], adminToken: 'an-admin-token-of-a-test-0123456789abcdef' };
 export const HONEST = { authorization: `Bearer ${TRUST.adminToken}` };
@@ -35,16 +37,24 @@ export function recordingLog(faults: unknown[] = []): Log {
   return { debug: ignore, info: ignore, warn: ignore, error: (fields) => void faults.push(fields) };
 }
 
+interface DoorWish {
+  readonly authenticated?: boolean;
+  /** Default: the admin token is the only one. */
+  readonly tokens?: TokenVerifier;
+  readonly resourcePaths?: readonly string[];
+}
+
 export function testDoor(
   name: keyof typeof DOORS,
   furnish: (app: FastifyInstance, nodeNow: NodeNow, log: Log) => void,
   nodeNow: NodeNow,
-  { authenticated = true }: { readonly authenticated?: boolean } = {},
+  { authenticated = true, tokens, resourcePaths }: DoorWish = {},
 ): TestDoor {
   const { port, purpose } = DOORS[name];
   const faults: unknown[] = [];
   const log = recordingLog(faults);
-  const app = doorServer({ door: { name, port, purpose }, trust: TRUST, log, authenticated, noteRefusal: refusalNotes(nodeNow) });
+  const trust = tokens === undefined ? TRUST : { ...TRUST, tokens };
+  const app = doorServer({ door: { name, port, purpose }, trust, log, authenticated, noteRefusal: refusalNotes(nodeNow), ...(resourcePaths === undefined ? {} : { resourcePaths }) });
   furnish(app, nodeNow, log);
   onTestFinished(() => app.close());
   const send = async (method: 'GET' | 'POST', url: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<Answer> => {
@@ -67,6 +77,7 @@ export async function openRpcDoor(nodeNow: NodeNow, hosts?: HostDirectory): Prom
     clock: systemClock,
     log: recordingLog(),
     nodeNow,
+    identity: nodeNow()?.identity ?? testIdentity(systemClock),
     acceptHost: (socket, remote) => hosts?.accept(socket, remote),
   });
   onTestFinished(() => doors.close());

@@ -23,6 +23,7 @@ async function served() {
     clock: node.services.clock,
     log: recordingLog(),
     nodeNow: () => node.node,
+    identity: node.node.identity,
     acceptHost: () => undefined,
   });
   onTestFinished(() => doors.close());

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { authenticate, refuseForeign, type Trust } from '../../../gateway/http/trust.ts';
+import type { Caller } from '../../../gateway/operations/index.ts';
 import { isCoded } from '../../../runtime/index.ts';
 
 const PORT = 5003;
@@ -78,7 +79,7 @@ describe('Origin', () => {
 });
 
 describe('the token', () => {
-  const asking = (authorization: unknown, more = {}) => authenticate({ authorization, ...more } as never, LOOPBACK);
+  const asking = (authorization: unknown, more = {}) => authenticate({ authorization, ...more } as never, LOOPBACK, 'api') as Caller;
   const TOKEN = LOOPBACK.adminToken;
 
   it.each([
@@ -103,7 +104,7 @@ describe('the token', () => {
   });
 
   it('the right one is admitted, whatever the case of the scheme', () => {
-    expect(asking(`bearer ${TOKEN}`)).toEqual({ name: 'admin', permissions: ['read', 'act', 'admin'] });
+    expect(asking(`bearer ${TOKEN}`)).toEqual({ name: 'admin', permissions: ['read', 'act', 'approve', 'admin'] });
   });
 
   it('records show on whose behalf it is used, unless that is no name', () => {

@@ -86,6 +86,10 @@ it('every operation answers with what its output schema says, and with nothing e
   await ask('agent.stop', { agent: 'testing-2' });
   await ask('agent.restart', { agent: 'testing-2' });
   await ask('actor.kill', { address: 'agents/testing-2' });
+  const { login } = await ask('token.issue', { name: 'ci', role: 'operator' });
+  await ask('login.list');
+  await ask('login.revoke', { login });
+  await ask('login.list', { all: true });
   expect([...asked, ...UNANSWERED].sort()).toEqual([...OPERATIONS.keys()].sort());
 });
 

@@ -32,6 +32,8 @@ const LEAST: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'message.broadcast': { type: 't' },
   'request.status': { request: 'r' },
   'approval.decide': { request: 'r', decision: 'approve' },
+  'token.issue': { name: 'ci' },
+  'login.revoke': { login: 'f' },
 };
 const least = (name: string) => LEAST[name] ?? {};
 
@@ -65,6 +67,12 @@ const WRONG: ReadonlyArray<readonly [string, string, unknown]> = [
   ['alert.list', 'all', 'perhaps'],
   ['deadletter.list', 'limit', 'many'],
   ['inbox.read', 'agent', ['testing']],
+  ['token.issue', 'name', 'two words'],
+  ['token.issue', 'scope', 'troupe:read openid'],
+  ['token.issue', 'scope', 'troupe:op:no'],
+  ['token.issue', 'role', 'root'],
+  ['token.issue', 'seconds', 2_592_001],
+  ['login.list', 'all', 'perhaps'],
 ];
 
 const refusal = async (name: string, input: unknown, permissions: Caller['permissions'] = PERMISSIONS): Promise<string> => {
@@ -112,13 +120,13 @@ it('the list of least inputs is whole: every operation that needs something is i
 });
 
 it('an agent, which may read and act, decides nothing and ends nobody', () => {
-  const beyond = ALL.filter(({ permission }) => permission === 'admin').map(({ name }) => name);
-  expect(beyond.sort()).toEqual(['actor.kill', 'actor.send', 'agent.restart', 'agent.spawn', 'agent.stop', 'approval.decide', 'task.resolve']);
+  const beyond = ALL.filter(({ permission }) => permission === 'admin' || permission === 'approve').map(({ name }) => name);
+  expect(beyond.sort()).toEqual(['actor.kill', 'actor.send', 'agent.restart', 'agent.spawn', 'agent.stop', 'approval.decide', 'login.list', 'login.revoke', 'task.resolve', 'token.issue']);
 });
 
 it('a plan whose steps are approved beforehand takes the right to decide', async () => {
   for (const approve of ['MEDIUM', 'HIGH'])
-    expect(await refusal('plan.run', { text: 'x', approve }, ['read', 'act'])).toMatch(/^NotPermitted: plan\.run with approve needs the permission 'admin'/);
+    expect(await refusal('plan.run', { text: 'x', approve }, ['read', 'act'])).toMatch(/^NotPermitted: plan\.run with approve needs the permission 'approve'/);
 });
 
 it('what only reads is a GET, what does something a POST', () => {

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERBS } from '../../../gateway/cli/verbs.ts';
-import { ACTOR_ROUTES, API_ROUTES } from '../../../gateway/http/api-routes.ts';
+import { ACTOR_ROUTES, API_ROUTES, AUTH_ROUTES } from '../../../gateway/http/api-routes.ts';
 import { OPERATIONS } from '../../../gateway/operations/index.ts';
 import { runCli } from '../../support/cli-run.ts';
 import { recordingServer } from '../../support/recording-server.ts';
@@ -39,6 +39,8 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   approve: [['r'], ['approval.decide']],
   deny: [['r', '--why', 'no'], ['approval.decide']],
   audit: [['verify'], ['audit.verify']],
+  token: [['--role', 'operator', '--seconds', '60'], ['token.issue']],
+  logins: [[], ['login.list']],
   resolve: [['t', 'done', '--why', 'seen'], ['task.resolve']],
 };
 
@@ -46,7 +48,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
 const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs', 'chaos', 'assess'];
 
 /** Reached by programs and by other verbs, or not yet by a verb of their own. */
-const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'plan.status', 'request.list', 'request.status', 'task.cancel'];
+const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'login.revoke', 'plan.status', 'request.list', 'request.status', 'task.cancel'];
 
 async function reached(verb: string, args: readonly string[]) {
   const server = await recordingServer();
@@ -75,6 +77,11 @@ it('an address with a path is an actor, which is asked', async () => {
   expect(asked).toMatchObject([{ method: 'actor.send', params: { address: 'agents/testing', type: 'GET', ask: true } }]);
 });
 
+it('`logins end` and a login end that login', async () => {
+  const { asked } = await reached('logins', ['end', 'f1']);
+  expect(asked).toMatchObject([{ method: 'login.revoke', params: { login: 'f1' } }]);
+});
+
 it('every verb is compared here or is one of those that no operation stands behind', () => {
   expect(VERBS.map(({ name }) => name).sort()).toEqual([...Object.keys(TYPED), ...NO_OPERATION].sort());
 });
@@ -85,17 +92,17 @@ it('every operation has a verb or is listed as having none', () => {
 });
 
 it('every route is an operation, and every operation has exactly one route', () => {
-  const routed = [...API_ROUTES, ...ACTOR_ROUTES].map(({ operation }) => operation);
+  const routed = [...API_ROUTES, ...ACTOR_ROUTES, ...AUTH_ROUTES].map(({ operation }) => operation);
   expect(routed.sort()).toEqual([...OPERATIONS.keys()].sort());
 });
 
 it('no two routes are the same', () => {
-  const paths = API_ROUTES.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`);
+  const paths = [...API_ROUTES, ...AUTH_ROUTES].map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`);
   expect(new Set(paths).size).toBe(paths.length);
 });
 
 it('the names in a path are members of the input', () => {
-  for (const { path, operation } of API_ROUTES) {
+  for (const { path, operation } of [...API_ROUTES, ...AUTH_ROUTES]) {
     const shape = (OPERATIONS.get(operation)?.input as { shape?: object } | undefined)?.shape ?? {};
     for (const [, name] of path.matchAll(/:(\w+)/g)) expect([operation, Object.keys(shape)]).toEqual([operation, expect.arrayContaining([name])]);
   }

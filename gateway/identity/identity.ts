@@ -1,0 +1,59 @@
+// Who may do what at a node: opens `auth.db` and the signing keys, and puts the parts together that doors and operations ask.
+import { join } from 'node:path';
+import type { Clock } from '../../runtime/index.ts';
+import { openTables } from '../../runtime/persistence/index.ts';
+import { type Families, openFamilies } from './families.ts';
+import { type Resources, resourcesOf } from './resources.ts';
+import { openRevocations, type Revocations } from './revocations.ts';
+import { IDENTITY_MIGRATIONS } from './schema.ts';
+import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
+import { type TokenIssuer, tokenIssuer } from './token-issuer.ts';
+import { type TokenVerifier, tokenVerifier } from './token-verifier.ts';
+
+export interface Identity {
+  readonly resources: Resources;
+  readonly keys: SigningKeys;
+  readonly revocations: Revocations;
+  readonly families: Families;
+  readonly tokens: TokenVerifier;
+  readonly issuer: TokenIssuer;
+  close(): void;
+}
+
+export interface IdentityOptions {
+  readonly dataDir: string;
+  readonly keysDir: string;
+  readonly host: string;
+  readonly portOffset: number;
+  readonly clock: Clock;
+}
+
+const ROTATION_MS = 3_600_000;
+
+/** Throws `DataDirUnwritable` or `JournalCorrupt`, naming the file and the fix. */
+export function openIdentity({ dataDir, keysDir, host, portOffset, clock }: IdentityOptions): Identity {
+  const tables = openTables({ file: join(dataDir, 'auth.db'), migrations: IDENTITY_MIGRATIONS, remedy: 'move it away: users, clients and logins are then made anew' });
+  const resources = resourcesOf(host, portOffset);
+  const keys = openSigningKeys({ tables, keysDir, clock });
+  const revocations = openRevocations(tables, clock);
+  let cancel = (): void => undefined;
+  const rotateLater = (): void => {
+    cancel = clock.after(ROTATION_MS, () => {
+      keys.rotate();
+      rotateLater();
+    });
+  };
+  rotateLater();
+  return {
+    resources,
+    keys,
+    revocations,
+    families: openFamilies(tables, revocations, clock),
+    tokens: tokenVerifier({ keys, resources, revocations, clock }),
+    issuer: tokenIssuer({ keys, issuer: resources.issuer, clock }),
+    close() {
+      cancel();
+      tables.close();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+// Which door is which protected resource (RFC 8707, RFC 9728): a token is for one of them, named by its audience, and is refused at every other.
+import type { DoorName } from '../ports.ts';
+import { DOORS, urlOf } from '../ports.ts';
+
+export interface Resources {
+  /** Of the authorization server. */
+  readonly issuer: string;
+  /** What the audience of a token must be for a door to take it. */
+  audiencesOf(door: string): readonly string[];
+  /** A resource as a client names it, in the one spelling that tokens carry; undefined for what is none of ours. */
+  canonical(resource: string): string | undefined;
+  readonly default: string;
+}
+
+/** Where on its door a resource lies; the door itself comes last. */
+const PATHS: Readonly<Partial<Record<DoorName, readonly string[]>>> = { rpc: ['/mcp', ''], api: [''], auth: [''] };
+const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
+
+export function resourcesOf(host: string, offset: number): Resources {
+  const origin = (door: DoorName): string => urlOf(host, DOORS[door].port + offset);
+  const byDoor = new Map(Object.entries(PATHS).map(([door, paths]) => [door, paths.map((path) => `${origin(door as DoorName)}${path}`)]));
+  const known = [...byDoor.values()].flat();
+  return {
+    issuer: origin('auth'),
+    audiencesOf: (door) => byDoor.get(door) ?? [],
+    canonical: (resource) => known.find((one) => one === spelled(resource, host)),
+    default: `${origin('rpc')}/mcp`,
+  };
+}
+
+/** `localhost` and `127.0.0.1` are one node, and a slash at the end is no other resource. */
+function spelled(resource: string, host: string): string | undefined {
+  if (!URL.canParse(resource)) return undefined;
+  const { protocol, hostname, port, pathname, search, hash, username } = new URL(resource);
+  if (protocol !== 'http:' || search !== '' || hash !== '' || username !== '') return undefined;
+  const ours = LOOPBACK.includes(hostname) && LOOPBACK.includes(host) ? host : hostname;
+  return `http://${ours}:${port}${pathname.replace(/\/$/, '')}`;
+}

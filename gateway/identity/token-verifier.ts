@@ -1,0 +1,124 @@
+// Is this token good here? Signature, type, issuer, audience and times by jose, revocation by us. A token that was found good is
+// remembered until it expires; a revocation counts from its next use on, remembered or not.
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import { type Clock, codedError } from '../../runtime/index.ts';
+import type { Caller } from '../operations/operation.ts';
+import type { Resources } from './resources.ts';
+import { clientKey, familyKey, type Revocations, tokenKey } from './revocations.ts';
+import { powersOf, wordsOf } from './roles.ts';
+import { SIGNING_ALG, type SigningKeys } from './signing-keys.ts';
+import { actorsOf, TokenClaims } from './token-claims.ts';
+
+export interface TokenVerifier {
+  /** At once for one that is remembered. Throws `TokenRefused`. */
+  verify(token: string, door: string): Caller | Promise<Caller>;
+}
+
+export interface VerifierOptions {
+  readonly keys: SigningKeys;
+  readonly resources: Resources;
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+}
+
+interface Known {
+  readonly caller: Caller;
+  readonly audience: string;
+  readonly expiresAt: number;
+  readonly revokedBy: readonly string[];
+  /** How many revocations there were when it was last looked up. */
+  checkedAt: number;
+}
+
+const MOST_KNOWN = 10_000;
+const LONGEST_TOKEN = 8_192;
+
+export function tokenVerifier({ keys, resources, revocations, clock }: VerifierOptions): TokenVerifier {
+  const known = new Map<string, Known>();
+
+  /** Throws `TokenRefused` for what was good once. */
+  const admit = (token: string, entry: Known, door: string): Caller => {
+    if (entry.expiresAt <= clock.now()) {
+      known.delete(token);
+      throw refused('it has expired');
+    }
+    if (entry.checkedAt !== revocations.count()) {
+      if (entry.revokedBy.some((key) => revocations.isRevoked(key))) {
+        known.delete(token);
+        throw refused('it was revoked');
+      }
+      entry.checkedAt = revocations.count();
+    }
+    if (!resources.audiencesOf(door).includes(entry.audience)) throw refused('it is for another resource');
+    return entry.caller;
+  };
+
+  const learn = async (token: string): Promise<Known> => {
+    const claims = await verified(token, keys, resources.issuer, clock);
+    const { jti, family, from = [], client_id, exp, aud } = claims;
+    const revokedBy = [tokenKey(jti), ...from.map(tokenKey), clientKey(client_id), ...(family === undefined ? [] : [familyKey(family)])];
+    return { caller: callerOf(claims), audience: aud, expiresAt: exp * 1_000, revokedBy, checkedAt: -1 };
+  };
+
+  const verifyNew = async (token: string, door: string): Promise<Caller> => {
+    const entry = await learn(token);
+    const caller = admit(token, entry, door);
+    if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value as string);
+    known.set(token, entry);
+    return caller;
+  };
+
+  return {
+    verify(token, door) {
+      const entry = known.get(token);
+      return entry === undefined ? verifyNew(token, door) : admit(token, entry, door);
+    },
+  };
+}
+
+function refused(reason: string): Error {
+  return codedError('TokenRefused', { reason });
+}
+
+/** Throws `TokenRefused`; the audience is compared by whoever is asked, door by door. */
+async function verified(token: string, keys: SigningKeys, issuer: string, clock: Clock): Promise<TokenClaims> {
+  if (token.length > LONGEST_TOKEN) throw refused('it is too long');
+  const { kid } = headerOf(token);
+  const key = kid === undefined ? undefined : keys.find(kid);
+  if (key === undefined) throw refused('no key of ours has signed it');
+  try {
+    const { payload } = await jwtVerify(token, key.open, { issuer, typ: 'at+jwt', algorithms: [SIGNING_ALG], currentDate: new Date(clock.now()) });
+    const claims = TokenClaims.safeParse(payload);
+    if (claims.success) return claims.data;
+  } catch (error) {
+    throw refused(reasonOf(error));
+  }
+  throw refused('claims are missing');
+}
+
+function headerOf(token: string): { readonly kid?: string | undefined } {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    throw refused('it is no token');
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'it has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return `its '${error.claim}' is not what it must be`;
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'its algorithm is not allowed';
+  return 'its signature is wrong';
+}
+
+function callerOf(claims: TokenClaims): Caller {
+  const { sub, name = sub, client_id, scope, act, exp, aud, jti, family, from = [] } = claims;
+  const scopes = wordsOf(scope);
+  const actors = actorsOf(act);
+  return {
+    // Records show who acted first; for whom it acted is in the chain.
+    name: actors[0] ?? name,
+    ...powersOf(scopes),
+    token: { id: jti, subject: sub, subjectName: name, client: client_id, scopes, audience: aud, expiresAt: exp * 1_000, actors, family, from },
+  };
+}
