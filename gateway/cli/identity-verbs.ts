@@ -35,7 +35,7 @@ const TOKEN_VERB: Verb = {
     ['--resource <url>', 'the door that it is for; default the MCP endpoint'],
     ['--seconds <n>', 'how long it is good; default 3600'],
   ],
-  example: 'TOKEN=$(troupe token --name ci --role operator --seconds 900)',
+  example: 'troupe token --name ci --role operator --seconds 900',
   async run(cli) {
     const { name = 'script', role, scope, resource, seconds } = cli.options;
     const issued = await nodeOf(cli).call<Issued>('token.issue', given({ name, role, scope, resource, seconds }));

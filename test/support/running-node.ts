@@ -11,8 +11,8 @@ import { doorsOf } from '../../gateway/ports.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
 import { type Answers, type FleetNode, fleetNode } from './fleet-node.ts';
 import { privateFolder } from './private-folder.ts';
-import { testIdentity } from './test-identity.ts';
 import { recordingLog } from './test-door.ts';
+import { testIdentity } from './test-identity.ts';
 
 export const ADMIN: Caller = { name: 'ann', permissions: PERMISSIONS };
 

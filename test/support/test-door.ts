@@ -54,7 +54,14 @@ export function testDoor(
   const faults: unknown[] = [];
   const log = recordingLog(faults);
   const trust = tokens === undefined ? TRUST : { ...TRUST, tokens };
-  const app = doorServer({ door: { name, port, purpose }, trust, log, authenticated, noteRefusal: refusalNotes(nodeNow), ...(resourcePaths === undefined ? {} : { resourcePaths }) });
+  const app = doorServer({
+    door: { name, port, purpose },
+    trust,
+    log,
+    authenticated,
+    noteRefusal: refusalNotes(nodeNow),
+    ...(resourcePaths === undefined ? {} : { resourcePaths }),
+  });
   furnish(app, nodeNow, log);
   onTestFinished(() => app.close());
   const send = async (method: 'GET' | 'POST', url: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<Answer> => {

@@ -9,7 +9,15 @@ import { recordingLog, TRUST } from '../../support/test-door.ts';
 import { testIdentity } from '../../support/test-identity.ts';
 
 const open = (doors: readonly Door[], host = '127.0.0.1') =>
-  openDoors({ doors, trust: { ...TRUST, host }, clock: new SimulatedClock(), log: recordingLog(), nodeNow: () => undefined, identity: testIdentity(new SimulatedClock()), acceptHost: () => undefined });
+  openDoors({
+    doors,
+    trust: { ...TRUST, host },
+    clock: new SimulatedClock(),
+    log: recordingLog(),
+    nodeNow: () => undefined,
+    identity: testIdentity(new SimulatedClock()),
+    acceptHost: () => undefined,
+  });
 
 async function threeDoors(): Promise<readonly Door[]> {
   const [health, api, rpc] = [await freePort(), await freePort(), await freePort()];

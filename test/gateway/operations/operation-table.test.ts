@@ -121,7 +121,18 @@ it('the list of least inputs is whole: every operation that needs something is i
 
 it('an agent, which may read and act, decides nothing and ends nobody', () => {
   const beyond = ALL.filter(({ permission }) => permission === 'admin' || permission === 'approve').map(({ name }) => name);
-  expect(beyond.sort()).toEqual(['actor.kill', 'actor.send', 'agent.restart', 'agent.spawn', 'agent.stop', 'approval.decide', 'login.list', 'login.revoke', 'task.resolve', 'token.issue']);
+  expect(beyond.sort()).toEqual([
+    'actor.kill',
+    'actor.send',
+    'agent.restart',
+    'agent.spawn',
+    'agent.stop',
+    'approval.decide',
+    'login.list',
+    'login.revoke',
+    'task.resolve',
+    'token.issue',
+  ]);
 });
 
 it('a plan whose steps are approved beforehand takes the right to decide', async () => {
