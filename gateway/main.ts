@@ -2,6 +2,7 @@
 // journal and tree, sessions. What fails undoes what was done before it, so a start that fails leaves nothing running.
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
+import { probeContainment } from '../actors/gate/execute/containment/probe.ts';
 import { createHostDirectory, endOwned, sessionMachine } from '../actors/session/index.ts';
 import { createWorkspaces } from '../actors/workspace/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
@@ -133,11 +134,14 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => sessions.launcher.close());
   log.info({ terminal: sessions.terminal.kind, why: sessions.terminal.why, fleet: fleet.from }, 'starting');
 
+  const containment = await probeContainment(env.PATH ?? '');
+  if (containment.kind === 'none') log.warn({ why: containment.detail, fix: containment.fix }, 'what agents run is not contained');
+
   const hosts = drainableHosts(directory, clock);
   const git = createWorkspaces({ root: places.worktrees, path: env.PATH ?? '/usr/bin:/bin' });
   const workspaces = guardedWorkspaces(git, { clock, onChange: (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state') });
   undo.add(() => workspaces.stop());
-  const services = workServices({ hosts, clock, places, workspaces, healthUrl: `${health}/health` });
+  const services = workServices({ hosts, clock, places, workspaces, healthUrl: `${health}/health`, containment, hidden: [dataDir.path] });
   const key = openNodeKey(dataDir.keys);
   const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));
   const system = await createSystem({

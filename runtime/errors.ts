@@ -75,6 +75,8 @@ export const ERRORS = {
   StepTimeout: { message: 'did not end within {timeoutMs} ms and was ended with all that it had started: give the step a longer timeoutMs', http: 504, rpc: 1463 },
   CommandFailed: { message: 'the command ended with {how}{words}', http: 422, rpc: 1464 },
   CommandUnstartable: { message: '{program} cannot be started: {problem}', http: 422, rpc: 1465 },
+  NotContained: { message: 'not run, since it would not be contained: {problem}; install bubblewrap for agents, then start the node again', http: 503, rpc: 1490 },
+  SettingMade: { message: '{names} appeared beside what was asked for: tools would run that unasked; ask for it by a step of its own', http: 422, rpc: 1491 },
   OutputLimit: { message: 'ended after {limitBytes} bytes of output: let the command write to a file, or print less', http: 422, rpc: 1466 },
   PathRefused: { message: "'{path}' {problem}: name a place inside the workspace", http: 403, rpc: 1467 },
   FileFailed: { message: '{op} {path}: {problem}', http: 422, rpc: 1468 },

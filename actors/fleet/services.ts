@@ -1,7 +1,7 @@
 // What the statecharts of work reach the outside through. One object a node, built by the composition root.
 import type { Clock } from '../../runtime/index.ts';
 import type { Gate, Hosts, Workspaces } from '../work/ports.ts';
-import type { Surroundings } from '../work/types.ts';
+import type { Containment, RiskVerdict, Surroundings } from '../work/types.ts';
 
 export interface Services {
   readonly hosts: Hosts;
@@ -10,6 +10,10 @@ export interface Services {
   readonly clock: Clock;
   /** Uniform in [0, 1): jitter of retries. */
   readonly random: () => number;
+  /** How far an action under this verdict reaches; null where the machine cannot contain. */
+  contain(verdict: RiskVerdict): Containment | null;
+  /** Folders that nothing an agent asks for ever reaches. */
+  readonly hidden: readonly string[];
   /** Where a task of the plan may act, given its worktree. */
   surroundings(planId: string, workspace: string): Surroundings;
   /** What templates may name besides finished tasks: `node`, `plan`. Plain JSON, no secrets. */

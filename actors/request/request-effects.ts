@@ -29,15 +29,16 @@ export function assessEffect(services: Services) {
 export interface Execution {
   readonly agent: string;
   readonly idempotent: boolean;
-  readonly order: Omit<ExecuteOrder, 'epoch'>;
+  readonly order: Omit<ExecuteOrder, 'epoch' | 'containment' | 'hidden'>;
+  readonly verdict: RiskVerdict;
 }
 
 /** Under the hash that was granted and the request's own key, the same in every rerun (K18). Throws for a request without a grant. */
 export function executionOf(context: RequestContext): Execution {
-  const { order, grant, surroundings } = context;
-  if (grant === null || surroundings === null) throw new Error(`request ${order.id} has no grant`);
+  const { order, grant, surroundings, verdict } = context;
+  if (grant === null || surroundings === null || verdict === null) throw new Error(`request ${order.id} has no grant`);
   const { id, agent, idempotent, action, timeoutMs } = order;
-  return { agent, idempotent, order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, timeoutMs } };
+  return { agent, idempotent, verdict, order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, timeoutMs } };
 }
 
 /** `repeated`: how often it may have been begun before, by activations that ended under it. */
@@ -48,7 +49,7 @@ export function executeEffect(services: Services) {
     idempotent: (input) => input.idempotent,
     deadlineMs: (input) => input.order.timeoutMs + SESSION_WAIT_MS + HOST_GRACE_MS,
     run: async ({ input, signal, epoch, earlier }) => {
-      const order: ExecuteOrder = { ...input.order, epoch };
+      const order: ExecuteOrder = { ...input.order, epoch, containment: services.contain(input.verdict), hidden: services.hidden };
       const answer = await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS });
       return { ...readStepOutcome(answer), repeated: earlier };
     },

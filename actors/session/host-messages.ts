@@ -1,5 +1,6 @@
 // What node and agent host say to each other, as schemas: both sides parse what they receive.
 import { z } from 'zod';
+import { REACHES } from '../work/types.ts';
 
 const Name = z.string().min(1).max(200);
 const Payload = z.record(z.string(), z.unknown());
@@ -93,6 +94,8 @@ export const Order = z.object({
   surroundings: z.object({ workspace: z.string(), deployRoot: z.string(), healthUrl: z.string() }),
   actionHash: z.string(),
   timeoutMs: z.number().positive(),
+  containment: z.object({ reach: z.enum(REACHES), network: z.boolean(), keepSettings: z.boolean() }).nullable(),
+  hidden: z.array(z.string()),
 });
 
 export type HelloParams = z.infer<typeof Hello>;

@@ -158,6 +158,18 @@ export interface PlanReport {
   readonly tasks: readonly TaskReport[];
 }
 
+/** `read`: changes nothing. `workspace`: writes there only. `machine`: whatever its user may, but for what is hidden. */
+export const REACHES = ['read', 'workspace', 'machine'] as const;
+export type Reach = (typeof REACHES)[number];
+
+/** How far the processes of a step reach. */
+export interface Containment {
+  readonly reach: Reach;
+  readonly network: boolean;
+  /** What tools would run unasked later (settings of agents, editors, builds) stays as it is. */
+  readonly keepSettings: boolean;
+}
+
 /** Node → host: run exactly this. The host recomputes the hash and refuses a mismatch. */
 export interface ExecuteOrder {
   readonly request: string;
@@ -168,6 +180,10 @@ export interface ExecuteOrder {
   readonly surroundings: Surroundings;
   readonly actionHash: string;
   readonly timeoutMs: number;
+  /** Null where the machine cannot contain. */
+  readonly containment: Containment | null;
+  /** Folders that nothing an agent asks for ever reaches: the data directory. Real and absolute. */
+  readonly hidden: readonly string[];
 }
 
 export type ExecuteResult = StepOutcome;

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { probeContainment } from '../../actors/gate/execute/containment/probe.ts';
 import { findExecutable, hostCommand, loadPty } from '../../actors/session/index.ts';
 import { dataDirOwner, explainStatement } from '../../runtime/persistence/index.ts';
 import type { NodeConfig } from '../config.ts';
@@ -105,6 +106,13 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
     name: 'node-pty',
     look: async () =>
       (await loadPty()) === null ? warning('not installed: without tmux, sessions are plain pipes', 'install a C++ compiler and run `npm ci` again') : ok('loads'),
+  },
+  {
+    name: 'bubblewrap',
+    async look({ env }) {
+      const found = await probeContainment(env.PATH ?? '');
+      return found.kind === 'bubblewrap' ? ok(found.detail) : warning(found.detail, found.fix);
+    },
   },
   {
     name: 'agent host',

@@ -1,6 +1,8 @@
 // Puts together what the statecharts of work reach the outside through.
 import type { Services } from '../../actors/fleet/services.ts';
+import type { ContainmentFound } from '../../actors/gate/execute/containment/probe.ts';
 import { createGate } from '../../actors/gate/index.ts';
+import { reachOf } from '../../actors/request/reach.ts';
 import type { Hosts, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock } from '../../runtime/index.ts';
 import type { WorkPlaces } from './places.ts';
@@ -11,15 +13,19 @@ export interface ServicesOptions {
   readonly places: WorkPlaces;
   readonly workspaces: Workspaces;
   readonly healthUrl: string;
+  readonly containment: ContainmentFound;
+  readonly hidden: readonly string[];
 }
 
-export function workServices({ hosts, clock, places, workspaces, healthUrl }: ServicesOptions): Services {
+export function workServices({ hosts, clock, places, workspaces, healthUrl, containment, hidden }: ServicesOptions): Services {
   return {
     hosts,
     clock,
     gate: createGate(),
     workspaces,
     random: Math.random,
+    contain: (verdict) => (containment.kind === 'none' ? null : reachOf(verdict)),
+    hidden,
     surroundings: (_planId, workspace) => ({ workspace, deployRoot: places.deployments, healthUrl }),
     variables: (planId) => ({ node: { health: healthUrl }, plan: { id: planId, branch: `troupe/${planId}` } }),
   };

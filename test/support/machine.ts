@@ -18,7 +18,7 @@ export const MACHINE_PARTS: readonly MachinePart[] = [
   { name: 'NATS server', binary: 'nats-server', debian: 'nats-server', megabytes: 11, suites: [] },
   { name: 'Redis server', binary: 'redis-server', debian: 'redis-server', megabytes: 1, suites: [] },
   { name: 'PostgreSQL 15', binary: '/usr/lib/postgresql/15/bin/postgres', debian: 'postgresql-15', megabytes: 54, suites: [] },
-  { name: 'bubblewrap', binary: 'bwrap', debian: 'bubblewrap', megabytes: 1, suites: [] },
+  { name: 'bubblewrap', binary: 'bwrap', debian: 'bubblewrap', megabytes: 1, suites: ['unit', 'integration', 'e2e', 'ledger', 'chaos'] },
   { name: 'Erlang', binary: 'erl', debian: 'erlang-base', megabytes: 17, suites: ['otp'] },
   { name: 'Chromium', binary: 'chromium', debian: 'chromium', megabytes: 290, suites: [] },
 ];

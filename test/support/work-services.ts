@@ -52,6 +52,8 @@ export function testServices(clock = new SimulatedClock()): TestServices {
     gate: namedRiskGate,
     clock,
     random: () => 0.5,
+    contain: () => null,
+    hidden: [],
     surroundings: (planId, workspace) => ({ workspace, deployRoot: `/deploy/${planId}`, healthUrl: 'http://127.0.0.1:5001/health' }),
     variables: (planId) => ({ plan: { id: planId } }),
   };

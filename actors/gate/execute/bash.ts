@@ -3,18 +3,33 @@ import { codedError, type TroupeError } from '../../../runtime/errors.ts';
 import { isLong, keepText } from '../../work/keep-text.ts';
 import type { BashPayload, StepOutcome } from '../../work/types.ts';
 import { withFolder } from './contained-path.ts';
+import { contained, settingsIn } from './containment/contain.ts';
+import { limitWords } from './containment/limits.ts';
 import { stepEnvironment } from './step-environment.ts';
 import { type ProgramEnd, runProgram } from './step-process.ts';
 import type { StepScope } from './step-scope.ts';
 
-/** The seam for containment: whatever wraps the command goes around these words. */
-function bashArgv(command: string): readonly [string, ...string[]] {
-  return ['bash', '--noprofile', '--norc', '-c', command];
+/** Limits first, then nothing but the command: a bash of its own reads it, so that it is exactly what was assessed. */
+function bashArgv(command: string, { containment, timeoutMs }: StepScope): readonly [string, ...string[]] {
+  const bash = ['bash', '--noprofile', '--norc', '-c'] as const;
+  return [...bash, `{ ${limitWords(containment?.reach ?? 'machine', timeoutMs)}; } 2>/dev/null; exec ${bash.join(' ')} "$1"`, 'bash', command];
 }
 
 export async function runBash({ command, cwd = '.' }: BashPayload, scope: StepScope): Promise<StepOutcome> {
   const env = await stepEnvironment(scope);
-  return withFolder(scope.workspace, cwd, async (folder) => outcomeOf(await runProgram({ argv: bashArgv(command), cwd: folder, env, shown: true }, scope)));
+  const argv = await contained(bashArgv(command, scope), scope);
+  return withFolder(scope.workspace, cwd, (folder) => keepingSettings(scope, async () => outcomeOf(await runProgram({ argv, cwd: folder, env, shown: true }, scope))));
+}
+
+/** What is there is mounted so that it cannot be changed; what is not there can only be looked for afterwards. */
+async function keepingSettings({ workspace, containment }: StepScope, run: () => Promise<StepOutcome>): Promise<StepOutcome> {
+  if (containment?.reach !== 'workspace' || !containment.keepSettings) return run();
+  const before = new Set(await settingsIn(workspace));
+  const outcome = await run();
+  const made = (await settingsIn(workspace)).filter((name) => !before.has(name));
+  if (made.length === 0) return outcome;
+  const { code, message } = codedError('SettingMade', { names: made.join(', ') });
+  return { ...outcome, status: outcome.status === 'succeeded' ? 'failed' : outcome.status, error: { code, message } };
 }
 
 function outcomeOf(end: ProgramEnd): StepOutcome {

@@ -20,6 +20,8 @@ export interface PlaceOptions {
   readonly makeFolders?: boolean;
   /** A link at the end is followed, if that leads to a place within. Default: it is refused. `itself`: the link is the place. */
   readonly link?: 'follow' | 'itself';
+  /** Throws for a folder that may not be entered, by its real path, before anything is made in it. */
+  readonly admit?: (real: string) => void;
 }
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -82,7 +84,7 @@ function targetOf(realRoot: string, root: string, path: string): string {
 
 async function openPlace(realRoot: string, path: string, target: string, options: PlaceOptions): Promise<Place> {
   if (target === realRoot) throw refused(path, 'is the workspace itself');
-  const folder = await openFolder(realRoot, path, dirname(target), options.makeFolders === true);
+  const folder = await openFolder(realRoot, path, dirname(target), options);
   const place = await placeIn(folder, basename(target)).catch(async (error) => {
     await folder.close();
     throw error;
@@ -107,7 +109,7 @@ async function placeIn(folder: FileHandle, name: string): Promise<Place> {
 }
 
 /** Opens the deepest folder that is there, checks where that really is, and makes the rest below it one by one. */
-async function openFolder(realRoot: string, path: string, wanted: string, makeFolders: boolean): Promise<FileHandle> {
+async function openFolder(realRoot: string, path: string, wanted: string, { makeFolders, admit }: PlaceOptions): Promise<FileHandle> {
   const missing: string[] = [];
   let there = wanted;
   let real = await realOf(there, path);
@@ -116,7 +118,8 @@ async function openFolder(realRoot: string, path: string, wanted: string, makeFo
     there = dirname(there);
     real = await realOf(there, path);
   }
-  if (missing.length > 0 && !makeFolders) throw refused(path, `lies in a folder that is not there (${missing[0]})`);
+  admit?.(real);
+  if (missing.length > 0 && makeFolders !== true) throw refused(path, `lies in a folder that is not there (${missing[0]})`);
   let folder = await openChecked(realRoot, path, real);
   for (const name of missing) folder = await makeWithin(realRoot, path, folder, name);
   return folder;

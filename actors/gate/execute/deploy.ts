@@ -7,6 +7,7 @@ import type { DeployPayload, StepOutcome } from '../../work/types.ts';
 import { folderWithin, isWithin, withPlace } from './contained-path.ts';
 import { copyFolder, readManifest, sameManifest } from './folder-copy.ts';
 import type { StepScope } from './step-scope.ts';
+import { refuseHiddenFolder } from './workspace-place.ts';
 import { unfinishedName } from './write-whole.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/;
@@ -16,6 +17,7 @@ export async function deploy(payload: DeployPayload, scope: StepScope): Promise<
   if (!NAME.test(version)) throw refused(version, 'a version is letters, digits and . _ + -');
   if (!NAME.test(environment)) throw refused(version, 'an environment is letters, digits and . _ + -');
   const from = await folderWithin(scope.workspace, source);
+  refuseHiddenFolder(scope, source, from);
   const folder = await deployFolder(target, scope);
   if (isWithin(from, folder)) throw refused(version, `${source} holds the place it would be deployed to: deploy a folder of it`);
   try {

@@ -1,12 +1,13 @@
 // FILE_OPERATION: one act on a file or folder of the workspace. A link is never followed out of it; what is repeated and is already
 // so succeeds and says so with `changed: false`.
 import { constants, type Dirent } from 'node:fs';
-import { type FileHandle, mkdir, open, opendir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, readFile, realpath, rename, rm, unlink } from 'node:fs/promises';
 import { codedError, isCoded } from '../../../runtime/errors.ts';
 import type { FilePayload, StepOutcome } from '../../work/types.ts';
-import { type Place, withFolder, withPlace } from './contained-path.ts';
+import { type Place, withFolder } from './contained-path.ts';
 import { keepBeginning, keepFirst } from './keep-result.ts';
 import type { StepScope } from './step-scope.ts';
+import { refuseHiddenFolder, withWorkspacePlace } from './workspace-place.ts';
 import { writeWhole } from './write-whole.ts';
 
 type Operate = (payload: FilePayload, scope: StepScope) => Promise<StepOutcome>;
@@ -47,8 +48,8 @@ function done(result: Readonly<Record<string, unknown>>): StepOutcome {
 /** Bytes that are looked at; what is longer is cut. */
 const MOST_READ = 262_144;
 
-function read(payload: FilePayload, { workspace }: StepScope): Promise<StepOutcome> {
-  return withPlace(workspace, payload.path, { link: 'follow' }, async ({ path }) => {
+function read(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
+  return withWorkspacePlace(scope, payload.path, { link: 'follow' }, async ({ path }) => {
     // A pipe without a writer would keep an open waiting.
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
@@ -85,19 +86,19 @@ function textOf(bytes: Buffer): string | undefined {
   }
 }
 
-function write(payload: FilePayload, { workspace, key }: StepScope): Promise<StepOutcome> {
+function write(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
   const content = Buffer.from(payload.content ?? '');
-  return withPlace(workspace, payload.path, { makeFolders: true }, async (place) => {
+  return withWorkspacePlace(scope, payload.path, { makeFolders: true }, async (place) => {
     onlyFile(payload, place);
     const same = place.found?.size === content.length && content.equals(await readFile(place.path, { flag: constants.O_RDONLY | constants.O_NOFOLLOW }));
-    if (!same) await writeWhole(place, content, key);
+    if (!same) await writeWhole(place, content, scope.key);
     return done({ path: payload.path, bytes: content.length, changed: !same });
   });
 }
 
-function append(payload: FilePayload, { workspace }: StepScope): Promise<StepOutcome> {
+function append(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
   const content = Buffer.from(payload.content ?? '');
-  return withPlace(workspace, payload.path, { makeFolders: true }, async (place) => {
+  return withWorkspacePlace(scope, payload.path, { makeFolders: true }, async (place) => {
     onlyFile(payload, place);
     const file = await open(place.path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW);
     try {
@@ -114,8 +115,8 @@ function onlyFile(payload: FilePayload, { found }: Place): void {
   if (found !== undefined && !found.isFile()) throw failure(payload, found.isDirectory() ? 'is a folder' : 'is no file');
 }
 
-function remove(payload: FilePayload, { workspace }: StepScope): Promise<StepOutcome> {
-  return withPlace(workspace, payload.path, { link: 'itself' }, async ({ path, found, folder }) => {
+function remove(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
+  return withWorkspacePlace(scope, payload.path, { link: 'itself', taken: true }, async ({ path, found, folder }) => {
     if (found?.isDirectory()) await rm(path, { recursive: true });
     else if (found !== undefined) await unlink(path);
     await folder.sync();
@@ -123,8 +124,8 @@ function remove(payload: FilePayload, { workspace }: StepScope): Promise<StepOut
   });
 }
 
-function makeFolder(payload: FilePayload, { workspace }: StepScope): Promise<StepOutcome> {
-  return withPlace(workspace, payload.path, { makeFolders: true, link: 'follow' }, async ({ path, found, folder }) => {
+function makeFolder(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
+  return withWorkspacePlace(scope, payload.path, { makeFolders: true, link: 'follow' }, async ({ path, found, folder }) => {
     if (found !== undefined && !found.isDirectory()) throw failure(payload, 'is there, and is no folder');
     if (found === undefined) await mkdir(path);
     await folder.sync();
@@ -132,11 +133,11 @@ function makeFolder(payload: FilePayload, { workspace }: StepScope): Promise<Ste
   });
 }
 
-function move(payload: FilePayload, { workspace }: StepScope): Promise<StepOutcome> {
+function move(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
   const { path, to } = payload;
   if (to === undefined) throw failure(payload, "says not where: 'to' is missing");
-  return withPlace(workspace, path, { link: 'itself' }, (from) =>
-    withPlace(workspace, to, { makeFolders: true, link: 'itself' }, async (target) => {
+  return withWorkspacePlace(scope, path, { link: 'itself', taken: true }, (from) =>
+    withWorkspacePlace(scope, to, { makeFolders: true, link: 'itself' }, async (target) => {
       // Its end is there already: the repetition of a move that was done.
       if (from.found === undefined && target.found !== undefined) return done({ path, to, changed: false });
       if (from.found === undefined) throw failure(payload, 'is not there');
@@ -151,8 +152,9 @@ function move(payload: FilePayload, { workspace }: StepScope): Promise<StepOutco
 
 const MOST_LISTED = 10_000;
 
-function list(payload: FilePayload, { workspace }: StepScope): Promise<StepOutcome> {
-  return withFolder(workspace, payload.path, async (folder) => {
+function list(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
+  return withFolder(scope.workspace, payload.path, async (folder) => {
+    refuseHiddenFolder(scope, payload.path, await realpath(folder));
     const found: { readonly name: string; readonly kind: string }[] = [];
     for await (const entry of await opendir(folder)) {
       if (found.length === MOST_LISTED) break;

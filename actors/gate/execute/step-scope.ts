@@ -1,7 +1,7 @@
 // What one execution may use, and when it must end: at its deadline, or when nobody wants it any more.
 import type { Clock } from '../../../runtime/clock.ts';
 import { codedError } from '../../../runtime/errors.ts';
-import type { ExecuteOrder, StepOutcome, Surroundings } from '../../work/types.ts';
+import type { Containment, ExecuteOrder, StepOutcome, Surroundings } from '../../work/types.ts';
 
 export interface ExecuteIo {
   readonly clock: Clock;
@@ -19,6 +19,8 @@ export interface StepScope extends Omit<ExecuteIo, 'signal'>, Surroundings {
   /** The same in every rerun of the step. */
   readonly key: string;
   readonly timeoutMs: number;
+  readonly containment: Containment | null;
+  readonly hidden: readonly string[];
   /** Its reason is a coded error: `StepTimeout`, or `Interrupted` when the caller gave the step up. */
   readonly signal: AbortSignal;
 }
@@ -27,7 +29,7 @@ export interface StepScope extends Omit<ExecuteIo, 'signal'>, Surroundings {
 export type Executor<Payload> = (payload: Payload, scope: StepScope) => Promise<StepOutcome>;
 
 /** `close` ends the deadline. */
-export function openScope({ surroundings, key, timeoutMs }: ExecuteOrder, io: ExecuteIo): { readonly scope: StepScope; close(): void } {
+export function openScope({ surroundings, key, timeoutMs, containment, hidden }: ExecuteOrder, io: ExecuteIo): { readonly scope: StepScope; close(): void } {
   const end = new AbortController();
   const giveUp = (): void => end.abort(codedError('Interrupted', { why: 'the caller gave the step up' }));
   const cancel = io.clock.after(timeoutMs, () => end.abort(codedError('StepTimeout', { timeoutMs })));
@@ -37,5 +39,5 @@ export function openScope({ surroundings, key, timeoutMs }: ExecuteOrder, io: Ex
     cancel();
     io.signal.removeEventListener('abort', giveUp);
   };
-  return { scope: { ...io, ...surroundings, key, timeoutMs, signal: end.signal }, close };
+  return { scope: { ...io, ...surroundings, key, timeoutMs, containment, hidden, signal: end.signal }, close };
 }

@@ -1,5 +1,6 @@
 // Every command that is known, by its name. What is not here is at least MEDIUM.
 import type { CommandTable } from '../call.ts';
+import { withFetching } from './fetching.ts';
 import { FILES } from './files.ts';
 import { GIT } from './git.ts';
 import { INTERPRETERS } from './interpreters.ts';
@@ -30,4 +31,15 @@ export const TELL_VERSIONS: ReadonlySet<string> = new Set([
   'ansible',
 ]);
 
-export const COMMANDS: CommandTable = { ...READERS, ...SEARCH, ...FILES, ...GIT, ...PROJECTS, ...NETWORK, ...INTERPRETERS, ...OPERATIONS, ...WRAPPERS, ...SHELL_BUILTINS };
+export const COMMANDS: CommandTable = withFetching({
+  ...READERS,
+  ...SEARCH,
+  ...FILES,
+  ...GIT,
+  ...PROJECTS,
+  ...NETWORK,
+  ...INTERPRETERS,
+  ...OPERATIONS,
+  ...WRAPPERS,
+  ...SHELL_BUILTINS,
+});

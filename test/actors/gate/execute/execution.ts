@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { hashAction } from '../../../../actors/gate/action-hash.ts';
 import { type ExecuteIo, execute } from '../../../../actors/gate/execute/index.ts';
 import { findGiven } from '../../../../actors/session/owned-processes.ts';
-import type { Action, ExecuteOrder, ExecuteResult } from '../../../../actors/work/types.ts';
+import type { Action, Containment, ExecuteOrder, ExecuteResult } from '../../../../actors/work/types.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { privateFolder } from '../../../support/private-folder.ts';
 
 export interface RunOptions extends Partial<ExecuteIo> {
   readonly timeoutMs?: number;
   readonly key?: string;
+  readonly containment?: Containment;
+  readonly hidden?: readonly string[];
   /** Changes the order after it was granted. */
   readonly tamper?: Partial<ExecuteOrder>;
 }
@@ -35,13 +37,13 @@ export function execution(by: typeof execute = execute): Execution {
     workspace,
     deployRoot,
     left: () => findGiven(temporaries).map(({ command }) => command),
-    run(action, { timeoutMs = 15_000, key, tamper, ...io } = {}) {
+    run(action, { timeoutMs = 15_000, key, containment = null, hidden = [], tamper, ...io } = {}) {
       runs += 1;
       const temporary = join(temporaries, `step-${runs}`);
       mkdirSync(temporary);
       const surroundings = { workspace, deployRoot, healthUrl: 'http://127.0.0.1:1/health' };
       const id = key ?? `plan.task.0.${runs}`;
-      const order: ExecuteOrder = { request: id, key: id, epoch: 1, action, surroundings, actionHash: hashAction(action, surroundings), timeoutMs, ...tamper };
+      const order: ExecuteOrder = { request: id, key: id, epoch: 1, action, surroundings, actionHash: hashAction(action, surroundings), timeoutMs, containment, hidden, ...tamper };
       const signal = new AbortController().signal;
       return by(order, { clock: systemClock, signal, onOutput: () => {}, path: '/usr/local/bin:/usr/bin:/bin', temporary, ...io });
     },

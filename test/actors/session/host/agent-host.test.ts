@@ -28,6 +28,8 @@ const execution: ExecuteOrder = {
   surroundings: { workspace: '/w', deployRoot: '/d', healthUrl: 'http://127.0.0.1/health' },
   actionHash: 'h',
   timeoutMs: 1_000,
+  containment: null,
+  hidden: [],
 };
 const never = new AbortController().signal;
 const submitFirst = (port: DriverPort) => port.submit({ id: 'p.t.0.1', planId: 'p', taskId: 't', step: 0, attempt: 1, action: execution.action, idempotent: true });
