@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown';
 
 const PROGRAMS = ['gateway/cli/troupe', 'gateway/demo/main', 'actors/session/host/main', 'actors/gate/execute/query-program'];
 /** These load machine code from beside themselves. */
-const NATIVE = ['better-sqlite3', 'node-pty'];
+const NATIVE = ['better-sqlite3', 'libpg-query', 'node-pty'];
 const CHUNKS = 'dist/chunks';
 /** A node that was started before this build may still load a chunk of its own. */
 const KEPT_MS = 24 * 3_600_000;

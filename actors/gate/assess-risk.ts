@@ -6,23 +6,24 @@ import { assessDeployment } from './deployment/assess-deployment.ts';
 import { type Facts, noQuestions, type Questions } from './facts.ts';
 import { assessFile } from './file/assess-file.ts';
 import { type Places, placesOf } from './file/places.ts';
+import { askedGrammars, type Grammars, NO_GRAMMARS } from './grammars.ts';
 import { assessQuery } from './sql/assess-query.ts';
 import { type Assessment, assessment, finding } from './verdict.ts';
 
 /** An action is parsed where it comes in; one that was not is answered all the same. */
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
-function findingsOf(action: Action, facts: Facts, places: Places): Finding[] {
+function findingsOf(action: Action, facts: Facts, places: Places, grammars: Grammars): Finding[] {
   if (!isObject(action.payload)) return [finding('HIGH', 'request-payload-missing', 'says nothing of what is to be done')];
   switch (action.type) {
     case 'BASH_COMMAND':
-      return assessBash(action.payload, places);
+      return assessBash(action.payload, places, grammars);
     case 'FILE_OPERATION':
       return assessFile(action.payload, places);
     case 'API_CALL':
       return assessApi(action.payload, facts.surroundings);
     case 'DATABASE_QUERY':
-      return assessQuery(action.payload, places);
+      return assessQuery(action.payload, places, grammars);
     case 'DEPLOYMENT':
       return assessDeployment(action.payload, facts.surroundings, places);
     default:
@@ -30,13 +31,13 @@ function findingsOf(action: Action, facts: Facts, places: Places): Finding[] {
   }
 }
 
-export function assessRisk(action: Action, facts: Facts): Assessment {
-  return assessment(findingsOf(action, facts, placesOf(facts, facts.surroundings.workspace)));
+export function assessRisk(action: Action, facts: Facts, grammars: Grammars = NO_GRAMMARS): Assessment {
+  return assessment(findingsOf(action, facts, placesOf(facts, facts.surroundings.workspace), grammars));
 }
 
-/** What to look at before assessing: the paths and folders that the judgement of this action turns on. */
+/** What to look at before assessing: the paths and folders that the judgement of this action turns on, and the grammars that read it. */
 export function questionsOf(action: Action, facts: Facts): Questions {
   const questions = noQuestions();
-  findingsOf(action, facts, placesOf(facts, facts.surroundings.workspace, questions));
+  findingsOf(action, facts, placesOf(facts, facts.surroundings.workspace, questions), askedGrammars(questions));
   return questions;
 }

@@ -36,6 +36,8 @@ export function treeOf(key: string): { readonly path: string; readonly depth?: n
 export interface Questions {
   readonly paths: Set<string>;
   readonly trees: Set<string>;
+  /** Grammars that have to be loaded first. */
+  readonly grammars: Set<'postgres' | 'sqlite'>;
 }
 
-export const noQuestions = (): Questions => ({ paths: new Set(), trees: new Set() });
+export const noQuestions = (): Questions => ({ paths: new Set(), trees: new Set(), grammars: new Set() });

@@ -2,6 +2,7 @@
 import type { Gate } from '../work/ports.ts';
 import { hashAction } from './action-hash.ts';
 import { assessRisk, questionsOf } from './assess-risk.ts';
+import { loadGrammars } from './grammars.ts';
 import { readFacts } from './read-facts.ts';
 
 /** Names the rules that judged, so that a verdict can be told from one under other rules. */
@@ -10,8 +11,9 @@ export const POLICY = 'troupe-default-1';
 export function createGate(): Gate {
   return {
     async assess(action, surroundings) {
-      const facts = await readFacts(questionsOf(action, { surroundings }), surroundings);
-      return { ...assessRisk(action, facts), actionHash: hashAction(action, surroundings), policy: POLICY };
+      const questions = questionsOf(action, { surroundings });
+      const [facts, grammars] = await Promise.all([readFacts(questions, surroundings), loadGrammars(questions)]);
+      return { ...assessRisk(action, facts, grammars), actionHash: hashAction(action, surroundings), policy: POLICY };
     },
   };
 }

@@ -31,9 +31,9 @@ function readCases(cli: Cli, file: string): readonly RiskCase[] {
   return text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [caseOf(line, at, file)]));
 }
 
-function assessFile(cli: Cli, file: string): void {
+async function assessFile(cli: Cli, file: string): Promise<void> {
   for (const { id, type, payload } of readCases(cli, file)) {
-    const { level, findings } = assessAlone(type, payload);
+    const { level, findings } = await assessAlone(type, payload);
     const text = cli.options.json === true ? JSON.stringify({ id, level, reasons: findings }) : `${level.padEnd(8)}  ${id}  ${findings[0]?.rule ?? ''}`;
     cli.terminal.stdout.write(`${text}\n`);
   }
@@ -48,11 +48,11 @@ function pointed(text: string, { span }: Finding): string[] {
   return [`          ${line}`, `          ${' '.repeat(start - from)}${'^'.repeat(Math.max(1, Math.min(end, from + line.length) - start))}`];
 }
 
-function assessOne(cli: Cli, text: string): void {
+async function assessOne(cli: Cli, text: string): Promise<void> {
   const type = typeof cli.options.type === 'string' ? cli.options.type : 'BASH_COMMAND';
   if (!(REQUEST_TYPES as readonly string[]).includes(type)) throw codedError('InvalidInput', { problem: `--type: '${type}' is none of ${REQUEST_TYPES.join(', ')}` });
   const payload = type === 'BASH_COMMAND' ? { command: text } : jsonArgument('payload', text);
-  const { level, findings } = assessAlone(type, payload);
+  const { level, findings } = await assessAlone(type, payload);
   say(cli, { level, reasons: findings }, () =>
     [level, ...findings.flatMap((each) => [`${each.level.padEnd(8)}  ${each.rule}: ${each.why}`, ...(type === 'BASH_COMMAND' ? pointed(text, each) : [])])].join('\n'),
   );
@@ -70,7 +70,7 @@ export const ASSESS_VERB: Verb = {
   async run(cli, [command]) {
     const { file } = cli.options;
     if ((command === undefined) === (file === undefined)) throw codedError('InvalidInput', { problem: 'assess takes a command or --file, one of them' });
-    if (typeof file === 'string') assessFile(cli, file);
-    else assessOne(cli, command ?? '');
+    if (typeof file === 'string') await assessFile(cli, file);
+    else await assessOne(cli, command ?? '');
   },
 };

@@ -21,9 +21,10 @@ export function casesIn(file: URL): LabelledCase[] {
     .map((line) => JSON.parse(line));
 }
 
-export const levelOf = ({ type, payload }: LabelledCase): RiskLevel => assessAlone(type, payload).level;
+const levelOf = async ({ type, payload }: LabelledCase): Promise<RiskLevel> => (await assessAlone(type, payload)).level;
 
 /** Those that are rated milder than `min` or worse than `max`, with what they got. */
-export function outOfRange(cases: readonly LabelledCase[]): (LabelledCase & { readonly got: RiskLevel })[] {
-  return cases.map((each) => ({ ...each, got: levelOf(each) })).filter(({ got, min, max }) => rank(got) < rank(min) || rank(got) > rank(max));
+export async function outOfRange(cases: readonly LabelledCase[]): Promise<(LabelledCase & { readonly got: RiskLevel })[]> {
+  const judged = await Promise.all(cases.map(async (each) => ({ ...each, got: await levelOf(each) })));
+  return judged.filter(({ got, min, max }) => rank(got) < rank(min) || rank(got) > rank(max));
 }

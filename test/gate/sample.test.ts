@@ -10,7 +10,7 @@ describe('the labelled sample', () => {
     expect(files.flatMap((file) => casesIn(new URL(file, folder)))).toHaveLength(212);
   });
 
-  it.each(files)('%s is rated within the range of every case', (file) => {
-    expect(outOfRange(casesIn(new URL(file, folder)))).toEqual([]);
+  it.each(files)('%s is rated within the range of every case', async (file) => {
+    expect(await outOfRange(casesIn(new URL(file, folder)))).toEqual([]);
   });
 });

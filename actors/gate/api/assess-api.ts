@@ -19,7 +19,7 @@ const GRAVE =
   /(^|\/)(repos|repositories|orgs|organizations|projects|namespaces|clusters|instances|servers|droplets|databases|buckets|volumes|snapshots|backups|zones|domains|dns_records|stacks|deployments|environments|accounts|users|members|teams|tenants|customers|subscriptions|payments|payouts|charges|refunds|transfers|invoices|orders|withdrawals|billing|keys|secrets|tokens|roles|policies|permissions|collaborators|hooks|webhooks|apps|releases|packages|branches|refs|functions|vpcs|subnets|nodes|pods|services|queues|topics|indices|indexes|_all)(\/[^/]+)*\/?$/i;
 const GRAVE_VERB =
   /(^|[/._:-])(delete|destroy|drop|purge|wipe|erase|truncate|terminate|shutdown|reboot|restart|reset|revoke|remove|transfer|pay|payout|charge|refund|withdraw|deploy|publish|release|merge|execute|exec|eval|admin|sudo|flush|rollback|cancel|disable|force)([/._:-]|$)/i;
-const MONEY = /(^|\/)(payments?|payouts?|charges?|refunds?|transfers?|withdrawals?|checkout|billing|invoices?)(\/|$)/i;
+const MONEY = /(^|\/)(payments?|payouts?|charges?|refunds?|transfers?|withdrawals?|checkout|billing|invoices?|deployments|rollouts)(\/|$)/i;
 const CREDENTIAL_HEADER = /^(authorization|proxy-authorization|cookie|x-api-key|x-auth-token|x-amz-security-token|x-vault-token|private-token|api-key)$/i;
 const REROUTING_HEADER =
   /^(host|x-forwarded-.*|forwarded|x-original-url|x-rewrite-url|x-real-ip|transfer-encoding|content-length|connection|upgrade|proxy-.*|te|metadata-flavor|metadata|x-aws-ec2-metadata-token.*|x-http-method(-override)?|x-method-override)$/i;

@@ -4,6 +4,7 @@ import { hiddenCharacter, lookAlike } from '../characters.ts';
 import { pathTextFindings } from '../file/assess-file.ts';
 import type { Places } from '../file/places.ts';
 import { resolvePath } from '../file/resolve-path.ts';
+import type { Grammars } from '../grammars.ts';
 import { parseBash } from '../parse/parse-bash.ts';
 import { finding } from '../verdict.ts';
 import type { Span } from './arg.ts';
@@ -46,7 +47,7 @@ function togetherFindings(found: readonly Finding[], { touched }: Scope): Findin
   return own === undefined ? [] : [finding('HIGH', 'bash-writes-and-runs', `writes ${own}, and runs it`, runs.span)];
 }
 
-export function assessBash(payload: BashPayload, places: Places): Finding[] {
+export function assessBash(payload: BashPayload, places: Places, grammars: Grammars): Finding[] {
   const command: unknown = payload.command;
   if (typeof command !== 'string') return [finding('HIGH', 'bash-nothing', 'holds no command')];
   const { workspace } = places;
@@ -57,6 +58,7 @@ export function assessBash(payload: BashPayload, places: Places): Finding[] {
   const place = level === 'LOW' ? [] : [finding(level, `bash-folder-${kind}`, `runs in ${folder}: ${why}`)];
   const scope: Scope = {
     places,
+    grammars,
     folders: [resolvePath(workspace, folder)],
     variables: new Map(),
     loops: new Set(),

@@ -1,12 +1,13 @@
 // One command, from its words: which program that is, and what its table says of it. A name that is not a plain text is HIGH.
 import { posix } from 'node:path';
-import type { Finding } from '../../work/types.ts';
+import type { Finding, RiskLevel } from '../../work/types.ts';
 import { isAscii } from '../characters.ts';
 import { resolvePath } from '../file/resolve-path.ts';
 import { finding } from '../verdict.ts';
 import { type Arg, literalArg, type Span, textOf } from './arg.ts';
 import { type Call, type CommandRule, type Judge, judgeByRule, looseFindings } from './call.ts';
 import { COMMANDS, TELL_VERSIONS } from './commands/index.ts';
+import { isGraveTask } from './grave-words.ts';
 import { pathFindings } from './path-use.ts';
 import type { Scope } from './scope.ts';
 
@@ -28,25 +29,29 @@ function judgeKnown(entry: CommandRule | Judge, call: Call): Finding[] {
   return typeof entry === 'function' ? entry(call) : judgeByRule(entry, call);
 }
 
+const isGrave = (level: RiskLevel): boolean => level === 'HIGH' || level === 'CRITICAL';
+
 /** What an unknown command is given may be a command again: then it is at least as bad as that. */
 function innerFindings(call: Call): Finding[] {
   return call.args.slice(0, 20).flatMap((arg, at) => {
     const text = textOf(arg);
+    if (text !== undefined && /\s/.test(text))
+      return call.scope.judge.script(text, call.scope, call.span).filter(({ level, rule }) => isGrave(level) && rule !== 'bash-parse-error');
     if (text === undefined || knownCommand(text) === undefined || text === '[' || text === ':') return [];
-    return call.scope.judge.command(call.args.slice(at), call.scope, call.span).filter(({ level }) => level === 'HIGH' || level === 'CRITICAL');
+    return call.scope.judge.command(call.args.slice(at), call.scope, call.span).filter(({ level }) => isGrave(level));
   });
 }
 
 /** Words of commands that are not known here, which mean the same nearly everywhere. */
 const GRAVE_WORD =
-  /^(--?)?(delete|destroy|drop|purge|wipe|remove|rm|kill|terminate|format|erase|flush|flushall|reset|prune|truncate|uninstall|rollback|publish|deploy|push|upload|release|shutdown|stop|disable|revoke|apply)([-:_].*)?$|:(drop|reset|destroy|purge|clean|flush|fresh|wipe)$/i;
+  /^(--?)?(delete|destroy|drop|purge|wipe|remove|rm|kill|terminate|format|erase|flush|flushall|reset|prune|truncate|uninstall|rollback|publish|deploy|push|upload|release|shutdown|stop|disable|revoke|apply)([-:_].*)?$/i;
 const CODE = /[;|`]|\$\(|\b(system|exec|eval|popen|spawn)\s*\(|&&/;
 const RUNS_TEXT = /^(-c|-e|--eval|--exec|--execute|--command|-exec|--call|--run|--shell|--init-?file|--rcfile|--pre|--pager)$/;
 
 export function unknownCommand(call: Call, why = 'is not known here'): Finding[] {
   const texts = call.args.map((arg) => textOf(arg) ?? '');
   const runs = texts.some((text) => RUNS_TEXT.test(text.split('=')[0] ?? '')) ? [finding('HIGH', 'bash-runs-text', `${call.name} is given a text to run`, call.span)] : [];
-  const grave = texts.some((text) => GRAVE_WORD.test(text))
+  const grave = texts.some((text) => GRAVE_WORD.test(text) || isGraveTask(text))
     ? [finding('HIGH', 'bash-grave-word', `${call.name} is asked for something that may not be taken back`, call.span)]
     : [];
   const code = texts.some((text) => CODE.test(text)) ? [finding('HIGH', 'bash-runs-text', `${call.name} is given a text that reads like code`, call.span)] : [];

@@ -54,6 +54,8 @@ function substitutionFindings(node: Node & { script: ParsedScript | undefined; t
   if (node.text.startsWith('${')) return [finding('HIGH', 'bash-not-understood', 'a substitution that runs in this shell', span), ...inner];
   if (node.script.commands.length === 0) return [finding('HIGH', 'bash-not-understood', 'a substitution without a command', span)];
   const harmless = expanding.printed && !processes && worstOf(inner) === 'LOW';
+  const fetched = !expanding.printed && inner.some(({ rule }) => rule === 'bash-network');
+  if (fetched) inner.push(finding('HIGH', 'bash-substitution-fetched', 'words that the network sends become words of this command', span));
   return harmless ? inner : [finding('MEDIUM', 'bash-substitution', 'the output of a command becomes part of this one', span), ...inner];
 }
 

@@ -1,10 +1,12 @@
 // What a script has said so far that later words depend on: the folder it is in, its variables, its functions.
 import type { Finding } from '../../work/types.ts';
 import type { Places } from '../file/places.ts';
+import type { Grammars } from '../grammars.ts';
 import type { Arg, Span } from './arg.ts';
 
 export interface Scope {
   readonly places: Places;
+  readonly grammars: Grammars;
   /** Folders the script may be in now, absolute; undefined when that cannot be known. */
   folders: readonly string[] | undefined;
   /** Every text that the script gives a variable, anywhere in it; `whole` when there is no other. */

@@ -18,7 +18,7 @@ const SECRET_NAMES = [
   /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!pub$))/,
   /^(service[-_]?account|client[-_]secret|firebase[-_]adminsdk).*\.json$/,
   /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault-token|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
-  /^(_netrc|htpasswd|master\.key|admin\.token|wallet\.dat)$/,
+  /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat)$/,
   /\.(tfstate|tfstate\.backup)$/,
 ];
 /** Templates of secrets: named like them, meant to be read. */
@@ -26,6 +26,9 @@ const SECRET_TEMPLATE = /^\.env\.(example|sample|template|dist|defaults?)$/;
 const SECRET_FOLDERS = new Set(['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.password-store', '.gcloud', '.terraform.d', '.secrets', '.troupe']);
 /** Ordinary in a project; in a home, where programs keep their logins. */
 const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin']);
+
+/** Code about secrets, in a folder of that name, holds none. */
+const SOURCE_FILE = /\.([cm]?[jt]sx?|py|go|rs|rb|java|kt|cs|php|swift|c|h|cpp|md|html|css|test|spec)$/;
 
 export function isSecretTemplate(name: string): boolean {
   return SECRET_TEMPLATE.test(foldName(name));
@@ -35,6 +38,7 @@ export function holdsSecrets(components: readonly string[]): boolean {
   const folded = components.map(foldName);
   if (folded.some((name) => SECRET_FOLDERS.has(name))) return true;
   const last = folded.at(-1) ?? '';
+  if (folded.slice(0, -1).some((name) => name === 'secrets') && !SOURCE_FILE.test(last)) return true;
   return !SECRET_TEMPLATE.test(last) && SECRET_NAMES.some((pattern) => pattern.test(last));
 }
 

@@ -1,26 +1,57 @@
 // DATABASE_QUERY: every statement of the text, and the file that the database is.
+import type { SqliteSyntax } from '../../../runtime/persistence/sqlite-syntax.ts';
 import type { Finding, QueryPayload } from '../../work/types.ts';
-import { hiddenCharacter } from '../characters.ts';
+import { hiddenCharacter, isAscii } from '../characters.ts';
 import { pathTextFindings } from '../file/assess-file.ts';
 import type { Places } from '../file/places.ts';
+import type { Grammars } from '../grammars.ts';
+import type { PostgresGrammar } from '../parse/parse-postgres.ts';
 import { finding, isAtLeast, worstOf } from '../verdict.ts';
+import { treeFindings } from './postgres-risk.ts';
 import { statementFindings } from './statement-risk.ts';
-import { type Dialect, readTokens, splitStatements } from './tokens.ts';
+import { type Dialect, readTokens, splitStatements, type Token } from './tokens.ts';
 
 const LONGEST_SQL = 65_536;
 const MOST_STATEMENTS = 50;
 
-export function sqlFindings(sql: unknown, dialect: Dialect): Finding[] {
-  if (typeof sql !== 'string' || sql.length > LONGEST_SQL) return [finding('HIGH', 'sql-not-understood', `is no text of at most ${LONGEST_SQL} characters`)];
-  const hidden = hiddenCharacter(sql);
-  if (hidden !== undefined) return [finding('HIGH', 'hidden-character', `the SQL holds ${hidden.name}`, [hidden.at, hidden.at + 1])];
+function sqliteFindings(statement: readonly Token[], sql: string, grammar: SqliteSyntax): Finding[] {
+  const [start, end] = [statement[0]?.start ?? 0, statement.at(-1)?.end ?? 0];
+  const wrong = statement[0]?.value === 'pragma' ? undefined : grammar(sql.slice(start, end));
+  return wrong === undefined ? [] : [finding('HIGH', 'sql-not-understood', `SQLite cannot parse this: ${wrong}`, [start, end])];
+}
+
+/** By the house's own grammar, which knows what both dialects share. */
+function ownFindings(sql: string, dialect: Dialect, sqlite?: SqliteSyntax): Finding[] {
   const read = readTokens(sql, dialect);
   if (!read.ok) return [finding('HIGH', 'sql-not-understood', `holds ${read.reason}`, [read.at, read.at + 1])];
   const statements = splitStatements(read.tokens);
   if (statements.length === 0) return [finding('HIGH', 'sql-not-understood', 'holds no statement')];
   if (statements.length > MOST_STATEMENTS) return [finding('HIGH', 'sql-many-statements', `holds more than ${MOST_STATEMENTS} statements`)];
-  const found = statements.flatMap((each) => statementFindings(each, dialect));
+  const found = statements.flatMap((each) => [...statementFindings(each, dialect), ...(sqlite === undefined ? [] : sqliteFindings(each, sql, sqlite))]);
   return statements.length === 1 ? found : [...found, finding('MEDIUM', 'sql-many-statements', `holds ${statements.length} statements`)];
+}
+
+/** By the server's own grammar: whether it is SQL at all, and all that is in it. What the house's own grammar found in it as well counts too. */
+function postgresFindings(sql: string, grammar: PostgresGrammar): Finding[] {
+  const parsed = grammar(sql);
+  if (!parsed.ok) {
+    const at = parsed.at !== undefined && isAscii(sql) ? ([parsed.at, parsed.at + 1] as const) : undefined;
+    return [finding('HIGH', 'sql-not-understood', `PostgreSQL cannot parse this: ${parsed.why}`, at)];
+  }
+  if (parsed.statements.length === 0) return [finding('HIGH', 'sql-not-understood', 'holds no statement')];
+  if (parsed.statements.length > MOST_STATEMENTS) return [finding('HIGH', 'sql-many-statements', `holds more than ${MOST_STATEMENTS} statements`)];
+  const many = parsed.statements.length === 1 ? [] : [finding('MEDIUM', 'sql-many-statements', `holds ${parsed.statements.length} statements`)];
+  const own = ownFindings(sql, 'postgres').filter(({ rule }) => rule !== 'sql-not-understood');
+  return [...parsed.statements.flatMap((each) => treeFindings(each, sql)), ...many, ...own];
+}
+
+export function sqlFindings(sql: unknown, dialect: Dialect, grammars: Grammars): Finding[] {
+  if (typeof sql !== 'string' || sql.length > LONGEST_SQL) return [finding('HIGH', 'sql-not-understood', `is no text of at most ${LONGEST_SQL} characters`)];
+  const hidden = hiddenCharacter(sql);
+  if (hidden !== undefined) return [finding('HIGH', 'hidden-character', `the SQL holds ${hidden.name}`, [hidden.at, hidden.at + 1])];
+  if (dialect === 'sqlite') return ownFindings(sql, dialect, grammars.sqlite());
+  const grammar = grammars.postgres();
+  return grammar === undefined ? ownFindings(sql, dialect) : postgresFindings(sql, grammar);
 }
 
 function databaseFindings(database: unknown, writes: boolean, places: Places): Finding[] {
@@ -33,9 +64,9 @@ function databaseFindings(database: unknown, writes: boolean, places: Places): F
   return [...text, finding(level, `sql-database-${kind}`, `the database ${database}: ${why}`)];
 }
 
-export function assessQuery(payload: QueryPayload, places: Places): Finding[] {
+export function assessQuery(payload: QueryPayload, places: Places, grammars: Grammars): Finding[] {
   const dialect: unknown = payload.dialect;
   if (dialect !== 'sqlite' && dialect !== 'postgres') return [finding('HIGH', 'sql-dialect-unknown', `'${String(dialect).slice(0, 40)}' is no dialect that is known here`)];
-  const found = sqlFindings(payload.sql, dialect);
+  const found = sqlFindings(payload.sql, dialect, grammars);
   return [...found, ...databaseFindings(payload.database, worstOf(found) !== 'LOW', places)];
 }

@@ -24,7 +24,7 @@ export const PURE_FUNCTIONS = words(`
   pg_backend_pid pg_blocking_pids pg_column_size pg_conf_load_time pg_database_size pg_encoding_to_char pg_get_constraintdef pg_get_expr pg_get_functiondef pg_get_indexdef pg_get_keywords pg_get_serial_sequence pg_get_userbyid pg_get_viewdef pg_get_triggerdef
   pg_indexes_size pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_current_wal_lsn pg_my_temp_schema pg_postmaster_start_time pg_relation_size pg_size_bytes pg_size_pretty
   pg_table_is_visible pg_table_size pg_tablespace_size pg_total_relation_size pg_typeof pg_wal_lsn_diff txid_current_if_assigned has_table_privilege has_schema_privilege has_database_privilege has_column_privilege col_description shobj_description to_regclass to_regtype inet_client_addr inet_client_port
-  inet_server_addr inet_server_port host masklen network currval lastval values filter over within
+  like_escape similar_to_escape normalize is_normalized pg_collation_for xmlexists inet_server_addr inet_server_port host masklen network currval lastval values filter over within
 `);
 
 /** Reach files, processes, other servers, settings, or code outside the query. */

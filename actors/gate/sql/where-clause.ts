@@ -58,10 +58,16 @@ function withoutBrackets(tokens: readonly Token[]): readonly Token[] {
   return wrapped ? tokens.slice(1, -1) : tokens;
 }
 
+/** `a IS NULL OR a IS NOT NULL` */
+function saysBoth(sides: readonly (readonly Token[])[]): boolean {
+  const texts = sides.map((side) => textOf(withoutBrackets(side)));
+  return texts.some((text) => text.endsWith(' is null') && texts.includes(text.replace(/ is null$/, ' is not null')));
+}
+
 /** `condition` without the word WHERE. One side of an OR that is always true makes the whole so; of an AND, only all of them. */
 export function boundsRows(condition: readonly Token[]): boolean {
   const sides = splitAt(withoutBrackets(condition), 'or');
-  return sides.every((side) => side.length > 0 && splitAt(side, 'and').some((part) => !alwaysTrue(withoutBrackets(part))));
+  return !saysBoth(sides) && sides.every((side) => side.length > 0 && splitAt(side, 'and').some((part) => !alwaysTrue(withoutBrackets(part))));
 }
 
 /** The condition of the first top-level WHERE, up to what may follow it. */

@@ -178,7 +178,7 @@ function judgeSubcommand(call: Call, name: string): Finding[] {
   if (Object.hasOwn(READING, name) && reading !== undefined) return readingFindings(named, reading);
   const looking = Object.hasOwn(LOOKING_WORDS, name) ? LOOKING_WORDS[name] : undefined;
   if (looking !== undefined) {
-    const words = readWords(call.args, looking.options);
+    const words = readWords(call.args, looking.options, { numbers: name === 'reflog' || name === 'stash' });
     const operands = words.operands.map((arg) => textOf(arg) ?? '\n').join(' ');
     if (words.unlisted.length === 0 && words.dangerous.length === 0 && looking.operands.test(operands)) return [found(call, 'LOW', 'bash-reads', `git ${name} only looks`)];
     const onlyLists = hasOption(words, 'l', 'list', 'contains', 'merged', 'no-merged') && /^(branch|tag)$/.test(name) && words.unlisted.length === 0;

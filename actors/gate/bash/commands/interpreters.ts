@@ -3,6 +3,7 @@ import type { Finding } from '../../../work/types.ts';
 import { finding } from '../../verdict.ts';
 import { textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
+import { isGraveTask } from '../grave-words.ts';
 import { pathFindings } from '../path-use.ts';
 import { judgeAwk } from '../programs/awk.ts';
 import { judgeJq } from '../programs/jq.ts';
@@ -51,7 +52,7 @@ function interpreter({ code, takes, tells, modules }: Interpreter): Judge {
 /** What the program is given is its own business, but for paths that lead out. */
 function scriptWords(call: Call, at: number): Finding[] {
   const words = call.args.slice(at + 1, at + 3).map((arg) => textOf(arg) ?? '');
-  const grave = words.some((word) => /^(flush|sqlflush|reset_db|db:drop|db:wipe|migrate:(fresh|reset|rollback|refresh)|downgrade)$/.test(word));
+  const grave = words.some(isGraveTask);
   return [...looseFindings(call.args.slice(at + 1), call), ...(grave ? [found(call, 'HIGH', 'bash-grave-target', 'takes away what a database keeps')] : [])];
 }
 

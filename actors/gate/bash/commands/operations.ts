@@ -86,7 +86,7 @@ function client({ sql, dialect }: Client): Judge {
       const text = textOf(arg);
       if (text === undefined) results.push(finding('HIGH', 'bash-value-unknown', 'SQL that is known only when it runs', arg.span));
       else if (/^\s*[\\.!]/.test(text) || text.includes('\\!') || text.includes('\\g')) results.push(...metaCommand(text, arg));
-      else results.push(...sqlFindings(text, dialect).map((each) => ({ ...each, span: arg.span })));
+      else results.push(...sqlFindings(text, dialect, call.scope.grammars).map((each) => ({ ...each, span: arg.span })));
     }
     return results;
   };
@@ -267,7 +267,11 @@ export const OPERATIONS: CommandTable = {
   apt: packages('list, show, search, policy, --version'),
   'apt-get': packages('--version'),
   'apt-cache': packages('show, search, policy, depends, rdepends, madison'),
-  dpkg: packages('-l, -L, -s, --list, --version'),
+  dpkg: (call) => [
+    /^(-l|-L|-s|-S|--list|--listfiles|--status|--search|--version|--print-architecture)$/.test(textOf(call.args[0]) ?? '')
+      ? found(call, 'MEDIUM', 'bash-system', 'looks at installed packages')
+      : found(call, 'HIGH', 'bash-system', 'changes what is installed on the machine'),
+  ],
   yum: packages('list, info, search'),
   dnf: packages('list, info, search'),
   brew: packages('list, info, search, --version, outdated, doctor, deps'),
@@ -312,6 +316,10 @@ export const OPERATIONS: CommandTable = {
   ...highs('xdg-open open wall write mesg xclip xsel pbcopy pbpaste osascript notify-send say import scrot screencapture xdotool', 'acts on the desktop or on other people'),
   ...highs('claude codex gemini aider ollama llm opencode goose troupe', 'starts an agent, or acts as one'),
   ...highs('act jenkins circleci fastlane eas expo', 'runs what is meant for other machines'),
+  ...highs('semantic-release release-it standard-version np goreleaser', 'publishes'),
+  changeset: subcommands({ MEDIUM: 'status, add, version, init', otherwise: 'HIGH', alone: 'MEDIUM' }),
+  packer: subcommands({ MEDIUM: 'validate, fmt, inspect, version', otherwise: 'HIGH' }),
+  vagrant: subcommands({ MEDIUM: 'status, global-status, version, ssh-config, box list', otherwise: 'HIGH' }),
   ...highs('crash dumpcap perf bpftrace dtrace sysdig gcore ptrace inotifywait incrontab logrotate fuser renice', 'acts on other processes'),
   logger: high('writes the records of the machine'),
   sync: (call) => [found(call, 'MEDIUM', 'bash-system', 'waits for disks')],

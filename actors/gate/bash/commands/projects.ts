@@ -3,18 +3,22 @@ import type { Finding } from '../../../work/types.ts';
 import { finding } from '../../verdict.ts';
 import { textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
+import { isGraveTask } from '../grave-words.ts';
 import { subcommands } from '../subcommands.ts';
 import { isProtectedVariable } from '../variables.ts';
 
-/** Scripts and tasks by names that say that they reach beyond the workspace, or take away what is kept. */
+/** Scripts and tasks by names that say that they reach beyond the workspace. */
 const GRAVE_TASK =
-  /^(deploy|publish|release|destroy|nuke|prod(uction)?|push|upload|rollback|wipe|purge|drop|promote|teardown)([-_:](?!notes).*)?$|:(drop|reset|destroy|purge|fresh|wipe|prod(uction)?|deploy|publish)$|^(flush|db:(drop|reset|rollback|setup|truncate.*)|migrate:(fresh|reset|rollback|refresh)|schema:drop|reset_db|sqlflush|downgrade)$/;
+  /^(deploy|publish|release|destroy|nuke|prod(uction)?|push|upload|rollback|wipe|purge|drop|promote|teardown)([-_:](?!notes).*)?$|:(prod(uction)?|deploy|publish)$/;
+
+/** One that leaves the workspace, or takes away what is kept. */
+const isGrave = (word: string): boolean => GRAVE_TASK.test(word) || isGraveTask(word);
 
 function graveTask(call: Call): Finding[] {
   const texts = call.args.map((arg) => textOf(arg) ?? '');
   // The word after an option is more likely its value than a task.
   const words = texts.filter((word, at) => !word.startsWith('-') && texts[at - 1]?.startsWith('-') !== true);
-  const task = words.slice(0, 3).find((word) => GRAVE_TASK.test(word));
+  const task = words.slice(0, 3).find((word) => isGrave(word));
   const resets = words
     .slice(0, 3)
     .join(' ')
@@ -28,6 +32,32 @@ function graveTask(call: Call): Finding[] {
 function tool(risky = ''): Judge {
   return subcommands({ otherwise: 'MEDIUM', alone: 'MEDIUM', risky, also: graveTask });
 }
+
+/** Runs the command that stands after a word of its own: what is run is judged as it is. */
+const running =
+  (table: Judge, word: RegExp): Judge =>
+  (call) => {
+    const at = call.args.findIndex((arg) => word.test(textOf(arg) ?? ''));
+    const inner = at === -1 ? [] : call.args.slice(at + 1);
+    const begins = inner.findIndex((arg) => !arg.start.startsWith('-'));
+    const first = textOf(inner[begins]) ?? '';
+    const judge = call.scope.judge;
+    const within = /\s/.test(first) ? judge.script(first, call.scope, call.span) : judge.command(inner.slice(begins), call.scope, call.span);
+    return [...table(call), ...(begins === -1 ? [] : within).filter(({ level }) => level === 'HIGH' || level === 'CRITICAL')];
+  };
+
+/** Give each of their words to a shell. */
+const runsWords: Judge = (call) => {
+  const texts = call.args.filter((arg) => !arg.start.startsWith('-'));
+  return [
+    found(call, 'MEDIUM', 'bash-runs-text', `${call.name} gives texts to a shell`),
+    ...texts.flatMap((arg) => {
+      const text = textOf(arg);
+      if (text === undefined) return [finding('HIGH', 'bash-runs-text', 'a text that is known only when it runs', arg.span)];
+      return call.scope.judge.script(text, call.scope, arg.span).filter(({ level }) => level === 'HIGH' || level === 'CRITICAL');
+    }),
+  ];
+};
 
 const NPM_RISKY =
   '-g --global --script-shell --node-options --userconfig --globalconfig --prefix --registry --shell --unsafe-perm --init-module --location --git --ignore-scripts=false --init.module';
@@ -69,8 +99,10 @@ const npmVersions: Judge = (call) => {
 
 const judgeNpx: Judge = (call) => {
   const rest = call.args.filter((arg) => !/^(-y|--yes|--no|--no-install|-q|--quiet|--)$/.test(textOf(arg) ?? ''));
+  const tool = rest.findIndex((arg) => !arg.start.startsWith('-'));
+  const own = tool === -1 ? rest : rest.slice(0, tool);
   const asked = call.args.some((arg) => /^(-y|--yes)$/.test(textOf(arg) ?? '')) && !rest.some((arg) => LOCAL_TOOLS.has(textOf(arg) ?? ''));
-  const risky = rest.some((arg) => /^(-c|--call|-p|--package|--node-options|--shell|--userconfig|--registry)/.test(arg.start));
+  const risky = own.some((arg) => /^(-c|--call|-p|--package|--node-options|--shell|--userconfig|--registry)/.test(arg.start));
   const results: Finding[] = [found(call, asked || risky ? 'HIGH' : 'MEDIUM', 'bash-runs-package', `${call.name} fetches a package, when it is not there, and runs it`)];
   if (rest.length === 0) return results;
   return [...results, ...call.scope.judge.command(rest, call.scope, call.span).filter(({ level }) => level !== 'LOW')];
@@ -100,11 +132,19 @@ const judgePip: Judge = (call) => {
 const judgeMake: Judge = (call) => {
   const texts = call.args.map((arg) => textOf(arg) ?? arg.start);
   const results = [found(call, 'MEDIUM', 'bash-runs-workspace', `${call.name} runs what the workspace says`), ...looseFindings(call.args, call)];
+  if (
+    texts.some(
+      (text, at) =>
+        /^(-f|--file=|--makefile=)?(-|\/dev\/(stdin|fd\/.*))$/.test(text) &&
+        (text.startsWith('-f') || text.startsWith('--') || /^(-f|--file|--makefile)$/.test(texts[at - 1] ?? '')),
+    )
+  )
+    results.push(found(call, 'HIGH', 'bash-runs-text', `${call.name} runs what it reads`));
   if (texts.some((text) => /^(--eval|-E|-I|--include-dir|--ev)/.test(text))) results.push(found(call, 'HIGH', 'bash-runs-text', `${call.name} is given a text to run`));
   if (texts.some((text) => isProtectedVariable(/^(\w+)[:+?!]*=/.exec(text)?.[1] ?? 'X_')))
     results.push(found(call, 'HIGH', 'bash-protected-variable', `${call.name} is told which programs to run`));
   if (call.args.some((arg) => !arg.exact)) results.push(found(call, 'HIGH', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`));
-  const grave = texts.some((text) => GRAVE_TASK.test(text) || /^(install|uninstall|apply)([-_:].*)?$/.test(text));
+  const grave = texts.some((text) => isGrave(text) || /^(install|uninstall|apply)([-_:].*)?$/.test(text));
   if (grave) results.push(found(call, 'HIGH', 'bash-grave-target', `${call.name} is asked for something that leaves the workspace`));
   return results;
 };
@@ -134,7 +174,7 @@ export const PROJECTS: CommandTable = {
   corepack: tool(),
   pip: judgePip,
   pip3: judgePip,
-  uv: judgePip,
+  uv: running(judgePip, /^run$/),
   make: judgeMake,
   gmake: judgeMake,
   just: judgeMake,
@@ -167,7 +207,7 @@ export const PROJECTS: CommandTable = {
   }),
   gofmt: { level: 'MEDIUM', why: 'formats', options: 'l w d s e r:', operands: 'write*' },
   ...tools(
-    'pytest py.test jest vitest mocha ava tap nyc c8 karma jasmine tsc eslint prettier biome stylelint webpack vite rollup esbuild parcel swc babel next nuxt astro gatsby ng vue-cli-service react-scripts playwright cypress nodemon nx turbo lerna rush knip typedoc storybook',
+    'pytest py.test jest vitest mocha ava tap nyc c8 karma jasmine tsc eslint prettier biome stylelint webpack vite rollup esbuild parcel swc babel next nuxt astro gatsby ng vue-cli-service react-scripts playwright cypress nx turbo lerna rush knip typedoc storybook',
     '--eval -r --require --import --loader --plugin --resolve-plugins-relative-to --rulesdir --inspect',
   ),
   ...tools(
@@ -184,10 +224,18 @@ export const PROJECTS: CommandTable = {
     risky: '-s --settings -gs',
     otherwise: 'MEDIUM',
   }),
-  gradle: subcommands({ HIGH: 'publish, uploadArchives, publishToMavenCentral', risky: '-I --init-script -c --settings-file -g', otherwise: 'MEDIUM' }),
-  poetry: subcommands({ HIGH: 'publish, config, self, source', risky: '', otherwise: 'MEDIUM' }),
-  pipenv: tool(),
-  conda: subcommands({ MEDIUM: 'list, info, search, env list, install, create, activate, update', otherwise: 'HIGH' }),
+  gradle: subcommands({ HIGH: 'publish, uploadArchives, publishToMavenCentral', risky: '-I --init-script -c --settings-file -g', otherwise: 'MEDIUM', also: graveTask }),
+  poetry: running(subcommands({ HIGH: 'publish, config, self, source', risky: '', otherwise: 'MEDIUM' }), /^run$/),
+  pipenv: running(tool(), /^run$/),
+  pdm: running(subcommands({ HIGH: 'publish, config, self', otherwise: 'MEDIUM' }), /^run$/),
+  rye: running(subcommands({ HIGH: 'publish, config, self', otherwise: 'MEDIUM' }), /^run$/),
+  hatch: running(subcommands({ HIGH: 'publish, config, self', otherwise: 'MEDIUM' }), /^run$/),
+  concurrently: runsWords,
+  'npm-run-all': runsWords,
+  'start-server-and-test': runsWords,
+  nodemon: running(tool('-r --require --import --loader'), /^(-x|--exec)$/),
+  watchexec: running(tool(), /^--$/),
+  conda: running(subcommands({ MEDIUM: 'list, info, search, env list, install, create, activate, update, run', otherwise: 'HIGH' }), /^run$/),
   twine: subcommands({ MEDIUM: 'check', otherwise: 'HIGH' }),
   gem: subcommands({ MEDIUM: 'list, install, search, info, which, environment, outdated, contents', otherwise: 'HIGH' }),
   bundle: subcommands({
@@ -205,7 +253,7 @@ export const PROJECTS: CommandTable = {
     HIGH: 'nuget push, nuget delete, publish, tool install',
     otherwise: 'MEDIUM',
   }),
-  mix: subcommands({ HIGH: 'hex.publish, eval, run', otherwise: 'MEDIUM' }),
+  mix: subcommands({ HIGH: 'hex.publish, eval, run', otherwise: 'MEDIUM', also: graveTask }),
   vsce: subcommands({ MEDIUM: 'package, ls', otherwise: 'HIGH' }),
   nvm: subcommands({ MEDIUM: 'ls, list, current, use, which, install', otherwise: 'HIGH' }),
 };

@@ -158,7 +158,7 @@ export const SHELL_BUILTINS: CommandTable = {
   alias: changesMeaning,
   unalias: changesMeaning,
   enable: changesMeaning,
-  hash: changesMeaning,
+  hash: (call) => (call.args.length === 0 ? [found(call, 'MEDIUM', 'bash-builtin', 'hash lists where commands were found')] : changesMeaning(call)),
   bind: changesMeaning,
   complete: changesMeaning,
   compgen: changesMeaning,

@@ -152,6 +152,11 @@ const judgeSu: Judge = (call) => {
   return [found(call, 'HIGH', 'bash-wrapper', 'su runs a command with the rights of another user'), ...(text === undefined ? [] : shellText(call, [text], 'HIGH'))];
 };
 
+const judgeTmux: Judge = (call) =>
+  /^(ls|list-sessions|list-windows|list-panes|-V)$/.test(textOf(call.args[0]) ?? '') && !call.args.some((arg) => /^-F|#/.test(arg.start))
+    ? [found(call, 'MEDIUM', 'bash-system', 'lists terminals')]
+    : highly('')(call);
+
 const judgeParallel: Judge = (call) => {
   const words = call.args.filter((arg) => !arg.start.startsWith('-') && !/^:::/.test(arg.start));
   return [found(call, 'HIGH', 'bash-wrapper', 'parallel gives texts to a shell'), ...(words.length === 0 ? [] : call.scope.judge.command(words, call.scope, call.span))];
@@ -212,7 +217,7 @@ export const WRAPPERS: CommandTable = {
   valgrind: highly(''),
   script: highly('c: q a e f'),
   screen: highly('d m S:'),
-  tmux: highly(''),
+  tmux: judgeTmux,
   expect: highly('c: f:'),
   parallel: judgeParallel,
   entr: highly('c d n p r s z'),

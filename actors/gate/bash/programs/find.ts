@@ -16,6 +16,9 @@ const WITH_FILE = words('-newer -anewer -cnewer -samefile');
 const WRITES = words('-fprint -fprint0 -fls -fprintf');
 const RUNS = words('-exec -execdir -ok -okdir');
 
+/** What a name of a file can do to a text that a shell runs, the text does not show. */
+export const SHELL = /^(.*\/)?(ba|z|da|k|mk|a|rba|c|tc|fi)?sh$/;
+
 const isExpression = (text: string): boolean => text.startsWith('-') || text === '!' || text === '(' || text === ')' || text === ',';
 
 function pathsOf(args: readonly Arg[]): { readonly paths: readonly Arg[]; readonly rest: readonly Arg[] } {
@@ -59,6 +62,7 @@ function actionFindings(rest: readonly Arg[], at: number, paths: readonly Arg[],
   const end = rest.findIndex((each, index) => index > at && (textOf(each) === ';' || (textOf(each) === '+' && textOf(rest[index - 1]) === '{}')));
   const inner = innerCommand(rest.slice(at + 1, end === -1 ? undefined : end), paths, askedNames(rest));
   const results = [finding('MEDIUM', 'bash-find-runs', 'find runs a command for each match', arg.span), ...call.scope.judge.command(inner, call.scope, call.span)];
+  if (inner.some((each) => SHELL.test(textOf(each) ?? ''))) results.push(finding('HIGH', 'bash-runs-text', 'find gives names of files to a shell', arg.span));
   if (results.some(({ level }) => level === 'HIGH') && /^(rm|shred|unlink|chmod|chown|truncate|mv|dd)$/.test(textOf(inner[0]) ?? '')) results.push(...removesFrom(paths, call));
   return { results, next: end === -1 ? rest.length : end + 1 };
 }

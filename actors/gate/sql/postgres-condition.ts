@@ -1,0 +1,49 @@
+// Whether a condition of a parsed PostgreSQL statement bounds the rows that a change touches. One that is true for every row is none.
+type Fields = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+/** The same expression, wherever each stands. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (key, member) => (key === 'location' ? undefined : member)) ?? '';
+}
+
+function namesColumn(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return Object.entries(value).some(([key, child]) => key === 'ColumnRef' || key === 'CurrentOfExpr' || namesColumn(child));
+}
+
+function nodeOf(value: unknown, kind: string): Fields | undefined {
+  const node = isObject(value) ? value[kind] : undefined;
+  return isObject(node) ? node : undefined;
+}
+
+const MATCHES_ALL = /^[%]+$/;
+
+function comparesWithItself(expression: Fields): boolean {
+  const [operator] = (expression.name as readonly Fields[] | undefined)?.map((each) => nodeOf(each, 'String')?.sval) ?? [];
+  if (/^(=|<=|>=)$/.test(String(operator)) && textOf(expression.lexpr) === textOf(expression.rexpr)) return true;
+  const pattern = nodeOf(expression.rexpr, 'A_Const')?.sval;
+  return /^AEXPR_I?LIKE$/.test(String(expression.kind)) && isObject(pattern) && MATCHES_ALL.test(String(pattern.sval ?? ''));
+}
+
+/** `a IS NULL OR a IS NOT NULL` */
+function saysBoth(parts: readonly unknown[]): boolean {
+  const tests = parts.map((part) => nodeOf(part, 'NullTest')).filter((test) => test !== undefined);
+  return tests.some((one) => tests.some((other) => one.nulltesttype !== other.nulltesttype && textOf(one.arg) === textOf(other.arg)));
+}
+
+function alwaysTrue(condition: unknown): boolean {
+  if (!namesColumn(condition)) return true;
+  const bool = nodeOf(condition, 'BoolExpr');
+  const parts = Array.isArray(bool?.args) ? (bool.args as readonly unknown[]) : [];
+  if (bool?.boolop === 'OR_EXPR') return parts.some(alwaysTrue) || saysBoth(parts);
+  if (bool?.boolop === 'AND_EXPR') return parts.every(alwaysTrue);
+  const expression = nodeOf(condition, 'A_Expr');
+  return expression !== undefined && comparesWithItself(expression);
+}
+
+/** `whereClause` as the tree has it; undefined when the statement has none. */
+export function treeBoundsRows(whereClause: unknown): boolean {
+  return whereClause !== undefined && !alwaysTrue(whereClause);
+}
