@@ -31,6 +31,7 @@ export class EffectDesk {
       late: (address, key, id, outcome) => options.atBoundary((batch) => void batch.facts.push({ kind: 'effect.outcome', body: { address, key, id, outcome } })),
       markStarted: (cell, key, then) => this.#markStarted(cell, key, then),
       tell: (from, to, message, id) => this.#tell(from, to, message, id),
+      cellAt: (address) => options.places.cells.get(address),
       current: (address, key) => this.#current(address, key),
     });
   }
@@ -66,6 +67,8 @@ export class EffectDesk {
       entry.row = { ...entry.row, state: 'started' };
       batch.effects.set(key, entry.row);
       batch.stepped.add(cell);
+      // Begun under an epoch that no commit has told of yet: the next activation must not be given the same (K27).
+      if (entry.scheduledIn !== undefined) batch.touch(cell);
       batch.after.push(then);
     };
     atBoundary(mark, (error) => {

@@ -3,7 +3,7 @@
 import type { Address } from './address.ts';
 import { effectAction } from './boot-action.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
-import type { EffectArgs, EffectSpec } from './effect.ts';
+import type { Adoption, EffectArgs, EffectSpec, PresentedOutcome } from './effect.ts';
 import { isReservedType, type Message } from './envelope.ts';
 import { codedError } from './errors.ts';
 import type { EffectOutcome } from './journal.ts';
@@ -20,6 +20,7 @@ export interface EffectHost {
   /** Commits `started`, then calls back if the effect is still wanted. */
   markStarted(cell: DurableCell, key: string, then: () => void): void;
   tell(from: Address, to: Address, message: Message, id: string): Promise<void>;
+  cellAt(address: Address): DurableCell | undefined;
   /** The effect as the actor knows it now; undefined when it moved on. */
   current(address: Address, key: string): EffectEntry | undefined;
 }
@@ -48,6 +49,8 @@ export function errorMessage(childId: string, error: unknown): Message {
 export class EffectRunner {
   readonly #host: EffectHost;
   readonly #running = new Map<string, Running>();
+  /** Runs of earlier epochs that may be presented yet (K19): whose they are, and how not to wait for them any more. */
+  readonly #awaited = new Map<string, { readonly address: Address; readonly cancel: () => void }>();
 
   constructor(host: EffectHost) {
     this.#host = host;
@@ -71,10 +74,10 @@ export class EffectRunner {
     const entries = [...cell.effects.values()].sort((a, b) => a.row.seq - b.row.seq);
     for (const entry of entries) {
       const { row } = entry;
-      if (this.#running.has(row.key) || answered.has(row.key)) continue;
+      if (this.#running.has(row.key) || this.#awaited.has(row.key) || answered.has(row.key)) continue;
       const action = effectAction('restore', row);
       if (action === 'deliver') this.#host.deliver(cell.address, 'effect', row.key, row.epoch, this.#host.kernel.stepper.revive(JSON.parse(row.result ?? 'null')) as Message);
-      else if (action === 'ask') void this.#interrupted(entry);
+      else if (action === 'ask') this.#awaitAdoption(entry);
       else this.start(cell, entry);
     }
   }
@@ -98,8 +101,48 @@ export class EffectRunner {
   }
 
   stop(entry: EffectEntry): void {
+    this.#giveUp(entry.row.key);
     this.#running.get(entry.row.key)?.stop();
     this.#running.delete(entry.row.key);
+  }
+
+  /** Settles the last attempt that was begun, once, under the new epoch (K19). */
+  adopt({ key, epoch, outcome }: PresentedOutcome): Adoption {
+    const awaited = this.#awaited.get(key);
+    const entry = awaited === undefined ? undefined : this.#host.current(awaited.address, key);
+    if (awaited === undefined || entry === undefined) return { ok: false, reason: 'not_awaited' };
+    if (entry.scheduledIn !== epoch) return { ok: false, reason: 'stale' };
+    this.#giveUp(key);
+    const { address, childId } = entry.row;
+    if (outcome.status === 'not_started') this.#begin(entry);
+    else this.#host.deliver(address, 'effect', key, entry.row.epoch, outcome.status === 'done' ? checkedOutput(childId, outcome.output) : errorMessage(childId, outcome.error));
+    const { telemetry } = this.#host.kernel;
+    if (telemetry.observed) telemetry.emit({ kind: 'effect.adopted', address, key });
+    return { ok: true, epoch: entry.row.epoch };
+  }
+
+  #awaitAdoption(entry: EffectEntry): void {
+    const withinMs = entry.source.kind === 'effect' ? entry.source.spec.adoptWithinMs : undefined;
+    const { key, address } = entry.row;
+    const interrupted = (): void => {
+      this.#awaited.delete(key);
+      void this.#interrupted(entry);
+    };
+    if (withinMs === undefined) interrupted();
+    else this.#awaited.set(key, { address, cancel: this.#host.kernel.clock.after(withinMs, interrupted) });
+  }
+
+  #giveUp(key: string): void {
+    this.#awaited.get(key)?.cancel();
+    this.#awaited.delete(key);
+  }
+
+  /** A new attempt, which the journal is told of under its own epoch: what an older one comes to counts no more. */
+  #begin(entry: EffectEntry): void {
+    const cell = this.#host.cellAt(entry.row.address);
+    if (cell === undefined) return;
+    entry.row = { ...entry.row, state: 'scheduled' };
+    this.start(cell, entry);
   }
 
   send(entry: EffectEntry, message: Message): void {
@@ -168,7 +211,7 @@ export class EffectRunner {
     if (known.outcome === 'done') {
       this.#host.deliver(address, 'effect', key, epoch, checkedOutput(childId, known.output));
     } else if (known.outcome === 'not_started') {
-      this.#run(entry);
+      this.#begin(entry);
     } else {
       const { telemetry } = this.#host.kernel;
       if (telemetry.observed) telemetry.emit({ kind: 'effect.interrupted', address, key });

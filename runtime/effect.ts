@@ -28,8 +28,23 @@ export interface EffectSpec<TOutput, TInput> {
     readonly key: string;
     readonly input: TInput;
   }) => Promise<{ readonly outcome: 'done'; readonly output: TOutput } | { readonly outcome: 'not_started' | 'unknown' }>;
+  /** What carries it out may outlive this process and present how it ended (K19, `system.adopt`): so long an interruption waits for that. */
+  readonly adoptWithinMs?: number;
   readonly run: (args: EffectArgs<TInput>) => Promise<TOutput>;
 }
+
+/** How a run ended that somebody outside kept up while its node was gone, under the key and the epoch that it was given. */
+export interface PresentedOutcome {
+  readonly key: string;
+  readonly epoch: number;
+  readonly outcome: { readonly status: 'done'; readonly output: unknown } | { readonly status: 'failed'; readonly error: unknown } | { readonly status: 'not_started' };
+}
+
+/**
+ * `epoch` is the new one: who is not shown it starts nothing any more. `not_awaited`: settled, interrupted or left meanwhile, or its actor
+ * is not up yet. `stale`: a later attempt was begun.
+ */
+export type Adoption = { readonly ok: true; readonly epoch: number } | { readonly ok: false; readonly reason: 'not_awaited' | 'stale' };
 
 const SPECS = new WeakMap<object, EffectSpec<unknown, unknown>>();
 

@@ -13,6 +13,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { countKernel, type KernelCounts } from './counts.ts';
 import { type DeadLetter, DeadLetters } from './dead-letters.ts';
 import { BATCH_LIMITS, type BatchLimits, DurableEngine } from './durable-engine.ts';
+import type { Adoption, PresentedOutcome } from './effect.ts';
 import { isReservedType, type Message, type Priority } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { describeExit, type ExitReason, KILLED } from './exit-reason.ts';
@@ -351,6 +352,22 @@ export class System {
   /** What the kernel holds in memory, by number: all that waits for something ends, or it is a leak. */
   counts(): KernelCounts {
     return countKernel(this.#kernel, this.#engine, this.#intake);
+  }
+
+  /**
+   * Somebody who kept an effect up while no node ran says how it ended. Resolves once that is written, or with why it does not count;
+   * `not_awaited` may be because its actor is not up yet: who has time asks again.
+   */
+  async adopt(presented: PresentedOutcome): Promise<Adoption> {
+    const answer = this.#engine.effects.adopt(presented);
+    if (answer.ok)
+      await new Promise<void>((resolve, reject) =>
+        this.#engine.atBoundary(
+          (batch) => void batch.after.push(resolve),
+          () => reject(codedError('NodeStopped')),
+        ),
+      );
+    return answer;
   }
 
   /** The step that runs at this moment; for whoever looks on from another thread. */

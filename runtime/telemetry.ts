@@ -19,7 +19,7 @@ export type TelemetryEvent =
   /** `address` is null when no step ran. */
   | { readonly kind: 'loop.blocked'; readonly address: Address | null; readonly type: string | null; readonly ms: number; readonly where: readonly string[] }
   | { readonly kind: 'dead_letter'; readonly address: Address; readonly type: string; readonly reason: DeadLetterReason; readonly detail: string }
-  | { readonly kind: 'effect.started' | 'effect.interrupted'; readonly address: Address; readonly key: string }
+  | { readonly kind: 'effect.started' | 'effect.adopted' | 'effect.interrupted'; readonly address: Address; readonly key: string }
   | { readonly kind: 'effect.ended'; readonly address: Address; readonly key: string; readonly outcome: string; readonly late: boolean }
   | { readonly kind: 'supervision'; readonly address: Address; readonly fact: SupervisionFact }
   | { readonly kind: 'journal.committed'; readonly batch: number; readonly steps: number; readonly lastFact: number }

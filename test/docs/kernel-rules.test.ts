@@ -23,6 +23,7 @@ const RULES: Readonly<Record<string, string>> = {
   K16: 'start and stop of effects',
   K17: 'interruption',
   K18: 'key of an effect',
+  K19: 'adoption',
   K20: 'timers',
   K21: 'bounds refuse at the edges only',
   K22: 'control',
