@@ -161,7 +161,8 @@ export class EffectRunner {
     const controller = new AbortController();
     let settled = false;
     const settle = (outcome: EffectOutcome, message: Message): void => {
-      const late = settled || this.#host.current(address, key)?.row.epoch !== epoch;
+      // An activation that has not committed yet shares its epoch with the next one (K27): who runs now is told apart by the run itself.
+      const late = settled || this.#running.get(key) !== run || this.#host.current(address, key)?.row.epoch !== epoch;
       if (telemetry.observed) telemetry.emit({ kind: 'effect.ended', address, key, outcome, late });
       if (late) this.#host.late(address, key, childId, outcome);
       if (settled) return;

@@ -85,6 +85,22 @@ describe('the result of an effect', () => {
     expect(again.context('a').got).toBe('of the living');
   });
 
+  it('of a run that the actor has outlived changes nothing either where no commit lay between two restarts (K15, K27)', async () => {
+    const logic = worked({ idempotent: true });
+    const node = await startNode(durably(logic));
+    for (let kill = 0; kill < 2; kill += 1) {
+      await node.system.kill('a');
+      await settle();
+    }
+    expect(runs).toHaveLength(3);
+    runs[1]?.done('of a zombie');
+    await settle();
+    expect(node.value('a')).toBe('busy');
+    runs[2]?.done('of the living');
+    await settle();
+    expect(node.context('a').got).toBe('of the living');
+  });
+
   it('may be an error, which is plain data, and survives a crash as well (K15)', async () => {
     const logic = worked({});
     const node = await startNode(durably(logic));

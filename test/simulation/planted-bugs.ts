@@ -65,7 +65,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'runtime/effect-runner.ts',
-        replace: '      const late = settled || this.#host.current(address, key)?.row.epoch !== epoch;\n',
+        replace: '      const late = settled || this.#running.get(key) !== run || this.#host.current(address, key)?.row.epoch !== epoch;\n',
         with: '      const late = settled;\n',
       },
       { file: 'runtime/effect-desk.ts', replace: 'if (entry === undefined || entry.row.epoch !== epoch) return;', with: 'if (entry === undefined) return;' },
@@ -113,5 +113,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'keeps what was postponed by a batch that was lost',
     breaks: ['G2'],
     replacements: [{ file: 'runtime/recovery.ts', replace: '    cell.postponed = cell.postponed.filter((mail) => !gone(mail));\n', with: '' }],
+  },
+  {
+    name: 'restarts without bounds',
+    breaks: ['G6'],
+    replacements: [{ file: 'supervisors/restart-intensity.ts', replace: 'recent.length < intensity ?', with: 'recent.length < 1_000 + intensity ?' }],
   },
 ];

@@ -35,8 +35,9 @@ export class NodeLives {
     await settle();
   }
 
-  async stopAndStart(): Promise<void> {
+  async stopAndStart(meanwhile: (clock: SimulatedClock) => void = () => undefined): Promise<void> {
     await this.node.system.stop();
+    meanwhile(this.node.clock);
     await this.#start();
   }
 
@@ -57,6 +58,11 @@ export class NodeLives {
         this.repeated += 1;
       }
     }
+  }
+
+  /** A journal that has failed is tried again each second, though nothing is to be written, until it works. */
+  async recovered(): Promise<void> {
+    for (let second = 0; second < 3 || !this.node.system.ready; second += 1) await this.node.pass(1_000);
   }
 
   async end(): Promise<void> {
