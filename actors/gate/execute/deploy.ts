@@ -17,7 +17,7 @@ export async function deploy(payload: DeployPayload, scope: StepScope): Promise<
   if (!NAME.test(version)) throw refused(version, 'a version is letters, digits and . _ + -');
   if (!NAME.test(environment)) throw refused(version, 'an environment is letters, digits and . _ + -');
   const from = await folderWithin(scope.workspace, source);
-  refuseHiddenFolder(scope, source, from);
+  await refuseHiddenFolder(scope, source, from);
   const folder = await deployFolder(target, scope);
   if (isWithin(from, folder)) throw refused(version, `${source} holds the place it would be deployed to: deploy a folder of it`);
   try {

@@ -154,7 +154,7 @@ const MOST_LISTED = 10_000;
 
 function list(payload: FilePayload, scope: StepScope): Promise<StepOutcome> {
   return withFolder(scope.workspace, payload.path, async (folder) => {
-    refuseHiddenFolder(scope, payload.path, await realpath(folder));
+    await refuseHiddenFolder(scope, payload.path, await realpath(folder));
     const found: { readonly name: string; readonly kind: string }[] = [];
     for await (const entry of await opendir(folder)) {
       if (found.length === MOST_LISTED) break;

@@ -59,6 +59,7 @@ export function mountsOf(sight: Sight): Mount[] {
   for (const path of empty) places.set(path, 'empty');
   if (reach !== 'machine') for (const path of programFolders(sight)) if (within(empty, path) && !places.has(path)) places.set(path, 'read');
   const own = reach === 'read' ? 'read' : 'write';
+  if (git.top !== null && reach !== 'machine') places.set(git.top, 'read');
   for (const path of git.folders) places.set(path, own);
   places.set(workspace, own);
   if (reach !== 'machine') for (const path of [...git.guarded, ...guarded]) places.set(path, 'read');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findExecutable } from '../../../session/choose-terminal.ts';
 import { bubblewrapArgv } from './bubblewrap.ts';
+import { NO_GIT } from './git-places.ts';
 
 export type ContainmentFound = { readonly kind: 'bubblewrap'; readonly detail: string } | { readonly kind: 'none'; readonly detail: string; readonly fix: string };
 
@@ -18,7 +19,7 @@ export async function probeContainment(path: string): Promise<ContainmentFound> 
   if (binary === null) return { kind: 'none', detail: 'bwrap is not in PATH: what agents run sees what its user sees', fix: 'install bubblewrap' };
   const folder = await mkdtemp(join(tmpdir(), 'troupe-probe-'));
   try {
-    const sight = { workspace: folder, temporary: folder, git: { folders: [], guarded: [] }, guarded: [], hidden: [], private: [], programs: [] };
+    const sight = { workspace: folder, temporary: folder, git: NO_GIT, guarded: [], hidden: [], private: [], programs: [] };
     const [file, ...words] = bubblewrapArgv(binary, { ...sight, reach: 'workspace', network: false, uid: process.getuid?.() ?? 0, resolver: null }) as [string, ...string[]];
     await run(file, [...words, 'true'], { timeout: PROBE_MS, env: { PATH: path } });
     const { stdout } = await run(binary, ['--version'], { timeout: PROBE_MS });

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { NO_GIT } from '../../../../actors/gate/execute/containment/git-places.ts';
 import { mountsOf } from '../../../../actors/gate/execute/containment/mounts.ts';
 import { probeContainment } from '../../../../actors/gate/execute/containment/probe.ts';
 import type { Containment, FilePayload, Reach, StepOutcome } from '../../../../actors/work/types.ts';
@@ -101,6 +102,24 @@ describe('what works in the workspace', () => {
     expect(git(repository, 'config', '--list')).not.toContain('fsmonitor');
   });
 
+  it('is a folder of a working tree: git finds that, and nothing beside the folder is written', async () => {
+    const here = execution();
+    const repository = join(here.folder, 'repository');
+    mkdirSync(repository);
+    git(repository, 'init', '-q');
+    mkdirSync(join(repository, 'part'));
+    writeFileSync(join(repository, 'part/file'), 'x');
+    writeFileSync(join(repository, 'beside'), 'x');
+    git(repository, 'add', '.');
+    git(repository, 'commit', '-q', '-m', 'first');
+    execFileSync('rm', ['-r', here.workspace]);
+    symlinkSync(join(repository, 'part'), here.workspace);
+    expect(await reaching(here, 'read')('git status --porcelain | wc -l; git rev-parse --show-prefix')).toMatchObject({ stdout: '0\npart/\n' });
+    const run = reaching(here, 'workspace');
+    expect(await run('echo y > file && git -c user.name=a -c user.email=a@b commit -qam second && git log --oneline | wc -l')).toMatchObject({ stdout: '2\n' });
+    expect(await run('echo y > ../beside')).toMatchObject({ status: 'failed' });
+  });
+
   it('changes no file that tools would run unasked, unless that was shown; a new one fails it', async () => {
     const here = execution();
     mkdirSync(join(here.workspace, '.claude'));
@@ -174,12 +193,21 @@ describe('an act on a file', () => {
   });
 });
 
+describe('a workspace that lies in what is hidden', () => {
+  it('is not hidden itself, as a worktree in the data directory', async () => {
+    const here = execution();
+    expect(await here.run({ type: 'FILE_OPERATION', payload: { op: 'write', path: 'a/b', content: 'x' } }, { hidden: [here.folder] })).toMatchObject({ status: 'succeeded' });
+    expect(await here.run({ type: 'FILE_OPERATION', payload: { op: 'list', path: 'a' } }, { hidden: [here.folder] })).toMatchObject({ status: 'succeeded' });
+    expect(await reaching(here, 'read')('cat a/b')).toMatchObject({ stdout: 'x' });
+  });
+});
+
 describe('the places', () => {
   const sight = {
     reach: 'workspace',
     workspace: '/home/a/repo',
     temporary: '/tmp/step',
-    git: { folders: [], guarded: [] },
+    git: NO_GIT,
     guarded: [],
     hidden: ['/home/a/repo/.troupe'],
   } as const;
