@@ -14,8 +14,10 @@ import type { NodeConfig } from './config.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import { openDoors } from './http/open-doors.ts';
 import { openIdentity } from './identity/identity.ts';
+import { openVoterKeys } from './keys/voter-keys.ts';
 import { type Log, openLog } from './log.ts';
 import { drainableHosts } from './node/drainable-hosts.ts';
+import { nodeEvidence } from './node/evidence.ts';
 import { openFactFeed, withHead } from './node/fact-feed.ts';
 import { type Fleet, loadFleet } from './node/fleet.ts';
 import { guardedWorkspaces } from './node/guarded-workspaces.ts';
@@ -141,7 +143,17 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const git = createWorkspaces({ root: places.worktrees, path: env.PATH ?? '/usr/bin:/bin' });
   const workspaces = guardedWorkspaces(git, { clock, onChange: (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state') });
   undo.add(() => workspaces.stop());
-  const services = workServices({ hosts, clock, places, workspaces, healthUrl: `${health}/health`, containment, hidden: [dataDir.path] });
+  const services = workServices({
+    hosts,
+    clock,
+    places,
+    workspaces,
+    evidence: nodeEvidence(systemNow),
+    voterKeys: openVoterKeys(dataDir.keys),
+    healthUrl: `${health}/health`,
+    containment,
+    hidden: [dataDir.path],
+  });
   const key = openNodeKey(dataDir.keys);
   const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));
   const system = await createSystem({

@@ -4,6 +4,7 @@ import { type ChildAnswer, describeExit, MAX_INTENSITY, type SupervisorBehaviour
 import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
 import { agentTemplate } from '../agent/agent.ts';
 import type { AgentInput } from '../agent/agent-context.ts';
+import { ballotTemplate, roundTemplate } from '../consensus/rounds.ts';
 import { planTemplate } from '../plan/plan.ts';
 import { requestTemplate } from '../request/request.ts';
 import { routerWorker } from '../router/router.ts';
@@ -29,6 +30,8 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
     periodMs: 60_000,
     children: [
       routerWorker(),
+      dynamicSupervisor('rounds', { ...MANY, templates: { round: roundTemplate(services) } }),
+      dynamicSupervisor('ballots', { ...MANY, templates: { ballot: ballotTemplate(services) } }),
       dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
       dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),

@@ -53,6 +53,8 @@ export interface RequestReport {
   readonly idempotent: boolean;
   readonly verdictHash: string | null;
   readonly findings: NonNullable<RequestContext['verdict']>['findings'];
+  /** Null before it was assessed. */
+  readonly surroundings: RequestContext['surroundings'];
   readonly report: StepReport;
 }
 
@@ -68,6 +70,7 @@ export function requestReport(context: RequestContext): RequestReport {
     idempotent,
     verdictHash: context.verdict?.actionHash ?? null,
     findings: context.verdict?.findings ?? [],
+    surroundings: context.surroundings,
     report: stepReport(context),
   };
 }

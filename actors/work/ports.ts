@@ -1,6 +1,6 @@
 // What the statecharts of work ask of the outside: hosts, workspaces, the gate. Implementations live in actors/session,
 // actors/workspace and actors/gate; the composition root puts them together as Services.
-import type { Action, PlannedStep, RiskVerdict, StepOutcome, Surroundings } from './types.ts';
+import type { Action, DeployPayload, PlannedStep, RiskVerdict, StepOutcome, Surroundings, WorkStatus } from './types.ts';
 
 /** Calls into agent hosts. `call` rejects with `SessionLost` when the connection goes before the answer, `NoSession` when there is none in time. */
 export interface Hosts {
@@ -71,4 +71,59 @@ export interface RequestSubmission {
   readonly action: Action;
   readonly idempotent: boolean;
   readonly timeoutMs?: number;
+}
+
+/** Keys of those who vote in rounds. Private halves never leave the node's own process. */
+export interface VoterKeys {
+  /** By voter; a key that is not there yet is made. */
+  publicKeys(voters: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** Ed25519, base64url. The same text gives the same signature. */
+  sign(voter: string, text: string): Promise<string>;
+}
+
+/** A request as it is, read anew and not as somebody tells it. */
+export interface RequestFacts {
+  readonly id: string;
+  readonly planId: string;
+  readonly taskId: string;
+  readonly status: WorkStatus;
+  readonly action: Action;
+  readonly surroundings: Surroundings;
+}
+
+export interface PlanFacts {
+  readonly planId: string;
+  readonly status: WorkStatus;
+  readonly tasks: ReadonlyArray<{ readonly id: string; readonly needs: readonly string[]; readonly status: WorkStatus }>;
+}
+
+export interface VoterFacts {
+  readonly role: string;
+  readonly capabilities: readonly string[];
+}
+
+/** A backup whose restore was compared with what was backed up, and found to be the same. */
+export interface VerifiedBackup {
+  readonly id: string;
+  /** The instant at which it was cut. */
+  readonly at: number;
+  readonly verifiedAt: number;
+}
+
+/** What a deployment goes back to when it fails. */
+export type RollbackTarget =
+  /** Nothing runs there yet: taking the new version away is all there is to do. */
+  | { readonly kind: 'first' }
+  /** `restorable`: all of it is there to be switched to. */
+  | { readonly kind: 'version'; readonly version: string; readonly restorable: boolean; readonly problem?: string };
+
+/** What voters look at when a round asks them. Undefined: there is no such thing. */
+export interface Evidence {
+  request(id: string): Promise<RequestFacts | undefined>;
+  plan(planId: string): Promise<PlanFacts | undefined>;
+  agent(name: string): Promise<VoterFacts | undefined>;
+  /** The command that tests a workspace, as the workspace itself says it. */
+  testCommand(workspace: string): Promise<string | undefined>;
+  latestVerifiedBackup(): Promise<VerifiedBackup | undefined>;
+  rollbackTarget(deployment: DeployPayload, surroundings: Surroundings): Promise<RollbackTarget>;
 }

@@ -1,9 +1,10 @@
 // `init`: looks at what a repository and its machine have, writes a fleet file and a first plan. Overwrites nothing.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import { findExecutable } from '../../actors/session/index.ts';
+import { testCommand } from '../../actors/workspace/index.ts';
 import { FLEET_FILE } from '../node/fleet.ts';
 import { isInRepository } from '../node/places.ts';
 import { type Cli, say } from './cli.ts';
@@ -16,24 +17,6 @@ const TWO_AGENTS = [
   { name: 'supervisor', role: 'supervisor', title: 'Supervisor', capabilities: ['delegate'], port: 8089 },
   { name: 'builder', role: 'worker', title: 'Builder', capabilities: ['code', 'test'], port: 8090 },
 ];
-
-/** Undefined when the repository does not say. */
-function testCommand(folder: string): string | undefined {
-  const manifest = join(folder, 'package.json');
-  if (existsSync(manifest) && hasTestScript(readFileSync(manifest, 'utf8'))) return 'npm test';
-  if (existsSync(join(folder, 'Cargo.toml'))) return 'cargo test';
-  if (existsSync(join(folder, 'go.mod'))) return 'go test ./...';
-  if (existsSync(join(folder, 'pyproject.toml')) || existsSync(join(folder, 'pytest.ini'))) return 'python3 -m pytest';
-  return undefined;
-}
-
-function hasTestScript(manifest: string): boolean {
-  try {
-    return typeof (JSON.parse(manifest) as { scripts?: { test?: unknown } }).scripts?.test === 'string';
-  } catch {
-    return false;
-  }
-}
 
 function fleetText(all: boolean): string {
   const agents = all ? builtInFleet().agents.map(({ name, role, title, capabilities, port }) => ({ name, role, title, capabilities: [...capabilities], port })) : TWO_AGENTS;

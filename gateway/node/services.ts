@@ -3,7 +3,7 @@ import type { Services } from '../../actors/fleet/services.ts';
 import type { ContainmentFound } from '../../actors/gate/execute/containment/probe.ts';
 import { createGate } from '../../actors/gate/index.ts';
 import { reachOf } from '../../actors/request/reach.ts';
-import type { Hosts, Workspaces } from '../../actors/work/ports.ts';
+import type { Evidence, Hosts, VoterKeys, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock } from '../../runtime/index.ts';
 import type { WorkPlaces } from './places.ts';
 
@@ -12,17 +12,21 @@ export interface ServicesOptions {
   readonly clock: Clock;
   readonly places: WorkPlaces;
   readonly workspaces: Workspaces;
+  readonly evidence: Evidence;
+  readonly voterKeys: VoterKeys;
   readonly healthUrl: string;
   readonly containment: ContainmentFound;
   readonly hidden: readonly string[];
 }
 
-export function workServices({ hosts, clock, places, workspaces, healthUrl, containment, hidden }: ServicesOptions): Services {
+export function workServices({ hosts, clock, places, workspaces, evidence, voterKeys, healthUrl, containment, hidden }: ServicesOptions): Services {
   return {
     hosts,
     clock,
     gate: createGate(),
     workspaces,
+    evidence,
+    voterKeys,
     random: Math.random,
     contain: (verdict) => (containment.kind === 'none' ? null : reachOf(verdict)),
     hidden,

@@ -1,10 +1,11 @@
 // Services of a test around scripted hosts: workspaces that are only names, and a gate that reads the level off the action.
 import { createHash } from 'node:crypto';
 import type { Services } from '../../actors/fleet/services.ts';
-import type { Gate, Workspaces } from '../../actors/work/ports.ts';
+import type { Evidence, Gate, Workspaces } from '../../actors/work/ports.ts';
 import type { Action, RiskLevel } from '../../actors/work/types.ts';
 import { type Clock, canonicalJson, SimulatedClock } from '../../runtime/index.ts';
 import { ScriptedHosts } from './scripted-hosts.ts';
+import { memoryVoterKeys } from './voter-keys.ts';
 
 /** `risk HIGH` as a command is HIGH; everything else is LOW. */
 export const namedRiskGate: Gate = {
@@ -39,9 +40,27 @@ export class NamedWorkspaces implements Workspaces {
   }
 }
 
+/** Finds what a test has planted: nothing, until it plants something. */
+export class PlantedEvidence implements Evidence {
+  readonly requests = new Map<string, Awaited<ReturnType<Evidence['request']>>>();
+  readonly plans = new Map<string, Awaited<ReturnType<Evidence['plan']>>>();
+  readonly agents = new Map<string, Awaited<ReturnType<Evidence['agent']>>>();
+  tests: string | undefined;
+  backup: Awaited<ReturnType<Evidence['latestVerifiedBackup']>>;
+  rollback: Awaited<ReturnType<Evidence['rollbackTarget']>> = { kind: 'first' };
+
+  request = async (id: string) => this.requests.get(id);
+  plan = async (planId: string) => this.plans.get(planId);
+  agent = async (name: string) => this.agents.get(name);
+  testCommand = async () => this.tests;
+  latestVerifiedBackup = async () => this.backup;
+  rollbackTarget = async () => this.rollback;
+}
+
 export interface TestServices extends Services {
   readonly hosts: ScriptedHosts;
   readonly workspaces: NamedWorkspaces;
+  readonly evidence: PlantedEvidence;
   readonly clock: Clock & SimulatedClock;
 }
 
@@ -50,6 +69,8 @@ export function testServices(clock = new SimulatedClock()): TestServices {
     hosts: new ScriptedHosts(),
     workspaces: new NamedWorkspaces(),
     gate: namedRiskGate,
+    evidence: new PlantedEvidence(),
+    voterKeys: memoryVoterKeys(),
     clock,
     random: () => 0.5,
     contain: () => null,

@@ -1,0 +1,51 @@
+// What a voter of each role looks at when a round on a request opens. A role with nothing to look at abstains; what cannot be looked at
+// is a no with its reason; a proposal is for the voter itself to judge.
+import type { Evidence, Gate, RequestFacts } from '../../work/ports.ts';
+import type { BallotOrder, Finding, TestRun } from '../ballot-context.ts';
+import { judgeBackup } from './judge-backup.ts';
+import { judgePlan } from './judge-plan.ts';
+import { judgeRollback } from './judge-rollback.ts';
+import { roleOf, type VoterRole } from './role.ts';
+
+export interface LookingServices {
+  readonly evidence: Evidence;
+  readonly gate: Gate;
+}
+
+export type Look = { readonly kind: 'found'; readonly finding: Finding } | { readonly kind: 'tests'; readonly run: TestRun } | { readonly kind: 'own_mind' };
+
+const found = (finding: Finding): Look => ({ kind: 'found', finding });
+const vote = (word: Finding['vote'], why: string, evidence: unknown = null): Look => found({ vote: word, why, evidence });
+
+export async function lookInto(order: BallotOrder, services: LookingServices, now: number): Promise<Look> {
+  const { evidence } = services;
+  const voter = await evidence.agent(order.voter);
+  if (order.purpose === 'proposal') return { kind: 'own_mind' };
+  if (voter === undefined) return vote('no', `there is no agent '${order.voter}' to look at it: name another in the policy's electorate`);
+  const request = await evidence.request(order.subject);
+  if (request === undefined) return vote('no', `there is no request '${order.subject}'`);
+  return LOOKS[roleOf(voter)](order, request, services, now);
+}
+
+type RoleLook = (order: BallotOrder, request: RequestFacts, services: LookingServices, now: number) => Promise<Look>;
+
+const LOOKS: Readonly<Record<VoterRole, RoleLook>> = {
+  supervisor: async ({ actionHash }, request, { evidence }) => found(judgePlan(actionHash, request, await evidence.plan(request.planId))),
+  database: async (_order, _request, { evidence }, now) => found(judgeBackup(await evidence.latestVerifiedBackup(), now)),
+  deployment: async (_order, { action, surroundings }, { evidence }) =>
+    action.type === 'DEPLOYMENT'
+      ? found(judgeRollback(action.payload, await evidence.rollbackTarget(action.payload, surroundings)))
+      : vote('abstain', 'it is no deployment: nothing to roll back'),
+  testing: (_order, request, services) => lookForTests(request, services),
+  other: async () => vote('abstain', 'this role has nothing to look at'),
+};
+
+/** The workspace's test command runs as part of the round, up to MEDIUM: what is rated higher is not run unasked. */
+async function lookForTests({ surroundings }: RequestFacts, { evidence, gate }: LookingServices): Promise<Look> {
+  const command = await evidence.testCommand(surroundings.workspace);
+  if (command === undefined) return vote('abstain', 'the workspace says nowhere how it is tested');
+  const action = { type: 'BASH_COMMAND' as const, payload: { command } };
+  const verdict = await gate.assess(action, surroundings);
+  if (verdict.level === 'HIGH' || verdict.level === 'CRITICAL') return vote('no', `${command} was not run: it is rated ${verdict.level}`, { command, verdict });
+  return { kind: 'tests', run: { action, surroundings, verdict } };
+}
