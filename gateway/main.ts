@@ -143,13 +143,14 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const git = createWorkspaces({ root: places.worktrees, path: env.PATH ?? '/usr/bin:/bin' });
   const workspaces = guardedWorkspaces(git, { clock, onChange: (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state') });
   undo.add(() => workspaces.stop());
+  const voterKeys = openVoterKeys(dataDir.keys);
   const services = workServices({
     hosts,
     clock,
     places,
     workspaces,
     evidence: nodeEvidence(systemNow),
-    voterKeys: openVoterKeys(dataDir.keys),
+    voterKeys,
     healthUrl: `${health}/health`,
     containment,
     hidden: [dataDir.path],
@@ -202,6 +203,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     facts,
     hosts: directory,
     identity,
+    voterKeys,
     breakers: () => workspaces.reports(),
     phase: () => state.phase,
   };

@@ -65,6 +65,8 @@ export const ERRORS = {
   NotDecided: { message: "the decision on '{request}' was not taken: {reason}", http: 409, rpc: 1426 },
   NotResolved: { message: "'{task}' was not resolved: {reason}", http: 409, rpc: 1427 },
   NotDone: { message: '{what}: {reason}', http: 409, rpc: 1428 },
+  NoSuchRound: { message: "no round '{round}'; `troupe rounds --all` lists them", http: 404, rpc: 1430 },
+  VoteRefused: { message: "the vote of '{voter}' in round '{round}' does not count: {reason}", http: 409, rpc: 1431 },
   TemplateUnfilled: { message: "step {step}: '{{{field}}}' {problem}", http: 422, rpc: 1451 },
   MergeConflict: { message: "'{branch}' does not merge into '{into}': {paths}", http: 409, rpc: 1452 },
   GitFailed: { message: 'git {command} failed in {folder}: {problem}', http: 500, rpc: 1453 },

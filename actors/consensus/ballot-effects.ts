@@ -1,17 +1,13 @@
 // What a ballot does to the world: looks at evidence, has tests run by the executors of the gate, has its vote signed.
-import { type Clock, effect } from '../../runtime/index.ts';
+import { effect } from '../../runtime/index.ts';
+import type { Services } from '../fleet/services.ts';
 import { readStepOutcome } from '../work/outcome.ts';
-import type { Hosts, VoterKeys } from '../work/ports.ts';
 import type { ExecuteOrder, StepOutcome } from '../work/types.ts';
 import type { BallotContext, BallotOrder, TestRun } from './ballot-context.ts';
 import { type Look, type LookingServices, lookInto } from './evidence/look.ts';
 import { type SignedVote, voteText } from './vote.ts';
 
-export interface BallotServices extends LookingServices {
-  readonly hosts: Hosts;
-  readonly voterKeys: VoterKeys;
-  readonly clock: Clock;
-}
+export interface BallotServices extends LookingServices, Pick<Services, 'hosts' | 'voterKeys' | 'clock' | 'hidden'> {}
 
 const LOOK_MS = 60_000;
 const TESTS_MS = 20 * 60_000;
@@ -30,14 +26,15 @@ export interface TestOrder {
 }
 
 /** Tests may be begun again: they are no work, they look at it. */
-export function testsEffect({ hosts }: BallotServices) {
+export function testsEffect(services: BallotServices) {
   return effect<StepOutcome, TestOrder>({
     idempotent: true,
     deadlineMs: TESTS_MS + SESSION_WAIT_MS + HOST_GRACE_MS,
     run: async ({ input, signal, epoch, key }) => {
       const { action, surroundings, verdict } = input.run;
-      const order: ExecuteOrder = { request: input.request, key, epoch, action, surroundings, actionHash: verdict.actionHash, timeoutMs: TESTS_MS };
-      return readStepOutcome(await hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS }));
+      const limits = { containment: services.contain(verdict), hidden: services.hidden, timeoutMs: TESTS_MS };
+      const order: ExecuteOrder = { request: input.request, key, epoch, action, surroundings, actionHash: verdict.actionHash, ...limits };
+      return readStepOutcome(await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS }));
     },
   });
 }

@@ -1,31 +1,10 @@
 // Facts of the journal become rows, each exactly once: the projection calls this in one transaction with its position.
 // A fact of an unknown kind is an activity and nothing else; one of another shape than its kind has is an error of the code.
-import { maskSecrets } from '../../runtime/index.ts';
+import { type Apply, type Body, type Fact, type FactDb, json, number, part, text, whole, word } from './fact-body.ts';
+import { ROUND_FACTS } from './round-facts.ts';
 import { PRUNE_EVERY, TRANSITIONS_KEPT } from './schema.ts';
 
-/** As much of a database as facts need. */
-export interface FactDb {
-  run(sql: string, ...params: ReadonlyArray<string | number | null>): unknown;
-}
-
-export interface Fact {
-  readonly seq: number;
-  readonly at: number;
-  readonly kind: string;
-  /** Parsed, or still JSON text. */
-  readonly body: unknown;
-}
-
-type Body = Readonly<Record<string, unknown>>;
-type Apply = (db: FactDb, fact: Fact, body: Body) => void;
-
-const json = (value: unknown): string => JSON.stringify(maskSecrets(value ?? null));
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const word = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
-/** Columns of whole milliseconds; clocks may give fractions. */
-const whole = (value: unknown): number => Math.trunc(number(value) ?? 0);
-const part = (value: unknown): Body => (typeof value === 'object' && value !== null ? (value as Body) : {});
+export type { Fact, FactDb } from './fact-body.ts';
 
 const APPLY: Readonly<Record<string, Apply>> = {
   'alert.raised': (db, { seq }, body) =>
@@ -161,6 +140,7 @@ const APPLY: Readonly<Record<string, Apply>> = {
       number(body.at),
       word(body.id),
     ),
+  ...ROUND_FACTS,
 };
 
 const SUBJECT_MEMBERS = ['planId', 'name', 'agent', 'id'] as const;

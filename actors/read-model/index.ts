@@ -17,4 +17,5 @@ export {
   type ReadDb,
   type TaskFilter,
 } from './queries.ts';
+export { findRound, listRounds } from './round-queries.ts';
 export { READ_MODEL_MIGRATIONS, TRANSITIONS_KEPT } from './schema.ts';

@@ -16,14 +16,14 @@ export interface ListPage<T> {
   readonly nextCursor: string | null;
 }
 
-type Row = Readonly<Record<string, string | number | null>>;
+export type Row = Readonly<Record<string, string | number | null>>;
 type Filter = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_LIMIT = 50;
 const MOST = 500;
 
 /** Columns come from the code only; values are always parameters. */
-function page<T>(db: ReadDb, table: string, key: 'seq' | 'id', filter: Filter, wish: PageWish, read: (row: Row) => T, where: readonly string[] = []): ListPage<T> {
+export function page<T>(db: ReadDb, table: string, key: 'seq' | 'id', filter: Filter, wish: PageWish, read: (row: Row) => T, where: readonly string[] = []): ListPage<T> {
   const limit = Math.max(1, Math.min(MOST, Math.trunc(wish.limit ?? DEFAULT_LIMIT)));
   const before = Number(wish.cursor ?? Number.MAX_SAFE_INTEGER);
   const given = Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -34,7 +34,7 @@ function page<T>(db: ReadDb, table: string, key: 'seq' | 'id', filter: Filter, w
   return { items: shown.map(read), nextCursor: rows.length > limit ? String(shown[shown.length - 1]?.[key]) : null };
 }
 
-const parsed = (value: string | number | null | undefined): unknown => (typeof value === 'string' ? JSON.parse(value) : null);
+export const parsed = (value: string | number | null | undefined): unknown => (typeof value === 'string' ? JSON.parse(value) : null);
 
 const readPlan = (row: Row) => ({
   plan: row.plan_id,

@@ -42,6 +42,19 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX alerts_open ON alerts (id) WHERE cleared_at IS NULL;
   `,
+  `
+  CREATE TABLE rounds (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, purpose TEXT NOT NULL, subject TEXT NOT NULL, summary TEXT NOT NULL, action_hash TEXT NOT NULL,
+    opened_by TEXT NOT NULL, electorate TEXT NOT NULL, quorum INTEGER NOT NULL, threshold INTEGER NOT NULL, veto TEXT NOT NULL,
+    opened_at INTEGER NOT NULL, deadline_at INTEGER NOT NULL, outcome TEXT, decided_by TEXT, decided_at INTEGER, tally TEXT
+  ) STRICT;
+  CREATE INDEX rounds_open ON rounds (seq) WHERE outcome IS NULL;
+  CREATE TABLE round_votes (
+    seq INTEGER PRIMARY KEY, round TEXT NOT NULL, voter TEXT NOT NULL, vote TEXT NOT NULL, at INTEGER NOT NULL, received_at INTEGER NOT NULL,
+    signature TEXT NOT NULL, why TEXT NOT NULL, evidence TEXT NOT NULL, refused TEXT, void INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX round_votes_by_round ON round_votes (round, seq);
+  `,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

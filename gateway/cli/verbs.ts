@@ -9,6 +9,7 @@ import { IDENTITY_VERBS } from './identity-verbs.ts';
 import { INIT_VERB } from './init-verb.ts';
 import { PLAN_VERBS } from './plan-verbs.ts';
 import { READ_VERBS } from './read-verbs.ts';
+import { ROUND_VERBS } from './round-verbs.ts';
 import { TERMINAL_VERBS } from './terminal-verbs.ts';
 import { UP_VERB } from './up-verb.ts';
 import type { Verb } from './verb.ts';
@@ -20,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   ...PLAN_VERBS,
   ...READ_VERBS,
   ...ACT_VERBS,
+  ...ROUND_VERBS,
   ...TERMINAL_VERBS,
   ASSESS_VERB,
   ...IDENTITY_VERBS,

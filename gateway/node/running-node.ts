@@ -2,6 +2,7 @@
 import type { AgentContext, AgentInput } from '../../actors/agent/agent-context.ts';
 import { type AgentReport, agentReport } from '../../actors/agent/agent-report.ts';
 import type { HostDirectory } from '../../actors/session/index.ts';
+import type { VoterKeys } from '../../actors/work/ports.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -22,6 +23,8 @@ export interface RunningNode {
   readonly facts: FactFeed;
   readonly hosts: HostDirectory;
   readonly identity: Identity;
+  /** Of those who vote in rounds. */
+  readonly voterKeys: VoterKeys;
   /** Of what lies outside the node. */
   breakers(): readonly BreakerReport[];
   phase(): Phase;

@@ -7,6 +7,7 @@ import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { PLAN_OPERATIONS } from './plans.ts';
 import { REQUEST_OPERATIONS } from './requests.ts';
+import { ROUND_OPERATIONS } from './rounds.ts';
 import { SYSTEM_OPERATIONS } from './system.ts';
 import { TASK_OPERATIONS } from './tasks.ts';
 import { TOKEN_OPERATIONS } from './tokens.ts';
@@ -21,6 +22,7 @@ const ALL = [
   ...TASK_OPERATIONS,
   ...MESSAGE_OPERATIONS,
   ...REQUEST_OPERATIONS,
+  ...ROUND_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...TOKEN_OPERATIONS,

@@ -88,6 +88,7 @@ export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {})
       facts,
       hosts,
       identity,
+      voterKeys: services.voterKeys,
       breakers: () => test.breakers,
       phase: () => test.phase,
     },

@@ -1,16 +1,14 @@
 // What a voter of each role looks at when a round on a request opens. A role with nothing to look at abstains; what cannot be looked at
 // is a no with its reason; a proposal is for the voter itself to judge.
-import type { Evidence, Gate, RequestFacts } from '../../work/ports.ts';
+import type { Services } from '../../fleet/services.ts';
+import type { RequestFacts } from '../../work/ports.ts';
 import type { BallotOrder, Finding, TestRun } from '../ballot-context.ts';
 import { judgeBackup } from './judge-backup.ts';
 import { judgePlan } from './judge-plan.ts';
 import { judgeRollback } from './judge-rollback.ts';
 import { roleOf, type VoterRole } from './role.ts';
 
-export interface LookingServices {
-  readonly evidence: Evidence;
-  readonly gate: Gate;
-}
+export type LookingServices = Pick<Services, 'evidence' | 'gate' | 'contain'>;
 
 export type Look = { readonly kind: 'found'; readonly finding: Finding } | { readonly kind: 'tests'; readonly run: TestRun } | { readonly kind: 'own_mind' };
 
@@ -40,12 +38,13 @@ const LOOKS: Readonly<Record<VoterRole, RoleLook>> = {
   other: async () => vote('abstain', 'this role has nothing to look at'),
 };
 
-/** The workspace's test command runs as part of the round, up to MEDIUM: what is rated higher is not run unasked. */
-async function lookForTests({ surroundings }: RequestFacts, { evidence, gate }: LookingServices): Promise<Look> {
+/** The workspace's test command runs as part of the round, contained and up to MEDIUM: nothing else is run unasked. */
+async function lookForTests({ surroundings }: RequestFacts, { evidence, gate, contain }: LookingServices): Promise<Look> {
   const command = await evidence.testCommand(surroundings.workspace);
   if (command === undefined) return vote('abstain', 'the workspace says nowhere how it is tested');
   const action = { type: 'BASH_COMMAND' as const, payload: { command } };
   const verdict = await gate.assess(action, surroundings);
   if (verdict.level === 'HIGH' || verdict.level === 'CRITICAL') return vote('no', `${command} was not run: it is rated ${verdict.level}`, { command, verdict });
+  if (contain(verdict) === null) return vote('abstain', `${command} was not run: this machine cannot contain it`, { command, verdict });
   return { kind: 'tests', run: { action, surroundings, verdict } };
 }

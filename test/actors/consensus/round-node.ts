@@ -78,7 +78,7 @@ export async function roundNode(from?: { readonly services: TestServices; readon
     report: async (id?: string) => (await ask({ type: 'GET' }, id)) as RoundReport,
     value: (id = 'r-1') => system.inspect(`rounds/${id}`)?.value,
     /** What the opener was told. */
-    told: () => (system.inspect('probe')?.context as { told: ReadonlyArray<Readonly<Record<string, unknown>>> }).told,
+    told: () => (system.inspect('probe')?.context as { told: ReadonlyArray<Readonly<Record<string, unknown>>> } | undefined)?.told ?? [],
     facts: async (kind: string) => {
       const rows = await system.journal.facts({ after: 0, limit: 10_000 });
       return rows.filter((row) => row.kind === kind).map((row) => JSON.parse(row.body) as Readonly<Record<string, unknown>>);

@@ -122,7 +122,11 @@ describe('a round', () => {
   });
 
   it('pins the keys that it is not given when it opens, and holds to them', async () => {
-    const { facts, cast } = await opened({ electorate: [{ voter: 'person:ann' }, { voter: 'person:bob', publicKey: publicKeyOf(testKey('another key of bob')) }], quorum: 1, threshold: 1 });
+    const { facts, cast } = await opened({
+      electorate: [{ voter: 'person:ann' }, { voter: 'person:bob', publicKey: publicKeyOf(testKey('another key of bob')) }],
+      quorum: 1,
+      threshold: 1,
+    });
     const pinned = { 'person:ann': publicKeyOf(testKey('person:ann')), 'person:bob': publicKeyOf(testKey('another key of bob')) };
     expect(await facts('round.opened')).toMatchObject([{ id: 'r-1', electorate: Object.entries(pinned).map(([voter, publicKey]) => ({ voter, publicKey })) }]);
     expect(await cast(ballot('person:bob', 'yes'))).toEqual(refused('bad_signature'));

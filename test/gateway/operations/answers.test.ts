@@ -82,6 +82,12 @@ it('every operation answers with what its output schema says, and with nothing e
   await ask('task.cancel', { task: 'waits.risk-HIGH-1' });
   await node.submit('later', [task('l', { agent: 'testing', steps: [{ kind: 'bash', payload: { command: 'risk HIGH 4' }, idempotent: false }] })]);
   await ask('plan.cancel', { plan: 'later' });
+  const { round } = await ask('round.open', { subject: 'freeze the release', electorate: ['testing', 'person:ann', 'person:bob'] });
+  await settle();
+  await ask('round.vote', { round, vote: 'yes', why: 'ready' });
+  await expect(node.run('round.vote', { round, vote: 'no', why: 'not ready' })).rejects.toMatchObject({ code: 'VoteRefused' });
+  await ask('round.status', { round });
+  await ask('round.list', { all: true });
   await ask('agent.spawn', { role: 'testing' });
   await ask('agent.stop', { agent: 'testing-2' });
   await ask('agent.restart', { agent: 'testing-2' });

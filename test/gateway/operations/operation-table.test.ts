@@ -34,6 +34,9 @@ const LEAST: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'approval.decide': { request: 'r', decision: 'approve' },
   'token.issue': { name: 'ci' },
   'login.revoke': { login: 'f' },
+  'round.open': { subject: 's' },
+  'round.status': { round: 'r' },
+  'round.vote': { round: 'r', vote: 'yes', why: 'w' },
 };
 const least = (name: string) => LEAST[name] ?? {};
 
@@ -65,6 +68,17 @@ const WRONG: ReadonlyArray<readonly [string, string, unknown]> = [
   ['approval.decide', 'actionHash', 'ABC'],
   ['approval.list', 'all', 'perhaps'],
   ['alert.list', 'all', 'perhaps'],
+  ['round.list', 'all', 'perhaps'],
+  ['round.open', 'subject', ''],
+  ['round.open', 'electorate', []],
+  ['round.open', 'electorate', ['no/name']],
+  ['round.open', 'quorum', 0],
+  ['round.open', 'threshold', 1.5],
+  ['round.open', 'deadlineMs', 999],
+  ['round.open', 'deadlineMs', 7 * 24 * 3_600_000 + 1],
+  ['round.vote', 'vote', 'perhaps'],
+  ['round.vote', 'why', ''],
+  ['round.vote', 'why', 'x'.repeat(2_001)],
   ['deadletter.list', 'limit', 'many'],
   ['inbox.read', 'agent', ['testing']],
   ['token.issue', 'name', 'two words'],

@@ -41,6 +41,8 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   audit: [['verify'], ['audit.verify']],
   token: [['--role', 'operator', '--seconds', '60'], ['token.issue']],
   logins: [[], ['login.list']],
+  rounds: [['--all'], ['round.list']],
+  vote: [['r', 'yes', '--why', 'seen'], ['round.vote']],
   resolve: [['t', 'done', '--why', 'seen'], ['task.resolve']],
 };
 
@@ -48,7 +50,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
 const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs', 'chaos', 'assess'];
 
 /** Reached by programs and by other verbs, or not yet by a verb of their own. */
-const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'login.revoke', 'plan.status', 'request.list', 'request.status', 'task.cancel'];
+const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'login.revoke', 'plan.status', 'request.list', 'request.status', 'round.open', 'round.status', 'task.cancel'];
 
 async function reached(verb: string, args: readonly string[]) {
   const server = await recordingServer();
