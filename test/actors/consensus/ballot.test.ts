@@ -17,11 +17,14 @@ const DEPLOY: RequestFacts = {
   action: { type: 'DEPLOYMENT', payload: { environment: 'production', version: '1.2.0' } },
   surroundings: { workspace: '/w', deployRoot: '/deploy', healthUrl: 'http://127.0.0.1:5001/health' },
 };
+const CONTAINED = { reach: 'workspace', network: false, keepSettings: true } as const;
 const GREEN = { status: 'succeeded', exitCode: 0, stdout: '12 passed', stderr: '' };
 const RED = { status: 'failed', exitCode: 1, stdout: '11 passed, 1 failed', stderr: '', error: { code: 'CommandFailed', message: 'the command ended with exit code 1' } };
 
 /** All is well: the plan runs, tests are there, a backup is an hour old, the version before can be had again. */
-function plantWell({ evidence, clock }: RoundNode['services']): void {
+function plantWell(services: RoundNode['services']): void {
+  const { evidence, clock } = services;
+  Object.assign(services, { contain: () => CONTAINED });
   evidence.requests.set(DEPLOY.id, DEPLOY);
   evidence.plans.set('p', {
     planId: 'p',
@@ -161,12 +164,20 @@ describe('agents that vote by evidence', () => {
     expect(votes).toMatchObject({ testing: { vote: 'abstain' }, deployment: { vote: 'abstain' }, instagram: { vote: 'abstain', why: 'this role has nothing to look at' } });
   });
 
+  it('run no tests where nothing contains them: the testing agent abstains, and a person has the last word', async () => {
+    const { votes, ran } = await voted((services) => void Object.assign(services, { contain: () => null }));
+    expect([ran, votes.testing]).toMatchObject([[], { vote: 'abstain', why: 'npm test was not run: this machine cannot contain it' }]);
+  });
+
   it('run the tests in the session of the testing agent, exactly as they were rated, and have the verdict on record before', async () => {
     const { ran, facts } = await voted();
     const [call] = ran;
     const action = { type: 'BASH_COMMAND', payload: { command: 'npm test' } };
     const actionHash = hashAction(action as never, DEPLOY.surroundings);
-    expect([call?.agent, call?.params]).toMatchObject(['testing', { request: 'r-1.testing', action, surroundings: DEPLOY.surroundings, actionHash }]);
+    expect([call?.agent, call?.params]).toMatchObject([
+      'testing',
+      { request: 'r-1.testing', action, surroundings: DEPLOY.surroundings, actionHash, containment: CONTAINED, hidden: [] },
+    ]);
     expect(await facts('round.evidence')).toMatchObject([{ id: 'r-1', voter: 'testing', action, verdict: { level: 'LOW', actionHash } }]);
   });
 

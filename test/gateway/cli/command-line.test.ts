@@ -75,7 +75,7 @@ describe('without a node', () => {
   const needed = (args: readonly string[] = []) => args.filter((word) => word.startsWith('<')).map((word) => ({ '<action>': 'done', '<what>': 'verify' })[word] ?? 'x');
 
   it.each(reading.map(({ name, args }) => [name, needed(args)] as const))('%s exits 3 and names the fix', async (verb, args) => {
-    const why = ['deny', 'resolve'].includes(verb) ? ['--why', 'x'] : [];
+    const why = ['deny', 'resolve', 'vote'].includes(verb) ? ['--why', 'x'] : [];
     const { code, stdout, stderr } = await inFolder([verb, ...args, ...why, '--json']);
     expect([code, document(stdout).error?.code]).toEqual([3, 'NodeUnreachable']);
     expect(stderr).toMatch(/^error: no node answers under .*\.troupe: start one with `troupe up`, or name its data directory with --data\n$/);
