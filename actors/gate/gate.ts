@@ -1,6 +1,6 @@
 // The gate's assessment as the statechart of a request asks for it: reads the facts, judges, and binds the verdict to the action's hash.
 import type { Gate } from '../work/ports.ts';
-import { hashAction } from './action-hash.ts';
+import { hashAction, hashFacts } from './action-hash.ts';
 import { assessRisk, questionsOf } from './assess-risk.ts';
 import { loadGrammars } from './grammars.ts';
 import { readFacts } from './read-facts.ts';
@@ -13,7 +13,8 @@ export function createGate(): Gate {
     async assess(action, surroundings) {
       const questions = questionsOf(action, { surroundings });
       const [facts, grammars] = await Promise.all([readFacts(questions, surroundings), loadGrammars(questions)]);
-      return { ...assessRisk(action, facts, grammars), actionHash: hashAction(action, surroundings), policy: POLICY };
+      const looked = { factsHash: hashFacts(facts), paths: [...questions.paths], trees: [...questions.trees] };
+      return { ...assessRisk(action, facts, grammars), actionHash: hashAction(action, surroundings, looked.factsHash), looked, policy: POLICY };
     },
   };
 }

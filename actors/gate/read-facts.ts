@@ -52,7 +52,7 @@ async function readTree(top: string, deepest: number): Promise<TreeFacts> {
     }
     folders = next;
   }
-  return { whole: left > 0, links, secrets };
+  return { whole: left > 0, links: links.sort(), secrets: secrets.sort() };
 }
 
 async function entries<Value>(keys: Iterable<string>, read: (key: string) => Promise<Value>): Promise<Record<string, Value>> {
@@ -60,7 +60,7 @@ async function entries<Value>(keys: Iterable<string>, read: (key: string) => Pro
   return Object.fromEntries(pairs);
 }
 
-export async function readFacts(questions: Questions, surroundings: Surroundings): Promise<Facts> {
+export async function readFacts(questions: Pick<Questions, 'paths' | 'trees'>, surroundings: Surroundings): Promise<Facts> {
   const [realPaths, ownPaths, trees] = await Promise.all([
     entries(questions.paths, (path) => realPathOf(path)),
     entries(questions.paths, ownPathOf),

@@ -38,7 +38,12 @@ export function executionOf(context: RequestContext): Execution {
   const { order, grant, surroundings, verdict } = context;
   if (grant === null || surroundings === null || verdict === null) throw new Error(`request ${order.id} has no grant`);
   const { id, agent, idempotent, action, timeoutMs } = order;
-  return { agent, idempotent, verdict, order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, timeoutMs } };
+  return {
+    agent,
+    idempotent,
+    verdict,
+    order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, ...(verdict.looked === undefined ? {} : { looked: verdict.looked }), timeoutMs },
+  };
 }
 
 /** `repeated`: how often it may have been begun before, by activations that ended under it. */

@@ -93,6 +93,7 @@ export const Order = z.object({
   action: ActionSchema,
   surroundings: z.object({ workspace: z.string(), deployRoot: z.string(), healthUrl: z.string() }),
   actionHash: z.string(),
+  looked: z.strictObject({ factsHash: z.string(), paths: z.array(z.string()), trees: z.array(z.string()) }).optional(),
   timeoutMs: z.number().positive(),
   containment: z.object({ reach: z.enum(REACHES), network: z.boolean(), keepSettings: z.boolean() }).nullable(),
   hidden: z.array(z.string()),

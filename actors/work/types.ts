@@ -68,12 +68,22 @@ export interface Finding {
   readonly why: string;
 }
 
+/** What was read before an action was assessed; it must read the same when it is executed. */
+export interface LookedAt {
+  readonly factsHash: string;
+  readonly paths: readonly string[];
+  /** Folders, as `Facts.trees` names them. */
+  readonly trees: readonly string[];
+}
+
 /** Level is the maximum over the findings, of which there is at least one. */
 export interface RiskVerdict {
   readonly level: RiskLevel;
   readonly findings: readonly Finding[];
-  /** sha256 (hex) over the canonical JSON of action and surroundings: what an approval binds. */
+  /** sha256 (hex) over the canonical JSON of action, surroundings and the hash of the facts: what an approval binds. */
   readonly actionHash: string;
+  /** Absent for what was judged without looking at anything. */
+  readonly looked?: LookedAt;
   readonly policy: string;
 }
 
@@ -179,6 +189,8 @@ export interface ExecuteOrder {
   readonly action: Action;
   readonly surroundings: Surroundings;
   readonly actionHash: string;
+  /** Of the verdict: the host looks again, and refuses when the world is another by now. */
+  readonly looked?: LookedAt;
   readonly timeoutMs: number;
   /** Null where the machine cannot contain. */
   readonly containment: Containment | null;

@@ -2,14 +2,16 @@
 // every end is an outcome, and what it started has ended with it.
 import { codedError, isCoded, type TroupeError } from '../../../runtime/errors.ts';
 import type { Action, ExecuteOrder, ExecuteResult } from '../../work/types.ts';
-import { hashAction } from '../action-hash.ts';
+import { hashAction, hashFacts } from '../action-hash.ts';
+import { readFacts } from '../read-facts.ts';
 import { type ExecuteIo, openScope, type StepScope } from './step-scope.ts';
 
 export type { ExecuteIo } from './step-scope.ts';
 
 /** Rejects only for a fault of its own. `timeoutMs` of the order counts from now. */
 export async function execute(order: ExecuteOrder, io: ExecuteIo): Promise<ExecuteResult> {
-  if (hashAction(order.action, order.surroundings) !== order.actionHash) return failed(codedError('GateMismatch'));
+  if (hashAction(order.action, order.surroundings, order.looked?.factsHash) !== order.actionHash) return failed(codedError('GateMismatch'));
+  if (!(await stillHolds(order))) return failed(codedError('FactsChanged'));
   const { scope, close } = openScope(order, io);
   try {
     scope.signal.throwIfAborted();
@@ -19,6 +21,13 @@ export async function execute(order: ExecuteOrder, io: ExecuteIo): Promise<Execu
   } finally {
     close();
   }
+}
+
+/** Whether paths lead where they led when the action was assessed, and trees hold the links and secrets that they held. */
+async function stillHolds({ looked, surroundings }: ExecuteOrder): Promise<boolean> {
+  if (looked === undefined) return true;
+  const facts = await readFacts({ paths: new Set(looked.paths), trees: new Set(looked.trees) }, surroundings);
+  return hashFacts(facts) === looked.factsHash;
 }
 
 /** Each executor is loaded with the first request of its type: a host stays small. */

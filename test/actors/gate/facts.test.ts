@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hashAction } from '../../../actors/gate/action-hash.ts';
@@ -98,10 +98,21 @@ describe('a tree', () => {
 });
 
 describe('a verdict', () => {
-  it('binds the action and its surroundings by their hash, and names the policy', async () => {
-    const action: Action = { type: 'BASH_COMMAND', payload: { command: 'ls' } };
-    const verdict = await createGate().assess(action, surroundings);
-    expect(verdict).toMatchObject({ level: 'LOW', actionHash: hashAction(action, surroundings), policy: POLICY });
+  const list: Action = { type: 'BASH_COMMAND', payload: { command: 'cat src/a.ts' } };
+
+  it('binds the action, its surroundings and the facts by one hash, and names the policy', async () => {
+    const verdict = await createGate().assess(list, surroundings);
+    expect(verdict).toMatchObject({ level: 'LOW', actionHash: hashAction(list, surroundings, verdict.looked?.factsHash), policy: POLICY });
+    expect(verdict.actionHash).not.toBe(hashAction(list, surroundings));
     expect(verdict.findings.length).toBeGreaterThan(0);
+  });
+
+  it('is the same for the same world, and another hash when a path leads elsewhere', async () => {
+    const first = await createGate().assess(list, surroundings);
+    expect(await createGate().assess(list, surroundings)).toEqual(first);
+    rmSync(at('work/src/a.ts'));
+    symlinkSync('../docs/a.md', at('work/src/a.ts'));
+    const swapped = await createGate().assess(list, surroundings);
+    expect([swapped.level, swapped.actionHash === first.actionHash]).toEqual(['LOW', false]);
   });
 });

@@ -1,7 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Action } from '../../../../actors/work/types.ts';
+import { createGate } from '../../../../actors/gate/index.ts';
+import type { Action, ExecuteOrder } from '../../../../actors/work/types.ts';
 import { execution } from './execution.ts';
 
 const write: Action = { type: 'FILE_OPERATION', payload: { op: 'write', path: 'made', content: 'x' } };
@@ -42,4 +43,23 @@ it('what the system says no to is an answer, with the call it said it to', async
     error: { code: 'FileFailed' },
   });
   expect(existsSync(join(workspace, 'n'.repeat(300)))).toBe(false);
+});
+
+it('a link that was swapped between assessment and execution is refused, whatever it leads to now', async () => {
+  const { run, workspace, deployRoot } = execution();
+  const surroundings = { workspace, deployRoot, healthUrl: 'http://127.0.0.1:1/health' };
+  for (const name of ['a', 'b']) writeFileSync(join(workspace, name), name);
+  symlinkSync('a', join(workspace, 'link'));
+  const read: Action = { type: 'BASH_COMMAND', payload: { command: 'cat link' } };
+  const { actionHash, looked } = await createGate().assess(read, surroundings);
+  const tamper = { actionHash, looked } as Partial<ExecuteOrder>;
+  expect(await run(read, { tamper })).toMatchObject({ status: 'succeeded', stdout: 'a' });
+
+  rmSync(join(workspace, 'link'));
+  symlinkSync('b', join(workspace, 'link'));
+  expect(await run(read, { tamper })).toMatchObject({ status: 'failed', error: { code: 'FactsChanged' } });
+  // Facts that were cut down to what still holds are not the facts that were granted.
+  const less = { actionHash, looked: { factsHash: looked?.factsHash ?? '', paths: [], trees: [] } };
+  expect(await run(read, { tamper: less })).toMatchObject({ status: 'failed', error: { code: 'FactsChanged' } });
+  expect(await run(read, { tamper: { actionHash, looked: undefined } as unknown as Partial<ExecuteOrder> })).toMatchObject({ error: { code: 'GateMismatch' } });
 });
