@@ -154,6 +154,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     healthUrl: `${health}/health`,
     containment,
     hidden: [dataDir.path],
+    systemNow,
   });
   const key = openNodeKey(dataDir.keys);
   const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));

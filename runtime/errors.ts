@@ -52,6 +52,7 @@ export const ERRORS = {
   Interrupted: { message: 'cut off: {why}', http: 409, rpc: 1407 },
   Skipped: { message: 'skipped by {by}: {why}', http: 409, rpc: 1408 },
   ResolvedAsFailed: { message: 'called failed by {by}: {why}', http: 409, rpc: 1409 },
+  GrantRefused: { message: "the grant of '{approval}' was not given to this execution: {reason}", http: 409, rpc: 1411 },
   TaskTimeout: { message: 'did not end within {timeoutMs} ms', http: 504, rpc: 1410 },
   NoThinkingDriver: {
     message: "no agent here can think: '{text}' is a bare sentence, and every driver is 'playbook'; write the steps into a plan and run it with `troupe run PLAN`",

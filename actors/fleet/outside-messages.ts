@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { Message } from '../../runtime/index.ts';
 import { agentMessageSchema } from '../agent/agent.messages.ts';
+import { approvalMessageSchema } from '../approval/approval.messages.ts';
 import { roundMessageSchema } from '../consensus/round.messages.ts';
 import { planMessageSchema } from '../plan/plan.messages.ts';
 import { requestMessageSchema } from '../request/request.messages.ts';
@@ -13,6 +14,7 @@ const SCHEMAS: ReadonlyArray<readonly [RegExp, z.ZodType<Message>]> = [
   [/^agents\/[^/]+$/, agentMessageSchema as z.ZodType<Message>],
   [/^plans\/[^/]+$/, planMessageSchema as z.ZodType<Message>],
   [/^tasks\/[^/]+$/, taskMessageSchema as z.ZodType<Message>],
+  [/^approvals\/[^/]+$/, approvalMessageSchema as z.ZodType<Message>],
   [/^requests\/[^/]+$/, requestMessageSchema as z.ZodType<Message>],
   [/^rounds\/[^/]+$/, roundMessageSchema as z.ZodType<Message>],
   [/^router$/, routerMessageSchema as z.ZodType<Message>],

@@ -4,6 +4,7 @@ import { type ChildAnswer, describeExit, MAX_INTENSITY, type SupervisorBehaviour
 import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
 import { agentTemplate } from '../agent/agent.ts';
 import type { AgentInput } from '../agent/agent-context.ts';
+import { approvalTemplate } from '../approval/approval.ts';
 import { ballotTemplate, roundTemplate } from '../consensus/rounds.ts';
 import { planTemplate } from '../plan/plan.ts';
 import { requestTemplate } from '../request/request.ts';
@@ -32,6 +33,7 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
       routerWorker(),
       dynamicSupervisor('rounds', { ...MANY, templates: { round: roundTemplate(services) } }),
       dynamicSupervisor('ballots', { ...MANY, templates: { ballot: ballotTemplate(services) } }),
+      dynamicSupervisor('approvals', { ...MANY, templates: { approval: approvalTemplate(services) } }),
       dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
       dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),

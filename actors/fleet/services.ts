@@ -1,12 +1,13 @@
 // What the statecharts of work reach the outside through. One object a node, built by the composition root.
 import type { Clock } from '../../runtime/index.ts';
-import type { Evidence, Gate, Hosts, VoterKeys, Workspaces } from '../work/ports.ts';
+import type { Approvals, Evidence, Gate, Hosts, VoterKeys, Workspaces } from '../work/ports.ts';
 import type { Containment, RiskVerdict, Surroundings } from '../work/types.ts';
 
 export interface Services {
   readonly hosts: Hosts;
   readonly workspaces: Workspaces;
   readonly gate: Gate;
+  readonly approvals: Approvals;
   readonly evidence: Evidence;
   readonly voterKeys: VoterKeys;
   readonly clock: Clock;

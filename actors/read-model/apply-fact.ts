@@ -1,5 +1,6 @@
 // Facts of the journal become rows, each exactly once: the projection calls this in one transaction with its position.
 // A fact of an unknown kind is an activity and nothing else; one of another shape than its kind has is an error of the code.
+import { APPROVAL_FACTS } from './approval-facts.ts';
 import { type Apply, type Body, type Fact, type FactDb, json, number, part, text, whole, word } from './fact-body.ts';
 import { ROUND_FACTS } from './round-facts.ts';
 import { PRUNE_EVERY, TRANSITIONS_KEPT } from './schema.ts';
@@ -111,35 +112,7 @@ const APPLY: Readonly<Record<string, Apply>> = {
       at,
       word(body.id),
     ),
-  'approval.requested': (db, { seq }, body) => {
-    const verdict = part(body.verdict);
-    db.run(
-      `INSERT INTO approvals (seq, id, plan_id, task_id, agent, risk, action, findings, action_hash, requested_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-      seq,
-      word(body.id),
-      word(body.planId),
-      word(body.taskId),
-      word(body.agent),
-      word(verdict.level),
-      json(body.action),
-      json(verdict.findings),
-      word(verdict.actionHash),
-      number(body.requestedAt) ?? 0,
-      number(body.expiresAt) ?? 0,
-    );
-    db.run(`UPDATE requests SET status = 'awaiting_approval' WHERE id = ?`, word(body.id));
-  },
-  /** A confirmation beforehand had no request for approval: the decision stands in activity and in the request's verdict. */
-  'approval.decided': (db, _fact, body) =>
-    db.run(
-      'UPDATE approvals SET decision = ?, decided_by = ?, why = ?, decided_at = ? WHERE id = ?',
-      word(body.decision),
-      word(body.by),
-      word(body.why),
-      number(body.at),
-      word(body.id),
-    ),
+  ...APPROVAL_FACTS,
   ...ROUND_FACTS,
 };
 

@@ -93,6 +93,12 @@ const readApproval = (row: Row) => ({
   decidedBy: row.decided_by,
   why: row.why,
   decidedAt: row.decided_at,
+  request: row.request ?? row.id,
+  state: row.state,
+  rung: row.rung,
+  mayDecide: parsed(row.may_decide),
+  votes: parsed(row.votes),
+  endedAt: row.ended_at,
 });
 
 const readActivity = (row: Row) => ({ seq: row.seq, at: row.at, kind: row.kind, address: row.address, subject: row.subject, body: parsed(row.body) });

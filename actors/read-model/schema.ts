@@ -55,6 +55,14 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX round_votes_by_round ON round_votes (round, seq);
   `,
+  `
+  ALTER TABLE approvals ADD COLUMN request TEXT;
+  ALTER TABLE approvals ADD COLUMN state TEXT NOT NULL DEFAULT 'open';
+  ALTER TABLE approvals ADD COLUMN rung TEXT;
+  ALTER TABLE approvals ADD COLUMN may_decide TEXT NOT NULL DEFAULT 'null';
+  ALTER TABLE approvals ADD COLUMN votes TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE approvals ADD COLUMN ended_at INTEGER;
+  `,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

@@ -8,11 +8,13 @@ export const MOST_WAITS = 10;
 /** The host went, or the node did, while it ran. */
 const CUT_OFF: readonly string[] = ['SessionLost', 'EffectInterrupted'];
 
+/** Nothing has run: no session took it, or its grant could not be had. */
+const UNREACHED: readonly string[] = ['NoSession', 'JournalUnavailable', 'AskTimeout', 'MailboxFull'];
+
 export type CutOff = 'run_again' | 'wait_again' | 'interrupted' | 'failed';
 
 export function judgeCutOff(error: StepError, known: { readonly idempotent: boolean; readonly reruns: number; readonly unreached: number }): CutOff {
-  // No session took it: nothing has run.
-  if (error.code === 'NoSession') return known.unreached < MOST_WAITS ? 'wait_again' : 'failed';
+  if (UNREACHED.includes(error.code)) return known.unreached < MOST_WAITS ? 'wait_again' : 'failed';
   if (CUT_OFF.includes(error.code)) {
     if (!known.idempotent) return 'interrupted';
     return known.reruns < MOST_RERUNS ? 'run_again' : 'failed';

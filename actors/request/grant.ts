@@ -1,40 +1,25 @@
-// Decisions on a request: what runs at once, what a caller confirmed beforehand, what a person may decide.
-import { RISK_LEVELS, type RiskLevel, type RiskVerdict } from '../work/types.ts';
-import type { Grant, RequestContext, RequestOrder } from './request-context.ts';
+// What a request may execute: what runs at once, and what was granted by its approval for exactly its action.
+import type { ApprovalOrder } from '../approval/approval-context.ts';
+import type { ApprovalTerms } from '../approval/terms.ts';
+import type { RiskVerdict } from '../work/types.ts';
+import type { Grant, RequestContext } from './request-context.ts';
 
-function rank(level: RiskLevel): number {
-  return RISK_LEVELS.indexOf(level);
+/** LOW runs at once. Everything else takes an approval. */
+export function grantAtOnce(verdict: RiskVerdict, at: number): Grant | null {
+  if (verdict.level !== 'LOW') return null;
+  return { decision: 'auto', by: 'policy', why: verdict.policy, actionHash: verdict.actionHash, at, approval: null };
 }
 
-/** LOW runs at once; up to the caller's level it counts as confirmed by the caller; CRITICAL is never waved through. */
-export function grantAtOnce(order: RequestOrder, verdict: RiskVerdict, at: number): Grant | null {
-  const { actionHash, level } = verdict;
-  if (level === 'LOW') return { decision: 'auto', by: 'policy', why: verdict.policy, actionHash, at };
-  if (level === 'CRITICAL' || order.approve === null || rank(level) > rank(order.approve)) return null;
-  return { decision: 'approved', by: order.caller, why: `confirmed beforehand up to ${order.approve}`, actionHash, at };
-}
-
-export interface Decision {
-  readonly decision: 'approve' | 'deny';
-  readonly by: string;
-  readonly reason: string;
-  /** What the decider saw; refused when the request's hash is another. */
-  readonly actionHash?: string | undefined;
-}
-
-export type DecisionRefusal = 'hash_mismatch' | 'own_request';
-
-/** Undefined when the decision counts. Nobody decides what he asked for as an agent. */
-export function refuseDecision(context: RequestContext, decision: Decision): DecisionRefusal | undefined {
-  if (decision.actionHash !== undefined && decision.actionHash !== context.verdict?.actionHash) return 'hash_mismatch';
-  const { agent } = context.order;
-  if ([agent, `agent:${agent}`, `agents/${agent}`].includes(decision.by)) return 'own_request';
-  return undefined;
-}
-
-/** What is executed is what was granted: the same hash, and either LOW, or confirmed by somebody. */
-export function isGranted(context: RequestContext): boolean {
-  const { grant, verdict } = context;
+/** What is executed is what was granted: the same hash, and either LOW, or the grant of an approval. */
+export function isGranted({ grant, verdict }: RequestContext): boolean {
   if (grant === null || verdict === null || grant.actionHash !== verdict.actionHash) return false;
-  return grant.decision === 'approved' || verdict.level === 'LOW';
+  return verdict.level === 'LOW' || (grant.decision === 'approved' && grant.approval !== null);
+}
+
+/** Throws before the request is assessed. */
+export function approvalOrder({ order, verdict, terms, reruns, rerun }: RequestContext): ApprovalOrder & { readonly terms: ApprovalTerms } {
+  if (verdict === null || terms === null) throw new Error(`request ${order.id} is not assessed`);
+  const { id: requestId, planId, taskId, step, attempt, agent, action, idempotent, caller, approve, approvalMs: waitMs } = order;
+  const id = rerun === null ? requestId : `${requestId}.rerun-${reruns}`;
+  return { id, requestId, planId, taskId, step, attempt, agent, action, idempotent, caller, approve, waitMs, verdict, terms, rerun };
 }

@@ -1,4 +1,5 @@
 // What a request remembers. Plain JSON (K3).
+import type { ApprovalTerms } from '../approval/terms.ts';
 import type { Action, PlannedStep, RequestType, RiskLevel, RiskVerdict, StepOutcome, Surroundings, WorkStatus } from '../work/types.ts';
 
 /** A side effect asked for by a task's step. `id` is `<planId>.<taskId>.<step>.<attempt>` and the key of its execution. */
@@ -30,6 +31,8 @@ export interface Grant {
   readonly why: string;
   readonly actionHash: string;
   readonly at: number;
+  /** Id of the approval that is asked at each beginning; null for what needs none. */
+  readonly approval: string | null;
 }
 
 export interface Refusal {
@@ -44,9 +47,17 @@ export interface RequestContext {
   /** Where it may act, as assessed: part of what an approval binds. */
   readonly surroundings: Surroundings | null;
   readonly verdict: RiskVerdict | null;
+  /** How it is decided on, as the policy was when it was assessed; null for what needs no decision. */
+  readonly terms: ApprovalTerms | null;
+  /** Id of the approval that waits, or whose grant is not used up: it is told how the request ends. */
+  readonly approval: string | null;
   readonly grant: Grant | null;
   readonly refusal: Refusal | null;
   readonly outcome: StepOutcome | null;
+  /** Who wants it begun again after it was cut off. */
+  readonly rerun: { readonly by: string; readonly why: string } | null;
+  /** How often its execution was begun. */
+  readonly begun: number;
   /** How often it was begun again after a cut-off. */
   readonly reruns: number;
   /** How often there was no session to run it in. */
@@ -78,9 +89,13 @@ export function newRequest(order: RequestOrder): RequestContext {
     status: 'running',
     surroundings: null,
     verdict: null,
+    terms: null,
+    approval: null,
     grant: null,
     refusal: null,
     outcome: null,
+    rerun: null,
+    begun: 0,
     reruns: 0,
     unreached: 0,
     held: false,

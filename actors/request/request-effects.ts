@@ -1,5 +1,6 @@
 // What a request does to the world: has its action assessed, and has it executed in the agent's session.
-import { effect } from '../../runtime/index.ts';
+import { codedError, effect } from '../../runtime/index.ts';
+import type { ApprovalTerms } from '../approval/terms.ts';
 import type { Services } from '../fleet/services.ts';
 import { readStepOutcome } from '../work/outcome.ts';
 import type { ExecuteOrder, RiskVerdict, StepOutcome, Surroundings } from '../work/types.ts';
@@ -13,6 +14,7 @@ const HOST_GRACE_MS = 30_000;
 export interface Assessment {
   readonly verdict: RiskVerdict;
   readonly surroundings: Surroundings;
+  readonly terms: ApprovalTerms | null;
 }
 
 export function assessEffect(services: Services) {
@@ -21,7 +23,8 @@ export function assessEffect(services: Services) {
     deadlineMs: 60_000,
     run: async ({ input }) => {
       const surroundings = services.surroundings(input.planId, input.workspace);
-      return { surroundings, verdict: await services.gate.assess(input.action, surroundings) };
+      const verdict = await services.gate.assess(input.action, surroundings);
+      return { surroundings, verdict, terms: verdict.level === 'LOW' ? null : services.approvals.terms(verdict.level) };
     },
   });
 }
@@ -31,17 +34,21 @@ export interface Execution {
   readonly idempotent: boolean;
   readonly order: Omit<ExecuteOrder, 'epoch' | 'containment' | 'hidden'>;
   readonly verdict: RiskVerdict;
+  /** Whose grant is used, at which beginning; null for what needs none. */
+  readonly grant: { readonly approval: string; readonly use: number } | null;
 }
 
 /** Under the hash that was granted and the request's own key, the same in every rerun (K18). Throws for a request without a grant. */
 export function executionOf(context: RequestContext): Execution {
-  const { order, grant, surroundings, verdict } = context;
+  const { order, grant, surroundings, verdict, begun } = context;
   if (grant === null || surroundings === null || verdict === null) throw new Error(`request ${order.id} has no grant`);
   const { id, agent, idempotent, action, timeoutMs } = order;
+  const used = grant.approval === null ? null : { approval: grant.approval, use: begun };
   return {
     agent,
     idempotent,
     verdict,
+    grant: used,
     order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, ...(verdict.looked === undefined ? {} : { looked: verdict.looked }), timeoutMs },
   };
 }
@@ -54,7 +61,12 @@ export function executeEffect(services: Services) {
     idempotent: (input) => input.idempotent,
     deadlineMs: (input) => input.order.timeoutMs + SESSION_WAIT_MS + HOST_GRACE_MS,
     run: async ({ input, signal, epoch, earlier }) => {
-      const order: ExecuteOrder = { ...input.order, epoch, containment: services.contain(input.verdict), hidden: services.hidden };
+      const { grant, order: granted } = input;
+      if (grant !== null) {
+        const answer = await services.approvals.use(grant.approval, { actionHash: granted.actionHash, use: grant.use, epoch });
+        if (!answer.ok) throw codedError('GrantRefused', { approval: grant.approval, reason: answer.reason });
+      }
+      const order: ExecuteOrder = { ...granted, epoch, containment: services.contain(input.verdict), hidden: services.hidden };
       const answer = await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS });
       return { ...readStepOutcome(answer), repeated: earlier };
     },

@@ -1,4 +1,6 @@
 // What a request says of itself: to its task, to those who ask, to projections and the audit.
+import type { Message } from '../../runtime/index.ts';
+import type { ApprovalMessage } from '../approval/approval.messages.ts';
 import type { StepOutcome, StepReport } from '../work/types.ts';
 import { type RequestContext, stepKind } from './request-context.ts';
 
@@ -88,9 +90,12 @@ export function recordedFact(context: RequestContext): Readonly<Record<string, u
   return { id, planId, taskId, step, attempt, agent, action, idempotent, verdict: context.verdict, surroundings: context.surroundings };
 }
 
-/** Body of `approval.decided`. */
-export function decidedFact(context: RequestContext): Readonly<Record<string, unknown>> {
-  const { grant, refusal, order, verdict } = context;
-  const { by, why, at } = refusal ?? grant ?? { by: '', why: '', at: 0 };
-  return { id: order.id, decision: refusal === null ? 'approved' : 'denied', by, why, at, actionHash: verdict?.actionHash ?? null };
+/** Body of `approval.decided` for what needs no approval, and a person wants begun again. */
+export function rerunFact({ grant, order, verdict }: RequestContext): Readonly<Record<string, unknown>> {
+  return { id: order.id, decision: 'approved', by: grant?.by ?? '', why: grant?.why ?? '', at: grant?.at ?? 0, actionHash: verdict?.actionHash ?? null };
+}
+
+/** Told to the approval that waits or was granted, once the request needs it no more. */
+export function requestEnded({ outcome }: RequestContext): Extract<ApprovalMessage, { type: 'REQUEST_ENDED' }> & Message {
+  return { type: 'REQUEST_ENDED', status: outcome?.status ?? 'cancelled', why: outcome?.error?.message ?? '' };
 }

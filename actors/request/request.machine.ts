@@ -1,16 +1,16 @@
-// The statechart of one request: assessed, recorded, granted or decided, and only then executed; kept until its task forgets it.
-// No transition enters `executing` without a grant of exactly the assessed hash (G10).
+// The statechart of one request: assessed, recorded, granted at once or by its approval, and only then executed; kept until its task
+// forgets it. No transition enters `executing` without a grant of exactly the assessed hash (G10); its approval hears how it ended.
 import { assign, enqueueActions, setup } from 'xstate';
-import { deferReply, fact, reply, tell } from '../../runtime/index.ts';
+import { deferReply, fact, reply, startChild, tell } from '../../runtime/index.ts';
 import type { Services } from '../fleet/services.ts';
 import { readError, workError } from '../work/outcome.ts';
 import type { StepError, StepOutcome } from '../work/types.ts';
 import { judgeCutOff } from './cut-off.ts';
-import { grantAtOnce, isGranted, refuseDecision } from './grant.ts';
+import { approvalOrder, grantAtOnce, isGranted } from './grant.ts';
 import type { RequestMessage } from './request.messages.ts';
 import { newRequest, type RequestContext, type RequestOrder, statusOf } from './request-context.ts';
 import { afterExecution, assessEffect, executeEffect, executionOf } from './request-effects.ts';
-import { decidedFact, recordedFact, requestFact, requestReport, stepChanged } from './request-report.ts';
+import { recordedFact, requestEnded, requestFact, requestReport, rerunFact, stepChanged } from './request-report.ts';
 
 /** Before an execution is begun again, so that a host that dies at once is not chased. */
 const PAUSE_MS = 500;
@@ -24,20 +24,52 @@ export function requestMachine(services: Services) {
   return setup({
     types: { context: {} as RequestContext, events: {} as RequestMessage, input: {} as RequestOrder },
     actors: { assess: assessEffect(services), execute: executeEffect(services) },
-    delays: { approval: ({ context }) => context.order.approvalMs, pause: PAUSE_MS },
+    delays: { pause: PAUSE_MS },
     actions: {
       announce: tell(
         ({ context }) => context.order.task,
         ({ context }) => ({ ...stepChanged(context) }),
       ),
       changed: fact('request.changed', ({ context }) => requestFact(context)),
-      decided: fact('approval.decided', ({ context }) => decidedFact(context)),
+      openApproval: enqueueActions(({ context, enqueue }) => {
+        const order = approvalOrder(context);
+        enqueue(startChild('approvals', { template: 'approval', id: order.id, input: order }));
+        enqueue.assign({ approval: order.id });
+      }),
+      endApproval: enqueueActions(({ context, enqueue }) => {
+        if (context.approval === null) return;
+        enqueue(tell(`approvals/${context.approval}`, requestEnded(context)));
+        enqueue.assign({ approval: null });
+      }),
+      returnGrant: enqueueActions(({ context, enqueue }) => {
+        if (context.approval !== null) enqueue(tell(`approvals/${context.approval}`, { type: 'RETURNED', use: context.begun }));
+      }),
+      refuse: assign(({ event }) => {
+        if (event.type !== 'APPROVAL_DECIDED') return {};
+        const { decision, by, why, at } = event;
+        const error = decision === 'denied' ? workError('Denied', { by, why }) : workError('ApprovalExpired');
+        return { approval: null, refusal: { by, why, at }, outcome: ended('denied', error) };
+      }),
       answerWaiters: enqueueActions(({ context, enqueue }) => {
         for (const to of context.waiters) enqueue(reply(context.outcome, { to }));
         enqueue.assign({ waiters: [] });
       }),
       cutShort: assign(({ event }) => ({ outcome: ended('interrupted', workError('Interrupted', { why: event.type === 'INTERRUPT' ? event.why : event.type })) })),
+      take: assign(({ event }) => {
+        if (event.type !== 'APPROVAL_DECIDED') return {};
+        const { approval, by, why, at, actionHash } = event;
+        return { grant: { decision: 'approved' as const, by, why, at, actionHash, approval } };
+      }),
+      rerun: assign(({ context, event }) => {
+        if (event.type !== 'RESOLVE') return {};
+        const { by, why, agent } = event;
+        return { order: { ...context.order, agent: agent ?? context.order.agent }, reruns: context.reruns + 1, rerun: { by, why } };
+      }),
       close: assign(({ context }) => ({ endedAt: now(), status: statusOf(context.outcome) })),
+    },
+    guards: {
+      isOurs: ({ context, event }) => event.type === 'APPROVAL_DECIDED' && event.approval === context.approval,
+      isNo: ({ context, event }) => event.type === 'APPROVAL_DECIDED' && event.approval === context.approval && event.decision !== 'approved',
     },
   }).createMachine({
     id: 'request',
@@ -51,14 +83,15 @@ export function requestMachine(services: Services) {
           assign(({ context }) => ({ waiters: [...context.waiters, `await:${context.waited}`], waited: context.waited + 1, held: false })),
         ],
       },
-      DECIDE: { actions: reply({ ok: false, reason: 'not_waiting' }) },
+      APPROVAL_WAITS: {},
+      APPROVAL_DECIDED: {},
       RESOLVE: { actions: reply({ ok: false, reason: 'not_interrupted' }) },
       CANCEL: {
         target: '.settled.cancelled',
         actions: assign(({ event }) => ({ outcome: ended('cancelled', workError('Cancelled', event)) })),
       },
       INTERRUPT: {},
-      FORGET: '.forgotten',
+      FORGET: { target: '.forgotten', actions: 'endApproval' },
     },
     states: {
       assessing: {
@@ -68,68 +101,25 @@ export function requestMachine(services: Services) {
           input: ({ context }) => context.order,
           onDone: {
             target: 'assessed',
-            actions: assign(({ context, event }) => ({ ...event.output, grant: grantAtOnce(context.order, event.output.verdict, now()) })),
+            actions: assign(({ event }) => ({ ...event.output, grant: grantAtOnce(event.output.verdict, now()) })),
           },
           onError: { target: 'settled.failed', actions: assign(({ event }) => ({ outcome: ended('failed', readError(event.error)) })) },
         },
       },
       assessed: {
         entry: fact('request.recorded', ({ context }) => recordedFact(context)),
-        always: [
-          { guard: ({ context }) => context.grant === null, target: 'awaiting_decision' },
-          { guard: ({ context }) => context.grant?.decision === 'auto', target: 'granted' },
-          { target: 'granted', actions: 'decided' },
-        ],
+        always: [{ guard: ({ context }) => context.grant === null, target: 'awaiting_decision' }, { target: 'granted' }],
       },
       awaiting_decision: {
-        entry: [
-          assign({ status: 'awaiting_approval' }),
-          fact('approval.requested', ({ context }) => ({ ...recordedFact(context), requestedAt: now(), expiresAt: now() + context.order.approvalMs })),
-          'announce',
-        ],
-        after: {
-          approval: {
-            target: 'settled.denied',
-            actions: [
-              assign(() => ({
-                refusal: { by: 'deadline', why: 'nobody decided in time', at: now() },
-                outcome: ended('denied', workError('ApprovalExpired')),
-              })),
-              'decided',
-            ],
-          },
-        },
+        entry: 'openApproval',
         on: {
+          APPROVAL_WAITS: { actions: [assign({ status: 'awaiting_approval' }), 'announce'] },
+          APPROVAL_DECIDED: [
+            { guard: 'isNo', target: 'settled.denied', actions: 'refuse' },
+            { guard: 'isOurs', target: 'granted', actions: 'take' },
+          ],
           // The turn that wants it has ended: decided or not, it runs only when the next turn asks for it.
           INTERRUPT: { actions: assign({ held: true }) },
-          DECIDE: [
-            {
-              guard: ({ context, event }) => refuseDecision(context, event) !== undefined,
-              actions: enqueueActions(({ context, event, enqueue }) => enqueue(reply({ ok: false, reason: refuseDecision(context, event) }))),
-            },
-            {
-              guard: ({ event }) => event.decision === 'approve',
-              target: 'granted',
-              actions: [
-                assign(({ context, event }) => ({
-                  grant: { decision: 'approved' as const, by: event.by, why: event.reason, actionHash: context.verdict?.actionHash ?? '', at: now() },
-                })),
-                'decided',
-                reply({ ok: true }),
-              ],
-            },
-            {
-              target: 'settled.denied',
-              actions: [
-                assign(({ event }) => ({
-                  refusal: { by: event.by, why: event.reason, at: now() },
-                  outcome: ended('denied', workError('Denied', { by: event.by, why: event.reason })),
-                })),
-                'decided',
-                reply({ ok: true }),
-              ],
-            },
-          ],
         },
       },
       granted: {
@@ -141,9 +131,15 @@ export function requestMachine(services: Services) {
           },
           { guard: ({ context }) => !context.held, target: 'executing' },
         ],
+        // Held for so long that the grant has expired.
+        on: { APPROVAL_DECIDED: { guard: 'isNo', target: 'settled.denied', actions: 'refuse' } },
       },
       executing: {
-        entry: [assign(({ context }) => ({ status: 'running' as const, startedAt: context.startedAt ?? now(), endedAt: null, outcome: null })), 'announce', 'changed'],
+        entry: [
+          assign(({ context }) => ({ status: 'running' as const, startedAt: context.startedAt ?? now(), endedAt: null, outcome: null, begun: context.begun + 1 })),
+          'announce',
+          'changed',
+        ],
         invoke: {
           src: 'execute',
           input: ({ context }) => executionOf(context),
@@ -162,7 +158,7 @@ export function requestMachine(services: Services) {
             {
               guard: ({ context, event }) => judge(context, event.error) === 'wait_again',
               target: 'pausing',
-              actions: assign(({ context }) => ({ unreached: context.unreached + 1 })),
+              actions: ['returnGrant', assign(({ context }) => ({ unreached: context.unreached + 1 }))],
             },
             {
               guard: ({ context, event }) => judge(context, event.error) === 'interrupted',
@@ -176,27 +172,27 @@ export function requestMachine(services: Services) {
       },
       pausing: {
         after: { pause: 'granted' },
-        on: { INTERRUPT: { target: 'interrupted', actions: 'cutShort' } },
+        on: { APPROVAL_DECIDED: { guard: 'isNo', target: 'settled.denied', actions: 'refuse' }, INTERRUPT: { target: 'interrupted', actions: 'cutShort' } },
       },
       interrupted: {
-        entry: ['close', 'announce', 'changed', 'answerWaiters'],
+        entry: ['close', 'endApproval', 'announce', 'changed', 'answerWaiters'],
         on: {
           AWAIT: { actions: reply(({ context }: { context: RequestContext }) => context.outcome) },
           RESOLVE: [
             {
               // A person takes the repetition on himself: it is a decision of its own on the same hash.
-              guard: ({ event }) => event.action === 'rerun',
+              guard: ({ context, event }) => event.action === 'rerun' && context.verdict?.level === 'LOW',
               target: 'granted',
               actions: [
+                'rerun',
                 assign(({ context, event }) => ({
-                  order: { ...context.order, agent: event.agent ?? context.order.agent },
-                  grant: { decision: 'approved' as const, by: event.by, why: `rerun: ${event.why}`, actionHash: context.verdict?.actionHash ?? '', at: now() },
-                  reruns: context.reruns + 1,
+                  grant: { decision: 'approved' as const, by: event.by, why: `rerun: ${event.why}`, actionHash: context.verdict?.actionHash ?? '', at: now(), approval: null },
                 })),
-                'decided',
+                fact('approval.decided', ({ context }) => rerunFact(context)),
                 reply({ ok: true }),
               ],
             },
+            { guard: ({ event }) => event.action === 'rerun', target: 'awaiting_decision', actions: ['rerun', assign({ grant: null }), reply({ ok: true })] },
             {
               guard: ({ event }) => event.action === 'done',
               target: 'settled.succeeded',
@@ -215,7 +211,7 @@ export function requestMachine(services: Services) {
         },
       },
       settled: {
-        entry: ['close', 'announce', 'changed', 'answerWaiters'],
+        entry: ['close', 'endApproval', 'announce', 'changed', 'answerWaiters'],
         initial: 'failed',
         on: {
           AWAIT: { actions: reply(({ context }: { context: RequestContext }) => context.outcome) },

@@ -1,20 +1,9 @@
 // Messages that a request takes. Those from outside are parsed with these schemas before they are sent.
 import { z } from 'zod';
+import type { ApprovalDecided, ApprovalWaits } from '../approval/approval.messages.ts';
 
 const by = z.string().min(1).max(256);
 const why = z.string().min(1).max(4_096);
-
-/** A person's, or a policy's, decision on exactly the action of that hash. Answered with DecideAnswer. */
-export const decideSchema = z.object({
-  type: z.literal('DECIDE'),
-  decision: z.enum(['approve', 'deny']),
-  by,
-  reason: z.string().max(4_096),
-  actionHash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
-});
 
 export const RESOLUTIONS = ['rerun', 'done', 'skip', 'fail'] as const;
 export type Resolution = (typeof RESOLUTIONS)[number];
@@ -27,15 +16,14 @@ export const getSchema = z.object({ type: z.literal('GET') });
 export const awaitSchema = z.object({ type: z.literal('AWAIT') });
 export const cancelSchema = z.object({ type: z.literal('CANCEL'), by, why });
 
-export const requestMessageSchema = z.discriminatedUnion('type', [decideSchema, getSchema, awaitSchema, cancelSchema]);
-
-export type DecideAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: 'not_waiting' | 'hash_mismatch' | 'own_request' };
+export const requestMessageSchema = z.discriminatedUnion('type', [getSchema, awaitSchema, cancelSchema]);
 
 export type RequestMessage =
-  | z.infer<typeof decideSchema>
   | z.infer<typeof getSchema>
   | z.infer<typeof awaitSchema>
   | z.infer<typeof cancelSchema>
+  | ApprovalWaits
+  | ApprovalDecided
   /** From the task, at the start of the turn that goes on. */
   | (z.infer<typeof resolveSchema> & { readonly agent?: string | undefined })
   /** From the task: its turn was ended. What runs is cut off and waits for a resolution. */

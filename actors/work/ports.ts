@@ -1,5 +1,8 @@
 // What the statecharts of work ask of the outside: hosts, workspaces, the gate. Implementations live in actors/session,
 // actors/workspace and actors/gate; the composition root puts them together as Services.
+import type { UseAnswer } from '../approval/approval.messages.ts';
+import type { GrantUse } from '../approval/grant-use.ts';
+import type { ApprovalTerms } from '../approval/terms.ts';
 import type { Action, DeployPayload, PlannedStep, RiskVerdict, StepOutcome, Surroundings, WorkStatus } from './types.ts';
 
 /** Calls into agent hosts. `call` rejects with `SessionLost` when the connection goes before the answer, `NoSession` when there is none in time. */
@@ -38,6 +41,14 @@ export interface Workspaces {
 
 export interface Gate {
   assess(action: Action, surroundings: Surroundings): Promise<RiskVerdict>;
+}
+
+/** How requests are decided on, and the door to the grants. */
+export interface Approvals {
+  /** As the policy says now. */
+  terms(risk: 'MEDIUM' | 'HIGH' | 'CRITICAL'): ApprovalTerms;
+  /** Takes the approval's grant for one beginning of the execution: journalled before it resolves, so a node that may write no more gets no yes. */
+  use(approval: string, use: GrantUse): Promise<UseAnswer | { readonly ok: false; readonly reason: 'gone' }>;
 }
 
 /** Params of `turn.start`, node → host. */

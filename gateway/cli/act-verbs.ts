@@ -112,7 +112,7 @@ const WORK_VERBS: readonly Verb[] = [
     args: ['<request>'],
     options: [['--why <text>', 'recorded']],
     example: 'troupe approve check-and-ship-1a2b3c.note.0.1',
-    run: (cli, [request]) => act(cli, 'approval.decide', given({ request, decision: 'approve', reason: cli.options.why }), ({ by }) => `approved ${request} as ${String(by)}`),
+    run: (cli, [request]) => act(cli, 'approval.decide', given({ request, decision: 'approve', reason: cli.options.why }), (answer) => approvedText(String(request), answer)),
   },
   {
     name: 'deny',
@@ -135,6 +135,13 @@ const WORK_VERBS: readonly Verb[] = [
     },
   },
 ];
+
+/** What follows, and what a person has to do for it. */
+function approvedText(request: string, { by, state, missing }: Readonly<Record<string, unknown>>): string {
+  if (state !== 'waiting') return `approved ${request} as ${String(by)}: it runs as soon as its agent's turn wants it`;
+  const others = missing === 1 ? 'one other person' : `${String(missing)} other people`;
+  return `approved ${request} as ${String(by)}; it waits for ${others}: each runs \`troupe approve ${request}\``;
+}
 
 /** Throws `InvalidInput` when it was not given. */
 function whyOf({ options: { why } }: Cli, verb: string): string {

@@ -1,6 +1,7 @@
 // Verbs that only read: status, agents, plans, tasks, actors, inspect, messages, dead-letters, alerts, approvals.
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import type { TreeNode } from '../../supervisors/index.ts';
+import { type ApprovalRow, approvalCells } from './approval-cells.ts';
 import { type Cli, nodeOf, say } from './cli.ts';
 import { ago, type Branch, type Cell, clockTime, table, tree } from './table.ts';
 import type { Verb } from './verb.ts';
@@ -186,18 +187,12 @@ export const READ_VERBS: readonly Verb[] = [
     options: [['--plan <plan>', 'of one plan'], ['--all', 'also what was decided'], ...PAGE],
     example: 'troupe approvals',
     run: (cli) =>
-      list<Readonly<Record<string, unknown>>>(
+      list<ApprovalRow>(
         cli,
         'approval.list',
         filters(cli, 'plan', 'all', 'limit', 'cursor'),
-        ['REQUEST', 'RISK', 'AGENT', 'DECISION', 'ACTION'],
-        ({ id, risk, agent, decision, decidedBy, action }) => [
-          String(id),
-          String(risk),
-          String(agent),
-          decision === null ? 'waits' : `${String(decision)} by ${String(decidedBy)}`,
-          JSON.stringify((action as { payload?: unknown }).payload),
-        ],
+        ['REQUEST', 'RISK', 'AGENT', 'STATE', 'WHO DECIDES', 'UNTIL', 'ACTION'],
+        approvalCells,
         'nothing waits',
       ),
   },

@@ -1,10 +1,12 @@
 // Puts together what the statecharts of work reach the outside through.
+import { DEFAULT_APPROVALS, termsFor } from '../../actors/approval/terms.ts';
+import { useGrant } from '../../actors/approval/use-grant.ts';
 import type { Services } from '../../actors/fleet/services.ts';
 import type { ContainmentFound } from '../../actors/gate/execute/containment/probe.ts';
 import { createGate } from '../../actors/gate/index.ts';
 import { reachOf } from '../../actors/request/reach.ts';
 import type { Evidence, Hosts, VoterKeys, Workspaces } from '../../actors/work/ports.ts';
-import type { Clock } from '../../runtime/index.ts';
+import type { Clock, System } from '../../runtime/index.ts';
 import type { WorkPlaces } from './places.ts';
 
 export interface ServicesOptions {
@@ -17,13 +19,19 @@ export interface ServicesOptions {
   readonly healthUrl: string;
   readonly containment: ContainmentFound;
   readonly hidden: readonly string[];
+  /** Asked at each use: work begins only once the system runs. */
+  systemNow(): System;
 }
 
-export function workServices({ hosts, clock, places, workspaces, evidence, voterKeys, healthUrl, containment, hidden }: ServicesOptions): Services {
+export function workServices({ hosts, clock, places, workspaces, evidence, voterKeys, healthUrl, containment, hidden, systemNow }: ServicesOptions): Services {
   return {
     hosts,
     clock,
     gate: createGate(),
+    approvals: {
+      terms: (risk) => termsFor(DEFAULT_APPROVALS, risk, containment.kind === 'none'),
+      use: (approval, use) => useGrant(systemNow(), approval, use),
+    },
     workspaces,
     evidence,
     voterKeys,

@@ -1,20 +1,28 @@
 // Side effects that were asked for, and the decisions on them. A decision binds the exact action by its hash.
 import { z } from 'zod';
+import type { Decide, DecideAnswer } from '../../actors/approval/approval.messages.ts';
+import type { DecisionRefusal } from '../../actors/approval/decision.ts';
 import { findRequest, listApprovals, listRequests } from '../../actors/read-model/index.ts';
-import type { DecideAnswer } from '../../actors/request/request.messages.ts';
 import type { RequestReport } from '../../actors/request/request-report.ts';
-import { codedError, isCoded } from '../../runtime/index.ts';
-import { pageOf, text } from './answers/words.ts';
+import { codedError, isCoded, type Message } from '../../runtime/index.ts';
+import { agentNames } from '../node/running-node.ts';
+import { count, pageOf, text } from './answers/words.ts';
 import { approvalRow, requestRow, requestSeen } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
+import { standingOf } from './standing.ts';
 
-const REASONS = {
+const REASONS: Readonly<Record<DecisionRefusal, string>> = {
   not_waiting: 'it waits for no decision (any more)',
   hash_mismatch: 'its action is not the one that was decided on',
   own_request: 'an agent does not decide on its own request',
-} as const;
+  not_asked: 'it is not for you to decide; `troupe approvals` says who may',
+  login_wanted: 'its risk takes a person who has logged in: `troupe login`, then decide again',
+  asked_for_it: 'you gave the work, and its risk takes two other people: ask somebody else to decide',
+  voted_already: 'you have approved it already, and it takes somebody else as well',
+  round_first: 'the round of agents decides on it first: `troupe rounds`; you may only deny it',
+};
 
 function requestReport({ node }: OperationContext, request: string): Promise<RequestReport> {
   return askActor<RequestReport>(node.system, `requests/${request}`, { type: 'GET' }, ['NoSuchRequest', { request }]);
@@ -72,12 +80,13 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
         .regex(/^[0-9a-f]{64}$/)
         .optional(),
     }),
-    output: z.strictObject({ request: text, decision: z.enum(['approve', 'deny']), by: text }),
+    output: z.strictObject({ request: text, decision: z.enum(['approve', 'deny']), by: text, state: z.enum(['granted', 'denied', 'waiting']), missing: count }),
     async run({ node, caller }, { request, decision, reason, actionHash }) {
-      const message = { type: 'DECIDE', decision, by: caller.name, reason: reason ?? '', ...(actionHash === undefined ? {} : { actionHash }) };
-      const answer = await askActor<DecideAnswer>(node.system, `requests/${request}`, message, ['NoSuchRequest', { request }]);
+      const hash = actionHash === undefined ? {} : { actionHash };
+      const message: Decide & Message = { type: 'DECIDE', decision, by: caller.name, ...standingOf(caller, agentNames(node.system)), reason: reason ?? '', ...hash };
+      const answer = await askActor<DecideAnswer>(node.system, `approvals/${request}`, message, ['NoSuchRequest', { request }]);
       if (!answer.ok) throw codedError('NotDecided', { request, reason: REASONS[answer.reason] });
-      return { request, decision, by: caller.name };
+      return { request, decision, by: caller.name, state: answer.state, missing: answer.missing };
     },
   }),
 ];

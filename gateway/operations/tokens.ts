@@ -12,7 +12,7 @@ const DEFAULT_LIFE_S = 3_600;
 /** Of tokens that were ordered: nothing has renewed them, so they may live longer than those of a login. */
 const LONGEST_LIFE_S = 30 * DAY_S;
 /** The client of tokens that came out of no OAuth flow. */
-const ISSUED_BY = 'troupe';
+export const ISSUED_BY = 'troupe';
 
 const scopeInput = z
   .string()

@@ -60,6 +60,7 @@ export async function fleetNode(answers: Answers = () => OK, from?: { readonly s
     ran.push(command);
     return answers(command, ran.filter((earlier) => earlier === command).length);
   };
+  services.approvals.system = system;
   services.hosts.script = turnScript(() => system, execute);
   await system.start();
   await ensureFleet(system, { agents: FLEET });

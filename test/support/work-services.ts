@@ -1,9 +1,12 @@
 // Services of a test around scripted hosts: workspaces that are only names, and a gate that reads the level off the action.
 import { createHash } from 'node:crypto';
+import type { GrantUse } from '../../actors/approval/grant-use.ts';
+import { type Approvals, DEFAULT_APPROVALS, termsFor } from '../../actors/approval/terms.ts';
+import { useGrant } from '../../actors/approval/use-grant.ts';
 import type { Services } from '../../actors/fleet/services.ts';
-import type { Evidence, Gate, Workspaces } from '../../actors/work/ports.ts';
+import type { Approvals as ApprovalsPort, Evidence, Gate, Workspaces } from '../../actors/work/ports.ts';
 import type { Action, RiskLevel } from '../../actors/work/types.ts';
-import { type Clock, canonicalJson, SimulatedClock } from '../../runtime/index.ts';
+import { type Clock, canonicalJson, SimulatedClock, type System } from '../../runtime/index.ts';
 import { ScriptedHosts } from './scripted-hosts.ts';
 import { memoryVoterKeys } from './voter-keys.ts';
 
@@ -57,7 +60,21 @@ export class PlantedEvidence implements Evidence {
   rollbackTarget = async () => this.rollback;
 }
 
+/** The default terms, or those that a test gives; grants of the system that the test names. */
+export class TestApprovals implements ApprovalsPort {
+  system: Pick<System, 'ref'> | undefined;
+  given: Approvals = DEFAULT_APPROVALS;
+  terms(risk: 'MEDIUM' | 'HIGH' | 'CRITICAL') {
+    return termsFor(this.given, risk, true);
+  }
+  use(approval: string, use: GrantUse) {
+    if (this.system === undefined) throw new Error('the test named no system to use grants of');
+    return useGrant(this.system, approval, use);
+  }
+}
+
 export interface TestServices extends Services {
+  readonly approvals: TestApprovals;
   readonly hosts: ScriptedHosts;
   readonly workspaces: NamedWorkspaces;
   readonly evidence: PlantedEvidence;
@@ -71,6 +88,7 @@ export function testServices(clock = new SimulatedClock()): TestServices {
     gate: namedRiskGate,
     evidence: new PlantedEvidence(),
     voterKeys: memoryVoterKeys(),
+    approvals: new TestApprovals(),
     clock,
     random: () => 0.5,
     contain: () => null,

@@ -1,5 +1,6 @@
 // Answers about work: plans, tasks, their steps, requests and approvals, as reports and as rows of the read model.
 import { z } from 'zod';
+import { RUNGS } from '../../../actors/approval/terms.ts';
 import { REQUEST_TYPES } from '../../../actors/work/types.ts';
 import { count, moment, momentOrNull, risk, text, textOrNull, workStatus } from './words.ts';
 
@@ -105,8 +106,22 @@ export const approvalRow = z.strictObject({
   actionHash: text,
   requestedAt: moment,
   expiresAt: moment,
-  decision: z.enum(['approved', 'denied']).nullable(),
+  decision: z.enum(['approved', 'denied', 'expired', 'withdrawn']).nullable(),
   decidedBy: textOrNull,
   why: textOrNull,
   decidedAt: momentOrNull,
+  request: text,
+  state: z.enum(['open', 'granted', 'in_use', 'denied', 'expired', 'withdrawn', 'executed', 'interrupted']),
+  rung: z.enum(RUNGS).nullable(),
+  mayDecide: z
+    .strictObject({
+      agents: z.array(text).describe('delegates that were asked'),
+      people: z.array(text).nullable().describe('null: everyone with the right to decide'),
+      not: z.array(text).describe('may not approve it'),
+      count: count.describe('how many people must approve'),
+      login: z.boolean().describe('only a person who has logged in'),
+    })
+    .nullable(),
+  votes: z.array(z.strictObject({ by: text, why: text, at: moment })).describe('who has approved it so far'),
+  endedAt: momentOrNull,
 });

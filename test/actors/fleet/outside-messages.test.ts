@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { routeMail } from '../../../actors/agent/agent-mail.ts';
 import { readOutsideMessage } from '../../../actors/fleet/outside-messages.ts';
+import { decide } from '../../support/decide.ts';
 
 describe('messages from outside', () => {
   it('are read by the schema of their receiver', () => {
-    expect(readOutsideMessage('requests/p.t.0.1', { type: 'DECIDE', decision: 'approve', by: 'ann', reason: '', extra: 1 })).toEqual({
-      ok: true,
-      message: { type: 'DECIDE', decision: 'approve', by: 'ann', reason: '' },
-    });
+    expect(readOutsideMessage('requests/p.t.0.1', { type: 'CANCEL', by: 'ann', why: 'w', extra: 1 })).toEqual({ ok: true, message: { type: 'CANCEL', by: 'ann', why: 'w' } });
+    expect(readOutsideMessage('approvals/p.t.0.1', { type: 'GET' })).toEqual({ ok: true, message: { type: 'GET' } });
     expect(readOutsideMessage('agents/testing', { type: 'STOP', by: 'ann' })).toMatchObject({ ok: true });
     expect(readOutsideMessage('tasks/p.t', { type: 'RESOLVE', action: 'again', by: 'ann', why: 'w' })).toMatchObject({
       ok: false,
@@ -20,7 +19,10 @@ describe('messages from outside', () => {
     for (const type of ['BEGIN', 'SUBMIT_STEP', 'STEP_CHANGED', 'OVERDUE', 'FORGET', 'INTERRUPT']) expect(readOutsideMessage('tasks/p.t', { type })).toMatchObject({ ok: false });
     for (const type of ['ASSIGN', 'TASK_ENDED', 'SESSION_READY', 'SUBMIT_PLAN', 'DELEGATE', 'CONFIGURE'])
       expect(readOutsideMessage('agents/a', { type })).toMatchObject({ ok: false });
-    for (const type of ['FORGET', 'INTERRUPT', 'RESOLVE']) expect(readOutsideMessage('requests/r', { type, by: 'a', why: 'w', action: 'rerun' })).toMatchObject({ ok: false });
+    for (const type of ['FORGET', 'INTERRUPT', 'RESOLVE', 'APPROVAL_DECIDED', 'APPROVAL_WAITS'])
+      expect(readOutsideMessage('requests/r', { type, by: 'a', why: 'w', action: 'rerun' })).toMatchObject({ ok: false });
+    for (const type of ['DECIDE', 'USE', 'RETURNED', 'REQUEST_ENDED', 'ROUND_DECIDED'])
+      expect(readOutsideMessage('approvals/r', { ...decide('approve', { login: true }), type })).toMatchObject({ ok: false });
     expect(readOutsideMessage('plans/p', { type: 'TASK_CHANGED' })).toMatchObject({ ok: false });
   });
 

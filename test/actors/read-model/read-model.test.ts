@@ -15,6 +15,7 @@ import {
   READ_MODEL_MIGRATIONS,
   TRANSITIONS_KEPT,
 } from '../../../actors/read-model/index.ts';
+import { decide } from '../../support/decide.ts';
 import { type FleetNode, fleetNode, task } from '../../support/fleet-node.ts';
 import { FAILED, OK } from '../../support/turn-script.ts';
 
@@ -69,12 +70,14 @@ describe('the read model', () => {
 
   it('lists what waits for a decision, and keeps the decision once it is made', async () => {
     const { node, db } = await afterWork();
-    expect(listApprovals(db).items).toMatchObject([{ id: 'p-2.c.0.1', agent: 'database', risk: 'HIGH', decision: null, action: { payload: { command: 'risk HIGH now' } } }]);
-    await node.ask('requests/p-2.c.0.1', { type: 'DECIDE', decision: 'deny', by: 'bob', reason: 'not today' });
+    expect(listApprovals(db).items).toMatchObject([
+      { id: 'p-2.c.0.1', agent: 'database', risk: 'HIGH', decision: null, state: 'open', rung: 'operator', votes: [], action: { payload: { command: 'risk HIGH now' } } },
+    ]);
+    await node.ask('approvals/p-2.c.0.1', decide('deny', { reason: 'not today' }));
     await node.pass(500);
     const later = await projected(node);
     expect(listApprovals(later).items).toEqual([]);
-    expect(listApprovals(later, { all: true }).items).toMatchObject([{ decision: 'denied', decidedBy: 'bob', why: 'not today' }]);
+    expect(listApprovals(later, { all: true }).items).toMatchObject([{ decision: 'denied', state: 'denied', decidedBy: 'bob', why: 'not today' }]);
     expect(listActivity(later, { kind: 'approval.decided' }).items).toMatchObject([{ body: { id: 'p-2.c.0.1', by: 'bob' } }]);
     expect(listPlans(later, { status: 'failed' }).items).toMatchObject([{ plan: 'p-2' }]);
   });

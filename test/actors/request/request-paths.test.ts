@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { getAdjacencyMap } from 'xstate/graph';
+import { DEFAULT_APPROVALS, termsFor } from '../../../actors/approval/terms.ts';
 import { isGranted } from '../../../actors/request/grant.ts';
 import { requestMachine } from '../../../actors/request/request.machine.ts';
 import type { RequestContext, RequestOrder } from '../../../actors/request/request-context.ts';
@@ -25,7 +26,20 @@ const order: RequestOrder = {
 };
 const assessed = (level: RiskLevel) => ({
   type: 'xstate.done.actor.0.request.assessing',
-  output: { verdict: { level, findings: [{ rule: 'r', level, why: 'w' }], actionHash: HASH, policy: 't' }, surroundings: { workspace: '/w', deployRoot: '/d', healthUrl: 'h' } },
+  output: {
+    terms: level === 'LOW' ? null : termsFor(DEFAULT_APPROVALS, level, true),
+    verdict: { level, findings: [{ rule: 'r', level, why: 'w' }], actionHash: HASH, policy: 't' },
+    surroundings: { workspace: '/w', deployRoot: '/d', healthUrl: 'h' },
+  },
+});
+const decided = (approval: string, decision: 'approved' | 'denied' | 'expired', actionHash = HASH) => ({
+  type: 'APPROVAL_DECIDED',
+  approval,
+  decision,
+  by: 'bob',
+  why: '',
+  at: 1,
+  actionHash,
 });
 const events = [
   ...(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const).map(assessed),
@@ -33,12 +47,12 @@ const events = [
   { type: 'xstate.done.actor.0.request.executing', output: { status: 'succeeded' } },
   { type: 'xstate.done.actor.0.request.executing', output: { status: 'cancelled' } },
   ...['SessionLost', 'NoSession', 'GateMismatch'].map((code) => ({ type: 'xstate.error.actor.0.request.executing', error: { code, message: code } })),
-  { type: 'xstate.after.approval.request.awaiting_decision' },
   { type: 'xstate.after.pause.request.pausing' },
-  { type: 'DECIDE', decision: 'approve', by: 'bob', reason: '' },
-  { type: 'DECIDE', decision: 'approve', by: 'bob', reason: '', actionHash: 'b'.repeat(64) },
-  { type: 'DECIDE', decision: 'approve', by: 'agents/testing', reason: '' },
-  { type: 'DECIDE', decision: 'deny', by: 'bob', reason: '' },
+  ...['p.t.0.1', 'p.t.0.1.rerun-1', 'p.t.9.1'].flatMap((approval) => [
+    { type: 'APPROVAL_WAITS', approval },
+    ...(['approved', 'denied', 'expired'] as const).map((decision) => decided(approval, decision)),
+    decided(approval, 'approved', 'b'.repeat(64)),
+  ]),
   ...['rerun', 'done', 'skip', 'fail'].map((action) => ({ type: 'RESOLVE', action, by: 'bob', why: 'w' })),
   { type: 'INTERRUPT', why: 'w' },
   { type: 'CANCEL', by: 'bob', why: 'w' },
@@ -59,12 +73,22 @@ function everyStep() {
       // Counters and times do not make a new state.
       serializeState: (state: unknown) => {
         const { value, context } = state as Reached;
-        return JSON.stringify([value, context.verdict?.level, context.grant?.by, context.grant?.actionHash, context.refusal?.by, context.outcome?.status]);
+        return JSON.stringify([
+          value,
+          context.verdict?.level,
+          context.grant?.by,
+          context.grant?.actionHash,
+          context.grant?.approval,
+          context.approval,
+          context.held,
+          context.refusal?.by,
+          context.outcome?.status,
+        ]);
       },
       limit: 10_000,
     } as never,
   );
-  const nodes = Object.values(map) as unknown as Array<{ state: Reached; transitions: Record<string, { event: { type: string; by?: string }; state: Reached }> }>;
+  const nodes = Object.values(map) as unknown as Array<{ state: Reached; transitions: Record<string, { event: { type: string }; state: Reached }> }>;
   return nodes.flatMap(({ state, transitions }) => Object.values(transitions).map((transition) => ({ from: state, event: transition.event, to: transition.state })));
 }
 
@@ -87,12 +111,21 @@ describe('all paths of a request', () => {
     }
   });
 
-  it('begin to execute HIGH and CRITICAL only after the approval of somebody else than the agent', () => {
-    for (const { to } of steps.filter((step) => step.to.value === 'executing')) {
-      const level = to.context.verdict?.level;
-      if (level === 'HIGH' || level === 'CRITICAL') expect(to.context.grant).toMatchObject({ decision: 'approved', by: 'bob' });
-      if (level === 'MEDIUM') expect(to.context.grant).toMatchObject({ decision: 'approved' });
+  it('begin to execute what is above LOW only under the grant of its own approval', () => {
+    for (const { to } of steps.filter((step) => step.to.value === 'executing' && step.to.context.verdict?.level !== 'LOW'))
+      expect(to.context.grant).toMatchObject({ decision: 'approved', by: 'bob', approval: expect.stringMatching(/^p\.t\.0\.1(\.rerun-\d+)?$/) });
+  });
+
+  it('take no decision of another approval, and none after a no', () => {
+    for (const { from, to, event } of steps) {
+      if (event.type !== 'APPROVAL_DECIDED' || from.context.approval === (event as { approval?: string }).approval) continue;
+      expect(to.value).toEqual(from.value);
+      expect(to.context.grant).toEqual(from.context.grant);
     }
+  });
+
+  it('leave no approval without an end: once the request needs it no more, it is told', () => {
+    for (const { value, context } of states) if (typeof value === 'object' || value === 'interrupted' || value === 'forgotten') expect(context.approval).toBeNull();
   });
 
   it('repeat what is not idempotent after a cut-off only when somebody resolved it (G4)', () => {

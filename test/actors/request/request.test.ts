@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
+import { approvalTemplate } from '../../../actors/approval/approval.ts';
 import { requestTemplate } from '../../../actors/request/request.ts';
 import type { RequestOrder } from '../../../actors/request/request-context.ts';
 import { createSystem, memoryJournal, memoryStore, type System } from '../../../runtime/index.ts';
 import { dynamicSupervisor, supervisor, worker } from '../../../supervisors/index.ts';
+import { decide } from '../../support/decide.ts';
 import { settle } from '../../support/settle.ts';
 import { testServices } from '../../support/work-services.ts';
 
@@ -27,10 +29,15 @@ async function node(services = testServices(), store = memoryStore()) {
     journal: memoryJournal({ store }),
     freeze: true,
     root: supervisor({
-      children: [worker('probe', probe, { durable: true, version: 1 }), dynamicSupervisor('requests', { durable: true, templates: { request: requestTemplate(services) } })],
+      children: [
+        worker('probe', probe, { durable: true, version: 1 }),
+        dynamicSupervisor('approvals', { durable: true, templates: { approval: approvalTemplate(services) } }),
+        dynamicSupervisor('requests', { durable: true, templates: { request: requestTemplate(services) } }),
+      ],
     }),
   });
   running.push(system);
+  services.approvals.system = system;
   await system.start();
   await settle();
   return { system, services, store };
@@ -62,7 +69,9 @@ async function asked(command: string, more: Partial<RequestOrder> = {}) {
   await settle();
   const ref = made.system.ref(`requests/${ID}`);
   const ask = (message: { type: string; [field: string]: unknown }) => ref.ask(message, { timeoutMs: 60_000_000 });
-  return { ...made, ref, ask, value: () => made.system.inspect(`requests/${ID}`)?.value };
+  const approve = made.system.ref(`approvals/${ID}`);
+  const decideOn = (message: ReturnType<typeof decide>) => approve.ask(message, { timeoutMs: 60_000 });
+  return { ...made, ref, ask, decideOn, value: () => made.system.inspect(`requests/${ID}`)?.value };
 }
 
 async function factsOf(system: System, kind: string) {
@@ -90,20 +99,21 @@ describe('a request', () => {
     await system.stop();
     const again = await node(services, store);
     expect(services.hosts.calls).toHaveLength(0);
-    const answer = await again.system.ref(`requests/${ID}`).ask({ type: 'DECIDE', decision: 'approve', by: 'bob', reason: 'fine' }, { timeoutMs: 1_000 });
-    expect(answer).toEqual({ ok: true });
+    const answer = await again.system.ref(`approvals/${ID}`).ask(decide('approve', { reason: 'fine' }), { timeoutMs: 1_000 });
+    expect(answer).toEqual({ ok: true, state: 'granted', missing: 0 });
     await settle();
     expect(services.hosts.calls).toHaveLength(1);
     expect(await factsOf(again.system, 'approval.decided')).toMatchObject([{ id: ID, decision: 'approved', by: 'bob', why: 'fine' }]);
   });
 
   it('takes one decision only, on the hash that was shown, and never from its own agent', async () => {
-    const { ask, services } = await asked('risk HIGH');
-    expect(await ask({ type: 'DECIDE', decision: 'approve', by: 'bob', reason: '', actionHash: 'f'.repeat(64) })).toEqual({ ok: false, reason: 'hash_mismatch' });
-    expect(await ask({ type: 'DECIDE', decision: 'approve', by: 'testing', reason: '' })).toEqual({ ok: false, reason: 'own_request' });
+    const { ask, decideOn, services } = await asked('risk HIGH');
+    expect(await decideOn(decide('approve', { actionHash: 'f'.repeat(64) }))).toEqual({ ok: false, reason: 'hash_mismatch' });
+    expect(await decideOn(decide('approve', { by: 'testing' }))).toEqual({ ok: false, reason: 'own_request' });
     expect(services.hosts.calls).toHaveLength(0);
-    expect(await ask({ type: 'DECIDE', decision: 'deny', by: 'bob', reason: 'no' })).toEqual({ ok: true });
-    expect(await ask({ type: 'DECIDE', decision: 'approve', by: 'eve', reason: '' })).toEqual({ ok: false, reason: 'not_waiting' });
+    expect(await decideOn(decide('deny'))).toEqual({ ok: true, state: 'denied', missing: 0 });
+    await settle();
+    await expect(decideOn(decide('approve', { by: 'eve' }))).rejects.toMatchObject({ code: 'NoSuchActor' });
     expect(await ask({ type: 'AWAIT' })).toMatchObject({ status: 'denied', error: { code: 'Denied', message: 'denied by bob: no' } });
     expect(services.hosts.calls).toHaveLength(0);
   });
@@ -113,7 +123,7 @@ describe('a request', () => {
     const outcome = ask({ type: 'AWAIT' });
     services.clock.advance(60_001);
     expect(await outcome).toMatchObject({ status: 'denied', error: { code: 'ApprovalExpired' } });
-    expect(await factsOf(system, 'approval.decided')).toMatchObject([{ decision: 'denied', by: 'deadline' }]);
+    expect(await factsOf(system, 'approval.decided')).toMatchObject([{ decision: 'expired', by: 'deadline' }]);
   });
 
   it('up to the confirmed level counts as approved by the caller, CRITICAL never', async () => {

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
+import { approvalTemplate } from '../../../actors/approval/approval.ts';
 import { requestTemplate } from '../../../actors/request/request.ts';
 import { taskTemplate } from '../../../actors/task/task.ts';
 import type { TaskOrder } from '../../../actors/task/task-context.ts';
 import type { PlannedTask, StepOutcome, TaskReport } from '../../../actors/work/types.ts';
 import { createSystem, memoryJournal, memoryStore, type System } from '../../../runtime/index.ts';
 import { dynamicSupervisor, supervisor, worker } from '../../../supervisors/index.ts';
+import { decide } from '../../support/decide.ts';
 import { settle } from '../../support/settle.ts';
 import { bash, FAILED, OK, turnScript } from '../../support/turn-script.ts';
 import { testServices } from '../../support/work-services.ts';
@@ -35,6 +37,7 @@ async function node(services = testServices(), store = memoryStore(), box: { sys
         standIn('plan'),
         standIn('router'),
         supervisor('agents', { children: [standIn('testing')] }),
+        dynamicSupervisor('approvals', { durable: true, templates: { approval: approvalTemplate(services) } }),
         dynamicSupervisor('requests', { durable: true, templates: { request: requestTemplate(services) } }),
         dynamicSupervisor('tasks', { durable: true, templates: { task: taskTemplate(services) } }),
       ],
@@ -42,6 +45,7 @@ async function node(services = testServices(), store = memoryStore(), box: { sys
   });
   running.push(system);
   box.system = system;
+  services.approvals.system = system;
   await system.start();
   await settle();
   return { system, services, store };
@@ -132,7 +136,7 @@ describe('a task', () => {
   it('waits as awaiting_approval, and does not ask again once it was denied', async () => {
     const { report, system } = await begun({ retry: { max: 3, backoff: 'fixed', baseMs: 200 }, steps: [bash('risk HIGH')] }, () => OK);
     expect(await report()).toMatchObject({ status: 'awaiting_approval', steps: [{ status: 'awaiting_approval', risk: 'HIGH', verdict: { decision: 'pending' } }] });
-    await system.ref('requests/p-1.build.0.1').ask({ type: 'DECIDE', decision: 'deny', by: 'bob', reason: 'no' }, { timeoutMs: 1_000 });
+    await system.ref('approvals/p-1.build.0.1').ask(decide('deny'), { timeoutMs: 1_000 });
     await settle();
     expect(await report()).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'Denied' }, steps: [{ status: 'failed', verdict: { decision: 'denied', by: 'bob' } }] });
   });
@@ -142,7 +146,7 @@ describe('a task', () => {
     services.clock.advance(30_000);
     await settle();
     expect(await report()).toMatchObject({ status: 'awaiting_approval' });
-    await system.ref('requests/p-1.build.0.1').ask({ type: 'DECIDE', decision: 'approve', by: 'bob', reason: '' }, { timeoutMs: 1_000 });
+    await system.ref('approvals/p-1.build.0.1').ask(decide('approve'), { timeoutMs: 1_000 });
     await settle();
     services.clock.advance(1_001);
     await settle();
