@@ -2,6 +2,7 @@
 import type { AnyActorLogic } from 'xstate';
 import type { Clock } from './clock.ts';
 import type { Message } from './envelope.ts';
+import { LeanSteps } from './lean-step.ts';
 import { endLoops } from './loop-limit.ts';
 import { readOutput, type StepOutput } from './step-output.ts';
 import { type SteppingCell, StepScope } from './step-scope.ts';
@@ -48,6 +49,7 @@ interface OpenLogic {
 /** Runs the steps of all cells of a node, one at a time. */
 export class Stepper {
   readonly scope: StepScope;
+  readonly #lean = new LeanSteps();
 
   constructor(clock: Clock, link: (address: string, message: Message) => void) {
     this.scope = new StepScope(clock, link);
@@ -63,7 +65,7 @@ export class Stepper {
     const scope = this.scope;
     scope.begin(cell, message.type);
     try {
-      const next = (logic as unknown as OpenLogic).transition(snapshot, message, scope);
+      const next = this.#lean.take(logic, snapshot, message, scope) ?? this.#generalStep(cell, logic, snapshot, message);
       return { ok: true, snapshot: next, handled: scope.selected !== 0, output: readOutput(scope, cell.address, snapshot, next) };
     } catch (error) {
       return { ok: false, error };
@@ -77,7 +79,7 @@ export class Stepper {
     endLoops(logic);
     scope.begin(cell, 'troupe.init');
     try {
-      const snapshot = (logic as unknown as OpenLogic).getInitialSnapshot(scope, input);
+      const snapshot = this.#lean.begin(logic, input, scope) ?? this.#generalStart(cell, logic, input);
       // XState turns a throw of the initial step into a snapshot; for us it is a failed start.
       return snapshot.status === 'error'
         ? { ok: false, error: snapshot.error }
@@ -87,6 +89,20 @@ export class Stepper {
     } finally {
       scope.end();
     }
+  }
+
+  #generalStep(cell: SteppingCell, logic: AnyActorLogic, snapshot: Snapshot, message: Message): Snapshot {
+    const scope = this.scope;
+    // What a lean step collected that turned out to be none is not wanted twice.
+    if (scope.out.length > 0 || scope.selected !== undefined) scope.begin(cell, message.type);
+    return (logic as unknown as OpenLogic).transition(snapshot, message, scope);
+  }
+
+  #generalStart(cell: SteppingCell, logic: AnyActorLogic, input: unknown): Snapshot {
+    if (this.scope.out.length > 0) this.scope.begin(cell, 'troupe.init');
+    const snapshot = (logic as unknown as OpenLogic).getInitialSnapshot(this.scope, input);
+    this.#lean.began(logic, snapshot);
+    return snapshot;
   }
 
   /** Makes the refs in plain JSON live again, in place (K3). */

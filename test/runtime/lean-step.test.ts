@@ -1,0 +1,131 @@
+// A lean step is XState's step: the same snapshot, outputs, answer and error, on statecharts of every kind.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assign, setup } from 'xstate';
+import { SimulatedClock, tell } from '../../runtime/index.ts';
+import { type Snapshot, Stepper, type StepResult } from '../../runtime/step.ts';
+import { count } from '../support/length.ts';
+import { randomMachine, TYPES } from '../support/random-machine.ts';
+
+type Logic = Parameters<Stepper['initial']>[1];
+type Event = { readonly type: string; readonly by?: number };
+
+/** One cell, stepped by hand. */
+class Stepped {
+  readonly #stepper: Stepper;
+  readonly #logic: Logic;
+  readonly #cell = { address: 'a', parent: 'boss', getSnapshot: () => this.now, receive: () => undefined };
+  now: Snapshot | undefined;
+
+  constructor(logic: unknown, stepper = new Stepper(new SimulatedClock(), () => undefined)) {
+    this.#logic = logic as Logic;
+    this.#stepper = stepper;
+  }
+
+  begin(input: unknown): StepResult {
+    return this.#keep(this.#stepper.initial(this.#cell, this.#logic, input));
+  }
+
+  take(event: Event): StepResult {
+    return this.#keep(this.#stepper.transition(this.#cell, this.#logic, this.now as Snapshot, event));
+  }
+
+  #keep(result: StepResult): StepResult {
+    if (result.ok) this.now = result.snapshot;
+    return result;
+  }
+}
+
+/** The same machine, of which a stepper does not see that it is one. */
+const general = (machine: unknown): unknown => {
+  const { transition, getInitialSnapshot, getPersistedSnapshot } = machine as Record<string, unknown>;
+  return { transition, getInitialSnapshot, getPersistedSnapshot };
+};
+
+const told = (result: StepResult): unknown => {
+  if (!result.ok) return { error: String(result.error) };
+  const { snapshot, handled, output } = result;
+  const { tags, historyValue, ...rest } = snapshot as Snapshot & { readonly tags: Set<string>; readonly historyValue: Record<string, ReadonlyArray<{ readonly id: string }>> };
+  return {
+    handled,
+    keys: Object.keys(snapshot),
+    state: { status: rest.status, value: rest.value, context: rest.context, output: rest.output, error: String(rest.error), tags: [...tags] },
+    history: Object.entries(historyValue).map(([id, nodes]) => [id, nodes.map((node) => node.id)]),
+    children: Object.keys(rest.children ?? {}),
+    sends: output.sends.map(({ kind, to, message }) => ({ kind, to, message })),
+    timers: output.timers,
+    replies: output.replies,
+    emits: output.emits,
+    customs: output.customs.length,
+    changes: output.children.map((change) => [change.op, change.child.id.replace(/x:\d+/, 'x')]),
+  };
+};
+
+const event: fc.Arbitrary<Event> = fc.record({ type: fc.constantFrom(...TYPES), by: fc.integer({ min: 1, max: 3 }) });
+const isLean = (before: Snapshot | undefined, after: Snapshot | undefined): boolean =>
+  before !== after && (before as { tags?: unknown } | undefined)?.tags === (after as { tags?: unknown } | undefined)?.tags;
+
+describe('a lean step', () => {
+  it('does what the whole of XState does, whatever the statechart is', () => {
+    const ways = { lean: 0, general: 0 };
+    fc.assert(
+      fc.property(randomMachine, fc.array(event, { minLength: 1, maxLength: 8 }), fc.option(fc.record({ n: fc.nat({ max: 5 }) }), { nil: undefined }), (machine, events, input) => {
+        // The second actor of a machine begins as the first one has shown.
+        const stepper = new Stepper(new SimulatedClock(), () => undefined);
+        for (let actor = 0; actor < 2; actor += 1) {
+          const [ours, xstates] = [new Stepped(machine, stepper), new Stepped(general(machine))];
+          expect(told(ours.begin(input))).toEqual(told(xstates.begin(input)));
+          for (const next of events) {
+            if (xstates.now?.status !== 'active') break;
+            const before = ours.now;
+            expect(told(ours.take(next))).toEqual(told(xstates.take(next)));
+            ways[isLean(before, ours.now) ? 'lean' : 'general'] += 1;
+          }
+        }
+      }),
+      { numRuns: count(300, 20_000) },
+    );
+    // A comparison of XState with itself would say nothing.
+    expect(Math.min(ways.lean, ways.general)).toBeGreaterThan(200);
+  });
+
+  it('that turns out to spawn a child is taken again from the beginning by XState, and so are those after it', () => {
+    const child = setup({}).createMachine({});
+    const spawning = assign(({ context, spawn }: { context: { n: number }; spawn: (logic: typeof child, options: object) => unknown }) => {
+      spawn(child, { id: `c${context.n}` });
+      return { n: context.n + 1 };
+    });
+    const machine = setup({}).createMachine({ context: { n: 0 }, on: { A: { actions: [tell('peer', { type: 'HELLO' }), spawning as never] } } });
+    const stepped = new Stepped(machine);
+    stepped.begin(undefined);
+    for (const n of [1, 2]) {
+      const result = stepped.take({ type: 'A' });
+      expect(told(result)).toMatchObject({ state: { context: { n } }, sends: [{ to: 'peer' }], changes: [['start', `c${n - 1}`]] });
+    }
+    expect(Object.keys(stepped.now?.children ?? {})).toEqual(['c0', 'c1']);
+  });
+
+  it('leaves snapshots before it as they were', () => {
+    const machine = setup({}).createMachine({ context: { n: 0 }, on: { A: { actions: assign({ n: 1 }) } } });
+    const stepped = new Stepped(machine);
+    stepped.begin(undefined);
+    const before = stepped.now;
+    stepped.take({ type: 'A' });
+    expect([before?.context, stepped.now?.context]).toEqual([{ n: 0 }, { n: 1 }]);
+  });
+
+  it("is not taken where a transition of one's own stands around a machine", () => {
+    const machine = setup({}).createMachine({ context: { n: 0 }, on: { A: { actions: assign({ n: 1 }) } } });
+    const seen: string[] = [];
+    const around = Object.assign(Object.create(machine) as object, {
+      transition: (snapshot: never, next: never, scope: never) => {
+        seen.push((next as Event).type);
+        return machine.transition(snapshot, next, scope);
+      },
+    });
+    const stepped = new Stepped(around);
+    stepped.begin(undefined);
+    stepped.take({ type: 'A' });
+    expect([seen, stepped.now?.context]).toEqual([['A'], { n: 1 }]);
+  });
+});
