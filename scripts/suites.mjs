@@ -7,6 +7,7 @@ const SUITES = [
   { name: 'unit', minutes: 5, built: false, workers: 2 },
   { name: 'checks', minutes: 5, built: false, workers: 1 },
   { name: 'otp', minutes: 5, built: false, workers: 1 },
+  { name: 'consensus', minutes: 5, built: false, workers: 2 },
   { name: 'simulation', minutes: 10, built: false, workers: 2 },
   { name: 'integration', minutes: 10, built: true, workers: 2 },
   { name: 'e2e', minutes: 12, built: true, workers: 2 },
