@@ -10,6 +10,9 @@ import { lockDataDir } from '../runtime/persistence/index.ts';
 import { openCheckpoints } from './audit/checkpoints.ts';
 import { heldToCheckpoints } from './audit/held-to-checkpoints.ts';
 import { openNodeKey } from './audit/node-key.ts';
+import { copyInThread } from './backup/copy-in-thread.ts';
+import { backupAlerts, nodeBackups } from './backup/node-backups.ts';
+import { refuseUnfinishedRestore } from './backup/restore-backup.ts';
 import type { NodeConfig } from './config.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import { openDoors } from './http/open-doors.ts';
@@ -93,6 +96,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const dataDir = openDataDir(config.dataDir);
   const lock = lockDataDir(dataDir.path, { clock });
   undo.add(() => lock.release());
+  refuseUnfinishedRestore(dataDir.path);
   const log = openLog({ dir: dataDir.logs, level: config.logLevel, instance: dataDir.instance, stderr: options.stderr ?? 'warn' });
   const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, host: config.host, portOffset: config.portOffset, clock });
   undo.add(() => identity.close());
@@ -143,20 +147,22 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const git = createWorkspaces({ root: places.worktrees, path: env.PATH ?? '/usr/bin:/bin' });
   const workspaces = guardedWorkspaces(git, { clock, onChange: (name, circuit) => log.warn({ breaker: name, state: circuit }, 'a circuit breaker changed its state') });
   undo.add(() => workspaces.stop());
+  const key = openNodeKey(dataDir.keys);
+  const backups = nodeBackups({ dataDir: dataDir.path, key, clock, product: productVersion(), instance: dataDir.instance, copy: copyInThread }, backupAlerts(systemNow));
   const voterKeys = openVoterKeys(dataDir.keys);
   const services = workServices({
     hosts,
     clock,
     places,
     workspaces,
-    evidence: nodeEvidence(systemNow),
+    backups,
+    evidence: nodeEvidence(systemNow, dataDir.path),
     voterKeys,
     healthUrl: `${health}/health`,
     containment,
     hidden: [dataDir.path],
     systemNow,
   });
-  const key = openNodeKey(dataDir.keys);
   const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));
   const system = await createSystem({
     name: 'troupe',

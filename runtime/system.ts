@@ -1,7 +1,7 @@
 // One node's actor system: the tree, tell and ask from outside, the read side, start and orderly stop.
 import { type Address, childId, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
 import { type ChildPage, childCounts, childPage, inspectStored } from './addressable.ts';
-import { Alerts } from './alerts.ts';
+import { type AlertKind, Alerts, type AlertWish } from './alerts.ts';
 import { Asks } from './asks.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import { CAREFUL, type CarefulLimits } from './careful-boot.ts';
@@ -389,6 +389,15 @@ export class System {
   /** Open now, the oldest first. */
   alerts(): readonly AlertRow[] {
     return this.#kernel.alerts.list();
+  }
+
+  /** For reasons that the kernel cannot see. One that is open stays the one it is. */
+  raiseAlert(alert: AlertWish): void {
+    this.#kernel.alerts.raise(alert);
+  }
+
+  clearAlert(kind: AlertKind): void {
+    this.#kernel.alerts.clear(kind);
   }
 
   /** As `inspect`, and of an actor that is not in memory what the journal holds (K27). */

@@ -5,6 +5,7 @@ import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.t
 import { agentTemplate } from '../agent/agent.ts';
 import type { AgentInput } from '../agent/agent-context.ts';
 import { approvalTemplate } from '../approval/approval.ts';
+import { backupsWorker } from '../backup/backups.ts';
 import { ballotTemplate, roundTemplate } from '../consensus/rounds.ts';
 import { planTemplate } from '../plan/plan.ts';
 import { requestTemplate } from '../request/request.ts';
@@ -34,6 +35,7 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
       dynamicSupervisor('rounds', { ...MANY, templates: { round: roundTemplate(services) } }),
       dynamicSupervisor('ballots', { ...MANY, templates: { ballot: ballotTemplate(services) } }),
       dynamicSupervisor('approvals', { ...MANY, templates: { approval: approvalTemplate(services) } }),
+      backupsWorker(services),
       dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
       dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),

@@ -1,6 +1,6 @@
 // What the statecharts of work reach the outside through. One object a node, built by the composition root.
 import type { Clock } from '../../runtime/index.ts';
-import type { Approvals, Evidence, Gate, Hosts, VoterKeys, Workspaces } from '../work/ports.ts';
+import type { Approvals, Backups, Evidence, Gate, Hosts, VoterKeys, Workspaces } from '../work/ports.ts';
 import type { Containment, RiskVerdict, Surroundings } from '../work/types.ts';
 
 export interface Services {
@@ -10,6 +10,7 @@ export interface Services {
   readonly approvals: Approvals;
   readonly evidence: Evidence;
   readonly voterKeys: VoterKeys;
+  readonly backups: Backups;
   readonly clock: Clock;
   /** Uniform in [0, 1): jitter of retries. */
   readonly random: () => number;

@@ -1,6 +1,8 @@
 // Facts of the journal become rows, each exactly once: the projection calls this in one transaction with its position.
 // A fact of an unknown kind is an activity and nothing else; one of another shape than its kind has is an error of the code.
 import { APPROVAL_FACTS } from './approval-facts.ts';
+
+import { BACKUP_FACTS } from './backup-facts.ts';
 import { type Apply, type Body, type Fact, type FactDb, json, number, part, text, whole, word } from './fact-body.ts';
 import { ROUND_FACTS } from './round-facts.ts';
 import { PRUNE_EVERY, TRANSITIONS_KEPT } from './schema.ts';
@@ -114,6 +116,7 @@ const APPLY: Readonly<Record<string, Apply>> = {
     ),
   ...APPROVAL_FACTS,
   ...ROUND_FACTS,
+  ...BACKUP_FACTS,
 };
 
 const SUBJECT_MEMBERS = ['planId', 'name', 'agent', 'id'] as const;

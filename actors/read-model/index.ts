@@ -1,6 +1,7 @@
 // The read model: what people query, projected from the journal's facts.
 export { applyFact, type Fact, type FactDb } from './apply-fact.ts';
 export {
+  type BackupRow,
   findRequest,
   findTasks,
   type ListPage,
@@ -8,6 +9,7 @@ export {
   listAgents,
   listAlerts,
   listApprovals,
+  listBackupRows,
   listPlans,
   listRequests,
   listTasks,

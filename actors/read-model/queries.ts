@@ -160,6 +160,26 @@ const readAlert = (row: Row) => ({
   clearedAt: row.cleared_at,
 });
 
+const readBackup = (row: Row) => ({
+  id: String(row.id),
+  status: String(row.status),
+  by: String(row.caller),
+  why: String(row.why),
+  begunAt: Number(row.begun_at),
+  endedAt: row.ended_at as number | null,
+  takenAt: row.taken_at as number | null,
+  fact: row.fact as number | null,
+  bytes: row.bytes as number | null,
+  problem: row.problem as string | null,
+});
+
+export type BackupRow = ReturnType<typeof readBackup>;
+
+/** The newest 1,000, newest first. */
+export function listBackupRows(db: ReadDb): readonly BackupRow[] {
+  return db.query<Row>('SELECT * FROM backups ORDER BY seq DESC LIMIT 1000').map(readBackup);
+}
+
 /** Those whose reason lasts, or with `all` every one. */
 export function listAlerts(db: ReadDb, wish: PageWish & { readonly all?: boolean | undefined } = {}): ListPage<ReturnType<typeof readAlert>> {
   return page(db, 'alerts', 'seq', {}, wish, readAlert, wish.all === true ? [] : ['cleared_at IS NULL']);

@@ -63,6 +63,12 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
   ALTER TABLE approvals ADD COLUMN votes TEXT NOT NULL DEFAULT '[]';
   ALTER TABLE approvals ADD COLUMN ended_at INTEGER;
   `,
+  `
+  CREATE TABLE backups (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, caller TEXT NOT NULL, why TEXT NOT NULL, begun_at REAL NOT NULL,
+    ended_at REAL, taken_at REAL, fact INTEGER, bytes INTEGER, problem TEXT
+  ) STRICT;
+  `,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

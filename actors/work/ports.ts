@@ -39,6 +39,34 @@ export interface Workspaces {
   close(plan: { readonly planId: string; readonly workspace: string; readonly taskIds: readonly string[] }): Promise<void>;
 }
 
+export interface BackupWish {
+  readonly id: string;
+  readonly by: string;
+  readonly why: string;
+  /** How many stay, this one included. */
+  readonly keep: number;
+}
+
+/** A backup that was restored into a scratch folder and found to be the state of its instant. */
+export interface BackupTaken {
+  readonly id: string;
+  /** Wall time, ms. */
+  readonly takenAt: number;
+  readonly verifiedAt: number;
+  /** The last fact that it holds. */
+  readonly fact: number;
+  readonly bytes: number;
+  readonly rows: number;
+  /** Older ones that were taken away. */
+  readonly removed: readonly string[];
+}
+
+/** Backups of the node's own databases. */
+export interface Backups {
+  /** Under the same id it is the same backup. Rejects with `BackupFailed`; nothing half is left. */
+  take(wish: BackupWish, signal: AbortSignal): Promise<BackupTaken>;
+}
+
 export interface Gate {
   assess(action: Action, surroundings: Surroundings): Promise<RiskVerdict>;
 }

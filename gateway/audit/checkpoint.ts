@@ -2,7 +2,7 @@
 // so that a journal which was cut off or written anew is found (K34).
 import { z } from 'zod';
 import { canonicalJson } from '../../runtime/index.ts';
-import type { NodeKey } from './node-key.ts';
+import type { NodeKey, PublicKey } from './node-key.ts';
 
 const Checkpoint = z.strictObject({
   /** Wall time, ms. */
@@ -24,7 +24,7 @@ export function signCheckpoint(stated: Stated, key: NodeKey): Checkpoint {
   return { ...stated, key: key.id, signature: key.sign(signedText(stated, key.id)) };
 }
 
-export function isSignedBy(checkpoint: Checkpoint, key: NodeKey): boolean {
+export function isSignedBy(checkpoint: Checkpoint, key: PublicKey): boolean {
   return checkpoint.key === key.id && key.verify(signedText(checkpoint, key.id), checkpoint.signature);
 }
 

@@ -5,7 +5,7 @@ import { type ChainRow, type ChainVerdict, type Journal, verifyJournal } from '.
 import { readText } from '../private-file.ts';
 import { type Checkpoint, isSignedBy, readCheckpoints } from './checkpoint.ts';
 import { checkpointFile } from './checkpoints.ts';
-import { type NodeKey, readNodeKey } from './node-key.ts';
+import { formerKeys, type NodeKey, readNodeKey } from './node-key.ts';
 
 export interface AuditFlaw {
   /** For people; names the record. */
@@ -33,7 +33,8 @@ export type AuditedJournal = Pick<Journal, 'chain' | 'facts'>;
 export async function verifyAudit(journal: AuditedJournal, dataDir: string): Promise<AuditReport> {
   const checkpoints = readCheckpoints(readText(checkpointFile(dataDir)) ?? '');
   const key = readNodeKey(join(dataDir, 'keys'));
-  const isOurs = (checkpoint: Checkpoint): boolean => key !== undefined && isSignedBy(checkpoint, key);
+  const keys = key === undefined ? [] : [key, ...formerKeys(join(dataDir, 'keys'))];
+  const isOurs = (checkpoint: Checkpoint): boolean => keys.some((one) => isSignedBy(checkpoint, one));
   const match = new CheckpointMatch(checkpoints.filter(isOurs));
   const verdict = await verifyJournal(journal, { seen: (row) => match.see(row) });
   const flaw = verdict.ok ? (match.rewritten ?? match.unseen(verdict.facts)) : chainFlaw(verdict);

@@ -2,6 +2,7 @@
 import { ACT_VERBS } from './act-verbs.ts';
 import { ASSESS_VERB } from './assess-verb.ts';
 import { AUDIT_VERB } from './audit-verb.ts';
+import { BACKUP_VERBS } from './backup-verbs.ts';
 import { CHAOS_VERB } from './chaos-verb.ts';
 import { DOCTOR_VERB } from './doctor-verb.ts';
 import { DOWN_VERB } from './down-verb.ts';
@@ -26,6 +27,7 @@ export const VERBS: readonly Verb[] = [
   ASSESS_VERB,
   ...IDENTITY_VERBS,
   AUDIT_VERB,
+  ...BACKUP_VERBS,
   DOCTOR_VERB,
   CHAOS_VERB,
 ];

@@ -41,6 +41,10 @@ export const API_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/rounds/:round', operation: 'round.status' },
   { method: 'POST', path: '/rounds/:round/votes', operation: 'round.vote', status: 202 },
   { method: 'GET', path: '/alerts', operation: 'alert.list' },
+  { method: 'GET', path: '/backups', operation: 'backup.list' },
+  { method: 'POST', path: '/backups', operation: 'backup.create', status: 202 },
+  { method: 'GET', path: '/backups/:backup', operation: 'backup.status' },
+  { method: 'POST', path: '/backups/:backup/restore', operation: 'backup.restore' },
   { method: 'GET', path: '/audit/verify', operation: 'audit.verify' },
   { method: 'GET', path: '/actors', operation: 'actor.tree' },
 ];

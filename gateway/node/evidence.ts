@@ -7,12 +7,13 @@ import type { RequestReport } from '../../actors/request/request-report.ts';
 import type { Evidence, RollbackTarget } from '../../actors/work/ports.ts';
 import { testCommand } from '../../actors/workspace/index.ts';
 import { isCoded, type System } from '../../runtime/index.ts';
+import { latestBackup } from '../backup/find-backup.ts';
 import { agentContextOf } from './running-node.ts';
 
 const ASK_MS = 15_000;
 
 /** `systemNow` is asked at each look: rounds open only once the system runs. */
-export function nodeEvidence(systemNow: () => System): Evidence {
+export function nodeEvidence(systemNow: () => System, dataDir: string): Evidence {
   return {
     async request(id) {
       const report = await requestReport(systemNow(), id);
@@ -28,8 +29,10 @@ export function nodeEvidence(systemNow: () => System): Evidence {
     },
     agent: async (name) => agentContextOf(systemNow(), name)?.agent,
     testCommand: async (workspace) => testCommand(workspace),
-    // No backup of this node is ever verified yet.
-    latestVerifiedBackup: async () => undefined,
+    async latestVerifiedBackup() {
+      const latest = latestBackup(dataDir);
+      return latest === undefined ? undefined : { id: latest.id, at: latest.takenAt, verifiedAt: latest.verifiedAt };
+    },
     rollbackTarget: async ({ environment, target = environment }, { deployRoot }) => rollbackTarget(join(deployRoot, target)),
   };
 }

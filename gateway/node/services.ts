@@ -5,7 +5,7 @@ import type { Services } from '../../actors/fleet/services.ts';
 import type { ContainmentFound } from '../../actors/gate/execute/containment/probe.ts';
 import { createGate } from '../../actors/gate/index.ts';
 import { reachOf } from '../../actors/request/reach.ts';
-import type { Evidence, Hosts, VoterKeys, Workspaces } from '../../actors/work/ports.ts';
+import type { Backups, Evidence, Hosts, VoterKeys, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { WorkPlaces } from './places.ts';
 
@@ -16,6 +16,7 @@ export interface ServicesOptions {
   readonly workspaces: Workspaces;
   readonly evidence: Evidence;
   readonly voterKeys: VoterKeys;
+  readonly backups: Backups;
   readonly healthUrl: string;
   readonly containment: ContainmentFound;
   readonly hidden: readonly string[];
@@ -23,7 +24,7 @@ export interface ServicesOptions {
   systemNow(): System;
 }
 
-export function workServices({ hosts, clock, places, workspaces, evidence, voterKeys, healthUrl, containment, hidden, systemNow }: ServicesOptions): Services {
+export function workServices({ hosts, clock, places, workspaces, backups, evidence, voterKeys, healthUrl, containment, hidden, systemNow }: ServicesOptions): Services {
   return {
     hosts,
     clock,
@@ -35,6 +36,7 @@ export function workServices({ hosts, clock, places, workspaces, evidence, voter
     workspaces,
     evidence,
     voterKeys,
+    backups,
     random: Math.random,
     contain: (verdict) => (containment.kind === 'none' ? null : reachOf(verdict)),
     hidden,

@@ -3,6 +3,7 @@ import { ACTOR_OPERATIONS } from './actors.ts';
 import { AGENT_OPERATIONS } from './agents.ts';
 import { ALERT_OPERATIONS } from './alerts.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
+import { BACKUP_OPERATIONS } from './backups.ts';
 import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { PLAN_OPERATIONS } from './plans.ts';
@@ -26,6 +27,7 @@ const ALL = [
   ...ALERT_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...TOKEN_OPERATIONS,
+  ...BACKUP_OPERATIONS,
 ];
 
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(ALL.map((operation) => [operation.name, operation]));

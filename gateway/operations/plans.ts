@@ -6,6 +6,7 @@ import { codedError } from '../../runtime/index.ts';
 import { pageOf, text } from './answers/words.ts';
 import { planAnswer, planRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
+import { awaitEnd } from './awaiting.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { loadPlan, submitPlan } from './plan-source.ts';
@@ -20,29 +21,13 @@ export function planReport({ node }: OperationContext, plan: string): Promise<Pl
   return askActor<PlanReport>(node.system, `plans/${plan}`, { type: 'GET' }, ['NoSuchPlan', { plan }]);
 }
 
-/** Follows the plan's facts, so that waiting leaves nothing in the plan. */
-async function awaitPlan(context: OperationContext, plan: string, timeoutMs: number): Promise<PlanReport> {
-  const { facts, clock } = context.node;
-  let wake = (): void => undefined;
-  const forget = facts.listen(({ kind }) => (kind === 'plan.changed' ? wake() : undefined));
-  const until = clock.monotonic() + timeoutMs;
-  try {
-    for (;;) {
-      const news = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      const report = await planReport(context, plan);
-      const left = until - clock.monotonic();
-      if (ENDED.includes(report.status) || left <= 0 || context.signal.aborted) return report;
-      const cancel = clock.after(left, wake);
-      context.signal.addEventListener('abort', wake, { once: true });
-      await news;
-      cancel();
-      context.signal.removeEventListener('abort', wake);
-    }
-  } finally {
-    forget();
-  }
+function awaitPlan(context: OperationContext, plan: string, timeoutMs: number): Promise<PlanReport> {
+  return awaitEnd(context, {
+    isNews: (kind) => kind === 'plan.changed',
+    read: () => planReport(context, plan),
+    isEnded: ({ status }) => ENDED.includes(status),
+    timeoutMs,
+  });
 }
 
 export const PLAN_OPERATIONS: readonly Operation[] = [

@@ -1,4 +1,8 @@
 // Journals and the other files of a node: the only place that knows a database driver.
+export { beginEra, type Era, type EraStart } from './backup/begin-era.ts';
+export { type CopyState, copyFlaw } from './backup/check-copies.ts';
+export { type CopiedFile, type Copies, copyDatabases } from './backup/copy-databases.ts';
+export { NODE_DATABASES, type NodeDatabase } from './backup/database-cut.ts';
 export { catchUp } from './catch-up.ts';
 export { memoryJournal } from './memory-journal.ts';
 export { type MemoryStore, memoryStore } from './memory-store.ts';

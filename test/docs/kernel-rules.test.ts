@@ -36,6 +36,7 @@ const RULES: Readonly<Record<string, string>> = {
   K29: 'unclean boots, and one boot action a state',
   K33: 'fencing',
   K34: 'projections and audit',
+  K35: 'backup and restore',
 };
 
 const TESTS = fileURLToPath(new URL('../', import.meta.url));

@@ -7,6 +7,7 @@ import type { Services } from '../../actors/fleet/services.ts';
 import type { Approvals as ApprovalsPort, Evidence, Gate, Workspaces } from '../../actors/work/ports.ts';
 import type { Action, RiskLevel } from '../../actors/work/types.ts';
 import { type Clock, canonicalJson, SimulatedClock, type System } from '../../runtime/index.ts';
+import { NamedBackups } from './named-backups.ts';
 import { ScriptedHosts } from './scripted-hosts.ts';
 import { memoryVoterKeys } from './voter-keys.ts';
 
@@ -75,6 +76,7 @@ export class TestApprovals implements ApprovalsPort {
 
 export interface TestServices extends Services {
   readonly approvals: TestApprovals;
+  readonly backups: NamedBackups;
   readonly hosts: ScriptedHosts;
   readonly workspaces: NamedWorkspaces;
   readonly evidence: PlantedEvidence;
@@ -89,6 +91,7 @@ export function testServices(clock = new SimulatedClock()): TestServices {
     evidence: new PlantedEvidence(),
     voterKeys: memoryVoterKeys(),
     approvals: new TestApprovals(),
+    backups: new NamedBackups(),
     clock,
     random: () => 0.5,
     contain: () => null,

@@ -1,9 +1,10 @@
 // Real answers of every operation against the schema that it promises, whole: a member that the schema does not know is a failure too.
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { OPERATIONS } from '../../../gateway/operations/index.ts';
+import { countingNode } from '../../support/backed-up-node.ts';
 import { planText } from '../../support/call-plan.ts';
 import { FLEET, task } from '../../support/fleet-node.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
@@ -29,6 +30,16 @@ async function busyNode(): Promise<TestNode> {
   return node;
 }
 
+/** Its backups are those of a node that has a journal on disk, put where it looks for its own. */
+async function withBackups({ folder, services }: TestNode): Promise<void> {
+  const source = await countingNode();
+  services.backups.take = async ({ id }) => {
+    const { journal, takenAt, verifiedAt } = await source.backUp(id);
+    for (const part of ['keys', `backups/${id}`]) cpSync(join(source.dir, part), join(folder, part), { recursive: true });
+    return { id, takenAt, verifiedAt, fact: journal.fact, bytes: 1, rows: 1, removed: [] };
+  };
+}
+
 async function passing<T>(node: TestNode, answer: Promise<T>): Promise<T> {
   let over = false;
   const settled = answer.finally(() => {
@@ -51,6 +62,7 @@ it('every operation answers with what its output schema says, and with nothing e
     expect(read?.error?.issues ?? [], name).toEqual([]);
     return answer;
   };
+  await withBackups(node);
   await ask('message.send', { to: 'testing', type: 'note', payload: { a: [1, null] } });
   await ask('message.broadcast', { type: 'note' });
   for (const name of ['system.status', 'actor.tree', 'agent.list', 'plan.list', 'task.list', 'request.list', 'inbox.read', 'deadletter.list', 'alert.list', 'audit.verify'])
@@ -88,6 +100,10 @@ it('every operation answers with what its output schema says, and with nothing e
   await expect(node.run('round.vote', { round, vote: 'no', why: 'not ready' })).rejects.toMatchObject({ code: 'VoteRefused' });
   await ask('round.status', { round });
   await ask('round.list', { all: true });
+  const { id: backup } = await ask('backup.create');
+  while ((await ask('backup.status', { backup })).status === 'running') await settle();
+  await ask('backup.list');
+  await ask('backup.restore', { backup, into: join(node.folder, 'elsewhere') });
   await ask('agent.spawn', { role: 'testing' });
   await ask('agent.stop', { agent: 'testing-2' });
   await ask('agent.restart', { agent: 'testing-2' });

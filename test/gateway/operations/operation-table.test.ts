@@ -37,6 +37,8 @@ const LEAST: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'round.open': { subject: 's' },
   'round.status': { round: 'r' },
   'round.vote': { round: 'r', vote: 'yes', why: 'w' },
+  'backup.status': { backup: 'b' },
+  'backup.restore': { backup: 'b' },
 };
 const least = (name: string) => LEAST[name] ?? {};
 
@@ -87,6 +89,10 @@ const WRONG: ReadonlyArray<readonly [string, string, unknown]> = [
   ['token.issue', 'role', 'root'],
   ['token.issue', 'seconds', 2_592_001],
   ['login.list', 'all', 'perhaps'],
+  ['backup.create', 'keep', 0],
+  ['backup.create', 'waitMs', 120_001],
+  ['backup.restore', 'backup', '../b'],
+  ['backup.restore', 'into', 'relative'],
 ];
 
 const refusal = async (name: string, input: unknown, permissions: Caller['permissions'] = PERMISSIONS): Promise<string> => {
@@ -142,6 +148,8 @@ it('an agent, which may read and act, decides nothing and ends nobody', () => {
     'agent.spawn',
     'agent.stop',
     'approval.decide',
+    'backup.create',
+    'backup.restore',
     'login.list',
     'login.revoke',
     'task.resolve',

@@ -43,18 +43,35 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   logins: [[], ['login.list']],
   rounds: [['--all'], ['round.list']],
   vote: [['r', 'yes', '--why', 'seen'], ['round.vote']],
+  backup: [['--why', 'now', '--keep', '3'], ['backup.create']],
+  backups: [['--limit', '3'], ['backup.list']],
   resolve: [['t', 'done', '--why', 'seen'], ['task.resolve']],
 };
 
 /** About the machine, the process or its terminal, where no operation can be asked. */
-const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs', 'chaos', 'assess'];
+const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs', 'chaos', 'assess', 'restore'];
 
 /** Reached by programs and by other verbs, or not yet by a verb of their own. */
-const NO_VERB = ['actor.send', 'actor.steps', 'agent.status', 'login.revoke', 'plan.status', 'request.list', 'request.status', 'round.open', 'round.status', 'task.cancel'];
+const NO_VERB = [
+  'actor.send',
+  'actor.steps',
+  'agent.status',
+  'backup.restore',
+  'backup.status',
+  'login.revoke',
+  'plan.status',
+  'request.list',
+  'request.status',
+  'round.open',
+  'round.status',
+  'task.cancel',
+];
 
 async function reached(verb: string, args: readonly string[]) {
   const server = await recordingServer();
-  server.answer = ({ method }) => ({ result: { 'plan.await': REPORT, 'plan.run': { plan: 'p' }, 'audit.verify': AUDIT }[method] ?? { items: [], tree: [] } });
+  server.answer = ({ method }) => ({
+    result: { 'plan.await': REPORT, 'plan.run': { plan: 'p' }, 'audit.verify': AUDIT, 'backup.create': { id: 'b', status: 'verified' } }[method] ?? { items: [], tree: [] },
+  });
   const folder = dirname(server.data);
   writeFileSync(join(folder, 'plan.json'), '{}');
   const ran = await runCli([verb, ...args, '--json', '--data', server.data], { cwd: folder });
