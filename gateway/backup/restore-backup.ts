@@ -12,6 +12,7 @@ import { readJson, readText, writePrivate } from '../private-file.ts';
 import { CHECKPOINTS, syncPath } from './backup-folder.ts';
 import { type BackupName, type FoundBackup, findBackup } from './find-backup.ts';
 import { layDown } from './lay-down.ts';
+import { revokeLogins } from './revoke-logins.ts';
 
 export interface RestoreWish extends BackupName {
   /** Sets aside what is there. */
@@ -87,7 +88,8 @@ async function prepare({ folder, manifest }: FoundBackup, path: string, { clock,
   await layDown({ id, folder, files: [...files, { name: CHECKPOINTS, ...checkpoints }] }, laid);
   const flaw = await copyFlaw(laid, { files, readModel, head: { lastHash: journal.hash, counters: { fact: journal.fact } } });
   if (flaw !== undefined) throw codedError('BackupRefused', { backup: id, problem: flaw });
-  const era = await beginEra(laid, { at: clock.now(), kind: 'node.restored', body: { backup: id, by, takenAt: manifest.takenAt, fact: journal.fact } });
+  const logins = revokeLogins(laid, clock);
+  const era = await beginEra(laid, { at: clock.now(), kind: 'node.restored', body: { backup: id, by, takenAt: manifest.takenAt, fact: journal.fact, loginsRevoked: logins } });
   writeCheckpoints(laid, join(path, 'keys'), { at: clock.now(), restored: journal.fact, ...era });
   for (const name of readdirSync(laid)) syncPath(join(laid, name));
   syncPath(laid);

@@ -71,7 +71,7 @@ describe('usage', () => {
 });
 
 describe('without a node', () => {
-  const reading = VERBS.filter(({ name }) => !['init', 'up', 'down', 'run', 'doctor', 'logs', 'chaos', 'assess'].includes(name));
+  const reading = VERBS.filter(({ name }) => !['init', 'up', 'down', 'run', 'doctor', 'logs', 'chaos', 'assess', 'restore'].includes(name));
   const needed = (args: readonly string[] = []) => args.filter((word) => word.startsWith('<')).map((word) => ({ '<action>': 'done', '<what>': 'verify' })[word] ?? 'x');
 
   it.each(reading.map(({ name, args }) => [name, needed(args)] as const))('%s exits 3 and names the fix', async (verb, args) => {
