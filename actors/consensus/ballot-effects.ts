@@ -32,8 +32,9 @@ export function testsEffect(services: BallotServices) {
     deadlineMs: TESTS_MS + SESSION_WAIT_MS + HOST_GRACE_MS,
     run: async ({ input, signal, epoch, key }) => {
       const { action, surroundings, verdict } = input.run;
+      const looked = verdict.looked === undefined ? {} : { looked: verdict.looked };
       const limits = { containment: services.contain(verdict), hidden: services.hidden, timeoutMs: TESTS_MS };
-      const order: ExecuteOrder = { request: input.request, key, epoch, action, surroundings, actionHash: verdict.actionHash, ...limits };
+      const order: ExecuteOrder = { request: input.request, key, epoch, action, surroundings, actionHash: verdict.actionHash, ...looked, ...limits };
       return readStepOutcome(await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS }));
     },
   });

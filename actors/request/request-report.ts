@@ -57,6 +57,8 @@ export interface RequestReport {
   readonly findings: NonNullable<RequestContext['verdict']>['findings'];
   /** Null before it was assessed. */
   readonly surroundings: RequestContext['surroundings'];
+  /** Of what the gate looked at; null when it looked at nothing. */
+  readonly factsHash: string | null;
   readonly report: StepReport;
 }
 
@@ -73,6 +75,7 @@ export function requestReport(context: RequestContext): RequestReport {
     verdictHash: context.verdict?.actionHash ?? null,
     findings: context.verdict?.findings ?? [],
     surroundings: context.surroundings,
+    factsHash: context.verdict?.looked?.factsHash ?? null,
     report: stepReport(context),
   };
 }

@@ -128,6 +128,8 @@ export interface RequestFacts {
   readonly status: WorkStatus;
   readonly action: Action;
   readonly surroundings: Surroundings;
+  /** Of what the gate looked at when it rated it; null when it looked at nothing. */
+  readonly factsHash: string | null;
 }
 
 export interface PlanFacts {

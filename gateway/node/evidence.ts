@@ -18,8 +18,8 @@ export function nodeEvidence(systemNow: () => System, dataDir: string): Evidence
     async request(id) {
       const report = await requestReport(systemNow(), id);
       if (report === undefined || report.surroundings === null) return undefined;
-      const { planId, taskId, action, surroundings } = report;
-      return { id, planId, taskId, status: report.report.status, action, surroundings };
+      const { planId, taskId, action, surroundings, factsHash } = report;
+      return { id, planId, taskId, status: report.report.status, action, surroundings, factsHash };
     },
     async plan(planId) {
       const context = (await systemNow().look(`plans/${planId}`))?.context as PlanContext | null | undefined;

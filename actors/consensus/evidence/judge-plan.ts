@@ -9,7 +9,8 @@ const no = (why: string, evidence: unknown): Finding => ({ vote: 'no', why, evid
 
 export function judgePlan(actionHash: string, request: RequestFacts, plan: PlanFacts | undefined): Finding {
   const { id, planId, taskId, status } = request;
-  if (hashAction(request.action, request.surroundings) !== actionHash) return no('the request asks for something else than this round is about', { request: id });
+  if (hashAction(request.action, request.surroundings, request.factsHash ?? undefined) !== actionHash)
+    return no('the request asks for something else than this round is about', { request: id });
   if (!RUNS.includes(status)) return no(`the request is ${status} and waits for nothing`, { request: id, status });
   const task = plan?.tasks.find((one) => one.id === taskId);
   if (plan === undefined || task === undefined) return no(`no plan ${planId} has the task ${taskId}`, { plan: planId, task: taskId });

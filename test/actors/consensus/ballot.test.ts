@@ -16,6 +16,7 @@ const DEPLOY: RequestFacts = {
   status: 'awaiting_approval',
   action: { type: 'DEPLOYMENT', payload: { environment: 'production', version: '1.2.0' } },
   surroundings: { workspace: '/w', deployRoot: '/deploy', healthUrl: 'http://127.0.0.1:5001/health' },
+  factsHash: 'f'.repeat(64),
 };
 const CONTAINED = { reach: 'workspace', network: false, keepSettings: true } as const;
 const GREEN = { status: 'succeeded', exitCode: 0, stdout: '12 passed', stderr: '' };
@@ -57,7 +58,7 @@ async function voted(change: Change = () => undefined, tests: object = GREEN, mo
     ran.push(call);
     return tests;
   };
-  const actionHash = hashAction(DEPLOY.action, DEPLOY.surroundings);
+  const actionHash = hashAction(DEPLOY.action, DEPLOY.surroundings, DEPLOY.factsHash ?? undefined);
   await node.open(roundOrder({ electorate: VOTERS.map((voter) => ({ voter })), subject: DEPLOY.id, actionHash, quorum, threshold, veto, ...more }));
   await settle();
   const { votes, outcome } = await node.report();
@@ -184,7 +185,7 @@ describe('agents that vote by evidence', () => {
   it('cast no second vote when the node dies while they look, or have looked', async () => {
     const first = await roundNode();
     plantWell(first.services);
-    const actionHash = hashAction(DEPLOY.action, DEPLOY.surroundings);
+    const actionHash = hashAction(DEPLOY.action, DEPLOY.surroundings, DEPLOY.factsHash ?? undefined);
     await first.open(roundOrder({ electorate: VOTERS.map((voter) => ({ voter })), subject: DEPLOY.id, actionHash, quorum, threshold, veto }));
     await settle();
     expect((await first.report()).tally).toMatchObject({ yes: 3, missing: 1 });
