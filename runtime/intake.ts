@@ -180,9 +180,20 @@ export class Intake {
   #refuseCancelled(mail: Mail, to: Address): void {
     mail.receipt = false;
     this.#engine.atBoundary(
-      (batch) => refuse(this.#engine, batch, { address: to }, mail, 'cancelled', 'before it came'),
+      (batch) => {
+        this.#takeBack(mail, to);
+        refuse(this.#engine, batch, { address: to }, mail, 'cancelled', 'before it came');
+      },
       () => mail.acceptance?.reject(codedError('NodeStopped')),
     );
+  }
+
+  /** Lost with a batch that refused it, it came again as an input of its actor. */
+  #takeBack(mail: Mail, to: Address): void {
+    const { fresh, places } = this.#engine;
+    fresh.delete(mail);
+    places.dropHeld((held) => held === mail);
+    places.cells.get(to)?.mailbox.remove((queued) => queued === mail);
   }
 }
 

@@ -43,6 +43,16 @@ describe('a batch that the journal refuses for one of its rows', () => {
     expect([next.context('b'), next.deadLetters()]).toEqual([{ seen: ['ONE', 'TWO', 'LAST'] }, []]);
   });
 
+  it('and that refuses a message which had been cancelled before it came refuses it again, and nobody takes it (K11, K22, G2)', async () => {
+    const node = await startNode(children());
+    await node.tell('b', { type: 'STOP' }, { priority: 'control', about: 'job' });
+    node.journal.refuse(steps('SEND'));
+    await Promise.all([node.tell('b', { type: 'WORK' }, { id: 'job' }), node.tell('b', { type: 'SEND' })]);
+    await settle(200);
+    expect(node.context('b')).toEqual({ seen: ['STOP'] });
+    expect(node.deadLetters()).toEqual(['cancelled WORK', 'poisoned SEND']);
+  });
+
   it('tells who asked, after three attempts (K11)', async () => {
     const node = await startNode(children());
     node.journal.refuse(steps('SEND'));

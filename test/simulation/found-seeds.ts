@@ -22,4 +22,5 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 221, bug: 'a child that a step stopped while it was being started was started behind that' },
   { seed: 299, bug: 'a message at fault was not buried when its actor left memory first' },
   { seed: 1286, bug: 'a message acted twice when its sender was told that it may be lost, and it was kept' },
+  { seed: 486, bug: 'a message that had been cancelled before it came acted when the batch that refused it was lost' },
 ];
