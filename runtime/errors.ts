@@ -52,7 +52,7 @@ export const ERRORS = {
   Denied: { message: 'denied by {by}: {why}', http: 403, rpc: 1403 },
   ApprovalExpired: { message: 'nobody decided in time', http: 403, rpc: 1404 },
   GateMismatch: { message: 'what was granted is not what was assessed', http: 409, rpc: 1405 },
-  FactsChanged: { message: 'a link, or what lies in a folder, is another than when this was assessed: ask again', http: 409, rpc: 1430 },
+  FactsChanged: { message: 'a link, or what lies in a folder, is another than when this was assessed: ask again', http: 409, rpc: 1497 },
   Cancelled: { message: 'cancelled by {by}: {why}', http: 409, rpc: 1406 },
   Interrupted: { message: 'cut off: {why}', http: 409, rpc: 1407 },
   Skipped: { message: 'skipped by {by}: {why}', http: 409, rpc: 1408 },
