@@ -168,6 +168,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     name: 'troupe',
     clock,
     journal,
+    residency: fleet.limits.residency,
+    mailboxes: fleet.limits.mailboxes,
     root: fleetRoot({ services, sessionLogic: sessionMachine(sessions.launcher) }),
     onExit: (reason) => {
       log.error({ reason: describeExit(reason) }, 'the node went down');

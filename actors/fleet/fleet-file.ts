@@ -1,10 +1,11 @@
-// Fleet files as people write them, YAML or JSON: which agents there are. Read whole, or refused whole with every problem named.
+// Fleet files as people write them, YAML or JSON: which agents there are, and how much they may take. Read whole, or refused whole with every problem named.
 import { z } from 'zod';
 import { AGENT_ROLES, type AgentInput } from '../agent/agent-context.ts';
 import { knownKeys, readSource, type Source, type SourceProblem, schemaProblems, suggest } from '../source-file/index.ts';
 import type { Fleet } from './built-in-fleet.ts';
+import { checkLimits, type FleetLimits, fleetLimits, limitsSchema } from './fleet-limits.ts';
 
-export type FleetReading = { readonly ok: true; readonly fleet: Fleet } | { readonly ok: false; readonly problems: readonly SourceProblem[] };
+export type FleetReading = { readonly ok: true; readonly fleet: Fleet & { readonly limits: FleetLimits } } | { readonly ok: false; readonly problems: readonly SourceProblem[] };
 
 /** What this version has, and what others are meant to come. */
 const DRIVERS: readonly string[] = ['playbook'];
@@ -22,7 +23,7 @@ const agent = knownKeys({
   driver: z.string().default('playbook'),
   port: z.int().min(1).max(65_535).optional(),
 });
-const fleetFileSchema = knownKeys({ agents: z.array(agent).min(1).max(500) });
+const fleetFileSchema = knownKeys({ agents: z.array(agent).min(1).max(500), limits: limitsSchema.optional() });
 
 type AgentFile = z.infer<typeof agent>;
 
@@ -32,9 +33,9 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
   const { source } = reading;
   const shape = fleetFileSchema.safeParse(source.value);
   if (!shape.success) return { ok: false, problems: schemaProblems(source, shape.error.issues) };
-  const { agents } = shape.data;
-  const problems = [...checkRoles(source, agents), ...checkUnique(source, agents), ...checkDrivers(source, agents)];
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet: { agents: agents.map(agentInput) } };
+  const { agents, limits } = shape.data;
+  const problems = [...checkRoles(source, agents), ...checkUnique(source, agents), ...checkDrivers(source, agents), ...checkLimits(source, limits)];
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet: { agents: agents.map(agentInput), limits: fleetLimits(limits) } };
 }
 
 function agentInput({ name, role, title = name, capabilities, driver, port }: AgentFile): AgentInput {

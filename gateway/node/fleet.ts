@@ -1,9 +1,10 @@
-// Which agents a node has: the fleet file if there is one, else the nine that are built in.
+// Which agents a node has and how much they may take: the fleet file if there is one, else the nine that are built in.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import { readFleet } from '../../actors/fleet/fleet-file.ts';
+import { DEFAULT_LIMITS, type FleetLimits } from '../../actors/fleet/fleet-limits.ts';
 import { problemsText } from '../../actors/source-file/index.ts';
 import { codedError } from '../../runtime/index.ts';
 import { readText } from '../private-file.ts';
@@ -13,6 +14,7 @@ export const FLEET_FILE = 'troupe.yaml';
 
 export interface Fleet {
   readonly agents: readonly AgentInput[];
+  readonly limits: FleetLimits;
   /** For people. */
   readonly from: string;
 }
@@ -20,10 +22,10 @@ export interface Fleet {
 /** Throws `InvalidFleet` with file, line and field, or `UnreadableFile`. */
 export function loadFleet(fleetFile: string | null, cwd: string): Fleet {
   const file = fleetFile ?? (existsSync(join(cwd, FLEET_FILE)) ? join(cwd, FLEET_FILE) : null);
-  if (file === null) return { agents: builtInFleet().agents, from: 'the built-in fleet' };
+  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, from: 'the built-in fleet' };
   const text = readText(file);
   if (text === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist' });
   const reading = readFleet(text, { file });
   if (!reading.ok) throw codedError('InvalidFleet', { problems: `\n${problemsText(reading.problems)}` });
-  return { agents: reading.fleet.agents, from: file };
+  return { ...reading.fleet, from: file };
 }

@@ -3,7 +3,7 @@ import { setup } from 'xstate';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
 import { ensureFleet, fleetRoot } from '../../actors/fleet/root.ts';
 import type { PlannedTask, PlanReport, StepOutcome } from '../../actors/work/types.ts';
-import { createSystem, type MemoryStore, memoryJournal, memoryStore, type System, tell } from '../../runtime/index.ts';
+import { createSystem, type MailboxLimits, type MemoryStore, memoryJournal, memoryStore, type System, tell } from '../../runtime/index.ts';
 import { settle } from './settle.ts';
 import { OK, turnScript } from './turn-script.ts';
 import { type TestServices, testServices } from './work-services.ts';
@@ -53,9 +53,20 @@ export interface FleetNode {
 
 export type Answers = (command: string, runs: number) => StepOutcome | undefined;
 
-export async function fleetNode(answers: Answers = () => OK, from?: { readonly services: TestServices; readonly store: MemoryStore; readonly ran: string[] }): Promise<FleetNode> {
+export async function fleetNode(
+  answers: Answers = () => OK,
+  from?: { readonly services: TestServices; readonly store: MemoryStore; readonly ran: string[] },
+  mailboxes: Partial<MailboxLimits> = {},
+): Promise<FleetNode> {
   const { services, store, ran } = from ?? { services: testServices(), store: memoryStore(), ran: [] as string[] };
-  const system = await createSystem({ name: 'fleet', clock: services.clock, journal: memoryJournal({ store }), freeze: true, root: fleetRoot({ services, sessionLogic }) });
+  const system = await createSystem({
+    name: 'fleet',
+    clock: services.clock,
+    journal: memoryJournal({ store }),
+    freeze: true,
+    mailboxes,
+    root: fleetRoot({ services, sessionLogic }),
+  });
   const execute = (command: string): StepOutcome | undefined => {
     ran.push(command);
     return answers(command, ran.filter((earlier) => earlier === command).length);

@@ -8,6 +8,7 @@ import { hostCalls } from '../../gateway/node/host-calls.ts';
 import type { Phase, RunningNode } from '../../gateway/node/running-node.ts';
 import { type Caller, OPERATIONS, PERMISSIONS } from '../../gateway/operations/index.ts';
 import { doorsOf } from '../../gateway/ports.ts';
+import type { MailboxLimits } from '../../runtime/index.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
 import { type Answers, type FleetNode, fleetNode } from './fleet-node.ts';
 import { privateFolder } from './private-folder.ts';
@@ -39,12 +40,13 @@ interface Asking {
 
 export interface TestNodeOptions {
   readonly answers?: Answers;
+  readonly mailboxes?: Partial<MailboxLimits>;
   /** Default 0: nothing listens there unless the test opens it. */
   readonly offset?: number;
 }
 
-export async function runningNode({ answers, offset = 0 }: TestNodeOptions = {}): Promise<TestNode> {
-  const fleet = await fleetNode(answers);
+export async function runningNode({ answers, mailboxes, offset = 0 }: TestNodeOptions = {}): Promise<TestNode> {
+  const fleet = await fleetNode(answers, undefined, mailboxes);
   const { system, services } = fleet;
   const { clock } = services;
   const folder = privateFolder();

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { builtInFleet } from '../../../actors/fleet/built-in-fleet.ts';
 import { readFleet } from '../../../actors/fleet/fleet-file.ts';
+import { DEFAULT_LIMITS, limitsSchema } from '../../../actors/fleet/fleet-limits.ts';
 import { problemsText } from '../../../actors/source-file/index.ts';
+import { blocksOf } from '../../support/doc-regions.ts';
 
 const problems = (text: string): string[] => {
   const reading = readFleet(text, { file: 'fleet.yaml' });
@@ -20,13 +22,14 @@ describe('a fleet file', () => {
           { name: 'boss', role: 'supervisor', title: 'boss', capabilities: [], driver: 'playbook', port: null },
           { name: 'coder', role: 'worker', title: 'coder', capabilities: ['code'], driver: 'playbook', port: 9001 },
         ],
+        limits: DEFAULT_LIMITS,
       },
     });
   });
 
   it('that ships with the examples is the built-in fleet', () => {
     const text = readFileSync(new URL('../../../examples/fleet.yaml', import.meta.url), 'utf8');
-    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: builtInFleet() });
+    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: { ...builtInFleet(), limits: DEFAULT_LIMITS } });
   });
 
   it('the built-in fleet has the nine agents on the ports that the outside knows', () => {
@@ -41,6 +44,27 @@ describe('a fleet file', () => {
       'queue-manager': 8095,
       deployment: 8096,
     });
+  });
+
+  it('sets how much is kept in memory and how much may wait; what it leaves out is as it was', () => {
+    const limits = (text: string) => {
+      const reading = readFleet(`${fleet(BOSS)}\nlimits: ${text}`, { file: 'f' });
+      return reading.ok ? reading.fleet.limits : reading;
+    };
+    expect(limits('{}')).toEqual(DEFAULT_LIMITS);
+    expect(limits('{ maxResident: 50, passivateAfterMs: 60000, maxMailbox: 200, pauseAbove: 20 }')).toEqual({
+      residency: { maxResident: 50, passivateAfterMs: 60_000 },
+      mailboxes: { maxMailbox: 200, pauseAbove: 20 },
+    });
+    expect(limits('{ maxMailbox: 30 }')).toEqual({ ...DEFAULT_LIMITS, mailboxes: { maxMailbox: 30, pauseAbove: 30 } });
+  });
+
+  it('is shown in docs/fleet-file.md as it may be written, with each limit and its default', () => {
+    const [example] = blocksOf('docs/fleet-file.md');
+    expect(problems(example?.text ?? '')).toEqual([]);
+    const page = readFileSync(new URL('../../../docs/fleet-file.md', import.meta.url), 'utf8');
+    const defaults: Readonly<Record<string, number>> = { ...DEFAULT_LIMITS.residency, ...DEFAULT_LIMITS.mailboxes };
+    for (const limit of Object.keys(limitsSchema.shape)) expect(page).toContain(`| \`limits.${limit}\` | ${defaults[limit]?.toLocaleString('en')} |`);
   });
 
   it.each([
@@ -65,6 +89,14 @@ describe('a fleet file', () => {
     ['nobody to take plans', fleet('{ name: a }'), 'fleet.yaml:2:3: agents: none has the role supervisor, so nobody would take a plan'],
     ['two supervisors', fleet(BOSS, '{ name: b, role: supervisor }'), "fleet.yaml:3:22: agents[1].role: 'boss' is the supervisor already"],
     ['two masters', fleet(BOSS, '{ name: a, role: master }', '{ name: b, role: master }'), "fleet.yaml:4:22: agents[2].role: 'a' is the master already"],
+    ['a limit that is none', `${fleet(BOSS)}\nlimits: { maxResident: 0 }`, 'fleet.yaml:3:24: limits.maxResident: must be at least 1'],
+    ['a mistyped limit', `${fleet(BOSS)}\nlimits: { maxMailbx: 5 }`, "fleet.yaml:3:11: limits.maxMailbx: unknown key: did you mean 'maxMailbox'?"],
+    ['a limit in words', `${fleet(BOSS)}\nlimits: { maxMailbox: many }`, "fleet.yaml:3:23: limits.maxMailbox: must be a number, not 'many'"],
+    [
+      'a pause that comes behind the refusal',
+      `${fleet(BOSS)}\nlimits: { maxMailbox: 100, pauseAbove: 101 }`,
+      'fleet.yaml:3:40: limits.pauseAbove: must be at most maxMailbox, which is 100',
+    ],
   ])('is refused for %s', (_what, text, problem) => {
     expect(problems(text)).toEqual([problem]);
   });

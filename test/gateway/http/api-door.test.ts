@@ -7,8 +7,8 @@ import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { testDoor } from '../../support/test-door.ts';
 
-async function served() {
-  const node = await runningNode();
+async function served(options: Parameters<typeof runningNode>[0] = {}) {
+  const node = await runningNode(options);
   const door = testDoor('api', addApiRoutes, () => node.node);
   const workspace = join(node.folder, 'work');
   mkdirSync(workspace);
@@ -71,6 +71,20 @@ describe('refusals', () => {
     const { post } = await served();
     const answer = await post('/api/v1/messages', body);
     expect([answer.status, answer.body.code]).toEqual([400, code]);
+  });
+
+  it('a message for an actor whose mailbox is full is 429, and may be sent again; what was answered 202 is there (K21)', async () => {
+    const { post, node } = await served({ mailboxes: { maxMailbox: 3 } });
+    const send = (n: number) => post('/api/v1/messages', { to: 'testing', type: 'note', payload: { n } }, { 'idempotency-key': `note-${n}` });
+    const numbers = Array.from({ length: 40 }, (_, n) => n);
+    const first = await Promise.all(numbers.map(send));
+    const refused = numbers.filter((n) => first[n]?.status === 429);
+    expect(new Set(first.map(({ status }) => status))).toEqual(new Set([202, 429]));
+    for (const n of refused) expect(first[n]?.body).toMatchObject({ code: 'MailboxFull', status: 429, detail: "mailbox of 'agents/testing' is full" });
+    for (const n of refused) expect((await send(n)).status).toBe(202);
+    await settle();
+    const { items } = await node.run<{ items: ReadonlyArray<{ payload: { n: number } }> }>('inbox.read', { agent: 'testing', limit: 100 });
+    expect(items.map(({ payload }) => payload.n).sort((a, b) => a - b)).toEqual(numbers);
   });
 
   it('a body that is too large is refused with its status', async () => {
