@@ -1,17 +1,23 @@
 // A clock that moves only when told. Timers due at the same instant run in the order they were set.
 import type { Clock } from './clock.ts';
+import { Heap } from './heap.ts';
 
 interface Pending {
   readonly at: number;
   readonly order: number;
   readonly due: () => void;
+  cancelled: boolean;
 }
+
+/** Cancelled timers that are kept until their time comes, besides as many as wait. */
+const MOST_CANCELLED = 64;
 
 export class SimulatedClock implements Clock {
   #wall: number;
   #elapsed = 0;
   #order = 0;
-  readonly #pending = new Set<Pending>();
+  #waiting = 0;
+  readonly #timers = new Heap<Pending>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
 
   constructor(startsAt = 1_767_225_600_000) {
     this.#wall = startsAt;
@@ -26,17 +32,20 @@ export class SimulatedClock implements Clock {
   }
 
   after(delayMs: number, due: () => void): () => void {
-    const entry: Pending = { at: this.#elapsed + Math.max(0, delayMs), order: this.#order++, due };
-    this.#pending.add(entry);
-    return () => void this.#pending.delete(entry);
+    const entry: Pending = { at: this.#elapsed + Math.max(0, delayMs), order: this.#order++, due, cancelled: false };
+    this.#waiting += 1;
+    this.#timers.put(entry);
+    return () => this.#cancel(entry);
   }
 
   /** Moves both times forward, running what falls due on the way, and what that sets within the span. */
   advance(ms: number): void {
     const end = this.#elapsed + ms;
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+    for (let next = this.#timers.first; next !== undefined && next.at <= end; next = this.#timers.first) {
+      this.#timers.take();
+      if (next.cancelled) continue;
+      this.#cancel(next);
       this.#moveTo(next.at);
-      this.#pending.delete(next);
       next.due();
     }
     this.#moveTo(end);
@@ -48,7 +57,7 @@ export class SimulatedClock implements Clock {
   }
 
   get pending(): number {
-    return this.#pending.size;
+    return this.#waiting;
   }
 
   #moveTo(at: number): void {
@@ -56,12 +65,11 @@ export class SimulatedClock implements Clock {
     this.#elapsed = at;
   }
 
-  #next(end: number): Pending | undefined {
-    let first: Pending | undefined;
-    for (const entry of this.#pending) {
-      if (entry.at > end) continue;
-      if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order)) first = entry;
-    }
-    return first;
+  /** Once: it is late when it ran, or was cancelled before. */
+  #cancel(entry: Pending): void {
+    if (entry.cancelled) return;
+    entry.cancelled = true;
+    this.#waiting -= 1;
+    if (this.#timers.size > 2 * this.#waiting + MOST_CANCELLED) this.#timers.retain(({ cancelled }) => !cancelled);
   }
 }

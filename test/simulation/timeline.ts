@@ -1,5 +1,6 @@
 // Time of a run: what is to happen, in order, one thing after the other. It jumps from one to the next and never waits. Of an owner that
 // has died nothing happens any more. Wall time can step; true time cannot.
+import { Heap } from '../../runtime/heap.ts';
 
 export interface Owner {
   readonly alive: boolean;
@@ -24,7 +25,7 @@ export class Timeline {
   #stepped = 0;
   #furthest = 0;
   #order = 0;
-  readonly #heap: Happening[] = [];
+  readonly #heap = new Heap<Happening>(isBefore);
 
   get wall(): number {
     return STARTS_AT + Math.floor(this.now) + this.#stepped;
@@ -48,7 +49,7 @@ export class Timeline {
   /** Runs once after `delayMs`. Returns its cancellation. */
   after(delayMs: number, owner: Owner, run: () => void): () => void {
     const happening: Happening = { at: this.now + (delayMs > 0 ? Math.max(SHORTEST_MS, delayMs) : 0), order: this.#order++, owner, run, cancelled: false };
-    this.#push(happening);
+    this.#heap.put(happening);
     return () => {
       happening.cancelled = true;
     };
@@ -62,7 +63,7 @@ export class Timeline {
   async step(until = Number.POSITIVE_INFINITY): Promise<boolean> {
     const next = this.#next();
     if (next === undefined || next.at > until) return false;
-    this.#pop();
+    this.#heap.take();
     this.now = next.at;
     next.run();
     await drained();
@@ -70,39 +71,11 @@ export class Timeline {
   }
 
   #next(): Happening | undefined {
-    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
+    for (let first = this.#heap.first; first !== undefined; first = this.#heap.first) {
       if (!first.cancelled && first.owner.alive) return first;
-      this.#pop();
+      this.#heap.take();
     }
     return undefined;
-  }
-
-  #push(happening: Happening): void {
-    const heap = this.#heap;
-    let at = heap.push(happening) - 1;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      if (isBefore(heap[above] as Happening, happening)) break;
-      heap[at] = heap[above] as Happening;
-      at = above;
-    }
-    heap[at] = happening;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let below = 2 * at + 1;
-      if (below >= heap.length) break;
-      if (below + 1 < heap.length && isBefore(heap[below + 1] as Happening, heap[below] as Happening)) below += 1;
-      if (isBefore(last, heap[below] as Happening)) break;
-      heap[at] = heap[below] as Happening;
-      at = below;
-    }
-    heap[at] = last;
   }
 }
 
