@@ -1,9 +1,10 @@
-// After two stops in a row that were not in order a node takes one message a batch, and writes that it was begun before it begins:
-// a message that ends the process is found, and ends as a dead letter like any other that fails too often (K12, K29).
+// After two stops in a row that were not in order a node takes one message a batch, and marks what it steps before it does: a message
+// that ends the process is found, and ends as a dead letter like any other that fails too often. What merely waited, or was being
+// written, when the process died is not blamed (K12, K29).
 import type { Batch } from './batch.ts';
 import type { DurableCell } from './durable-cell.ts';
 import { MAX_ATTEMPTS } from './durable-step.ts';
-import type { JournalHead, Suspects } from './journal.ts';
+import type { Journal, JournalHead, Suspects } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import type { Mail } from './mail.ts';
 
@@ -19,33 +20,34 @@ export const CAREFUL: CarefulLimits = { carefulAfter: 2, steadyMs: 600_000 };
 export class CarefulBoot {
   readonly #kernel: Kernel;
   readonly #limits: CarefulLimits;
-  readonly #atBoundary: (run: (batch: Batch) => void) => void;
+  readonly #engine: { readonly journal: Pick<Journal, 'mark'>; atBoundary(run: (batch: Batch) => void): void };
   #active = false;
-  /** What of timers and results was begun, by name: they have no row that could count it. */
+  /** How often the process died while it was stepped, by name: timers and results have no row that could count it. */
   #suspects: Suspects = {};
-  /** Begun by this process: written, and not over. */
-  readonly #begun = new Set<string>();
+  /** What was found at the start is not on disk yet. */
+  #unwritten = false;
   #cancel: (() => void) | undefined;
 
-  constructor(kernel: Kernel, limits: CarefulLimits, atBoundary: (run: (batch: Batch) => void) => void) {
+  constructor(kernel: Kernel, limits: CarefulLimits, engine: { readonly journal: Pick<Journal, 'mark'>; atBoundary(run: (batch: Batch) => void): void }) {
     this.#kernel = kernel;
     this.#limits = limits;
-    this.#atBoundary = atBoundary;
+    this.#engine = engine;
   }
 
   get active(): boolean {
     return this.#active;
   }
 
-  begin({ uncleanStops, suspects }: JournalHead): void {
+  begin({ uncleanStops, suspects, stepping }: JournalHead): void {
     const { alerts, clock } = this.#kernel;
     const { carefulAfter, steadyMs } = this.#limits;
-    this.#suspects = suspects;
+    this.#suspects = stepping === null ? suspects : { ...suspects, [stepping]: (suspects[stepping] ?? 0) + 1 };
+    this.#unwritten = stepping !== null;
     this.#active = uncleanStops >= carefulAfter;
     if (uncleanStops > 0) this.#cancel = clock.after(steadyMs, () => this.#becomeSteady());
     if (!this.#active) alerts.clear('unclean_boots');
     else {
-      const text = `the node was cut off ${uncleanStops} times in a row: it takes one message at a time and writes each attempt first, so that one that ends the process is found. See logs/node.log for what ended it, and \`troupe dead-letters\` for what was found`;
+      const text = `the node was cut off ${uncleanStops} times in a row: it takes one message at a time and marks it first, so that one that ends the process is found. See logs/node.log for what ended it, and \`troupe dead-letters\` for what was found`;
       alerts.raise({ kind: 'unclean_boots', severity: 'warning', text });
     }
   }
@@ -54,38 +56,36 @@ export class CarefulBoot {
     this.#cancel?.();
   }
 
-  /** True when the mail waits: that it is begun is in this batch, and it is taken by the next one. */
-  holds(batch: Batch, cell: DurableCell, mail: Mail): boolean {
+  /** False when the mail waits for the next batch: what is known of the death before is written first, so that it is not forgotten. */
+  begins(batch: Batch, cell: DurableCell, mail: Mail): boolean {
+    if (this.#unwritten) {
+      batch.suspects = this.#suspects;
+      batch.after.push(() => {
+        this.#unwritten = false;
+      });
+      cell.mailbox.putBack([mail]);
+      return false;
+    }
     const name = nameOf(cell, mail);
-    if (this.#begun.has(name)) return false;
-    if (mail.kind !== 'message') mail.attempts = Math.max(mail.attempts, this.#suspects[name] ?? 0);
-    // Nothing is begun that has no attempt left.
-    if (mail.attempts >= MAX_ATTEMPTS) return false;
-    this.#begun.add(name);
-    mail.attempts += 1;
-    if (mail.kind === 'message') batch.changed.set(mail, cell.address);
-    else batch.suspects = this.#suspects = { ...this.#suspects, [name]: mail.attempts };
-    cell.mailbox.putBack([mail]);
+    mail.attempts += this.#suspects[name] ?? 0;
+    if (name in this.#suspects) {
+      const { [name]: _, ...others } = this.#suspects;
+      batch.suspects = this.#suspects = others;
+    }
+    if (mail.attempts < MAX_ATTEMPTS) this.#engine.journal.mark(name);
     return true;
   }
 
-  /** It is taken now. What was written of it holds until its batch is: a step that fails counts as the attempt that it is. */
-  begins(batch: Batch, cell: DurableCell, mail: Mail): void {
-    const name = nameOf(cell, mail);
-    if (this.#begun.has(name)) {
-      mail.attempts -= 1;
-      batch.after.push(() => void this.#begun.delete(name));
-    }
-    if (!(name in this.#suspects)) return;
-    const { [name]: _, ...others } = this.#suspects;
-    batch.suspects = this.#suspects = others;
+  /** The step has come back. */
+  ends(): void {
+    this.#engine.journal.mark(null);
   }
 
   #becomeSteady(): void {
     this.#active = false;
     this.#suspects = {};
     this.#kernel.alerts.clear('unclean_boots');
-    this.#atBoundary((batch) => {
+    this.#engine.atBoundary((batch) => {
       batch.suspects = {};
       batch.steady = true;
     });

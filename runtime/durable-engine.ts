@@ -83,7 +83,7 @@ export class DurableEngine implements StepEngine {
     this.bounds = new MailboxBounds(this, limits);
     this.#limits = limits;
     this.#isolation = new BatchIsolation(this);
-    this.careful = new CarefulBoot(kernel, limits, (run) => this.atBoundary(run));
+    this.careful = new CarefulBoot(kernel, limits, this);
     this.#onFenced = onFenced;
     this.#desk = new EffectDesk({
       kernel,
@@ -237,14 +237,15 @@ export class DurableEngine implements StepEngine {
   #takeTurns(batch: Batch): void {
     const { steps, bytes, ms, turn } = this.#limits;
     const { clock } = this.kernel;
-    const one = this.careful.active || this.#isolation.active;
+    const careful = this.careful.active;
+    const one = careful || this.#isolation.active;
     for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
       cell.queued = false;
       let full = false;
       for (let taken = 0; taken < turn && !full && cell.state === 'running'; taken += 1) {
         const mail = this.bounds.pauses(cell) ? cell.mailbox.takeUrgent() : cell.mailbox.take();
         if (mail === undefined) break;
-        if (one && !this.#begins(batch, cell, mail)) {
+        if (careful && !this.careful.begins(batch, cell, mail)) {
           full = true;
           break;
         }
@@ -252,6 +253,7 @@ export class DurableEngine implements StepEngine {
         batch.lastCell = cell;
         batch.lastMail = mail;
         takeStep(this, batch, cell, mail);
+        if (careful) this.careful.ends();
         full = one || batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - batch.startedAt >= ms;
       }
       if (cell.mailbox.size > 0 && this.bounds.pauses(cell)) this.bounds.park(cell);
@@ -259,13 +261,6 @@ export class DurableEngine implements StepEngine {
       this.bounds.release();
       if (full) return;
     }
-  }
-
-  /** A step that is to be the only one of its batch. */
-  #begins(batch: Batch, cell: DurableCell, mail: Mail): boolean {
-    if (this.careful.active && this.careful.holds(batch, cell, mail)) return false;
-    this.careful.begins(batch, cell, mail);
-    return true;
   }
 
   #close(batch: Batch): void {

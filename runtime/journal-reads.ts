@@ -35,6 +35,7 @@ export class JournalReads {
       open: () => journal.open(),
       commit: (batch) => journal.commit(batch),
       recover: () => journal.recover(),
+      mark: (name) => journal.mark(name),
       close: () => {
         this.#close();
         return journal.close();

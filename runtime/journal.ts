@@ -172,7 +172,7 @@ export interface CommitBatch {
   readonly counters: Counters;
 }
 
-/** What was begun and never came to its commit, by name, and how often: it may be what ends the process (K12). */
+/** What was being stepped when a process died, by name, and how often: it may be what ends the process (K12). */
 export type Suspects = Readonly<Record<string, number>>;
 
 export interface Counters {
@@ -197,6 +197,8 @@ export interface JournalHead {
   /** How many nodes in a row, up to the one before, did not close in order (K29). */
   readonly uncleanStops: number;
   readonly suspects: Suspects;
+  /** What the node before was stepping when it died, by name, if it said so. */
+  readonly stepping: string | null;
 }
 
 /** Everything the journal holds of one address. Mail, effects and timers in their order. */
@@ -270,6 +272,11 @@ export interface Journal {
   facts(page: Page): Promise<readonly FactRow[]>;
   chain(page: Page): Promise<readonly ChainRow[]>;
   deadLetters(page: Page): Promise<readonly DeadLetterRow[]>;
+  /**
+   * Which step begins, or that the last one has come back (null). A process that dies meanwhile leaves it behind for the next node; at once,
+   * and never fails: where it cannot be written nobody is blamed.
+   */
+  mark(name: string | null): void;
   /** Marks an orderly stop and closes. */
   close(): Promise<void>;
 }

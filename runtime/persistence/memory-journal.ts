@@ -33,13 +33,13 @@ class MemoryJournal implements Journal {
   }
 
   async open(): Promise<JournalHead> {
-    const { cleanStop } = this.#store;
+    const { cleanStop, stepping, nodeEpoch } = this.#store;
     this.#store.uncleanStops = cleanStop ? 0 : this.#store.uncleanStops + 1;
     this.#store.nodeEpoch += 1;
     this.#store.cleanStop = false;
     this.#epoch = this.#store.nodeEpoch;
     this.#open = true;
-    return this.#head(cleanStop);
+    return this.#head(cleanStop, !cleanStop && stepping?.nodeEpoch === nodeEpoch ? stepping.name : null);
   }
 
   async commit(batch: CommitBatch): Promise<void> {
@@ -122,6 +122,10 @@ class MemoryJournal implements Journal {
     return pageOf(this.#live().deadLetters, page, (row) => row.seq).map(copyEnveloped);
   }
 
+  mark(name: string | null): void {
+    if (this.#open && this.#epoch === this.#store.nodeEpoch) this.#store.stepping = name === null ? null : { nodeEpoch: this.#epoch, name };
+  }
+
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
@@ -139,9 +143,9 @@ class MemoryJournal implements Journal {
     return store;
   }
 
-  #head(cleanStop: boolean): JournalHead {
+  #head(cleanStop: boolean, stepping: string | null = null): JournalHead {
     const { era, lastBatch, lastHash, counters, uncleanStops, suspects } = this.#store;
-    return { era, nodeEpoch: this.#epoch, lastBatch, lastHash, counters: { ...counters }, cleanStop, uncleanStops, suspects };
+    return { era, nodeEpoch: this.#epoch, lastBatch, lastHash, counters: { ...counters }, cleanStop, uncleanStops, suspects, stepping };
   }
 }
 

@@ -36,6 +36,8 @@ export function memoryStore(era = randomUUID().slice(0, 8)) {
     cleanStop: true,
     uncleanStops: 0,
     suspects: {} as Suspects,
+    /** The step that a node of this epoch had begun. */
+    stepping: null as { readonly nodeEpoch: number; readonly name: string } | null,
     actors: new MemoryTable<string, ActorRow>(
       (row) => row.address,
       (row) => row.address,

@@ -32,6 +32,7 @@ import { journalFailure } from './sqlite-failure.ts';
 import { openFile, type Synchronous } from './sqlite-file.ts';
 import { JOURNAL_MIGRATIONS } from './sqlite-schema.ts';
 import { actorOf, deadLetterOf, effectOf, type HeadColumns, headOf, mailOf, prepareStatements, type Raw, type Statements, writeBatch } from './sqlite-statements.ts';
+import { StepMark } from './step-mark.ts';
 
 export interface SqliteJournalOptions {
   /** The data directory, which exists. */
@@ -51,6 +52,7 @@ class SqliteJournal implements Journal {
   readonly description: string;
   readonly #file: string;
   readonly #synchronous: Synchronous;
+  readonly #mark: StepMark;
   #connection: Connection | undefined;
   /** Found while writing: from then on nothing more is written into the file, until somebody has seen to it and starts anew. */
   #damage: JournalFailure | undefined;
@@ -59,6 +61,7 @@ class SqliteJournal implements Journal {
 
   constructor(options: SqliteJournalOptions) {
     this.#file = join(options.dir, 'shared_inbox.db');
+    this.#mark = new StepMark(options.dir);
     this.#synchronous = options.synchronous ?? 'FULL';
     this.description = `sqlite ${this.#file}`;
   }
@@ -82,7 +85,7 @@ class SqliteJournal implements Journal {
     this.#epoch = head.nodeEpoch + 1;
     const uncleanStops = head.cleanStop ? 0 : head.uncleanStops + 1;
     statements.headTakeOver.run(this.#epoch, uncleanStops);
-    return { ...head, nodeEpoch: this.#epoch, uncleanStops };
+    return { ...head, nodeEpoch: this.#epoch, uncleanStops, stepping: head.cleanStop ? null : this.#mark.read(head) };
   }
 
   async commit(batch: CommitBatch): Promise<void> {
@@ -185,6 +188,10 @@ class SqliteJournal implements Journal {
     return this.#read((s) => (s.deadLettersRead.all(page.after, page.limit) as Raw[]).map(deadLetterOf));
   }
 
+  mark(name: string | null): void {
+    if (this.#connection !== undefined) this.#mark.write({ era: this.#era, nodeEpoch: this.#epoch }, name);
+  }
+
   async close(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
@@ -200,6 +207,7 @@ class SqliteJournal implements Journal {
       throw journalFailure(error, 'failed');
     } finally {
       db.close();
+      this.#mark.remove();
     }
   }
 

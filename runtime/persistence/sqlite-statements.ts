@@ -136,6 +136,7 @@ export function headOf(raw: HeadColumns): JournalHead {
     cleanStop: raw.clean_stop === 1,
     uncleanStops: raw.unclean_stops,
     suspects: JSON.parse(raw.suspects) as Suspects,
+    stepping: null,
   };
 }
 

@@ -18,7 +18,7 @@ describe('a journal whose process is killed at random moments', () => {
     console.log(`${run.kills} kills, ${run.unheard} of them between a commit and its acknowledgement; ${ledger.accepted} messages, none lost or doubled`);
   });
 
-  it('of a node that suspects its messages of it loses none either: what was in hand at three deaths is a dead letter (G2, G7)', async () => {
+  it('of a node that looks for a message which ends it blames none, however often one was in hand at its death (G1, G2, G7)', async () => {
     const ledger = new KilledLedger({ program: ledgerProgram(), dir: privateFolder(), random: randomFrom(SEED), careful: true });
     expect(await ledger.run(CAREFUL_KILLS)).toMatchObject({ kills: CAREFUL_KILLS, flaws: [] });
   });

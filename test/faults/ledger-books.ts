@@ -25,8 +25,6 @@ export interface Audit {
 export interface AuditWish {
   /** The orders of an account were given in their order. */
   readonly ordered: boolean;
-  /** A dead letter is a place too. */
-  readonly dead: boolean;
 }
 
 export async function auditLedger(dir: string, accepted: ReadonlySet<string>, wish: AuditWish): Promise<Audit> {
@@ -42,7 +40,7 @@ export async function auditLedger(dir: string, accepted: ReadonlySet<string>, wi
   }
 }
 
-async function audit(journal: Journal, accepted: ReadonlySet<string>, { ordered, dead }: AuditWish): Promise<Audit> {
+async function audit(journal: Journal, accepted: ReadonlySet<string>, { ordered }: AuditWish): Promise<Audit> {
   const verdict = await verifyJournal(journal);
   const facts = await allFacts(journal);
   const of = (kind: string): readonly Noted[] => facts.filter((fact) => fact.kind === kind).map(({ body }) => JSON.parse(body) as Noted);
@@ -52,14 +50,11 @@ async function audit(journal: Journal, accepted: ReadonlySet<string>, { ordered,
   const images = [...accounts.values()];
   const done = put.map(({ id }) => id);
   const there = [...done, ...images.flatMap(queued)];
-  const letters = dead ? await journal.deadLetters({ after: 0, limit: PAGE }) : [];
-  const excused = new Set(letters.map(({ envelope }) => idOf(envelope.message)));
-  const places = (what: string, wanted: readonly string[], found: readonly string[], only: boolean) => placesOf(what, wanted, found, { only, excused });
   const flaws = [
     ...(verdict.ok ? [] : [`the chain of facts is broken: ${verdict.why}`]),
-    ...places('accepted order', [...accepted], there, false),
-    ...places('order', done, [...booked.map(({ id }) => id), ...queued(book)], true).map((flaw) => `${flaw} at the book`),
-    ...places('order', done, [...rung.map(({ id }) => id), ...queued(bell), ...images.flatMap(timed)], true).map((flaw) => `${flaw} at the bell`),
+    ...placesOf('accepted order', [...accepted], there, false),
+    ...placesOf('order', done, [...booked.map(({ id }) => id), ...queued(book)], true).map((flaw) => `${flaw} at the book`),
+    ...placesOf('order', done, [...rung.map(({ id }) => id), ...queued(bell), ...images.flatMap(timed)], true).map((flaw) => `${flaw} at the bell`),
     ...(ordered ? ACCOUNTS.flatMap((name) => disorder(name, put, booked)) : []),
     ...[...accounts].flatMap(([name, image]) => miscount(name, image, put.filter(({ account }) => account === name).length)),
     ...miscount('book', book, booked.length),
@@ -78,16 +73,11 @@ const idOf = (message: unknown): string => (message as Noted).id;
 const queued = ({ mail }: ActorImage): readonly string[] => mail.map(({ envelope }) => idOf(envelope.message));
 const timed = ({ timers }: ActorImage): readonly string[] => timers.map(({ event }) => idOf(JSON.parse(event)));
 
-/** Each of `wanted` once among `found`, or visibly dead; with `only`, nothing else is there. */
-function placesOf(
-  what: string,
-  wanted: readonly string[],
-  found: readonly string[],
-  { only, excused }: { readonly only: boolean; readonly excused: ReadonlySet<string> },
-): readonly string[] {
+/** Each of `wanted` once among `found`; with `only`, nothing else is there. */
+function placesOf(what: string, wanted: readonly string[], found: readonly string[], only: boolean): readonly string[] {
   const times = new Map<string, number>();
   for (const id of found) times.set(id, (times.get(id) ?? 0) + 1);
-  const lost = wanted.filter((id) => !times.has(id) && !excused.has(id)).map((id) => `lost: ${what} ${id}`);
+  const lost = wanted.filter((id) => !times.has(id)).map((id) => `lost: ${what} ${id}`);
   const doubled = [...times].filter(([, count]) => count > 1).map(([id, count]) => `${count} times: ${what} ${id}`);
   const known = new Set(wanted);
   const foreign = only ? [...times.keys()].filter((id) => !known.has(id)).map((id) => `from nowhere: ${what} ${id}`) : [];

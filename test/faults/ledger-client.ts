@@ -96,7 +96,7 @@ export class LedgerClient {
 
   audit(): ReturnType<typeof auditLedger> {
     // What was refused is told again behind others: that is another order than the first one.
-    return auditLedger(this.#place.dir, this.#accepted, { ordered: this.refusals.length === 0, dead: this.#place.careful === true });
+    return auditLedger(this.#place.dir, this.#accepted, { ordered: this.refusals.length === 0 });
   }
 
   #next(): Order {

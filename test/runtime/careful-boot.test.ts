@@ -89,16 +89,23 @@ describe('a message that ends the process', () => {
     expect([store.mail.of('a'), store.mail.of('b')]).toEqual([[], []]);
   });
 
-  it('has each attempt on disk before it begins (K12)', async () => {
+  it('is marked on disk before it begins, and what it was found at before is there by then (K12)', async () => {
     const { fate, store, clock } = await left([], 'BAD', ['BAD']);
-    const attempts: Array<number | undefined> = [];
-    const node = () => attempts.push(store.mail.of('a')[0]?.attempts);
+    const found: unknown[] = [];
+    const node = () => found.push([store.stepping?.name ?? null, store.suspects]);
     fate.deaths.push = (...types: string[]) => {
       node();
       return Array.prototype.push.apply(fate.deaths, types);
     };
     await live(fate, store, clock);
-    expect(attempts).toEqual([0, 0, 1, 2, 3]);
+    const name = 'message 100';
+    expect(found).toEqual([
+      [null, {}],
+      [null, {}],
+      [name, {}],
+      [name, { [name]: 1 }],
+      [name, { [name]: 2 }],
+    ]);
   });
 
   it.each([
@@ -110,6 +117,27 @@ describe('a message that ends the process', () => {
     expect(fate.deaths).toHaveLength(5);
     expect(node.deadLetters()).toEqual([expect.stringMatching(`^poisoned ${deadly}`)]);
     expect([node.value('a'), node.context('b').seen, store.suspects]).toEqual([stays, ['OTHER'], {}]);
+  });
+});
+
+describe('a message that ends no process', () => {
+  it('is blamed by no careful node that dies before the message is written as taken, however often: it acts once (K12)', async () => {
+    const { fate, store, clock } = await left([], 'NOTHING', ['ONE', 'TWO']);
+    store.cleanStop = false;
+    store.uncleanStops = 2;
+    for (let life = 0; life < 7; life += 1) {
+      const journal = new FaultyJournal(memoryJournal({ store }));
+      const commit = journal.commit.bind(journal);
+      journal.commit = (batch) => {
+        if (batch.mail.remove.length > 0) journal.goDown();
+        return commit(batch);
+      };
+      const node = await startNode(children(fate), { store, clock, journal });
+      expect(node.system.alerts()).toMatchObject([{ id: 'unclean_boots' }]);
+    }
+    const node = await startNode(children(fate), { store, clock });
+    await settle(200);
+    expect([node.context('a').seen, node.context('b').seen, node.deadLetters(), store.suspects]).toEqual([['ONE', 'TWO'], ['OTHER'], [], {}]);
   });
 });
 

@@ -42,6 +42,7 @@ export function journalContract(name: string, place: () => JournalPlace): void {
         cleanStop: true,
         uncleanStops: 0,
         suspects: {},
+        stepping: null,
       });
     });
 
@@ -82,6 +83,23 @@ export function journalContract(name: string, place: () => JournalPlace): void {
       expect(next.first.suspects).toEqual({ 'timer a': 2 });
       await next.commit({ suspects: {} });
       expect((await opened(node.over)).first.suspects).toEqual({});
+    });
+
+    it('tells the next node what was being stepped when the one before died, and nothing older (K12)', async () => {
+      const first = await opened();
+      first.journal.mark('message 7');
+      first.journal.mark(null);
+      first.journal.mark('message 8');
+      const second = await opened(first.over);
+      first.journal.mark('message 9');
+      second.journal.mark('message 10');
+      second.journal.mark(null);
+      const third = await opened(second.over);
+      third.journal.mark('message 11');
+      await third.journal.close();
+      const fourth = await opened(third.over);
+      const fifth = await opened(fourth.over);
+      expect([first, second, third, fourth, fifth].map((node) => node.first.stepping)).toEqual([null, 'message 8', null, null, null]);
     });
 
     it('fences the node before: its writes, its recovery and its clean stop count no more (K33)', async () => {

@@ -33,7 +33,13 @@ export class DiskConnection {
 
   /** What the kernel sees of it. All but writes are one kind of operation, whatever the port may come to ask. */
   get journal(): Journal {
-    const own: Partial<Journal> = { description: 'simulated', commit: (batch) => this.#commit(batch), recover: () => this.#recover(), close: () => this.#close() };
+    const own: Partial<Journal> = {
+      description: 'simulated',
+      commit: (batch) => this.#commit(batch),
+      recover: () => this.#recover(),
+      mark: (name) => this.#mark(name),
+      close: () => this.#close(),
+    };
     return new Proxy(this.#inner, {
       get: (inner, name) => {
         const asked = own[name as keyof Journal] ?? inner[name as keyof Journal];
@@ -51,6 +57,10 @@ export class DiskConnection {
       if (this.#disk.around.mayDie(this.owner, `as batch ${batch.number} is written`)) return;
       this.#write();
     });
+  }
+
+  #mark(name: string | null): void {
+    if (this.owner.alive) this.#inner.mark(name);
   }
 
   #recover(): Promise<JournalHead> {

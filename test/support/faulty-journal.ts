@@ -67,6 +67,10 @@ export class FaultyJournal implements Journal {
     if (fault === 'unconfirmed') throw new JournalFailure('environment', 'unknown', 'planned: unconfirmed');
   }
 
+  mark(name: string | null): void {
+    if (!this.#down) this.#inner.mark(name);
+  }
+
   async recover(): Promise<JournalHead> {
     this.#checkUp('failed');
     return this.#inner.recover();

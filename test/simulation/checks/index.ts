@@ -16,22 +16,12 @@ export function checkAll(run: Finished, before: LeftBehind, after: LeftBehind): 
   if (violations.length > 0) return violations;
   checkOrder(run, before, report);
   checkUnmoved(before, after, report);
-  if (hasSuspects(run, before)) return violations;
   for (const what of before.astray) report('rest', what);
   checkMessages(run, before, report);
   checkEffects(run, before, report);
   checkTimers(run, before, report);
   checkSupervision(run, before, report);
   return violations;
-}
-
-/**
- * A node that was cut off too often at the same message takes that for what ended it, whatever did (K12). What such a dead letter leaves
- * undone is not held against it.
- */
-function hasSuspects({ around }: Finished, { deadLetters }: LeftBehind): boolean {
-  const innocent = deadLetters.some(({ reason, tag }) => reason === 'poisoned' && !/^(poison|cursed)-/.test(tag));
-  return innocent && around.weather.carefulAfter < Number.POSITIVE_INFINITY;
 }
 
 /** One more crash, when nothing is left to do, changes nothing. */

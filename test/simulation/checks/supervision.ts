@@ -9,8 +9,8 @@ const BOUNDS: Readonly<Record<string, { readonly intensity: number; readonly per
   ward: { intensity: 2, periodMs: 500 },
 };
 const MOST_POISON = 3;
-/** The actor's own, also where the node was cut off at it until it was suspected (K12). */
-const OWN_POISON = ['crash: planned: poison', 'crash: the process ended while it was taken, 3 times'];
+/** The actor's own. */
+const OWN_POISON = 'crash: planned: poison';
 /** A hand from outside, or a disk that could not be read. */
 const OF_OTHERS = /^crash: (crashed on demand|planned: \w)/;
 
@@ -24,7 +24,7 @@ export function checkSupervision(run: Finished, left: LeftBehind, report: Report
 function checkCrashes({ observed, world }: Finished, { deadLetters }: LeftBehind, report: Report): void {
   const crashes = new Map<string, number>();
   for (const { address, reason } of observed.exits) {
-    if (OWN_POISON.includes(reason)) crashes.set(address, (crashes.get(address) ?? 0) + 1);
+    if (reason === OWN_POISON) crashes.set(address, (crashes.get(address) ?? 0) + 1);
     else if (reason.startsWith('crash') && !OF_OTHERS.test(reason)) report('G7', `${address} crashed: ${reason}`);
   }
   for (const [address, count] of crashes) {
@@ -34,9 +34,8 @@ function checkCrashes({ observed, world }: Finished, { deadLetters }: LeftBehind
 }
 
 /** An attempt that was committed is not made again, nor a fourth. */
-function checkAttempts({ observed, world, around }: Finished, report: Report): void {
-  // A careful node counts an attempt before it is made.
-  if (world.lost || around.weather.carefulAfter < Number.POSITIVE_INFINITY) return;
+function checkAttempts({ observed, world }: Finished, report: Report): void {
+  if (world.lost) return;
   const counted = new Map<string, number>();
   for (const { address, tag, attempts } of observed.attempts) {
     // Of a batch that cannot be written an attempt is told before it is.
