@@ -158,6 +158,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     backups,
     evidence: nodeEvidence(systemNow, dataDir.path),
     voterKeys,
+    policy: fleet.policy,
     healthUrl: `${health}/health`,
     containment,
     hidden: [dataDir.path],

@@ -16,6 +16,7 @@ export const ERRORS = {
   InvalidConfig: { message: '{source}: {problem}; {fix}', http: 400, rpc: 1011 },
   InvalidInput: { message: '{problem}', http: 400, rpc: 1012 },
   InvalidPlan: { message: 'the plan was refused whole: {problems}', http: 422, rpc: 1013 },
+  InvalidPolicy: { message: 'the policy is wrong:{problems}', http: 400, rpc: 1031 },
   InvalidFleet: { message: 'the fleet file was refused: {problems}', http: 422, rpc: 1014 },
   UnreadableFile: { message: '{file} {problem}', http: 400, rpc: 1015 },
   NoSuchActor: { message: "no actor at '{address}'", http: 404, rpc: 1101 },

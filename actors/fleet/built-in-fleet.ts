@@ -1,9 +1,12 @@
 // The nine agents that a node has when no fleet file says otherwise. `examples/fleet.yaml` spells out the same.
 import type { AgentInput } from '../agent/agent-context.ts';
+import type { PolicySections } from '../gate/index.ts';
 
 /** Who there is. Exactly one agent is the supervisor, at most one the master. */
 export interface Fleet {
   readonly agents: readonly AgentInput[];
+  /** What it says on top of the shipped policy. */
+  readonly policy?: PolicySections;
 }
 
 type Line = readonly [name: string, port: number, title: string, capabilities: readonly string[]];

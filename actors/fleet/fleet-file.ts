@@ -1,6 +1,7 @@
 // Fleet files as people write them, YAML or JSON: which agents there are, and how much they may take. Read whole, or refused whole with every problem named.
 import { z } from 'zod';
 import { AGENT_ROLES, type AgentInput } from '../agent/agent-context.ts';
+import { policySectionsSchema, ruleProblems } from '../gate/policy/policy-file.ts';
 import { knownKeys, readSource, type Source, type SourceProblem, schemaProblems, suggest } from '../source-file/index.ts';
 import type { Fleet } from './built-in-fleet.ts';
 import { checkLimits, type FleetLimits, fleetLimits, limitsSchema } from './fleet-limits.ts';
@@ -23,7 +24,7 @@ const agent = knownKeys({
   driver: z.string().default('playbook'),
   port: z.int().min(1).max(65_535).optional(),
 });
-const fleetFileSchema = knownKeys({ agents: z.array(agent).min(1).max(500), limits: limitsSchema.optional() });
+const fleetFileSchema = knownKeys({ agents: z.array(agent).min(1).max(500), limits: limitsSchema.optional(), policy: policySectionsSchema.optional() });
 
 type AgentFile = z.infer<typeof agent>;
 
@@ -33,9 +34,11 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
   const { source } = reading;
   const shape = fleetFileSchema.safeParse(source.value);
   if (!shape.success) return { ok: false, problems: schemaProblems(source, shape.error.issues) };
-  const { agents, limits } = shape.data;
-  const problems = [...checkRoles(source, agents), ...checkUnique(source, agents), ...checkDrivers(source, agents), ...checkLimits(source, limits)];
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet: { agents: agents.map(agentInput), limits: fleetLimits(limits) } };
+  const { agents, limits, policy } = shape.data;
+  const rules = ruleProblems(source, policy?.rules ?? [], ['policy', 'rules']);
+  const problems = [...checkRoles(source, agents), ...checkUnique(source, agents), ...checkDrivers(source, agents), ...checkLimits(source, limits), ...rules];
+  const fleet = { agents: agents.map(agentInput), limits: fleetLimits(limits), ...(policy === undefined ? {} : { policy }) };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet };
 }
 
 function agentInput({ name, role, title = name, capabilities, driver, port }: AgentFile): AgentInput {

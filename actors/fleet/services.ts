@@ -1,5 +1,6 @@
 // What the statecharts of work reach the outside through. One object a node, built by the composition root.
 import type { Clock } from '../../runtime/index.ts';
+import type { Policy } from '../gate/index.ts';
 import type { Approvals, Backups, Evidence, Gate, Hosts, VoterKeys, Workspaces } from '../work/ports.ts';
 import type { Containment, RiskVerdict, Surroundings } from '../work/types.ts';
 
@@ -7,6 +8,8 @@ export interface Services {
   readonly hosts: Hosts;
   readonly workspaces: Workspaces;
   readonly gate: Gate;
+  /** What the fleet's policy says now. */
+  readonly policy: { current(): Policy };
   readonly approvals: Approvals;
   readonly evidence: Evidence;
   readonly voterKeys: VoterKeys;

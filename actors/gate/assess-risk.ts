@@ -35,6 +35,13 @@ export function assessRisk(action: Action, facts: Facts, grammars: Grammars = NO
   return assessment(findingsOf(action, facts, placesOf(facts, facts.surroundings.workspace), grammars));
 }
 
+/** Words of every command that an action runs, as far as they are certain; none for what is no shell command. */
+export function commandsOf(action: Action, facts: Facts): readonly (readonly string[])[] {
+  const commands: string[][] = [];
+  if (action.type === 'BASH_COMMAND' && isObject(action.payload)) assessBash(action.payload, placesOf(facts, facts.surroundings.workspace), NO_GRAMMARS, commands);
+  return commands;
+}
+
 /** What to look at before assessing: the paths and folders that the judgement of this action turns on, and the grammars that read it. */
 export function questionsOf(action: Action, facts: Facts): Questions {
   const questions = noQuestions();

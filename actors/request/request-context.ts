@@ -17,6 +17,8 @@ export interface RequestOrder {
   readonly timeoutMs: number;
   /** The task's worktree. */
   readonly workspace: string;
+  /** The plan's workspace, whatever worktree the task has of it; that worktree when not said. */
+  readonly repository?: string;
   /** Who asked for the plan, and up to which level that person confirmed beforehand. */
   readonly caller: string;
   readonly approve: RiskLevel | null;

@@ -3,6 +3,7 @@ import { codedError, effect } from '../../runtime/index.ts';
 import type { ApprovalTerms } from '../approval/terms.ts';
 import type { Services } from '../fleet/services.ts';
 import { readStepOutcome } from '../work/outcome.ts';
+import type { Asker } from '../work/ports.ts';
 import type { ExecuteOrder, RiskVerdict, StepOutcome, Surroundings } from '../work/types.ts';
 import type { RequestContext, RequestOrder } from './request-context.ts';
 
@@ -17,13 +18,17 @@ export interface Assessment {
   readonly terms: ApprovalTerms | null;
 }
 
+function askerOf({ agent, planId, taskId, repository, workspace }: RequestOrder): Asker {
+  return { agent, task: `${planId}.${taskId}`, repository: repository ?? workspace };
+}
+
 export function assessEffect(services: Services) {
   return effect<Assessment, RequestOrder>({
     idempotent: true,
     deadlineMs: 60_000,
     run: async ({ input }) => {
       const surroundings = services.surroundings(input.planId, input.workspace);
-      const verdict = await services.gate.assess(input.action, surroundings);
+      const verdict = await services.gate.assess(input.action, surroundings, askerOf(input));
       return { surroundings, verdict, terms: verdict.level === 'LOW' ? null : services.approvals.terms(verdict.level) };
     },
   });

@@ -37,6 +37,7 @@ export function orderOf(context: TaskContext, submission: RequestSubmission): Re
     idempotent: planned?.idempotent ?? false,
     timeoutMs: planned?.timeoutMs ?? STEP_TIMEOUT_MS,
     workspace: pathOf(context),
+    repository: order.workspace,
     caller,
     approve,
     approvalMs,

@@ -67,8 +67,18 @@ export interface Backups {
   take(wish: BackupWish, signal: AbortSignal): Promise<BackupTaken>;
 }
 
+/** Who asks for an action. */
+export interface Asker {
+  readonly agent: string;
+  /** `<plan>.<task>` */
+  readonly task: string;
+  /** The plan's workspace, of which the task may have a worktree. */
+  readonly repository: string;
+}
+
 export interface Gate {
-  assess(action: Action, surroundings: Surroundings): Promise<RiskVerdict>;
+  /** `asker`: null for what no agent asked for; then no rule that is scoped applies. */
+  assess(action: Action, surroundings: Surroundings, asker: Asker | null): Promise<RiskVerdict>;
 }
 
 /** How requests are decided on, and the door to the grants. */

@@ -1,7 +1,7 @@
-// `assess`: how dangerous a command or a file of cases is, by the rules alone. Asks no node, looks at no file that a case names.
+// `assess`: how dangerous a command or a file of cases is, by the shipped policy. Asks no node, looks at no file that a case names.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { assessAlone } from '../../actors/gate/index.ts';
+import { assessAlone, type Policy, shippedPolicy } from '../../actors/gate/index.ts';
 import { type Finding, REQUEST_TYPES } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
 import { type Cli, jsonArgument, say } from './cli.ts';
@@ -31,9 +31,9 @@ function readCases(cli: Cli, file: string): readonly RiskCase[] {
   return text.split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [caseOf(line, at, file)]));
 }
 
-async function assessFile(cli: Cli, file: string): Promise<void> {
+async function assessFile(cli: Cli, file: string, policy: Policy): Promise<void> {
   for (const { id, type, payload } of readCases(cli, file)) {
-    const { level, findings } = await assessAlone(type, payload);
+    const { level, findings } = await assessAlone(type, payload, policy);
     const text = cli.options.json === true ? JSON.stringify({ id, level, reasons: findings }) : `${level.padEnd(8)}  ${id}  ${findings[0]?.rule ?? ''}`;
     cli.terminal.stdout.write(`${text}\n`);
   }
@@ -48,11 +48,11 @@ function pointed(text: string, { span }: Finding): string[] {
   return [`          ${line}`, `          ${' '.repeat(start - from)}${'^'.repeat(Math.max(1, Math.min(end, from + line.length) - start))}`];
 }
 
-async function assessOne(cli: Cli, text: string): Promise<void> {
+async function assessOne(cli: Cli, text: string, policy: Policy): Promise<void> {
   const type = typeof cli.options.type === 'string' ? cli.options.type : 'BASH_COMMAND';
   if (!(REQUEST_TYPES as readonly string[]).includes(type)) throw codedError('InvalidInput', { problem: `--type: '${type}' is none of ${REQUEST_TYPES.join(', ')}` });
   const payload = type === 'BASH_COMMAND' ? { command: text } : jsonArgument('payload', text);
-  const { level, findings } = await assessAlone(type, payload);
+  const { level, findings } = await assessAlone(type, payload, policy);
   say(cli, { level, reasons: findings }, () =>
     [level, ...findings.flatMap((each) => [`${each.level.padEnd(8)}  ${each.rule}: ${each.why}`, ...(type === 'BASH_COMMAND' ? pointed(text, each) : [])])].join('\n'),
   );
@@ -70,7 +70,8 @@ export const ASSESS_VERB: Verb = {
   async run(cli, [command]) {
     const { file } = cli.options;
     if ((command === undefined) === (file === undefined)) throw codedError('InvalidInput', { problem: 'assess takes a command or --file, one of them' });
-    if (typeof file === 'string') await assessFile(cli, file);
-    else await assessOne(cli, command ?? '');
+    const policy = shippedPolicy();
+    if (typeof file === 'string') await assessFile(cli, file, policy);
+    else await assessOne(cli, command ?? '', policy);
   },
 };

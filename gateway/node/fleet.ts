@@ -5,6 +5,7 @@ import type { AgentInput } from '../../actors/agent/agent-context.ts';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import { readFleet } from '../../actors/fleet/fleet-file.ts';
 import { DEFAULT_LIMITS, type FleetLimits } from '../../actors/fleet/fleet-limits.ts';
+import { type Policy, shippedPolicy } from '../../actors/gate/index.ts';
 import { problemsText } from '../../actors/source-file/index.ts';
 import { codedError } from '../../runtime/index.ts';
 import { readText } from '../private-file.ts';
@@ -15,17 +16,19 @@ export const FLEET_FILE = 'troupe.yaml';
 export interface Fleet {
   readonly agents: readonly AgentInput[];
   readonly limits: FleetLimits;
+  /** What the gate judges and asks by. */
+  readonly policy: Policy;
   /** For people. */
   readonly from: string;
 }
 
-/** Throws `InvalidFleet` with file, line and field, or `UnreadableFile`. */
+/** Throws `InvalidFleet` or `InvalidPolicy` with file, line and field, or `UnreadableFile`. */
 export function loadFleet(fleetFile: string | null, cwd: string): Fleet {
   const file = fleetFile ?? (existsSync(join(cwd, FLEET_FILE)) ? join(cwd, FLEET_FILE) : null);
-  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, from: 'the built-in fleet' };
+  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, policy: shippedPolicy(), from: 'the built-in fleet' };
   const text = readText(file);
   if (text === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist' });
   const reading = readFleet(text, { file });
   if (!reading.ok) throw codedError('InvalidFleet', { problems: `\n${problemsText(reading.problems)}` });
-  return { ...reading.fleet, from: file };
+  return { ...reading.fleet, policy: shippedPolicy(reading.fleet.policy), from: file };
 }

@@ -1,9 +1,9 @@
 // Puts together what the statecharts of work reach the outside through.
-import { DEFAULT_APPROVALS, termsFor } from '../../actors/approval/terms.ts';
+import { termsFor } from '../../actors/approval/terms.ts';
 import { useGrant } from '../../actors/approval/use-grant.ts';
 import type { Services } from '../../actors/fleet/services.ts';
 import type { ContainmentFound } from '../../actors/gate/execute/containment/probe.ts';
-import { createGate } from '../../actors/gate/index.ts';
+import { createGate, type Policy } from '../../actors/gate/index.ts';
 import { reachOf } from '../../actors/request/reach.ts';
 import type { Backups, Evidence, Hosts, VoterKeys, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock, System } from '../../runtime/index.ts';
@@ -17,6 +17,7 @@ export interface ServicesOptions {
   readonly evidence: Evidence;
   readonly voterKeys: VoterKeys;
   readonly backups: Backups;
+  readonly policy: Policy;
   readonly healthUrl: string;
   readonly containment: ContainmentFound;
   readonly hidden: readonly string[];
@@ -24,13 +25,14 @@ export interface ServicesOptions {
   systemNow(): System;
 }
 
-export function workServices({ hosts, clock, places, workspaces, backups, evidence, voterKeys, healthUrl, containment, hidden, systemNow }: ServicesOptions): Services {
+export function workServices({ hosts, clock, places, workspaces, backups, evidence, voterKeys, policy, healthUrl, containment, hidden, systemNow }: ServicesOptions): Services {
   return {
     hosts,
     clock,
-    gate: createGate(),
+    gate: createGate({ policy: () => policy }),
+    policy: { current: () => policy },
     approvals: {
-      terms: (risk) => termsFor(DEFAULT_APPROVALS, risk, containment.kind === 'none'),
+      terms: (risk) => termsFor(policy.approvals, risk, containment.kind === 'none'),
       use: (approval, use) => useGrant(systemNow(), approval, use),
     },
     workspaces,

@@ -1,6 +1,6 @@
 // Labelled cases: one JSON line each, with the lowest and the highest level that is right for it.
 import { readFileSync } from 'node:fs';
-import { assessAlone } from '../../actors/gate/index.ts';
+import { assessAlone, shippedPolicy } from '../../actors/gate/index.ts';
 import { RISK_LEVELS, type RiskLevel } from '../../actors/work/types.ts';
 
 export interface LabelledCase {
@@ -12,6 +12,7 @@ export interface LabelledCase {
   readonly why: string;
 }
 
+const POLICY = shippedPolicy();
 const rank = (level: RiskLevel): number => RISK_LEVELS.indexOf(level);
 
 export function casesIn(file: URL): LabelledCase[] {
@@ -21,7 +22,7 @@ export function casesIn(file: URL): LabelledCase[] {
     .map((line) => JSON.parse(line));
 }
 
-const levelOf = async ({ type, payload }: LabelledCase): Promise<RiskLevel> => (await assessAlone(type, payload)).level;
+const levelOf = async ({ type, payload }: LabelledCase): Promise<RiskLevel> => (await assessAlone(type, payload, POLICY)).level;
 
 /** Those that are rated milder than `min` or worse than `max`, with what they got. */
 export async function outOfRange(cases: readonly LabelledCase[]): Promise<(LabelledCase & { readonly got: RiskLevel })[]> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { GrantUse } from '../../actors/approval/grant-use.ts';
 import { type Approvals, DEFAULT_APPROVALS, termsFor } from '../../actors/approval/terms.ts';
 import { useGrant } from '../../actors/approval/use-grant.ts';
+import { DEFAULT_ROUND_POLICY } from '../../actors/consensus/round-order.ts';
 import type { Services } from '../../actors/fleet/services.ts';
 import type { Approvals as ApprovalsPort, Evidence, Gate, Workspaces } from '../../actors/work/ports.ts';
 import type { Action, RiskLevel } from '../../actors/work/types.ts';
@@ -88,6 +89,7 @@ export function testServices(clock = new SimulatedClock()): TestServices {
     hosts: new ScriptedHosts(),
     workspaces: new NamedWorkspaces(),
     gate: namedRiskGate,
+    policy: { current: () => ({ version: 'test', rules: [], approvals: DEFAULT_APPROVALS, rounds: DEFAULT_ROUND_POLICY }) },
     evidence: new PlantedEvidence(),
     voterKeys: memoryVoterKeys(),
     approvals: new TestApprovals(),

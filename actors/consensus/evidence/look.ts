@@ -43,7 +43,7 @@ async function lookForTests({ surroundings }: RequestFacts, { evidence, gate, co
   const command = await evidence.testCommand(surroundings.workspace);
   if (command === undefined) return vote('abstain', 'the workspace says nowhere how it is tested');
   const action = { type: 'BASH_COMMAND' as const, payload: { command } };
-  const verdict = await gate.assess(action, surroundings);
+  const verdict = await gate.assess(action, surroundings, null);
   if (verdict.level === 'HIGH' || verdict.level === 'CRITICAL') return vote('no', `${command} was not run: it is rated ${verdict.level}`, { command, verdict });
   if (contain(verdict) === null) return vote('abstain', `${command} was not run: this machine cannot contain it`, { command, verdict });
   return { kind: 'tests', run: { action, surroundings, verdict } };

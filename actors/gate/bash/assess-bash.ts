@@ -47,7 +47,8 @@ function togetherFindings(found: readonly Finding[], { touched }: Scope): Findin
   return own === undefined ? [] : [finding('HIGH', 'bash-writes-and-runs', `writes ${own}, and runs it`, runs.span)];
 }
 
-export function assessBash(payload: BashPayload, places: Places, grammars: Grammars): Finding[] {
+/** `commands` gets the words of every command in it. */
+export function assessBash(payload: BashPayload, places: Places, grammars: Grammars, commands: string[][] = []): Finding[] {
   const command: unknown = payload.command;
   if (typeof command !== 'string') return [finding('HIGH', 'bash-nothing', 'holds no command')];
   const { workspace } = places;
@@ -66,6 +67,7 @@ export function assessBash(payload: BashPayload, places: Places, grammars: Gramm
     depth: 0,
     budget: { left: MOST_JUDGED },
     touched: { written: new Set(), run: new Set() },
+    commands,
     judge,
   };
   const found = [...place, ...sourceFindings(command, scope)];

@@ -108,6 +108,7 @@ export function commandFindings(args: readonly Arg[], scope: Scope, span: Span):
     return [finding('HIGH', 'bash-name-unknown', 'which command this is, is known only when it runs', name.span), ...spelt];
   }
   if (text === '' || /[\s]/.test(text)) return [finding('HIGH', 'bash-name-unknown', 'the name of the command is no name', name.span)];
+  scope.commands.push([text, ...rest.map((arg) => textOf(arg) ?? '')]);
   const call: Call = { name: text, args: rest, span, scope };
   return text.includes('/') ? byPath(call, text, name) : byName(call, text);
 }

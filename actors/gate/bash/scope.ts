@@ -20,6 +20,8 @@ export interface Scope {
   readonly budget: { left: number };
   /** Absolute paths, by what the script does to them: what it writes and then runs is a text that it runs. */
   readonly touched: { readonly written: Set<string>; readonly run: Set<string> };
+  /** Words of every command that is judged, as far as they are certain. */
+  readonly commands: string[][];
   readonly judge: Judgement;
 }
 

@@ -2,16 +2,18 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hashAction } from '../../../actors/gate/action-hash.ts';
-import { createGate, POLICY } from '../../../actors/gate/index.ts';
+import { createGate, shippedPolicy } from '../../../actors/gate/index.ts';
 import type { Action, RiskLevel, Surroundings } from '../../../actors/work/types.ts';
 import { privateFolder } from '../../support/private-folder.ts';
 
+const POLICY = shippedPolicy();
+const gate = createGate({ policy: () => POLICY });
 let root: string;
 let surroundings: Surroundings;
 
 const at = (...names: string[]): string => join(root, ...names);
 const write = (name: string): void => writeFileSync(at(name), 'x');
-const level = async (action: Action): Promise<RiskLevel> => (await createGate().assess(action, surroundings)).level;
+const level = async (action: Action): Promise<RiskLevel> => (await gate.assess(action, surroundings, null)).level;
 const command = (text: string): Promise<RiskLevel> => level({ type: 'BASH_COMMAND', payload: { command: text } });
 const file = (op: 'read' | 'write' | 'delete' | 'list', path: string): Promise<RiskLevel> => level({ type: 'FILE_OPERATION', payload: { op, path } });
 
@@ -101,18 +103,18 @@ describe('a verdict', () => {
   const list: Action = { type: 'BASH_COMMAND', payload: { command: 'cat src/a.ts' } };
 
   it('binds the action, its surroundings and the facts by one hash, and names the policy', async () => {
-    const verdict = await createGate().assess(list, surroundings);
-    expect(verdict).toMatchObject({ level: 'LOW', actionHash: hashAction(list, surroundings, verdict.looked?.factsHash), policy: POLICY });
+    const verdict = await gate.assess(list, surroundings, null);
+    expect(verdict).toMatchObject({ level: 'LOW', actionHash: hashAction(list, surroundings, verdict.looked?.factsHash), policy: POLICY.version });
     expect(verdict.actionHash).not.toBe(hashAction(list, surroundings));
     expect(verdict.findings.length).toBeGreaterThan(0);
   });
 
   it('is the same for the same world, and another hash when a path leads elsewhere', async () => {
-    const first = await createGate().assess(list, surroundings);
-    expect(await createGate().assess(list, surroundings)).toEqual(first);
+    const first = await gate.assess(list, surroundings, null);
+    expect(await gate.assess(list, surroundings, null)).toEqual(first);
     rmSync(at('work/src/a.ts'));
     symlinkSync('../docs/a.md', at('work/src/a.ts'));
-    const swapped = await createGate().assess(list, surroundings);
+    const swapped = await gate.assess(list, surroundings, null);
     expect([swapped.level, swapped.actionHash === first.actionHash]).toEqual(['LOW', false]);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createGate } from '../../../../actors/gate/index.ts';
+import { createGate, shippedPolicy } from '../../../../actors/gate/index.ts';
 import type { Action, ExecuteOrder } from '../../../../actors/work/types.ts';
 import { execution } from './execution.ts';
 
@@ -51,7 +51,7 @@ it('a link that was swapped between assessment and execution is refused, whateve
   for (const name of ['a', 'b']) writeFileSync(join(workspace, name), name);
   symlinkSync('a', join(workspace, 'link'));
   const read: Action = { type: 'BASH_COMMAND', payload: { command: 'cat link' } };
-  const { actionHash, looked } = await createGate().assess(read, surroundings);
+  const { actionHash, looked } = await createGate({ policy: () => shippedPolicy() }).assess(read, surroundings, null);
   const tamper = { actionHash, looked } as Partial<ExecuteOrder>;
   expect(await run(read, { tamper })).toMatchObject({ status: 'succeeded', stdout: 'a' });
 
