@@ -5,6 +5,11 @@ import { KERNEL } from './kernel/rows.mjs';
 export const MEASUREMENTS = [
   ...KERNEL,
   {
+    group: 'gate',
+    rows: [{ id: 'round', unit: 'rounds/s', against: 'five Ed25519 signatures, each verified', target: 0.5 }],
+    load: async () => (await import('./gate/round.mjs')).round,
+  },
+  {
     group: 'agents',
     rows: [
       { id: 'start.ready', unit: 'ms', against: 'ten node processes importing ws', better: 'lower', target: 0.5 },
