@@ -8,7 +8,7 @@ import { codedError } from './errors.ts';
 import type { ReceiptRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import { Mail, plainMail } from './mail.ts';
-import type { AskOptions, TellOptions } from './system.ts';
+import type { AskOptions, TellOptions } from './system-options.ts';
 
 export const NO_OPTIONS: TellOptions = {};
 const DONE = Promise.resolve();

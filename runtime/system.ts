@@ -1,96 +1,44 @@
 // One node's actor system: the tree, tell and ask from outside, the read side, start and orderly stop.
-import { type Address, childId, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
-import { type ChildPage, childCounts, childPage, inspectStored } from './addressable.ts';
-import { type AlertKind, Alerts, type AlertWish } from './alerts.ts';
-import { Asks } from './asks.ts';
+import { type Address, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
+import { type ChildPage, inspectStored } from './addressable.ts';
+import type { AlertKind, AlertWish } from './alerts.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
-import { CAREFUL, type CarefulLimits } from './careful-boot.ts';
-import type { Cell } from './cell.ts';
+import { CAREFUL } from './careful-boot.ts';
+import { ChildAdmin } from './child-admin.ts';
 import { ChildHosts } from './child-host.ts';
-import { childStopped } from './child-rows.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { countKernel, type KernelCounts } from './counts.ts';
-import { type DeadLetter, DeadLetters } from './dead-letters.ts';
-import { BATCH_LIMITS, type BatchLimits, DurableEngine } from './durable-engine.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import { Departures } from './departures.ts';
+import { BATCH_LIMITS, DurableEngine } from './durable-engine.ts';
 import type { Adoption, PresentedOutcome } from './effect.ts';
-import { isReservedType, type Message, type Priority } from './envelope.ts';
+import type { Message } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { describeExit, type ExitReason, KILLED } from './exit-reason.ts';
-import { signalExit } from './exit-signals.ts';
 import { CHAIN_START, type ChainPosition } from './fact-chain.ts';
 import type { Transition } from './history.ts';
 import { type Inspection, inspectCell } from './inspection.ts';
 import { Intake, NO_OPTIONS } from './intake.ts';
-import { type AlertRow, type DeadLetterReason, type Journal, JournalFailure, type Page } from './journal.ts';
+import { type AlertRow, type Journal, JournalFailure, type Page } from './journal.ts';
 import { alertOfJournal } from './journal-alert.ts';
 import { JournalReads } from './journal-reads.ts';
 import type { Kernel } from './kernel.ts';
 import { LoopReports } from './loop-reports.ts';
 import type { BlockReport } from './loop-sight.ts';
-import { Mail } from './mail.ts';
-import { MAILBOX_LIMITS, type MailboxLimits } from './mailbox-bounds.ts';
-import { idsFrom, messageId } from './message-id.ts';
-import { RESIDENCY, type ResidencyLimits } from './passivation.ts';
+import { MailRoutes } from './mail-routes.ts';
+import { MAILBOX_LIMITS } from './mailbox-bounds.ts';
+import { type NodeParts, nodeKernel } from './node-kernel.ts';
+import { RESIDENCY } from './passivation.ts';
 import { memoryJournal } from './persistence/index.ts';
-import { findNonJson } from './plain-json.ts';
 import { holdStrays } from './quarantine.ts';
 import { Recorder } from './recorder.ts';
-import { type Down, Registry } from './registry.ts';
-import { Stepper } from './step.ts';
+import type { Down } from './registry.ts';
 import type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView } from './supervisor-host.ts';
-import { Telemetry, type TelemetryListener } from './telemetry.ts';
-import { changeTie } from './tie-changes.ts';
+import type { AskOptions, Ref, SystemOptions, TellOptions } from './system-options.ts';
+import type { TelemetryListener } from './telemetry.ts';
 import { TieDesk } from './tie-desk.ts';
-import { Ties } from './ties.ts';
-import { eventLoop, type Turns } from './turns.ts';
 import { isVia, resolveVia } from './via.ts';
-import { VolatileScheduler } from './volatile-scheduler.ts';
-
-export interface SystemOptions {
-  readonly name: string;
-  readonly root: SupervisorBehaviour;
-  /** Default: a memory journal, which forgets when the process ends. */
-  readonly journal?: Journal;
-  readonly clock?: Clock;
-  /** Default: the event loop's. */
-  readonly turns?: Turns;
-  /** Uniform in [0, 1): jitter, and the ids of messages that come without one. */
-  readonly random?: () => number;
-  readonly limits?: Partial<BatchLimits>;
-  /** How a node goes about itself after others were cut off before it (K12, K29). */
-  readonly careful?: Partial<CarefulLimits>;
-  /** How many idle durable actors stay in memory, and for how long (K27). */
-  readonly residency?: Partial<ResidencyLimits>;
-  /** How many messages may wait for an actor (K21). */
-  readonly mailboxes?: Partial<MailboxLimits>;
-  /** Freezes contexts of durable actors, so that a step which changes one in place is found (tests). */
-  readonly freeze?: boolean;
-  /** The root supervisor gave up, or a newer node owns the journal: the system is down. */
-  readonly onExit?: (reason: ExitReason) => void;
-}
-
-export interface TellOptions {
-  /** Makes a retry safe: a durable actor takes the same id once. */
-  readonly id?: string;
-  readonly priority?: Priority;
-  readonly about?: string;
-  readonly expiresAt?: number;
-  readonly correlationId?: string;
-}
-
-export interface AskOptions extends TellOptions {
-  readonly timeoutMs: number;
-}
-
-/** A handle to whoever lives at an address. */
-export interface Ref {
-  readonly address: Address;
-  /** Resolves when the message is accepted: journalled, for a durable actor. Rejects with MailboxFull when too many wait for it. */
-  tell(message: Message, options?: TellOptions): Promise<void>;
-  /** Rejects with AskTimeout, ActorDown, NoSuchActor, MessageUnhandled, MessagePoisoned or JournalUnavailable. */
-  ask(message: Message, options: AskOptions): Promise<unknown>;
-}
 
 export class System {
   readonly name: string;
@@ -100,7 +48,7 @@ export class System {
   readonly #reads: JournalReads;
   readonly #engine: DurableEngine;
   readonly #records: Recorder;
-  readonly #hosts: ChildHosts;
+  readonly #parts: NodeParts;
   readonly #loops: LoopReports;
   readonly #intake: Intake;
   readonly #ties: TieDesk;
@@ -112,49 +60,7 @@ export class System {
     this.clock = options.clock ?? systemClock;
     this.#root = options.root;
     this.#onExit = options.onExit ?? (() => undefined);
-    const { turns = eventLoop, random } = options;
-    const asks = new Asks(this.clock, turns);
-    const telemetry = new Telemetry();
-    const ties = new Ties();
-    const newId = random === undefined ? messageId : idsFrom(random);
-    this.#kernel = {
-      clock: this.clock,
-      turns,
-      random: random ?? Math.random,
-      newId,
-      stepper: new Stepper(this.clock, (address, message) => this.#post(new Mail('message', null, message), address)),
-      registry: new Registry(ties),
-      ties,
-      asks,
-      deadLetters: new DeadLetters(this.clock, asks, telemetry, newId),
-      telemetry,
-      alerts: new Alerts({ clock: this.clock, telemetry, atBoundary: (write) => this.#engine.atBoundary(write) }),
-      scheduler: new VolatileScheduler(turns),
-      freeze: options.freeze ?? false,
-      post: (mail, to) => this.#post(mail, to),
-      postGroup: (group, from, message, priority) => {
-        for (const member of ties.members(group)) this.#post(new Mail('message', from, message, priority), member);
-      },
-      lifeAt: (address) => {
-        const running = this.#kernel.registry.get(address);
-        if (running !== undefined) return running.durable ? 'durable' : 'volatile';
-        return this.#engine.holds(address) || this.#engine.activations.presume(address) ? 'durable' : undefined;
-      },
-      changeTie: (cell, op, about) => changeTie(this.#engine, undefined, { address: cell.address, durable: false, cell }, op, about),
-      deadLetter: (reason, detail, mail, to) => this.#deadLetter(reason, detail, mail, to),
-      startChildRow: (supervisor, child) => void this.startChild(supervisor, child),
-      startsRows: (supervisor) => this.#hosts.startsRows(supervisor),
-      rowAbove: (address) => this.#hosts.rowAbove(address),
-      endedAbsent: (address, reason) => {
-        signalExit(this.#engine, { address, durable: true }, reason, this.#state === 'stopping');
-        this.#kernel.registry.notifyDown(address, reason);
-      },
-      rest: (cell) => this.#hosts.rest(cell),
-      stopChildAt: (address) => void this.stopChild(address).then(() => childStopped(this.#engine, address)),
-      unanswered: (mail) => this.#hosts.unanswered(mail),
-      supervisorFailed: (cell, reason) => void this.#hosts.killAsCrash(cell, reason),
-      exited: (cell, reason) => this.#exited(cell, reason),
-    };
+    this.#kernel = nodeKernel(options, this.clock, () => this.#parts);
     this.#reads = new JournalReads(options.journal ?? memoryJournal(), { clock: this.clock, reopen: (error) => this.#engine.reopen(error) });
     this.#engine = new DurableEngine(
       this.#kernel,
@@ -165,9 +71,19 @@ export class System {
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });
     alertOfJournal(this.#engine.writes, this.#kernel.alerts, this.clock);
     this.#loops = new LoopReports(this.#kernel);
-    this.#hosts = new ChildHosts(this.#kernel, this.#engine, options.root);
     this.#intake = new Intake(this.#kernel, this.#engine);
     this.#ties = new TieDesk(this.#kernel, this.#engine);
+    const [kernel, engine] = [this.#kernel, this.#engine];
+    const hosts = new ChildHosts(kernel, engine, options.root);
+    const isStopping = (): boolean => this.#state === 'stopping';
+    const rootGone = (reason: ExitReason): void => this.#rootGone(reason);
+    this.#parts = {
+      engine,
+      hosts,
+      routes: new MailRoutes(kernel, engine, this.#intake),
+      children: new ChildAdmin(kernel, engine, hosts),
+      departures: new Departures({ kernel, engine, hosts, isStopping, rootGone }),
+    };
   }
 
   /** Opens the journal and starts the tree. Rejects when the root cannot start, and with `JournalCorrupt` when the journal is damaged. */
@@ -177,7 +93,7 @@ export class System {
     await this.#readJournal();
     this.#kernel.asks.begin(`${this.#engine.era}.${this.#engine.head.nodeEpoch}`);
     const spec: ChildSpec = { id: 'root', type: 'supervisor', restart: 'temporary', shutdown: 'infinity', significant: false, backoff: undefined, behaviour: this.#root };
-    const outcome = await this.#hosts.start(ROOT_ADDRESS, ROOT_ADDRESS, spec);
+    const outcome = await this.#parts.hosts.start(ROOT_ADDRESS, ROOT_ADDRESS, spec);
     if (outcome.ok !== true) {
       this.#state = 'stopped';
       await this.#engine.journal.close();
@@ -185,7 +101,7 @@ export class System {
     }
     this.#state = 'running';
     this.#engine.ungate();
-    holdStrays(this.#engine, (address) => this.#hosts.owns(address));
+    holdStrays(this.#engine, (address) => this.#parts.hosts.owns(address));
   }
 
   async #readJournal(): Promise<void> {
@@ -201,7 +117,7 @@ export class System {
   async stop(): Promise<void> {
     if (this.#state === 'stopped' || this.#state === 'stopping') return;
     this.#state = 'stopping';
-    if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#hosts.stop(ROOT_ADDRESS, 'infinity', false);
+    if (this.#kernel.registry.get(ROOT_ADDRESS) !== undefined) await this.#parts.hosts.stop(ROOT_ADDRESS, 'infinity', false);
     this.#records.close();
     this.#loops.close();
     this.#engine.careful.close();
@@ -273,51 +189,51 @@ export class System {
     if (this.#kernel.registry.get(address) === undefined) await this.#engine.activations.wake(address);
     const cell = this.#kernel.registry.get(address);
     if (cell === undefined) throw codedError('NoSuchActor', { address });
-    await this.#hosts.killAsCrash(cell, reason);
+    await this.#parts.hosts.killAsCrash(cell, reason);
   }
 
   startChild(supervisor: Address, child: ChildSpec | { template: string; id: string; input: unknown }): Promise<ChildAnswer> {
-    return this.#askSupervisor(supervisor, 'behaviour' in child ? { type: 'troupe.start_child', spec: child } : { type: 'troupe.start_child', row: child });
+    return this.#parts.children.start(supervisor, child);
   }
 
-  async terminateChild(supervisor: Address, id: string): Promise<ChildAnswer> {
-    return this.#askSupervisor(supervisor, { type: 'troupe.terminate_child', id });
+  terminateChild(supervisor: Address, id: string): Promise<ChildAnswer> {
+    return this.#parts.children.terminate(supervisor, id);
   }
 
-  async restartChild(supervisor: Address, id: string): Promise<ChildAnswer> {
-    return this.#askSupervisor(supervisor, { type: 'troupe.restart_child', id });
+  restartChild(supervisor: Address, id: string): Promise<ChildAnswer> {
+    return this.#parts.children.restart(supervisor, id);
   }
 
-  async deleteChild(supervisor: Address, id: string): Promise<ChildAnswer> {
-    return this.#askSupervisor(supervisor, { type: 'troupe.delete_child', id });
+  deleteChild(supervisor: Address, id: string): Promise<ChildAnswer> {
+    return this.#parts.children.delete(supervisor, id);
   }
 
   /** Ends a child by its address, for good when it is dynamic. */
   stopChild(address: Address): Promise<ChildAnswer> {
-    return this.terminateChild(parentAddress(address), childId(address));
+    return this.#parts.children.stop(address);
   }
 
   /** Of a dynamic supervisor with rows: those in memory. `childPage` has all. */
   whichChildren(supervisor: Address): readonly ChildInfo[] {
-    return this.#view(supervisor).which();
+    return this.#parts.children.view(supervisor).which();
   }
 
   countChildren(supervisor: Address): ChildCounts {
-    return this.#view(supervisor).count();
+    return this.#parts.children.view(supervisor).count();
   }
 
   /** All children, a page at a time, in start order: also those that are not in memory, which count as running (K27). */
   childPage(supervisor: Address, page: Page): Promise<ChildPage> {
-    return childPage(this.#engine, supervisor, this.#view(supervisor), page);
+    return this.#parts.children.page(supervisor, page);
   }
 
   /** As `countChildren`, with those that are not in memory. */
   countAll(supervisor: Address): Promise<ChildCounts> {
-    return childCounts(this.#engine, supervisor, this.#view(supervisor));
+    return this.#parts.children.countAll(supervisor);
   }
 
   childTable(supervisor: Address): ChildTableView | undefined {
-    return this.#hosts.view(supervisor);
+    return this.#parts.hosts.view(supervisor);
   }
 
   /** Calls back once when the actor goes down, or at once when there is none. Returns the way to stop watching. */
@@ -346,7 +262,7 @@ export class System {
   inspect(address: Address): Inspection | undefined {
     const cell = this.#kernel.registry.get(address);
     const { places } = this.#engine;
-    return inspectCell(address, cell, this.#hosts.view(parentAddress(address)), places.quarantined.get(address), places.heldCount(address), this.#kernel.ties.of(address));
+    return inspectCell(address, cell, this.#parts.hosts.view(parentAddress(address)), places.quarantined.get(address), places.heldCount(address), this.#kernel.ties.of(address));
   }
 
   /** What the kernel holds in memory, by number: all that waits for something ends, or it is a leak. */
@@ -445,18 +361,6 @@ export class System {
     return this.#kernel.ties.members(group);
   }
 
-  #view(supervisor: Address): ChildTableView {
-    const view = this.#hosts.view(supervisor);
-    if (view === undefined) throw codedError('NoSuchActor', { address: supervisor });
-    return view;
-  }
-
-  #askSupervisor(address: Address, message: { readonly type: string; readonly [field: string]: unknown }): Promise<ChildAnswer> {
-    const cell = this.#kernel.registry.get(address);
-    if (cell?.behaviour.kind !== 'supervisor') return Promise.resolve({ ok: false, reason: 'not_found', detail: `no supervisor at '${address}'` });
-    return this.#hosts.ask(cell, message);
-  }
-
   #tell(named: Address, message: Message, options: TellOptions): Promise<void> {
     const to = resolveVia(this.#kernel.ties, named);
     return this.#state === 'stopped' ? Promise.reject(codedError('NodeStopped')) : this.#intake.tell(to, message, options);
@@ -465,56 +369,6 @@ export class System {
   #ask(named: Address, message: Message, options: AskOptions): Promise<unknown> {
     const to = resolveVia(this.#kernel.ties, named);
     return this.#state === 'stopped' ? Promise.reject(codedError('NodeStopped')) : this.#intake.ask(to, message, options);
-  }
-
-  /** Routes mail of volatile actors, of effects and of the kernel itself. */
-  #post(mail: Mail, named: Address): void {
-    const to = resolveVia(this.#kernel.ties, named);
-    if (mail.kind === 'message' && (isReservedType(mail.message.type) || typeof mail.message.type !== 'string')) {
-      mail.acceptance?.reject(codedError('InvalidMessage', { field: 'type', problem: `'${mail.message.type}' is reserved` }));
-      this.#deadLetter('invalid', 'reserved type', mail, to);
-      return;
-    }
-    const cell = this.#kernel.registry.get(to);
-    if (cell !== undefined && !cell.durable) {
-      cell.enqueue(mail);
-      mail.acceptance?.resolve();
-    } else if (this.#engine.holds(to) || this.#engine.presumes(to)) {
-      const flaw = findNonJson(mail.message);
-      if (flaw === undefined) this.#intake.admit(mail, to);
-      else {
-        mail.acceptance?.reject(codedError('InvalidMessage', { field: flaw, problem: 'a durable actor takes plain JSON (K3)' }));
-        this.#deadLetter('invalid', flaw, mail, to);
-      }
-    } else {
-      this.#deadLetter('noproc', '', mail, to);
-      mail.acceptance?.reject(codedError('NoSuchActor', { address: to }));
-    }
-  }
-
-  #deadLetter(reason: DeadLetterReason, detail: string, mail: Mail, to: Address): void {
-    if (mail.kind === 'kernel') return;
-    const { deadLetters } = this.#kernel;
-    const letter = deadLetters.build(reason, detail, mail, to);
-    deadLetters.announce(letter, mail);
-    if (this.#engine.available && findNonJson(mail.message) === undefined) this.#engine.atBoundary((batch) => void batch.stored.push(letter));
-  }
-
-  #exited(cell: Cell, reason: ExitReason): void {
-    const { registry, telemetry, asks } = this.#kernel;
-    signalExit(this.#engine, cell, reason, this.#state === 'stopping');
-    registry.remove(cell);
-    if (telemetry.observed) telemetry.emit({ kind: 'actor.exited', address: cell.address, reason });
-    registry.notifyDown(cell.address, reason);
-    if (!cell.durable || !this.#engine.places.known.has(cell.address)) {
-      asks.actorDown(cell.address, describeExit(reason));
-    }
-    if (this.#hosts.cellGone(cell, reason)) return;
-    if (cell.address === ROOT_ADDRESS) {
-      this.#rootGone(reason);
-      return;
-    }
-    registry.get(cell.parent)?.enqueue(new Mail('kernel', null, { type: 'troupe.child_exit', id: childId(cell.address), serial: cell.serial, reason }));
   }
 
   #rootGone(reason: ExitReason): void {
