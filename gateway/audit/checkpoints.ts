@@ -1,5 +1,5 @@
 // Writes a signed checkpoint of the facts' chain every 1,000 facts, every 60 s when there is something new, and at the orderly end (K34).
-// What was cut off behind the last one cannot be told: that is the limit.
+// What was cut off behind the last one is known to the read model alone.
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, System } from '../../runtime/index.ts';

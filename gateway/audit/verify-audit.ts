@@ -1,7 +1,8 @@
 // Verifies the whole audit log: every fact against its batch, every batch against the one before, and the chain against each signed
-// checkpoint. Finds the first record that was altered, removed or put in, and a journal that was cut off or written anew.
+// checkpoint and the read model. Finds the first record that was altered, removed or put in, and a journal that was cut off or written anew.
 import { join } from 'node:path';
 import { type ChainRow, type ChainVerdict, type Journal, verifyJournal } from '../../runtime/index.ts';
+import { projectedPosition } from '../../runtime/persistence/index.ts';
 import { readText } from '../private-file.ts';
 import { type Checkpoint, isSignedBy, readCheckpoints } from './checkpoint.ts';
 import { checkpointFile } from './checkpoints.ts';
@@ -23,7 +24,7 @@ export interface AuditReport {
   readonly facts: number;
   readonly checkpoints: number;
   readonly lastCheckpoint: { readonly fact: number; readonly at: number } | null;
-  /** Facts behind the last checkpoint: were they cut off, nothing here would show it. */
+  /** Facts behind the last checkpoint: were they cut off, and the read model with them, nothing here would show it. */
   readonly unsigned: number;
   readonly flaw: AuditFlaw | null;
 }
@@ -35,9 +36,11 @@ export async function verifyAudit(journal: AuditedJournal, dataDir: string): Pro
   const key = readNodeKey(join(dataDir, 'keys'));
   const keys = key === undefined ? [] : [key, ...formerKeys(join(dataDir, 'keys'))];
   const isOurs = (checkpoint: Checkpoint): boolean => keys.some((one) => isSignedBy(checkpoint, one));
+  // Before the journal is read, which may go on meanwhile: the read model is never ahead of it.
+  const projected = projectedPosition(join(dataDir, 'mcp_system.db'));
   const match = new CheckpointMatch(checkpoints.filter(isOurs));
   const verdict = await verifyJournal(journal, { seen: (row) => match.see(row) });
-  const flaw = verdict.ok ? (match.rewritten ?? match.unseen(verdict.facts)) : chainFlaw(verdict);
+  const flaw = verdict.ok ? (match.rewritten ?? match.unseen(verdict.facts) ?? unknownToJournal(verdict.facts, projected)) : chainFlaw(verdict);
   const facts = flaw === undefined && verdict.ok ? verdict.facts : (flaw?.firstFact ?? 1) - 1;
   const forged = checkpoints.find((checkpoint) => !isOurs(checkpoint));
   const last = checkpoints.at(-1);
@@ -88,6 +91,13 @@ class CheckpointMatch {
     const why = `fact ${lastFact + 1} is missing, and all behind it: the journal was cut off, the checkpoint of ${when(first)} knows fact ${first.fact}`;
     return { batch: null, firstFact: lastFact + 1, lastFact: most, why };
   }
+}
+
+/** Behind the last checkpoint the read model is the only other witness. */
+function unknownToJournal(lastFact: number, projected: number): AuditFlaw | undefined {
+  if (projected <= lastFact) return undefined;
+  const why = `fact ${lastFact + 1} is missing, and all behind it: the journal was cut off, the read model knows fact ${projected}`;
+  return { batch: null, firstFact: lastFact + 1, lastFact: projected, why };
 }
 
 const when = ({ at }: Checkpoint): string => new Date(at).toISOString();

@@ -1,30 +1,92 @@
-// `audit verify`: asks the running node, or reads the journal itself where none runs. Exit 1 when something is wrong.
+// `audit` and `audit verify`: asks the running node, or reads the journal itself where none runs. Verify exits 1 when something is wrong.
 import { codedError, isCoded } from '../../runtime/index.ts';
-import { readOnlyJournal } from '../../runtime/persistence/index.ts';
+import { type ReadOnlyJournal, readOnlyJournal } from '../../runtime/persistence/index.ts';
+import type { AuditRecord } from '../audit/audit-record.ts';
+import { lastFactOf, queryAudit } from '../audit/query-audit.ts';
 import { type AuditReport, verifyAudit } from '../audit/verify-audit.ts';
 import { type Cli, configOf, nodeOf, say } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
+import { visible } from './table.ts';
 import type { Verb } from './verb.ts';
 
-async function auditReport(cli: Cli): Promise<AuditReport> {
+/** Of the node, else of its files. */
+async function asked<T>(cli: Cli, ask: () => Promise<T>, read: (journal: ReadOnlyJournal, dataDir: string) => Promise<T>): Promise<T> {
   try {
-    return await nodeOf(cli).call<AuditReport>('audit.verify');
+    return await ask();
   } catch (error) {
     if (!isCoded(error, 'NodeUnreachable')) throw error;
-    return auditOffline(configOf(cli).dataDir).catch((offline: unknown) => {
+    return offline(configOf(cli).dataDir, read).catch((missing: unknown) => {
       // No journal either: then a node is what is missing.
-      throw isCoded(offline, 'UnreadableFile') ? error : offline;
+      throw isCoded(missing, 'UnreadableFile') ? error : missing;
     });
   }
 }
 
-async function auditOffline(dataDir: string): Promise<AuditReport> {
+async function offline<T>(dataDir: string, read: (journal: ReadOnlyJournal, dataDir: string) => Promise<T>): Promise<T> {
   const journal = readOnlyJournal(dataDir);
   try {
-    return await verifyAudit(journal, dataDir);
+    return await read(journal, dataDir);
   } finally {
     journal.close();
   }
+}
+
+const PAGE = 500;
+const SINCE = /^(\d+)(s|m|h|d)$/;
+const MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `90m` ago, or a date. Throws `InvalidInput`. */
+function sinceOf({ options: { since }, clock }: Cli): number | undefined {
+  if (typeof since !== 'string') return undefined;
+  const [, times, unit] = SINCE.exec(since) ?? [];
+  const at = times === undefined ? Date.parse(since) : clock.now() - Number(times) * (MS[unit ?? ''] ?? 0);
+  if (Number.isNaN(at))
+    throw codedError('InvalidInput', { problem: `--since: '${since}' is no time: give a date as 2026-01-31 or 2026-01-31T12:00:00Z, or how long ago as 90m, 12h or 7d` });
+  return at;
+}
+
+/** All from `--since` on, else the end of it; as JSON Lines with --json. */
+async function show(cli: Cli): Promise<void> {
+  const { kind, about, limit = cli.options.since === undefined ? '100' : undefined } = cli.options;
+  const wish = { since: sinceOf(cli), ...(kind === undefined ? {} : { kind: String(kind) }), ...(about === undefined ? {} : { about: String(about) }) };
+  const most = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
+  if (!(most >= 1)) throw codedError('InvalidInput', { problem: `--limit: '${String(limit)}' is no number of records` });
+  let cursor: string | null = null;
+  for (let left = most; left > 0; ) {
+    const page: Page = await pageFrom(cli, { ...wish, limit: Math.min(left, PAGE), ...(cursor === null ? {} : { cursor }) });
+    for (const record of page.items) cli.terminal.stdout.write(`${cli.options.json === true ? JSON.stringify(record) : lineOf(record)}\n`);
+    left -= page.items.length;
+    cursor = page.nextCursor;
+    if (cursor === null) return;
+  }
+}
+
+interface Page {
+  readonly items: readonly AuditRecord[];
+  readonly nextCursor: string | null;
+}
+
+function pageFrom(
+  cli: Cli,
+  wish: { readonly since?: number | undefined; readonly kind?: string; readonly about?: string; readonly limit: number; readonly cursor?: string },
+): Promise<Page> {
+  return asked<Page>(
+    cli,
+    () => nodeOf(cli).call<Page>('audit.query', wish),
+    async (journal) => {
+      const { items, next } = await queryAudit(journal, await lastFactOf(journal), { ...wish, after: wish.cursor === undefined ? undefined : Number(wish.cursor) });
+      return { items, nextCursor: next === null ? null : String(next) };
+    },
+  );
+}
+
+const lineOf = ({ fact, at, kind, who, what, why }: AuditRecord): string =>
+  visible(`${new Date(at).toISOString()}  ${String(fact).padStart(6)}  ${kind.padEnd(20)}  ${who ?? '-'}  ${what ?? '-'}${why === null ? '' : `  (${why.slice(0, 200)})`}`);
+
+async function verify(cli: Cli): Promise<void> {
+  const report = await asked(cli, () => nodeOf(cli).call<AuditReport>('audit.verify'), verifyAudit);
+  say(cli, report, () => textOf(report));
+  if (!report.ok) cli.exitCode = EXIT.failed;
 }
 
 function textOf({ ok, facts, checkpoints, lastCheckpoint, unsigned, flaw }: AuditReport): string {
@@ -37,13 +99,17 @@ function textOf({ ok, facts, checkpoints, lastCheckpoint, unsigned, flaw }: Audi
 
 export const AUDIT_VERB: Verb = {
   name: 'audit',
-  summary: 'verify: whether every record of what was done is as it was written',
-  args: ['<what>'],
-  example: 'troupe audit verify',
+  summary: 'what was done, by whom, when and why; `audit verify`: whether every record of it is as it was written',
+  args: ['[what]'],
+  options: [
+    ['--since <time>', 'a date, or how long ago: 90m, 12h, 7d; default: the last 100 records'],
+    ['--kind <kind>', 'only those, as `approval` or `approval.decided`'],
+    ['--about <word>', 'part of who or what'],
+    ['--limit <n>', 'at most so many'],
+  ],
+  example: 'troupe audit --since 2h --kind approval --json > approvals.jsonl',
   async run(cli, [what]) {
-    if (what !== 'verify') throw codedError('InvalidInput', { problem: `audit ${String(what)}: only 'verify' is known` });
-    const report = await auditReport(cli);
-    say(cli, report, () => textOf(report));
-    if (!report.ok) cli.exitCode = EXIT.failed;
+    if (what !== undefined && what !== 'verify') throw codedError('InvalidInput', { problem: `audit ${what}: only 'verify' is known, and nothing` });
+    await (what === 'verify' ? verify(cli) : show(cli));
   },
 };

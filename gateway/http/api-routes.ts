@@ -45,6 +45,7 @@ export const API_ROUTES: readonly Route[] = [
   { method: 'POST', path: '/backups', operation: 'backup.create', status: 202 },
   { method: 'GET', path: '/backups/:backup', operation: 'backup.status' },
   { method: 'POST', path: '/backups/:backup/restore', operation: 'backup.restore' },
+  { method: 'GET', path: '/audit', operation: 'audit.query' },
   { method: 'GET', path: '/audit/verify', operation: 'audit.verify' },
   { method: 'GET', path: '/actors', operation: 'actor.tree' },
 ];

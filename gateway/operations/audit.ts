@@ -1,8 +1,10 @@
-// The audit log, checked as a whole.
+// The audit log: read, and checked as a whole.
 import { z } from 'zod';
+import { queryAudit } from '../audit/query-audit.ts';
 import { journalUpTo, verifyAudit } from '../audit/verify-audit.ts';
-import { count, moment, text } from './answers/words.ts';
-import { type Operation, operation } from './operation.ts';
+import { count, moment, pageOf, text, textOrNull } from './answers/words.ts';
+import { nameInput, type Operation, operation } from './operation.ts';
+import { pageInput } from './page.ts';
 
 const auditReport = z.strictObject({
   ok: z.boolean(),
@@ -13,7 +15,40 @@ const auditReport = z.strictObject({
   flaw: z.strictObject({ why: text, firstFact: count, lastFact: count, batch: count.nullable() }).nullable(),
 });
 
+const auditRecord = z.strictObject({
+  fact: count,
+  batch: count,
+  at: moment,
+  kind: text.describe('`message` for a message that an actor took'),
+  who: textOrNull,
+  what: textOrNull,
+  why: textOrNull,
+  epoch: z.number().nullable(),
+  previousHash: text,
+  body: z.unknown(),
+});
+
+const DEFAULT_LIMIT = 100;
+
 export const AUDIT_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'audit.query',
+    title: 'The audit log',
+    summary: 'what was done, by whom, when and why, with epoch and the hash before it, the oldest first; without `since` and `cursor` its end',
+    permission: 'read',
+    input: z.strictObject({
+      since: z.coerce.number().min(0).optional().describe('wall time, ms'),
+      kind: nameInput.optional().describe('a kind, or the first part of it'),
+      about: nameInput.optional().describe('part of who or what'),
+      ...pageInput,
+    }),
+    output: pageOf(auditRecord),
+    async run({ node: { system } }, { since, kind, about, limit = DEFAULT_LIMIT, cursor }) {
+      const after = cursor === undefined ? undefined : Number(cursor);
+      const { items, next } = await queryAudit(system.journal, system.chainHead.fact, { since, kind, about, limit, after });
+      return { items, nextCursor: next === null ? null : String(next) };
+    },
+  }),
   operation({
     name: 'audit.verify',
     title: 'Verify the audit log',

@@ -7,6 +7,7 @@ export { catchUp } from './catch-up.ts';
 export { memoryJournal } from './memory-journal.ts';
 export { type MemoryStore, memoryStore } from './memory-store.ts';
 export { type DataDirLock, type DataDirOwner, dataDirOwner, lockDataDir } from './node-lock.ts';
+export { projectedPosition } from './projected-position.ts';
 export { openProjection, type ProjectedFact, type Projection, type ProjectionDb, type ProjectionOptions, type SqlValue } from './projection.ts';
 export { explainStatement, type QueryOrder, type QueryParam, type QueryResult, runQuery, type StatementVerdict } from './query.ts';
 export type { QueryCell } from './query-cell.ts';

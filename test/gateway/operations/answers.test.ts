@@ -65,7 +65,19 @@ it('every operation answers with what its output schema says, and with nothing e
   await withBackups(node);
   await ask('message.send', { to: 'testing', type: 'note', payload: { a: [1, null] } });
   await ask('message.broadcast', { type: 'note' });
-  for (const name of ['system.status', 'actor.tree', 'agent.list', 'plan.list', 'task.list', 'request.list', 'inbox.read', 'deadletter.list', 'alert.list', 'audit.verify'])
+  for (const name of [
+    'system.status',
+    'actor.tree',
+    'agent.list',
+    'plan.list',
+    'task.list',
+    'request.list',
+    'inbox.read',
+    'deadletter.list',
+    'alert.list',
+    'audit.query',
+    'audit.verify',
+  ])
     await ask(name);
   await ask('approval.list', { all: true });
   for (const { name } of FLEET) await ask('agent.status', { agent: name });

@@ -89,6 +89,8 @@ const WRONG: ReadonlyArray<readonly [string, string, unknown]> = [
   ['token.issue', 'role', 'root'],
   ['token.issue', 'seconds', 2_592_001],
   ['login.list', 'all', 'perhaps'],
+  ['audit.query', 'since', 'yesterday'],
+  ['audit.query', 'limit', 501],
   ['backup.create', 'keep', 0],
   ['backup.create', 'waitMs', 120_001],
   ['backup.restore', 'backup', '../b'],

@@ -9,6 +9,7 @@ import { runCli } from '../../support/cli-run.ts';
 import { recordingServer } from '../../support/recording-server.ts';
 
 const AUDIT = { ok: true, facts: 3, checkpoints: 0, lastCheckpoint: null, unsigned: 3, flaw: null };
+const RECORD = { fact: 1, batch: 1, at: 0, kind: 'a.b', who: 'ann', what: 'x', why: null, epoch: null, previousHash: '0', body: {} };
 const REPORT = { plan: 'p', name: 'p', status: 'succeeded', startedAt: 0, endedAt: 1, branch: null, tasks: [] };
 
 /** Each verb as somebody types it, and the operations that it runs. */
@@ -38,7 +39,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   cancel: [['p'], ['plan.cancel']],
   approve: [['r'], ['approval.decide']],
   deny: [['r', '--why', 'no'], ['approval.decide']],
-  audit: [['verify'], ['audit.verify']],
+  audit: [['--kind', 'approval', '--since', '2h'], ['audit.query']],
   token: [['--role', 'operator', '--seconds', '60'], ['token.issue']],
   logins: [[], ['login.list']],
   rounds: [['--all'], ['round.list']],
@@ -70,7 +71,17 @@ const NO_VERB = [
 async function reached(verb: string, args: readonly string[]) {
   const server = await recordingServer();
   server.answer = ({ method }) => ({
-    result: { 'plan.await': REPORT, 'plan.run': { plan: 'p' }, 'audit.verify': AUDIT, 'backup.create': { id: 'b', status: 'verified' } }[method] ?? { items: [], tree: [] },
+    result: {
+      'plan.await': REPORT,
+      'plan.run': { plan: 'p' },
+      'audit.query': { items: [RECORD], nextCursor: null },
+      'audit.verify': AUDIT,
+      'backup.create': { id: 'b', status: 'verified' },
+    }[method] ?? {
+      items: [],
+      tree: [],
+      nextCursor: null,
+    },
   });
   const folder = dirname(server.data);
   writeFileSync(join(folder, 'plan.json'), '{}');
@@ -91,6 +102,10 @@ describe.each(Object.entries(TYPED))('troupe %s', (verb, [args, operations]) => 
   });
 });
 
+it('audit verify asks for the verification', async () => {
+  expect((await reached('audit', ['verify'])).asked.map(({ method }) => method)).toEqual(['audit.verify']);
+});
+
 it('an address with a path is an actor, which is asked', async () => {
   const { asked } = await reached('send', ['agents/testing', 'GET']);
   expect(asked).toMatchObject([{ method: 'actor.send', params: { address: 'agents/testing', type: 'GET', ask: true } }]);
@@ -106,7 +121,7 @@ it('every verb is compared here or is one of those that no operation stands behi
 });
 
 it('every operation has a verb or is listed as having none', () => {
-  const byVerb = new Set(Object.values(TYPED).flatMap(([, operations]) => operations));
+  const byVerb = new Set(['audit.verify', ...Object.values(TYPED).flatMap(([, operations]) => operations)]);
   expect([...OPERATIONS.keys()].filter((name) => !byVerb.has(name)).sort()).toEqual(NO_VERB);
 });
 
