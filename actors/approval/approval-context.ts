@@ -1,4 +1,5 @@
 // What an approval remembers. Plain JSON (K3).
+import type { Outcome } from '../consensus/round.messages.ts';
 import type { Action, RiskLevel, RiskVerdict } from '../work/types.ts';
 import type { ApprovalTerms } from './terms.ts';
 
@@ -51,11 +52,13 @@ export interface ApprovalContext {
   readonly rung: number;
   /** Each a different person's yes. */
   readonly votes: readonly Vote[];
+  /** What the fleet's round came to; null before, and where there is none. */
+  readonly round: Outcome | null;
   readonly decided: Decided | null;
   readonly used: Use | null;
 }
 
 export function newApproval(order: ApprovalOrder, openedAt: number): ApprovalContext {
   const votes = order.rerun === null || order.terms.login ? [] : [{ by: order.rerun.by, why: `rerun: ${order.rerun.why}`, at: openedAt }];
-  return { order, openedAt, rung: -1, votes, decided: null, used: null };
+  return { order, openedAt, rung: -1, votes, round: null, decided: null, used: null };
 }

@@ -1,11 +1,12 @@
 // The statechart of one approval: asks rung by rung until it is decided, lends its grant to the one execution that it was given for,
 // and ends in a recorded state. Nothing but a grant is used, nothing but a use is executed, and a no, an end or a use is for good.
 import { assign, enqueueActions, setup } from 'xstate';
-import { fact, reply, tell } from '../../runtime/index.ts';
+import { fact, reply, startChild, tell } from '../../runtime/index.ts';
 import type { Services } from '../fleet/services.ts';
 import type { ApprovalMessage } from './approval.messages.ts';
 import { type ApprovalContext, type ApprovalOrder, type Decided, newApproval } from './approval-context.ts';
 import { approvalReport, decidedFact, decidedMessage, endedFact, refusedFact, requestedFact, rungFact, votedFact } from './approval-report.ts';
+import { isOurRound, reasonsText, roundId, roundOrder } from './approval-round.ts';
 import { grantedAtOnce } from './at-once.ts';
 import { decides, refuseDecision } from './decision.ts';
 import { delegateMail } from './delegate-mail.ts';
@@ -28,6 +29,10 @@ export function approvalMachine(services: Pick<Services, 'clock'>) {
       refused: ({ context, event }) => event.type === 'DECIDE' && refuseDecision(context, event) !== undefined,
       isLast: ({ context, event }) => event.type === 'DECIDE' && decides(context, event),
       mayBegin: ({ context, event }) => event.type === 'USE' && refuseUse(context, event) === undefined,
+      isGrantedByRound: ({ context, event }) =>
+        event.type === 'ROUND_DECIDED' && isOurRound(context, event) && event.outcome === 'accepted' && context.order.terms.round?.thenPerson === false,
+      isRejected: ({ context, event }) => event.type === 'ROUND_DECIDED' && isOurRound(context, event) && event.outcome === 'rejected',
+      isOurRound: ({ context, event }) => event.type === 'ROUND_DECIDED' && isOurRound(context, event),
       hasRun: ({ event }) => event.type === 'REQUEST_ENDED' && (event.status === 'succeeded' || event.status === 'failed'),
     },
     actions: {
@@ -44,6 +49,11 @@ export function approvalMachine(services: Pick<Services, 'clock'>) {
         enqueue.assign({ rung });
         enqueue(fact('approval.escalated', rungFact(climbed)));
         for (const { agent, message } of delegateMail(climbed, context.rung + 1)) enqueue(tell(`agents/${agent}`, message));
+      }),
+      openRound: startChild('rounds', ({ context }) => ({ template: 'round', id: roundId(context), input: roundOrder(context) })),
+      /** Decided without it: nobody needs its votes any more. */
+      closeRound: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'ROUND_DECIDED') enqueue(tell(`rounds/${roundId(context)}`, { type: 'WITHDRAW', by: 'approval', why: 'it was decided otherwise' }));
       }),
       askDelegates: enqueueActions(({ context, enqueue }) => {
         for (const { agent, message } of delegateMail(context, 0)) enqueue(tell(`agents/${agent}`, message));
@@ -67,6 +77,7 @@ export function approvalMachine(services: Pick<Services, 'clock'>) {
       DECIDE: { actions: reply({ ok: false, reason: 'not_waiting' }) },
       USE: { actions: 'refuseUse' },
       RETURNED: {},
+      ROUND_DECIDED: {},
     },
     states: {
       assessing: {
@@ -133,10 +144,28 @@ export function approvalMachine(services: Pick<Services, 'clock'>) {
           climbing: {
             always: [
               { guard: ({ context }) => now() >= expiresAt(context), target: '#approval.expired', actions: 'expire' },
+              { guard: ({ context }) => isOn(context, 'round'), target: 'awaiting_round' },
               { guard: ({ context }) => isOn(context, 'delegate'), target: 'awaiting_delegate' },
               { guard: ({ context }) => isOn(context, 'second'), target: 'awaiting_second' },
               { target: 'awaiting_operator' },
             ],
+          },
+          awaiting_round: {
+            entry: 'openRound',
+            exit: 'closeRound',
+            after: { next: { target: 'climbing', actions: 'climb' } },
+            on: {
+              ROUND_DECIDED: [
+                {
+                  guard: 'isGrantedByRound',
+                  target: '#approval.granted',
+                  actions: assign(({ context, event }) => by('approved', `round ${roundId(context)}`, reasonsText(event))),
+                },
+                { guard: 'isRejected', target: '#approval.denied', actions: assign(({ context, event }) => by('denied', `round ${roundId(context)}`, reasonsText(event))) },
+                // Accepted, and people have the last word; or the agents came to no end, and people decide without them.
+                { guard: 'isOurRound', target: 'climbing', actions: [assign(({ event }) => ({ round: event.outcome })), 'climb'] },
+              ],
+            },
           },
           awaiting_delegate: { after: { next: { target: 'climbing', actions: 'climb' } } },
           awaiting_operator: { after: { next: { target: 'climbing', actions: 'climb' } } },

@@ -1,5 +1,6 @@
 // Messages that an approval takes. From outside comes only GET: decisions come through the operation, which knows who decides and how.
 import { z } from 'zod';
+import type { RoundDecided } from '../consensus/round.messages.ts';
 import { getSchema } from '../request/request.messages.ts';
 import type { StepOutcome } from '../work/types.ts';
 import type { Decision, DecisionRefusal } from './decision.ts';
@@ -21,6 +22,7 @@ export type UseAnswer = { readonly ok: true } | { readonly ok: false; readonly r
 export type ApprovalMessage =
   | z.infer<typeof getSchema>
   | Decide
+  | RoundDecided
   /** From the execution, right before it begins. Answered with UseAnswer. */
   | ({ readonly type: 'USE' } & GrantUse)
   /** From the request: that beginning has run nothing. */

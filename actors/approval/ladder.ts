@@ -8,12 +8,16 @@ export function expiresAt({ order, openedAt }: Pick<ApprovalContext, 'order' | '
   return openedAt + Math.min(order.waitMs, order.terms.expireMs);
 }
 
-/** The last rung whose time has come; the first one has always come. */
-export function rungAt({ order, openedAt }: ApprovalContext, now: number): number {
-  return Math.max(
+/** The last rung whose time has come; the first one has always come. A round is not passed by before it is decided, and then at once. */
+export function rungAt({ order, openedAt, round }: ApprovalContext, now: number): number {
+  const { rungs } = order.terms;
+  const due = Math.max(
     0,
-    order.terms.rungs.findLastIndex(({ afterMs }) => openedAt + afterMs <= now),
+    rungs.findLastIndex(({ afterMs }) => openedAt + afterMs <= now),
   );
+  const at = rungs.findIndex(({ who }) => who === 'round');
+  if (at === -1) return due;
+  return round === null ? Math.min(due, at) : Math.max(due, at + 1);
 }
 
 export function rungOf({ order, rung }: ApprovalContext): Rung | undefined {
@@ -26,7 +30,8 @@ export function isOn(context: ApprovalContext, who: RungKind): boolean {
 
 /** Until the next rung is asked, or it expires, whichever comes first. */
 export function untilNext(context: ApprovalContext, now: number): number {
-  const next = context.order.terms.rungs[context.rung + 1];
+  // The round has its own deadline.
+  const next = isOn(context, 'round') ? undefined : context.order.terms.rungs[context.rung + 1];
   const at = Math.min(expiresAt(context), next === undefined ? Number.POSITIVE_INFINITY : context.openedAt + next.afterMs);
   return Math.max(0, at - now);
 }

@@ -1,6 +1,7 @@
 // On which terms a decision is had, per level of risk: who is asked and when, how many people, until when. A section of the policy file.
 // Whatever a policy says, an agent decides on nothing above MEDIUM, and CRITICAL takes two people or a round.
 import { z } from 'zod';
+import type { RoundPolicy } from '../consensus/round-order.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -89,6 +90,7 @@ export const DEFAULT_APPROVALS: Approvals = {
   },
   CRITICAL: {
     rungs: [
+      { who: 'round', afterMs: 0 },
       { who: 'operator', afterMs: 0 },
       { who: 'second', afterMs: HOUR_MS },
     ],
@@ -104,9 +106,19 @@ export const DEFAULT_APPROVALS: Approvals = {
 export interface ApprovalTerms extends LevelTerms {
   /** Only a person who came in by a login decides. */
   readonly login: boolean;
+  /** How the round is set up; null where the ladder has none. */
+  readonly round: RoundPolicy | null;
 }
 
-export function termsFor(approvals: Approvals, risk: 'MEDIUM' | 'HIGH' | 'CRITICAL', unhidden: boolean): ApprovalTerms {
+export interface TermsGround {
+  readonly approvals: Approvals;
+  readonly rounds: RoundPolicy;
+  /** Agents could find the token file. */
+  readonly unhidden: boolean;
+}
+
+export function termsFor({ approvals, rounds, unhidden }: TermsGround, risk: 'MEDIUM' | 'HIGH' | 'CRITICAL'): ApprovalTerms {
   const wanted = approvals.login === 'always' || (approvals.login === 'unhidden' && unhidden);
-  return { ...approvals[risk], login: wanted && risk !== 'MEDIUM' };
+  const terms = approvals[risk];
+  return { ...terms, login: wanted && risk !== 'MEDIUM', round: has(terms, 'round') ? rounds : null };
 }

@@ -32,7 +32,7 @@ export function workServices({ hosts, clock, places, workspaces, backups, eviden
     gate: createGate({ policy: () => policy }),
     policy: { current: () => policy },
     approvals: {
-      terms: (risk) => termsFor(policy.approvals, risk, containment.kind === 'none'),
+      terms: (risk) => termsFor({ approvals: policy.approvals, rounds: policy.rounds, unhidden: containment.kind === 'none' }, risk),
       use: (approval, use) => useGrant(systemNow(), approval, use),
     },
     workspaces,

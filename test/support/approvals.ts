@@ -3,6 +3,7 @@ import { assign, setup } from 'xstate';
 import { approvalTemplate } from '../../actors/approval/approval.ts';
 import type { ApprovalOrder } from '../../actors/approval/approval-context.ts';
 import { type Approvals, DEFAULT_APPROVALS, termsFor } from '../../actors/approval/terms.ts';
+import { DEFAULT_ROUND_POLICY, type RoundPolicy } from '../../actors/consensus/round-order.ts';
 import type { Message } from '../../runtime/index.ts';
 import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
 import { type KernelNode, type NodeOptions, startNode } from './kernel-node.ts';
@@ -12,7 +13,15 @@ import { testServices } from './work-services.ts';
 export const HASH = 'a'.repeat(64);
 export const ID = 'p.t.0.1';
 
-export function approvalOrder(risk: 'MEDIUM' | 'HIGH' | 'CRITICAL', more: Partial<ApprovalOrder> = {}, approvals: Approvals = DEFAULT_APPROVALS): ApprovalOrder {
+/** CRITICAL by people alone. */
+export const BY_PEOPLE: Approvals = { ...DEFAULT_APPROVALS, CRITICAL: { ...DEFAULT_APPROVALS.HIGH, fourEyes: true, people: 2 } };
+
+export function approvalOrder(
+  risk: 'MEDIUM' | 'HIGH' | 'CRITICAL',
+  more: Partial<ApprovalOrder> = {},
+  approvals: Approvals = BY_PEOPLE,
+  rounds: RoundPolicy = DEFAULT_ROUND_POLICY,
+): ApprovalOrder {
   return {
     id: ID,
     requestId: ID,
@@ -28,7 +37,7 @@ export function approvalOrder(risk: 'MEDIUM' | 'HIGH' | 'CRITICAL', more: Partia
     approve: null,
     rerun: null,
     waitMs: 14 * 24 * 3_600_000,
-    terms: termsFor(approvals, risk, true),
+    terms: termsFor({ approvals, rounds, unhidden: true }, risk),
     ...more,
   };
 }
@@ -56,6 +65,7 @@ export async function approvalNode(options: NodeOptions = {}): Promise<ApprovalN
   const node = await startNode(
     [
       dynamicSupervisor('requests', { durable: true, templates: { request: (_input, id) => worker(id, listener, { durable: true, version: 1 }) } }),
+      dynamicSupervisor('rounds', { durable: true, templates: { round: (_input, id) => worker(id, listener, { durable: true, version: 1 }) } }),
       dynamicSupervisor('approvals', { durable: true, templates: { approval: approvalTemplate(services) } }),
     ],
     // Whoever is not seen has ended, and is not only out of memory.

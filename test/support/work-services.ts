@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { GrantUse } from '../../actors/approval/grant-use.ts';
 import { type Approvals, DEFAULT_APPROVALS, termsFor } from '../../actors/approval/terms.ts';
 import { useGrant } from '../../actors/approval/use-grant.ts';
-import { DEFAULT_ROUND_POLICY } from '../../actors/consensus/round-order.ts';
+import { DEFAULT_ROUND_POLICY, type RoundPolicy } from '../../actors/consensus/round-order.ts';
 import type { Services } from '../../actors/fleet/services.ts';
 import type { Approvals as ApprovalsPort, Evidence, Gate, Workspaces } from '../../actors/work/ports.ts';
 import type { Action, RiskLevel } from '../../actors/work/types.ts';
@@ -66,8 +66,9 @@ export class PlantedEvidence implements Evidence {
 export class TestApprovals implements ApprovalsPort {
   system: Pick<System, 'ref'> | undefined;
   given: Approvals = DEFAULT_APPROVALS;
+  rounds: RoundPolicy = DEFAULT_ROUND_POLICY;
   terms(risk: 'MEDIUM' | 'HIGH' | 'CRITICAL') {
-    return termsFor(this.given, risk, true);
+    return termsFor({ approvals: this.given, rounds: this.rounds, unhidden: true }, risk);
   }
   use(approval: string, use: GrantUse) {
     if (this.system === undefined) throw new Error('the test named no system to use grants of');

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApprovalOrder } from '../../../actors/approval/approval-context.ts';
 import { type Approvals, DEFAULT_APPROVALS } from '../../../actors/approval/terms.ts';
+import { DEFAULT_ROUND_POLICY } from '../../../actors/consensus/round-order.ts';
 import type { Message } from '../../../runtime/index.ts';
-import { type ApprovalNode, approvalNode, approvalOrder, HASH } from '../../support/approvals.ts';
+import { type ApprovalNode, approvalNode, approvalOrder, BY_PEOPLE, HASH, ID } from '../../support/approvals.ts';
 import { decide } from '../../support/decide.ts';
 import { count } from '../../support/length.ts';
 
@@ -30,6 +31,16 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('USE'), actionHash: hash, epoch: fc.nat(4), use: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('RETURNED'), use: fc.integer({ min: 1, max: 4 }) }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('ROUND_DECIDED'),
+      round: fc.constantFrom(`${ID}.round`, `${ID}.round`, 'other.round'),
+      outcome: fc.constantFrom('accepted', 'accepted', 'rejected', 'expired'),
+      actionHash: hash,
+      reasons: fc.constant([]),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ type: fc.constant('REQUEST_ENDED'), status: fc.constantFrom('succeeded', 'failed', 'interrupted', 'cancelled', 'denied'), why: fc.constant('') }),
   },
@@ -46,7 +57,7 @@ const DELEGATED: Approvals['MEDIUM'] = {
 const approvals: fc.Arbitrary<Approvals> = fc.record({
   MEDIUM: fc.constantFrom(DEFAULT_APPROVALS.MEDIUM, DELEGATED),
   HIGH: fc.record({ people: fc.constantFrom(1, 2), fourEyes: fc.boolean() }).map((more) => ({ ...DEFAULT_APPROVALS.HIGH, ...more })),
-  CRITICAL: fc.constant(DEFAULT_APPROVALS.CRITICAL),
+  CRITICAL: fc.constantFrom(DEFAULT_APPROVALS.CRITICAL, BY_PEOPLE.CRITICAL),
   login: fc.constantFrom('never' as const, 'always' as const),
 });
 const order: fc.Arbitrary<ApprovalOrder> = fc
@@ -55,8 +66,9 @@ const order: fc.Arbitrary<ApprovalOrder> = fc
     terms: approvals,
     approve: fc.constantFrom(null, null, 'MEDIUM' as const, 'HIGH' as const),
     idempotent: fc.boolean(),
+    thenPerson: fc.boolean(),
   })
-  .map(({ risk, terms, ...more }) => approvalOrder(risk, more, terms));
+  .map(({ risk, terms, thenPerson, ...more }) => approvalOrder(risk, more, terms, { ...DEFAULT_ROUND_POLICY, thenPerson }));
 
 interface Seen {
   readonly kind: string;
@@ -72,7 +84,7 @@ async function lived(
   const answers: Array<readonly [Message, unknown]> = [];
   for (const one of acts) {
     if (typeof one === 'number') await node.node.pass(one);
-    else if (one.type === 'RETURNED' || one.type === 'REQUEST_ENDED') await node.tell(one).catch(() => undefined);
+    else if (['RETURNED', 'REQUEST_ENDED', 'ROUND_DECIDED'].includes(one.type)) await node.tell(one).catch(() => undefined);
     else answers.push([one, await node.ask(one).catch((error: { code: string }) => error.code)]);
   }
   await node.node.pass(FOR_EVER);
@@ -89,7 +101,7 @@ const FINAL = (seen: Seen): string | undefined => {
 };
 
 /** Every path that is tried must hold all of it: it is judged by what is recorded, not by what the chart thinks of itself. */
-function judge(given: ApprovalOrder, { facts, answers, ended }: Awaited<ReturnType<typeof lived>>): void {
+function judge(given: ApprovalOrder, acts: ReadonlyArray<Message | number>, { facts, answers, ended }: Awaited<ReturnType<typeof lived>>): void {
   const at = (kind: string): number => facts.findIndex((one) => one.kind === kind);
   const granted = facts.findIndex((one) => one.kind === 'approval.decided' && one.body.decision === 'approved');
   const final = facts.findIndex((one) => FINAL(one) !== undefined);
@@ -114,6 +126,12 @@ function judge(given: ApprovalOrder, { facts, answers, ended }: Awaited<ReturnTy
   const beforehand = String(facts[granted]?.body.why).startsWith('confirmed beforehand');
   const { terms, verdict, agent, caller } = given;
   expect(new Set(votes).size).toBe(votes.length);
+  // A round grants only what it is about, and only where no person has the last word.
+  if (String(facts[granted]?.body.by).startsWith('round ')) {
+    expect([verdict.level, terms.round?.thenPerson, votes]).toEqual(['CRITICAL', false, []]);
+    expect(acts).toContainEqual(expect.objectContaining({ type: 'ROUND_DECIDED', round: `${ID}.round`, outcome: 'accepted', actionHash: HASH }));
+    return;
+  }
   for (const by of votes) expect(by).not.toMatch(new RegExp(`^(agents?[:/])?${agent}$`));
   const byAgent = answers.some(
     ([asked, answer]) => asked.type === 'DECIDE' && (asked.as === 'agent' || /^agents?[:/]/.test(String(asked.by))) && (answer as { ok?: boolean }).ok === true,
@@ -129,7 +147,7 @@ function judge(given: ApprovalOrder, { facts, answers, ended }: Awaited<ReturnTy
 describe('all paths of an approval', () => {
   it('execute nothing without a valid grant for that hash, and end in one recorded state', async () => {
     await fc.assert(
-      fc.asyncProperty(order, fc.array(act, { maxLength: 14 }), async (given, acts) => judge(given, await lived(given, acts))),
+      fc.asyncProperty(order, fc.array(act, { maxLength: 14 }), async (given, acts) => judge(given, acts, await lived(given, acts))),
       { numRuns: count(80, 4_000) },
     );
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalOrder } from '../../../actors/approval/approval-context.ts';
 import { DEFAULT_APPROVALS } from '../../../actors/approval/terms.ts';
+import { DEFAULT_ROUND_POLICY } from '../../../actors/consensus/round-order.ts';
 import { memoryStore } from '../../../runtime/index.ts';
-import { approvalNode, approvalOrder, HASH, ID } from '../../support/approvals.ts';
+import { approvalNode, approvalOrder, BY_PEOPLE, HASH, ID } from '../../support/approvals.ts';
 import { decide } from '../../support/decide.ts';
 import { settle } from '../../support/settle.ts';
 
@@ -117,8 +118,49 @@ describe('an approval', () => {
     expect((await facts('approval.refused')).map(({ body }) => body.reason)).toEqual(['asked_for_it', 'own_request', 'voted_already']);
   });
 
+  it('of critical risk asks the fleet first; people may stop it, and then have the last word where the policy says so', async () => {
+    const withRound = (thenPerson: boolean) => opened(approvalOrder('CRITICAL', {}, DEFAULT_APPROVALS, { ...DEFAULT_ROUND_POLICY, thenPerson }));
+    const decided = (outcome: string, more: object = {}) => ({
+      type: 'ROUND_DECIDED',
+      round: `${ID}.round`,
+      outcome,
+      actionHash: HASH,
+      tally: {},
+      reasons: [{ voter: 'testing', vote: 'yes', why: 'green' }],
+      ...more,
+    });
+    const first = await withRound(true);
+    expect(first.value()).toEqual({ open: 'awaiting_round' });
+    expect(first.node.system.childTable('rounds')?.which()).toMatchObject([{ id: `${ID}.round` }]);
+    expect(await first.ask(decide('approve'))).toEqual({ ok: false, reason: 'round_first' });
+    for (const foreign of [decided('accepted', { round: 'other' }), decided('accepted', { actionHash: 'b'.repeat(64) })]) await first.tell(foreign);
+    await first.node.pass(DAY);
+    expect(first.value()).toEqual({ open: 'awaiting_round' });
+    await first.tell(decided('accepted'));
+    await settle();
+    expect(first.value()).toEqual({ open: 'awaiting_second' });
+    expect(await first.ask(decide('approve'))).toMatchObject({ state: 'waiting', missing: 1 });
+    expect(await first.ask(decide('approve', { by: 'eve' }))).toMatchObject({ state: 'granted' });
+    const alone = await withRound(false);
+    await alone.tell(decided('accepted'));
+    await settle();
+    expect(alone.heard().at(-1)).toMatchObject({ decision: 'approved', by: `round ${ID}.round`, why: 'testing yes: green' });
+    const rejected = await withRound(false);
+    await rejected.tell(decided('rejected'));
+    await settle();
+    expect(rejected.heard().at(-1)).toMatchObject({ decision: 'denied', by: `round ${ID}.round` });
+    const undecided = await withRound(false);
+    await undecided.tell(decided('expired'));
+    await settle();
+    expect(undecided.value()).toEqual({ open: 'awaiting_operator' });
+    const stopped = await withRound(true);
+    expect(await stopped.ask(decide('deny'))).toMatchObject({ state: 'denied' });
+    await settle();
+    expect(stopped.node.context(`rounds/${ID}.round`).heard).toMatchObject([{ type: 'WITHDRAW' }]);
+  });
+
   it('takes as many people as its quorum says, and one no is a no', async () => {
-    const quorum = { ...DEFAULT_APPROVALS, HIGH: { ...DEFAULT_APPROVALS.HIGH, people: 3 } };
+    const quorum = { ...BY_PEOPLE, HIGH: { ...DEFAULT_APPROVALS.HIGH, people: 3 } };
     const { ask, heard } = await opened(approvalOrder('HIGH', {}, quorum));
     expect(await ask(decide('approve', { by: 'a' }))).toMatchObject({ missing: 2 });
     expect(await ask(decide('approve', { by: 'b' }))).toMatchObject({ missing: 1 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { getAdjacencyMap } from 'xstate/graph';
-import { DEFAULT_APPROVALS, termsFor } from '../../../actors/approval/terms.ts';
 import { isGranted } from '../../../actors/request/grant.ts';
 import { requestMachine } from '../../../actors/request/request.machine.ts';
 import type { RequestContext, RequestOrder } from '../../../actors/request/request-context.ts';
@@ -27,7 +26,7 @@ const order: RequestOrder = {
 const assessed = (level: RiskLevel) => ({
   type: 'xstate.done.actor.0.request.assessing',
   output: {
-    terms: level === 'LOW' ? null : termsFor(DEFAULT_APPROVALS, level, true),
+    terms: level === 'LOW' ? null : testServices().approvals.terms(level),
     verdict: { level, findings: [{ rule: 'r', level, why: 'w' }], actionHash: HASH, policy: 't' },
     surroundings: { workspace: '/w', deployRoot: '/d', healthUrl: 'h' },
   },
