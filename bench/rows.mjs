@@ -10,6 +10,11 @@ export const MEASUREMENTS = [
     load: async () => (await import('./gate/round.mjs')).round,
   },
   {
+    group: 'gate',
+    rows: [{ id: 'approval', unit: 'opened and decided/s', against: 'durable steps', target: 0.25 }],
+    load: async () => (await import('./gate/approval.mjs')).approval,
+  },
+  {
     group: 'agents',
     rows: [
       { id: 'start.ready', unit: 'ms', against: 'ten node processes importing ws', better: 'lower', target: 0.5 },

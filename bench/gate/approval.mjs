@@ -1,0 +1,73 @@
+// Approvals opened by durable actors and then decided, both journalled before they count, while 10,000 others wait; against durable
+// steps of the kernel in the same run. They are denied, so that the number of those that wait stays what it is.
+import { setup } from 'xstate';
+import { approvalTemplate } from '../../dist/actors/approval/approval.js';
+import { DEFAULT_APPROVALS, termsFor } from '../../dist/actors/approval/terms.js';
+import { DEFAULT_ROUND_POLICY } from '../../dist/actors/consensus/round-order.js';
+import { createSystem, sqliteJournal, startChild, systemClock } from '../../dist/runtime/index.js';
+import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
+import { counterMachine, counterTransition } from '../kernel/counter.mjs';
+import { withDurableSteps } from '../kernel/durable.mjs';
+import { interleave, rate } from '../sampling.mjs';
+import { withScratch } from '../scratch.mjs';
+
+const PENDING = 10_000;
+const LANES = 1_000;
+const ASKERS = 100;
+const DECIDED = 2_000;
+const WAIT_MS = 3_600_000;
+const HASH = 'a'.repeat(64);
+
+const terms = termsFor({ approvals: DEFAULT_APPROVALS, rounds: DEFAULT_ROUND_POLICY, unhidden: false }, 'HIGH');
+const action = { type: 'BASH_COMMAND', payload: { command: 'npm publish --dry-run' } };
+const verdict = { level: 'HIGH', findings: [{ rule: 'npm-publish', level: 'HIGH', span: [0, 11], why: 'publishes a package' }], actionHash: HASH, policy: 'bench' };
+
+/** All tell the one request `sink` what becomes of them. */
+const order = (id) => ({
+  ...{ id, requestId: 'sink', planId: 'plan', taskId: 'task', step: 0, attempt: 1, agent: 'testing', action, idempotent: false, verdict },
+  ...{ caller: 'ann', approve: null, rerun: null, waitMs: WAIT_MS, terms },
+});
+
+async function lanes(count, run) {
+  await Promise.all(
+    Array.from({ length: LANES }, async (_, lane) => {
+      for (let at = lane; at < count; at += LANES) await run(at);
+    }),
+  );
+}
+
+/** As requests do it: the approval's row is in the commit of the asker's step. */
+const asker = setup({}).createMachine({
+  on: { ASK: { actions: startChild('approvals', ({ event }) => ({ template: 'approval', id: event.order.id, input: event.order })) } },
+});
+
+const open = (system, id, at) => system.ref(`asker-${at % ASKERS}`).tell({ type: 'ASK', order: order(id) });
+
+async function openAndDecide(system, id, at) {
+  await open(system, id, at);
+  const decision = { type: 'DECIDE', decision: 'deny', by: 'bob', as: 'person', login: false, reason: 'no', actionHash: HASH };
+  const { ok, reason } = await system.ref(`approvals/${id}`).ask(decision, { timeoutMs: 60_000 });
+  if (!ok) throw new Error(`${id} was not decided: ${reason}`);
+}
+
+const withApprovals = (use) =>
+  withScratch(async (dir) => {
+    const children = [
+      ...Array.from({ length: ASKERS }, (_, at) => worker(`asker-${at}`, asker, { durable: true })),
+      dynamicSupervisor('requests', { durable: true, templates: { sink: (_input, id) => worker(id, counterTransition(), { durable: true }) } }),
+      dynamicSupervisor('approvals', { durable: true, templates: { approval: approvalTemplate({ clock: systemClock }) } }),
+    ];
+    const system = await createSystem({ name: 'bench', journal: sqliteJournal({ dir }), root: supervisor({ children }) });
+    await system.start();
+    await system.startChild('requests', { template: 'sink', id: 'sink', input: null });
+    await lanes(PENDING, (at) => open(system, `waits-${at}`, at));
+    let first = 0;
+    const samples = await use(() => {
+      first += DECIDED;
+      return rate(DECIDED, () => lanes(DECIDED, (at) => openAndDecide(system, `a-${first + at}`, at)));
+    });
+    await system.stop();
+    return samples;
+  });
+
+export const approval = () => withApprovals((ours) => withDurableSteps(counterMachine(), (peer) => interleave({ ours, peer })));
