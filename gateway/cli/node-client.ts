@@ -53,6 +53,11 @@ export class NodeClient {
     return result as T;
   }
 
+  /** Where and as whom a socket is opened. */
+  socket(): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
+    return { url: `${this.#options.urls.rpc.replace(/^http/, 'ws')}/ws`, headers: this.#headers() };
+  }
+
   /** Resolves once it is connected: what happens from then on is seen, in order, each once. Ends with the signal, or with `NodeUnreachable`. */
   async events(signal: AbortSignal): Promise<AsyncIterable<NodeEvent>> {
     return this.#follow(signal, await this.#connect(signal));

@@ -8,6 +8,7 @@ import { DOCTOR_VERB } from './doctor-verb.ts';
 import { DOWN_VERB } from './down-verb.ts';
 import { IDENTITY_VERBS } from './identity-verbs.ts';
 import { INIT_VERB } from './init-verb.ts';
+import { MCP_VERB } from './mcp-verb.ts';
 import { PLAN_VERBS } from './plan-verbs.ts';
 import { READ_VERBS } from './read-verbs.ts';
 import { ROUND_VERBS } from './round-verbs.ts';
@@ -29,5 +30,6 @@ export const VERBS: readonly Verb[] = [
   AUDIT_VERB,
   ...BACKUP_VERBS,
   DOCTOR_VERB,
+  MCP_VERB,
   CHAOS_VERB,
 ];

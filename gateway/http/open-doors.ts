@@ -13,6 +13,7 @@ import type { NodeNow } from './dispatch.ts';
 import { doorServer, openDoor } from './door-server.ts';
 import { addEventsRoute } from './events-route.ts';
 import { addHealthRoutes } from './health-door.ts';
+import { mcpDoor } from './mcp-route.ts';
 import { refusalNotes } from './refusals.ts';
 import { addResourceMetadata } from './resource-metadata.ts';
 import { addRpcRoute } from './rpc-door.ts';
@@ -71,7 +72,10 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
   } else if (door.name === 'auth') addAuthRoutes(app, nodeNow, identity);
   else {
     addRpcRoute(app, nodeNow, log);
-    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, noteRefusal, acceptHost }));
+    const mcp = mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log }));
+    mcp.addRoute(app);
+    endings.push(() => mcp.close());
+    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, noteRefusal, acceptHost, acceptMcp: mcp.accept }));
   }
   return app;
 }

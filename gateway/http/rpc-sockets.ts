@@ -1,4 +1,5 @@
-// Port 9999, `/ws`: agent hosts, which say hello with their ticket, and clients with a token, which call operations and hear news.
+// Port 9999, `/ws`: agent hosts, which say hello with their ticket, and clients with a token, which call operations and hear news,
+// in plain JSON-RPC or, under the subprotocol `mcp`, in MCP.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -24,7 +25,11 @@ export interface RpcSocketsOptions {
   readonly noteRefusal: NoteRefusal;
   /** Takes over the socket of a host. */
   acceptHost(socket: SocketLike, remote: string): void;
+  /** Takes over the socket of a client that speaks MCP. */
+  acceptMcp(socket: WebSocket, caller: Caller): void;
 }
+
+const SUBPROTOCOLS: readonly string[] = ['mcp', 'jsonrpc'];
 
 const LONGEST_TEXT_BYTES = 16_777_216;
 const MOST_SOCKETS = 1_000;
@@ -36,7 +41,7 @@ const AT_THE_DOOR: readonly string[] = ['ForeignRequest', 'Unauthenticated', 'To
 
 /** Returns what ends every socket. */
 export function openRpcSockets(options: RpcSocketsOptions): () => void {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_TEXT_BYTES, handleProtocols: (offered) => (offered.has('jsonrpc') ? 'jsonrpc' : false) });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_TEXT_BYTES, handleProtocols: (offered) => SUBPROTOCOLS.find((known) => offered.has(known)) ?? false });
   options.server.on('upgrade', async (request, stream: Duplex, head) => {
     stream.on('error', () => stream.destroy());
     const refusal = await refuse(request, options);
@@ -49,6 +54,7 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
       socket.on('error', () => undefined);
       if (sockets.clients.size > MOST_SOCKETS) refuseCrowd(socket, request, options);
       else if (refusal === undefined) options.acceptHost(socketLike(socket), request.socket.remoteAddress ?? 'unknown');
+      else if (socket.protocol === 'mcp') options.acceptMcp(socket, refusal);
       else serveClient(socket, refusal, options);
     });
   });

@@ -95,6 +95,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     title: 'Start another agent',
     summary: 'one more agent, with a session of its own',
     permission: 'admin',
+    waits: true,
     input: z.strictObject({ role: nameInput, name: nameInput.optional(), driver: nameInput.optional() }),
     output: agentReport,
     async run({ node }, { role, name, driver = 'playbook' }) {
@@ -127,6 +128,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     permission: 'admin',
     destructive: true,
     idempotent: true,
+    waits: true,
     input: one,
     output: agentReport,
     async run({ node, caller }, { agent }) {
@@ -142,6 +144,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     summary: 'a new session for an agent, also for one that was stopped or has failed',
     permission: 'admin',
     destructive: true,
+    waits: true,
     input: one,
     output: agentReport,
     run: (context, { agent }) => restart(context, agent),

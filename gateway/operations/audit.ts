@@ -54,6 +54,7 @@ export const AUDIT_OPERATIONS: readonly Operation[] = [
     title: 'Verify the audit log',
     summary: 'whether every fact is as it was written: the chain of hashes, and the signed checkpoints',
     permission: 'read',
+    waits: true,
     input: z.strictObject({}),
     output: auditReport,
     run: ({ node: { system, dataDir } }) => verifyAudit(journalUpTo(system.journal, system.chainHead.fact), dataDir),

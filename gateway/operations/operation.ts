@@ -57,6 +57,8 @@ interface Described {
   readonly destructive?: boolean;
   /** Asked for again it changes nothing more. Default: whether it only reads. */
   readonly idempotent?: boolean;
+  /** It may take longer than a moment: for a person, an agent or a session. Default false. */
+  readonly waits?: boolean;
 }
 
 interface Spec<S extends z.ZodType, O extends z.ZodType> extends Described {
@@ -74,7 +76,7 @@ export interface Operation extends Required<Described> {
 }
 
 export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S, O>): Operation {
-  const { name, title, summary, permission, input, output, destructive = false, idempotent = permission === 'read' } = spec;
+  const { name, title, summary, permission, input, output, destructive = false, idempotent = permission === 'read', waits = false } = spec;
   return {
     name,
     title,
@@ -82,6 +84,7 @@ export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S
     permission,
     destructive,
     idempotent,
+    waits,
     input,
     output,
     async run(context, given) {

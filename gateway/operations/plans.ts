@@ -81,6 +81,7 @@ export const PLAN_OPERATIONS: readonly Operation[] = [
     title: 'Wait for a plan',
     summary: 'the report once the plan has ended or is interrupted, or as it is when the time is over',
     permission: 'read',
+    waits: true,
     input: z.strictObject({ plan: nameInput, timeoutMs: z.coerce.number().int().min(0).max(3_600_000).default(60_000) }),
     output: planAnswer,
     run: (context, { plan, timeoutMs }) => awaitPlan(context, plan, timeoutMs),

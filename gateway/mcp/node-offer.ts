@@ -1,0 +1,39 @@
+// What a node offers over MCP.
+import { codedError } from '../../runtime/index.ts';
+import { productVersion } from '../version.ts';
+import { completeFromNode } from './node-completion.ts';
+import { nodeNews } from './node-news.ts';
+import { nodePrompts } from './node-prompts.ts';
+import { nodeResources } from './node-resources.ts';
+import type { McpOffer } from './offer.ts';
+import { type OperationToolsOptions, operationTools } from './operation-tools.ts';
+import { requestStates } from './request-states.ts';
+import { type McpServing, mcpServing } from './serving.ts';
+
+const INSTRUCTIONS = [
+  'Troupe runs a fleet of agents. Every side effect is a request that its gate assesses; what is not LOW waits for a decision.',
+  'Start work with plan_run, follow it with plan_await, look with plan_status, task_status, agent_list and actor_inspect.',
+  'What waits for a person is in approval_list. An answer with isError says what was wrong and how to mend it; its code is in _meta.',
+].join(' ');
+
+/** Loaded by the first who speaks MCP. */
+export function nodeServing(options: OperationToolsOptions): McpServing {
+  return mcpServing({ ...options, offer: nodeOffer(options) });
+}
+
+function nodeOffer(options: OperationToolsOptions): McpOffer {
+  const { nodeNow } = options;
+  return {
+    name: 'troupe',
+    title: 'Troupe',
+    version: productVersion(),
+    instructions: INSTRUCTIONS,
+    states: requestStates(),
+    notReady: () => (nodeNow() === undefined ? codedError('NodeStarting') : undefined),
+    tools: operationTools(options),
+    resources: nodeResources(nodeNow),
+    prompts: nodePrompts(nodeNow),
+    complete: (completion, asking) => completeFromNode(nodeNow, completion, asking),
+    listen: nodeNews(nodeNow),
+  };
+}

@@ -1,0 +1,48 @@
+// One SDK server over an offer, for one caller: the wire's rules are the SDK's, the answers are the offer's. Cheap to make: a request
+// of the stateless revision gets one of its own.
+import { type CacheHint, ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
+import type { Caller } from '../operations/index.ts';
+import type { Asking, McpOffer } from './offer.ts';
+
+const LISTS: CacheHint = { ttlMs: 60_000, cacheScope: 'private' };
+const FRESH: CacheHint = { ttlMs: 0, cacheScope: 'private' };
+const TOOLS_A_PAGE = 100;
+
+export function sdkServer(offer: McpOffer, caller: Caller): Server {
+  const server = new Server(
+    { name: offer.name, title: offer.title, version: offer.version },
+    {
+      capabilities: {
+        tools: { listChanged: true },
+        resources: { subscribe: true, listChanged: true },
+        prompts: { listChanged: true },
+        completions: {},
+        logging: {},
+        ...(offer.extensions === undefined ? {} : { extensions: offer.extensions }),
+      },
+      instructions: offer.instructions,
+      cacheHints: { 'tools/list': LISTS, 'prompts/list': LISTS, 'resources/templates/list': LISTS, 'server/discover': LISTS, 'resources/list': FRESH, 'resources/read': FRESH },
+      requestState: { verify: offer.states.verify },
+    },
+  );
+  const asking = (context: ServerContext): Asking => ({ caller, signal: context.mcpReq.signal, context });
+  server.setRequestHandler('tools/list', (request) => Promise.resolve(toolPage(offer, request.params?.cursor)));
+  server.setRequestHandler('tools/call', (request, context) => offer.tools.call(request.params.name, request.params.arguments ?? {}, asking(context)));
+  server.setRequestHandler('resources/list', (request, context) => offer.resources.list(request.params?.cursor, asking(context)));
+  server.setRequestHandler('resources/templates/list', () => Promise.resolve({ resourceTemplates: [...offer.resources.templates] }));
+  server.setRequestHandler('resources/read', (request, context) => offer.resources.read(request.params.uri, asking(context)));
+  server.setRequestHandler('prompts/list', () => Promise.resolve({ prompts: [...offer.prompts.cards] }));
+  server.setRequestHandler('prompts/get', (request, context) => offer.prompts.get(request.params.name, request.params.arguments ?? {}, asking(context)));
+  server.setRequestHandler('completion/complete', async (request, context) => ({
+    completion: await offer.complete({ ref: request.params.ref, argument: request.params.argument }, asking(context)),
+  }));
+  offer.furnish?.(server, asking);
+  return server;
+}
+
+function toolPage({ tools: { cards } }: McpOffer, cursor = '0') {
+  if (!/^\d{1,6}$/.test(cursor)) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'not a cursor: give the nextCursor of the page before');
+  const from = Number(cursor);
+  const end = from + TOOLS_A_PAGE;
+  return { tools: cards.slice(from, end), ...(cards.length > end ? { nextCursor: String(end) } : {}) };
+}

@@ -1,0 +1,126 @@
+// Port 9999, `/mcp`: both revisions of MCP on one endpoint. A request that carries the envelope of 2026-07-28 is stateless; `initialize`
+// opens a session of 2025-11-25. Who asks and where from was checked before.
+import { type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol/node';
+import { type AuthInfo, classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../runtime/index.ts';
+import { callerOf, goneSignal } from '../http/api-door.ts';
+import type { Log } from '../log.ts';
+import type { Caller } from '../operations/index.ts';
+import { newsBus } from './news-bus.ts';
+import type { McpOffer } from './offer.ts';
+import { answerQuick, quickCall } from './quick-call.ts';
+import { rpcRefusal } from './rpc-refusal.ts';
+import { sdkServer } from './sdk-server.ts';
+import { type McpRequest, Sessions } from './sessions.ts';
+import { serveMcpSocket } from './socket-door.ts';
+
+export interface McpServingOptions {
+  readonly offer: McpOffer;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const PARSE_ERROR = -32_700;
+const MOST_SUBSCRIPTIONS = 1_000;
+const KEEP_ALIVE_MS = 15_000;
+
+export interface McpServing {
+  /** One request to `/mcp`, its caller known. */
+  serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+  /** A socket under the subprotocol `mcp`. */
+  accept(socket: WebSocket, caller: Caller): void;
+  /** Ends every session and stream. */
+  close(): void;
+}
+
+export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing {
+  const sessions = new Sessions({ offer, clock });
+  const stateless = createMcpHandler(({ authInfo }) => sdkServer(offer, callerOfAuth(authInfo)), {
+    legacy: 'reject',
+    bus: newsBus(offer),
+    maxSubscriptions: MOST_SUBSCRIPTIONS,
+    keepAliveMs: KEEP_ALIVE_MS,
+    onerror: (error) => log.debug({ err: error }, 'an MCP request was refused'),
+  });
+  const node = toNodeHandler(stateless, { onerror: (error) => log.error({ err: error }, 'an MCP request failed') });
+  return {
+    async serve(request, reply) {
+      const notReady = offer.notReady();
+      if (notReady !== undefined) throw notReady;
+      const caller = callerOf(request);
+      const body = bodyOf(request);
+      const revision = sessions.revisionOf(request.headers, caller);
+      const quick = quickCall(offer, request.headers, body.value, revision);
+      if (quick !== undefined) return reply.type('application/json').send(await answerQuick(offer, quick, caller, goneSignal(reply)));
+      await serveWhole(request, reply, { body, caller, sessions, node, log });
+      return reply;
+    },
+    accept: (socket, caller) => serveMcpSocket(socket, offer, caller, log),
+    close() {
+      sessions.close();
+      void stateless.close();
+    },
+  };
+}
+
+interface Serving {
+  readonly body: Body;
+  readonly caller: Caller;
+  readonly sessions: Sessions;
+  readonly node: NodeMcpRequestHandler;
+  readonly log: Log;
+}
+
+async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, node, log }: Serving): Promise<void> {
+  const raw: McpRequest = request.raw;
+  raw.auth = authOf(caller);
+  reply.hijack();
+  reply.raw.setHeader('x-content-type-options', 'nosniff');
+  if (!body.ok) return rpcRefusal(reply.raw, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON');
+  try {
+    if (isOfSession(request, body.value)) await sessions.serve(raw, reply.raw, body.value, caller);
+    else await node(raw as Parameters<NodeMcpRequestHandler>[0], reply.raw as Parameters<NodeMcpRequestHandler>[1], body.value);
+  } catch (error) {
+    log.error({ err: error }, 'an MCP request failed');
+    if (!reply.raw.headersSent) rpcRefusal(reply.raw, 500, -32_603, 'internal error');
+    else reply.raw.destroy();
+  }
+}
+
+type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly value?: undefined };
+
+function bodyOf({ method, body }: FastifyRequest): Body {
+  if (method !== 'POST') return { ok: true, value: undefined };
+  try {
+    return { ok: true, value: JSON.parse(typeof body === 'string' ? body : '') };
+  } catch {
+    return { ok: false };
+  }
+}
+
+/** The SDK's own rule for which revision a request is of. */
+function isOfSession(request: FastifyRequest, body: unknown): boolean {
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const outcome = classifyInboundRequest({
+    httpMethod: request.method,
+    protocolVersionHeader: header('mcp-protocol-version'),
+    mcpMethodHeader: header('mcp-method'),
+    mcpNameHeader: header('mcp-name'),
+    body,
+  } as Parameters<typeof classifyInboundRequest>[0]);
+  return outcome.kind === 'legacy';
+}
+
+/** The SDK carries who asks as it does for OAuth; the token itself stays outside. */
+function authOf(caller: Caller): AuthInfo {
+  return { token: '', clientId: caller.name, scopes: [...caller.permissions], extra: { caller } };
+}
+
+function callerOfAuth(auth: AuthInfo | undefined): Caller {
+  return auth?.extra?.caller as Caller;
+}
