@@ -40,6 +40,6 @@ async function bridge(cli: Cli): Promise<void> {
 export const MCP_VERB: Verb = {
   name: 'mcp',
   summary: 'MCP over stdin and stdout, for clients that want a command',
-  example: 'claude mcp add troupe -- troupe mcp --data /path/to/.troupe',
+  example: 'troupe mcp --data /path/to/.troupe',
   run: bridge,
 };

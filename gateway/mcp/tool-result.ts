@@ -3,7 +3,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { isCoded } from '../../runtime/index.ts';
 import { errorObject } from '../../runtime/json-rpc-error.ts';
 
-export const ERROR_META = 'troupe/error';
+const ERROR_META = 'troupe/error';
 
 export function answered(result: unknown): CallToolResult {
   return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result as Record<string, unknown> };

@@ -86,11 +86,12 @@ describe('upgrades', () => {
     expect(await refusal(url, HONEST)).toBe(503);
   });
 
-  it('the subprotocol jsonrpc is spoken, none is fine, another is not agreed to', async () => {
+  it('the subprotocols jsonrpc and mcp are spoken, none is fine, another is not agreed to', async () => {
     const { client, url } = await served();
     expect((await client(HONEST, ['jsonrpc'])).socket.protocol).toBe('jsonrpc');
     expect((await client()).socket.protocol).toBe('');
-    await expect(new Client(url, HONEST, ['mcp']).opened).rejects.toThrow();
+    expect((await client(HONEST, ['mcp'])).socket.protocol).toBe('mcp');
+    await expect(new Client(url, HONEST, ['graphql-ws']).opened).rejects.toThrow();
   });
 });
 
