@@ -30,8 +30,8 @@ export const PLANTED_SUPERVISOR_BUGS: readonly PlantedBug[] = [
     replace: "isAbnormal(reason) ? 'restart' : 'keep'",
     with: "reason.kind !== 'normal' ? 'restart' : 'keep'",
   },
-  { name: 'the last restart of a period is one too few', file: 'supervisors/restart-intensity.ts', replace: 'recent.length < intensity', with: 'recent.length + 1 < intensity' },
-  { name: 'restarts are never forgotten', file: 'supervisors/restart-intensity.ts', replace: 'now - at <= periodMs', with: 'now - at <= 1_000 * periodMs' },
+  { name: 'the last restart of a period is one too few', file: 'supervisors/restart-intensity.ts', replace: 'this.size >= intensity', with: 'this.size + 1 >= intensity' },
+  { name: 'restarts are never forgotten', file: 'supervisors/restart-intensity.ts', replace: '> periodMs) this.#head', with: '> 1_000 * periodMs) this.#head' },
   {
     name: 'temporary siblings come back with the others',
     file: KEEPER,
