@@ -74,7 +74,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'takes an unknown outcome for a failure',
-    breaks: ['G1', 'G2', 'rest'],
+    breaks: ['G1', 'G2', 'G7', 'rest'],
     replacements: [
       {
         file: 'runtime/durable-engine.ts',
@@ -117,6 +117,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'restarts without bounds',
     breaks: ['G6'],
-    replacements: [{ file: 'supervisors/restart-intensity.ts', replace: 'recent.length < intensity ?', with: 'recent.length < 1_000 + intensity ?' }],
+    replacements: [{ file: 'supervisors/restart-intensity.ts', replace: 'this.size >= intensity', with: 'this.size >= 1_000 + intensity' }],
   },
 ];
