@@ -174,7 +174,7 @@ describe('a node that dies', () => {
         .split('\n')
         .filter((line) => line.startsWith('Task')).length,
     ).toBeGreaterThan(20);
-  });
+  }, 120_000);
 });
 
 describe('kept work', () => {
