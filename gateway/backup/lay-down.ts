@@ -1,7 +1,8 @@
 // Puts the files of a backup where a node would open them, the same way for the scratch folder of its verification and for a restore:
 // every byte held against its hash on the way.
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codedError } from '../../runtime/index.ts';
@@ -30,7 +31,8 @@ export async function layDown(backup: { readonly id: string; readonly folder: st
 export async function hashed(file: string, into?: string): Promise<Omit<LaidFile, 'name'>> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const read = createReadStream(file, { highWaterMark: 1_048_576 });
+  // Opened before the other is made: a file that is missing leaves none behind.
+  const read = (await open(file)).createReadStream({ highWaterMark: 1_048_576 });
   const seen = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
       hash.update(chunk);
