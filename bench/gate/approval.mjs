@@ -4,7 +4,7 @@ import { setup } from 'xstate';
 import { approvalTemplate } from '../../dist/actors/approval/approval.js';
 import { DEFAULT_APPROVALS, termsFor } from '../../dist/actors/approval/terms.js';
 import { DEFAULT_ROUND_POLICY } from '../../dist/actors/consensus/round-order.js';
-import { createSystem, sqliteJournal, startChild, systemClock } from '../../dist/runtime/index.js';
+import { createSystem, reply, sqliteJournal, startChild, systemClock } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
 import { counterMachine, counterTransition } from '../kernel/counter.mjs';
 import { withDurableSteps } from '../kernel/durable.mjs';
@@ -38,10 +38,10 @@ async function lanes(count, run) {
 
 /** As requests do it: the approval's row is in the commit of the asker's step. */
 const asker = setup({}).createMachine({
-  on: { ASK: { actions: startChild('approvals', ({ event }) => ({ template: 'approval', id: event.order.id, input: event.order })) } },
+  on: { ASK: { actions: [startChild('approvals', ({ event }) => ({ template: 'approval', id: event.order.id, input: event.order })), reply({ ok: true })] } },
 });
 
-const open = (system, id, at) => system.ref(`asker-${at % ASKERS}`).tell({ type: 'ASK', order: order(id) });
+const open = (system, id, at) => system.ref(`asker-${at % ASKERS}`).ask({ type: 'ASK', order: order(id) }, { timeoutMs: 60_000 });
 
 async function openAndDecide(system, id, at) {
   await open(system, id, at);
