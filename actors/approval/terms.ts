@@ -67,38 +67,19 @@ export const approvalsSchema = z.strictObject({
 });
 export type Approvals = z.infer<typeof approvalsSchema>;
 
+const WEEK = { expireMs: 7 * DAY_MS, useWithinMs: 7 * DAY_MS };
+const ONE_PERSON = { ...WEEK, fourEyes: false, people: 1 };
+
+/** Asked at once; the second person when nobody has decided by then. */
+const people = (secondAfterMs: number): LevelTerms['rungs'] => [
+  { who: 'operator', afterMs: 0 },
+  { who: 'second', afterMs: secondAfterMs },
+];
+
 export const DEFAULT_APPROVALS: Approvals = {
-  MEDIUM: {
-    rungs: [
-      { who: 'operator', afterMs: 0 },
-      { who: 'second', afterMs: DAY_MS },
-    ],
-    expireMs: 7 * DAY_MS,
-    fourEyes: false,
-    people: 1,
-    useWithinMs: 7 * DAY_MS,
-  },
-  HIGH: {
-    rungs: [
-      { who: 'operator', afterMs: 0 },
-      { who: 'second', afterMs: 4 * HOUR_MS },
-    ],
-    expireMs: 7 * DAY_MS,
-    fourEyes: false,
-    people: 1,
-    useWithinMs: 7 * DAY_MS,
-  },
-  CRITICAL: {
-    rungs: [
-      { who: 'round', afterMs: 0 },
-      { who: 'operator', afterMs: 0 },
-      { who: 'second', afterMs: HOUR_MS },
-    ],
-    expireMs: 7 * DAY_MS,
-    fourEyes: true,
-    people: 2,
-    useWithinMs: 7 * DAY_MS,
-  },
+  MEDIUM: { ...ONE_PERSON, rungs: people(DAY_MS) },
+  HIGH: { ...ONE_PERSON, rungs: people(4 * HOUR_MS) },
+  CRITICAL: { ...WEEK, fourEyes: true, people: 2, rungs: [{ who: 'round', afterMs: 0 }, ...people(HOUR_MS)] },
   login: 'never',
 };
 

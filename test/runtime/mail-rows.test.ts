@@ -3,9 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
 import { startChild, stopChildAt, tell } from '../../runtime/index.ts';
 import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
-import { startNode } from '../support/kernel-node.ts';
+import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
 import { recorder } from '../support/small-actors.ts';
+
+/** Whoever reads the actor waits until the answer is called. */
+function holdReads(journal: KernelNode['journal'], held: string): () => void {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { load } = journal;
+  journal.load = async (address) => {
+    const image = await load.call(journal, address);
+    if (address === held) await released;
+    return image;
+  };
+  return () => release();
+}
 
 describe('an actor whose start was lost with its batch', () => {
   it('has the mail that became a row meanwhile: it is read again (K10)', async () => {
@@ -13,16 +28,7 @@ describe('an actor whose start was lost with its batch', () => {
     const node = await startNode(children(), { residency: { passivateAfterMs: 10 } });
     await node.pass(20);
     expect(node.system.inspect('a')?.state).toBe('passivated');
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const { load } = node.journal;
-    node.journal.load = async (address) => {
-      const image = await load.call(node.journal, address);
-      if (address === 'a') await held;
-      return image;
-    };
+    const release = holdReads(node.journal, 'a');
     await node.tell('a', { type: 'NOTE' });
     expect([...node.store.mail.all()]).toHaveLength(1);
     // Its start writes nothing by itself: another message makes the batch one that can be lost.
@@ -83,16 +89,7 @@ describe('a child that a step stops while it is being started', () => {
   /** Stopped, and what it left is not yet given up. */
   async function stoppedWhileRead() {
     const node = await startNode(children());
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const { load } = node.journal;
-    node.journal.load = async (address) => {
-      const image = await load.call(node.journal, address);
-      if (address === 'many/x') await held;
-      return image;
-    };
+    const release = holdReads(node.journal, 'many/x');
     await node.tell('boss', { type: 'HIRE' });
     await settle();
     await node.tell('boss', { type: 'FIRE' });
