@@ -158,17 +158,6 @@ describe('an order that wants containment', () => {
   });
 });
 
-describe('a query', () => {
-  it('reaches its workspace and no other file, by no statement', async () => {
-    const here = execution();
-    const run = (sql: string) =>
-      here.run({ type: 'DATABASE_QUERY', payload: { database: 'app.db', dialect: 'sqlite', sql } }, { containment: { reach: 'machine', network: true, keepSettings: false } });
-    expect(await run('create table t (a)')).toMatchObject({ status: 'succeeded' });
-    expect(await run(`attach '${here.folder}/other.db' as other`)).toMatchObject({ status: 'failed' });
-    expect(existsSync(join(here.folder, 'other.db'))).toBe(false);
-  });
-});
-
 describe('an act on a file', () => {
   it('never reaches what is hidden, nor takes away what holds it, not even where the data directory lies in the workspace', async () => {
     const here = execution();

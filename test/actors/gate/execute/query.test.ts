@@ -116,3 +116,13 @@ describe('the database of a query', () => {
     expect(existsSync(join(at.workspace, 'no'))).toBe(false);
   });
 });
+
+describe('a contained query', () => {
+  it('reaches its workspace and no other file, by no statement', async () => {
+    const at = here();
+    const contained = { containment: { reach: 'machine', network: true, keepSettings: false } } as const;
+    expect(await query(at, 'create table t (a)', contained)).toMatchObject({ status: 'succeeded' });
+    expect(await query(at, `attach '${at.folder}/other.db' as other`, contained)).toMatchObject({ status: 'failed' });
+    expect(existsSync(join(at.folder, 'other.db'))).toBe(false);
+  });
+});
