@@ -1,6 +1,6 @@
 // Where this package lies, asked from any of its modules: sources, compiled modules, and bundles that are not where their sources were.
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The nearest folder above this module with our package.json: the checkout, or the installed package. */
@@ -22,4 +22,11 @@ function isPackage(folder: string): boolean {
 /** A program that is run as a process of its own, by the path of its source without the ending: always the built one, since no program loads TypeScript. */
 export function builtProgram(source: string): string {
   return join(packageRoot(), 'dist', `${source}.js`);
+}
+
+/** What a process of ours must be able to read: the checkout, or all that was installed together, and the packages that a checkout links to. */
+export function programFolders(root: string = packageRoot()): readonly string[] {
+  const parts = root.split(sep);
+  const installed = parts.indexOf('node_modules');
+  return installed === -1 ? [root, join(root, 'node_modules')] : [parts.slice(0, installed + 1).join(sep)];
 }

@@ -3,7 +3,7 @@
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codedError, type TroupeError } from '../../../runtime/errors.ts';
-import { builtProgram, packageRoot } from '../../../runtime/package-root.ts';
+import { builtProgram, programFolders } from '../../../runtime/package-root.ts';
 import type { QueryOrder, QueryResult } from '../../../runtime/persistence/query.ts';
 import type { Containment, QueryPayload, StepOutcome } from '../../work/types.ts';
 import { refused } from './contained-path.ts';
@@ -44,7 +44,7 @@ function databaseFile(database: string, scope: StepScope): Promise<string> {
 
 async function ask(order: QueryOrder, database: string, scope: StepScope): Promise<QueryAnswer> {
   const env = await stepEnvironment(scope);
-  const argv = await contained([process.execPath, PROGRAM], { ...scope, containment: withinWorkspace(scope.containment) }, [packageRoot(), dirname(process.execPath)]);
+  const argv = await contained([process.execPath, PROGRAM], { ...scope, containment: withinWorkspace(scope.containment) }, [...programFolders(), dirname(process.execPath)]);
   const { stdout, stderr, cut, exitCode } = await runProgram({ argv, cwd: scope.temporary, env, input: JSON.stringify(order), shown: false }, scope);
   if (cut !== undefined) throw cut;
   if (exitCode !== 0) throw broke(database, stderr);
@@ -57,5 +57,8 @@ function withinWorkspace(containment: Containment | null): Containment | null {
 }
 
 function broke(database: string, stderr: string): TroupeError {
-  return codedError('QueryFailed', { database, problem: `the query's process broke: ${stderr.trim().split('\n').at(-1) ?? ''}` });
+  const lines = stderr.trim().split('\n');
+  // Node prints its own version last.
+  const words = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '';
+  return codedError('QueryFailed', { database, problem: `the query's process broke: ${words}` });
 }

@@ -1,5 +1,5 @@
 // The agent host as JavaScript, made from the present sources into a private folder: hosts never load TypeScript.
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
 
@@ -15,7 +15,7 @@ export function builtHost(folder: string): string {
     }
   }
   writeFileSync(join(folder, 'package.json'), '{"name":"troupe","type":"module"}');
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  symlinkSync(realpathSync(join(ROOT, 'node_modules')), join(folder, 'node_modules'));
   return join(out, 'actors/session/host/main.js');
 }
 
