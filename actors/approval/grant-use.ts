@@ -20,6 +20,6 @@ export function refuseUse({ order, decided, used }: ApprovalContext, { actionHas
   if (epoch < used.epoch) return 'stale_epoch';
   if (used.returned) return use > used.use ? undefined : 'used';
   if (!order.idempotent) return 'used';
-  // Another beginning, or the same one by the activation that came after.
-  return use > used.use || epoch > used.epoch ? undefined : 'used';
+  // Another beginning, or the same one once more: an activation that died before its first commit shares its epoch with the next (K27).
+  return use >= used.use ? undefined : 'used';
 }

@@ -38,7 +38,7 @@ export function ledgerProgram(patches: readonly Patch[] = [], atEnd: (end: () =>
 export async function patchedProduct(patches: readonly Patch[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'troupe-built-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const name of [...COPIED, 'scripts', 'package.json']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  for (const name of [...COPIED, 'policy', 'scripts', 'package.json']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   for (const file of new Set(patches.map((patch) => patch.file))) writeFileSync(join(folder, file), patched(file, patches));
   await startProgram(process.execPath, ['-e', "import('./scripts/bundle.mjs').then(({ bundlePrograms }) => bundlePrograms())"], { cwd: folder, env: process.env }).ended(

@@ -38,7 +38,7 @@ const packageFolder = (): string => join(prefix, 'lib/node_modules/troupe');
 describe('installed elsewhere', () => {
   it('holds the program, its examples and its documents, and nothing else of this checkout', () => {
     const names = readdirSync(packageFolder()).filter((name) => name !== 'node_modules');
-    expect(names.sort()).toEqual(['CHANGELOG.md', 'Procfile.tmux', 'README.md', 'dist', 'docs', 'examples', 'package.json']);
+    expect(names.sort()).toEqual(['CHANGELOG.md', 'Procfile.tmux', 'README.md', 'dist', 'docs', 'examples', 'package.json', 'policy']);
     expect(existsSync(join(packageFolder(), 'dist/.tsbuildinfo'))).toBe(false);
   });
 

@@ -57,11 +57,11 @@ export class LedgerRun {
     const written = readLedger(this.#ledger);
     const waiting = interruptedIn(settled);
     for (const { id, idempotent } of this.#tasks) {
-      const status = settled.tasks.find((task) => task.id === id)?.status;
+      const { status, error } = settled.tasks.find((task) => task.id === id) ?? {};
       const times = written.get(id) ?? 0;
       if (waitsFor(id, settled)) expect({ id, status, times }).toEqual({ id, status: 'pending', times: 0 });
       // What may be repeated is never left to a person.
-      else if (idempotent) expect({ id, status, written: times >= 1 }).toEqual({ id, status: 'succeeded', written: true });
+      else if (idempotent) expect({ id, status, written: times >= 1, error }).toEqual({ id, status: 'succeeded', written: true });
       else if (waiting.has(id)) expect({ id, times }).toEqual({ id, times: Math.min(1, times) });
       else expect({ id, status, times }).toEqual({ id, status: 'succeeded', times: 1 });
     }

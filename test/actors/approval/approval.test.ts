@@ -69,6 +69,14 @@ describe('an approval', () => {
     expect(await ask({ ...USE, epoch: 9, use: 2 })).toEqual({ ok: true });
   });
 
+  it('gives what may be repeated its grant once more when the activation that had it died before its first commit, and so shares its epoch with the next (K27)', async () => {
+    const { ask } = await opened(approvalOrder('HIGH', { idempotent: true }));
+    await ask(decide('approve'));
+    expect(await ask({ ...USE, epoch: 7, use: 2 })).toEqual({ ok: true });
+    expect(await ask({ ...USE, epoch: 7, use: 2 })).toEqual({ ok: true });
+    expect(await ask({ ...USE, epoch: 7, use: 1 })).toEqual({ ok: false, reason: 'used' });
+  });
+
   it('gives its grant again only when it came back unused, or for what may be repeated', async () => {
     const { ask, tell } = await opened(approvalOrder('HIGH'));
     await ask(decide('approve'));
