@@ -17,6 +17,8 @@ export interface NodeConfig {
   readonly logLevel: LogLevel;
   /** Ends the process when its event loop was blocked for so long; null: never, it is only told of. */
   readonly endBlockedMs: number | null;
+  /** OAuth clients may be named by a URL that their metadata is fetched from. */
+  readonly clientDocuments: boolean;
 }
 
 /** As typed on a command line. */
@@ -94,6 +96,17 @@ export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; r
         fallback: null,
         problem: `is no time of at least ${SHORTEST_END_MS} ms`,
         fix: 'give for example 60000, where something starts the node again: a step that never ends then ends the process, and is found',
+      },
+      env,
+    ),
+    clientDocuments: read<boolean>(
+      {
+        option: '',
+        variable: 'TROUPE_CLIENT_DOCUMENTS',
+        schema: z.enum(['on', 'off']).transform((word) => word === 'on'),
+        fallback: false,
+        problem: 'is neither on nor off',
+        fix: 'say on where this node may fetch the metadata of OAuth clients from the internet',
       },
       env,
     ),

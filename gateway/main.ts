@@ -60,6 +60,8 @@ export interface StartedNode {
   readonly fleet: Fleet;
   /** What an earlier node under this data directory had left running. */
   readonly swept: readonly string[];
+  /** A one-time link by which the first administrator logs in; undefined once there are users. */
+  firstLink(): string | undefined;
   /** Drains, then ends everything. Resolves with what was stopped. */
   stop(): Promise<Stopped>;
 }
@@ -124,6 +126,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     doors,
     trust: { host: config.host, pagePorts, adminToken: dataDir.adminToken, tokens: identity.tokens },
     identity,
+    clientDocuments: config.clientDocuments,
     clock,
     log,
     nodeNow: () => state.node,
@@ -244,6 +247,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     terminal: `${sessions.terminal.kind} (${sessions.terminal.why})`,
     fleet,
     swept,
+    firstLink: () => (identity.users.list().length === 0 ? identity.links.make().url : undefined),
     stop: () => {
       stopping ??= stop();
       return stopping;

@@ -114,6 +114,11 @@ export const ERRORS = {
   NoSuchRoute: { message: '{method} {path}: no such route', http: 404, rpc: 1619 },
   TokenRefused: { message: 'the token was refused: {reason}', http: 401, rpc: 1621 },
   NoSuchLogin: { message: "no login '{login}'; `troupe logins` lists them", http: 404, rpc: 1622 },
+  TooManyAttempts: { message: 'too many attempts: try again in {seconds} s', http: 429, rpc: 1623 },
+  NoSuchUser: { message: "no user '{user}'; `troupe users` lists them", http: 404, rpc: 1624 },
+  NoSuchClient: { message: "no client '{client}' that can be removed; `troupe clients` lists them", http: 404, rpc: 1625 },
+  TooManyClients: { message: 'there are {most} clients already that registered themselves: `troupe clients remove` makes room', http: 429, rpc: 1626 },
+  LinkUsed: { message: 'this link was used, replaced or has expired: `troupe users passwd <name>` makes a new one', http: 410, rpc: 1627 },
   StopIncomplete: { message: 'process {pid} did not end within {withinMs} ms', http: 504, rpc: 1620 },
 } as const satisfies Record<string, ErrorEntry>;
 

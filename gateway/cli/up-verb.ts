@@ -8,17 +8,21 @@ import type { StartedNode } from '../main.ts';
 import { pause } from '../node/wait-until.ts';
 import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { readText } from '../private-file.ts';
-import { type Cli, configOf, note, say } from './cli.ts';
+import { type Cli, configOf, nodeOf, note, say } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { onSignal } from './signals.ts';
 import type { Verb } from './verb.ts';
 
+/** Set for the node that `--detach` starts. */
+const DETACHED = 'TROUPE_DETACHED';
 const STOP_MS = 30_000;
 const DETACHED_READY_MS = 90_000;
 
 function readyText(urls: StartedNode['urls'], more: readonly string[]): string {
   return ['ready', `  health   ${urls.health}/health`, `  routes   ${urls.api}/api/v1`, `  rpc      ${urls.rpc}/rpc`, ...more.map((line) => `  ${line}`)].join('\n');
 }
+
+const loginLines = (login: string | undefined): readonly string[] => (login === undefined ? [] : [`login    ${login} makes the first administrator, once`]);
 
 async function foreground(cli: Cli): Promise<void> {
   const asked = stopRequest();
@@ -57,8 +61,10 @@ async function runUntilAsked(cli: Cli, started: StartedNode, asked: StopRequest)
   const { urls, node, terminal, fleet, swept } = started;
   for (const left of swept) note(cli, `ended what an earlier node had left running: ${left}`);
   const { instance, dataDir } = node;
-  say(cli, { ready: true, pid: process.pid, instance, dataDir, urls, terminal, swept }, () =>
-    readyText(urls, [`agents   ${fleet.agents.length} of ${fleet.from}, in ${terminal}`, `data     ${dataDir}`]),
+  // In the background its words go to a file, where a link that lets somebody in has no place: who started it asks for one.
+  const login = cli.env[DETACHED] === undefined ? started.firstLink() : undefined;
+  say(cli, { ready: true, pid: process.pid, instance, dataDir, urls, terminal, swept, ...(login === undefined ? {} : { login }) }, () =>
+    readyText(urls, [`agents   ${fleet.agents.length} of ${fleet.from}, in ${terminal}`, `data     ${dataDir}`, ...loginLines(login)]),
   );
   note(cli, `${await asked.why}: stopping`);
   await stopInTime(cli, started);
@@ -106,7 +112,7 @@ async function detached(cli: Cli): Promise<void> {
   const [said, noted] = [join(logs, 'up.out'), join(logs, 'up.log')];
   const files = [said, noted].map((file) => openSync(file, 'w', 0o600));
   const args = process.argv.slice(1).filter((word) => word !== '--detach');
-  const child = spawn(process.execPath, args, { cwd: cli.cwd, env: { ...cli.env }, detached: true, stdio: ['ignore', ...files] });
+  const child = spawn(process.execPath, args, { cwd: cli.cwd, env: { ...cli.env, [DETACHED]: '1' }, detached: true, stdio: ['ignore', ...files] });
   for (const file of files) closeSync(file);
   const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? EXIT.failed)));
   const ready = await untilReady(cli, dataDir, child.pid ?? 0, exited);
@@ -118,9 +124,16 @@ async function detached(cli: Cli): Promise<void> {
     return;
   }
   child.unref();
-  say(cli, { ready: true, pid: ready.pid, instance: ready.instance, dataDir, urls: ready.urls }, () =>
-    readyText(ready.urls, [`pid      ${ready.pid}; \`troupe down\` stops it`, `data     ${dataDir}`]),
+  const login = await firstLink(cli);
+  say(cli, { ready: true, pid: ready.pid, instance: ready.instance, dataDir, urls: ready.urls, ...(login === undefined ? {} : { login }) }, () =>
+    readyText(ready.urls, [`pid      ${ready.pid}; \`troupe down\` stops it`, `data     ${dataDir}`, ...loginLines(login)]),
   );
+}
+
+async function firstLink(cli: Cli): Promise<string | undefined> {
+  const node = nodeOf(cli);
+  const { items } = await node.call<{ readonly items: readonly unknown[] }>('user.list', { limit: 1 });
+  return items.length > 0 ? undefined : (await node.call<{ readonly link: string }>('user.link')).link;
 }
 
 /** What the node says of itself, or the exit code of one that did not come up. */

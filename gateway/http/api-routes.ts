@@ -55,6 +55,14 @@ export const AUTH_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/logins', operation: 'login.list' },
   { method: 'DELETE', path: '/logins/:login', operation: 'login.revoke' },
   { method: 'POST', path: '/tokens', operation: 'token.issue', status: 201 },
+  { method: 'GET', path: '/users', operation: 'user.list' },
+  { method: 'POST', path: '/users', operation: 'user.add', status: 201 },
+  { method: 'POST', path: '/users/link', operation: 'user.link', status: 201 },
+  { method: 'POST', path: '/users/:user/roles', operation: 'user.roles' },
+  { method: 'DELETE', path: '/users/:user', operation: 'user.remove' },
+  { method: 'GET', path: '/clients', operation: 'client.list' },
+  { method: 'POST', path: '/clients', operation: 'client.add', status: 201 },
+  { method: 'DELETE', path: '/clients/:client', operation: 'client.remove' },
 ];
 
 /** What may follow an address, which itself has slashes: `/actors/agents/testing/steps`. */

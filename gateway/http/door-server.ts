@@ -75,6 +75,7 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
     if (isInternal(problem)) log.error({ err: error, method: request.method, path: request.url.slice(0, 200) }, 'a request failed');
     const challenge = challengeOf(error, { resourceMetadata: metadataOf(request), caller: request.caller });
     if (challenge !== undefined) reply.header('www-authenticate', challenge);
+    if (typeof problem.seconds === 'number') reply.header('retry-after', problem.seconds);
     return reply.status(problem.status).type(PROBLEM_JSON).send(problem);
   });
   return app;

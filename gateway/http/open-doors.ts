@@ -27,6 +27,8 @@ export interface DoorsOptions {
   readonly log: Log;
   readonly nodeNow: NodeNow;
   readonly identity: Identity;
+  /** Clients may be named by a URL that their metadata is fetched from. Default false. */
+  readonly clientDocuments?: boolean;
   acceptHost(socket: SocketLike, remote: string): void;
 }
 
@@ -58,7 +60,7 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
 }
 
 function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>): FastifyInstance {
-  const { trust, log, nodeNow, clock, identity, acceptHost } = options;
+  const { trust, log, nodeNow, clock, identity, acceptHost, clientDocuments = false } = options;
   const isOpen = door.name === 'health' || door.name.startsWith('agent:');
   const noteRefusal = refusalNotes(nodeNow);
   const resourcePaths = RESOURCE_PATHS[door.name];
@@ -69,7 +71,7 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
   else if (door.name === 'api') {
     addApiRoutes(app, nodeNow);
     addEventsRoute(app, nodeNow);
-  } else if (door.name === 'auth') addAuthRoutes(app, nodeNow, identity);
+  } else if (door.name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, clientDocuments });
   else {
     addRpcRoute(app, nodeNow, log);
     const mcp = mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log }));

@@ -7,6 +7,8 @@ export interface Family {
   readonly id: string;
   readonly kind: 'consent' | 'issued';
   readonly subject: string;
+  /** The name of the subject, where it is a user. */
+  readonly who: string;
   readonly client: string;
   readonly createdAt: number;
   readonly expiresAt: number;
@@ -15,7 +17,7 @@ export interface Family {
 
 export interface Families {
   /** Of a consent that is given again, it lives longer. */
-  open(family: Omit<Family, 'createdAt' | 'revokedAt'>): void;
+  open(family: Omit<Family, 'who' | 'createdAt' | 'revokedAt'>): void;
   /** The newest first: those that live, or with `all` every one that is kept. */
   list(all: boolean): readonly Family[];
   find(id: string): Family | undefined;
@@ -29,20 +31,20 @@ interface Row {
   readonly id: string;
   readonly kind: Family['kind'];
   readonly subject: string;
+  readonly who: string;
   readonly client: string;
   readonly created_at: number;
   readonly expires_at: number;
   readonly revoked_at: number | null;
 }
 
+const SELECT = 'SELECT families.*, COALESCE(users.name, subject) AS who FROM families LEFT JOIN users ON users.id = subject';
 const KEPT_MS = 90 * 86_400_000;
 
 const familyOf = ({ created_at, expires_at, revoked_at, ...row }: Row): Family => ({ ...row, createdAt: created_at, expiresAt: expires_at, revokedAt: revoked_at });
 
 export function openFamilies(tables: Tables, revocations: Revocations, clock: Clock): Families {
   tables.run('DELETE FROM families WHERE expires_at < ?', clock.now() - KEPT_MS);
-  const living = () => clock.now();
-
   const revoke = (id: string): boolean => {
     const family = tables.get<Row>('SELECT * FROM families WHERE id = ? AND revoked_at IS NULL', id);
     if (family === undefined) return false;
@@ -67,9 +69,9 @@ export function openFamilies(tables: Tables, revocations: Revocations, clock: Cl
       ),
     list: (all) =>
       tables
-        .all<Row>(`SELECT * FROM families ${all ? '' : 'WHERE revoked_at IS NULL AND expires_at > ?'} ORDER BY created_at DESC, id LIMIT 1000`, ...(all ? [] : [living()]))
+        .all<Row>(`${SELECT} ${all ? '' : 'WHERE revoked_at IS NULL AND expires_at > ?'} ORDER BY families.created_at DESC, families.id LIMIT 1000`, ...(all ? [] : [clock.now()]))
         .map(familyOf),
-    find: (id) => tables.all<Row>('SELECT * FROM families WHERE id = ?', id).map(familyOf)[0],
+    find: (id) => tables.all<Row>(`${SELECT} WHERE families.id = ?`, id).map(familyOf)[0],
     revoke,
     revokeOf(whose) {
       const [column, value] = Object.entries(whose)[0] as ['subject' | 'client', string];

@@ -1,14 +1,19 @@
 // Who may do what at a node: opens `auth.db` and the signing keys, and puts the parts together that doors and operations ask.
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/index.ts';
-import { openTables } from '../../runtime/persistence/index.ts';
+import { openTables, type Tables } from '../../runtime/persistence/index.ts';
+import { type Clients, openClients } from './clients.ts';
 import { type Families, openFamilies } from './families.ts';
+import { type Links, openLinks } from './links.ts';
+import { passwords } from './passwords.ts';
 import { type Resources, resourcesOf } from './resources.ts';
 import { openRevocations, type Revocations } from './revocations.ts';
 import { IDENTITY_MIGRATIONS } from './schema.ts';
+import { openSealing, type Sealing } from './sealing.ts';
 import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { type TokenIssuer, tokenIssuer } from './token-issuer.ts';
 import { type TokenVerifier, tokenVerifier } from './token-verifier.ts';
+import { openUsers, type Users } from './users.ts';
 
 export interface Identity {
   readonly resources: Resources;
@@ -17,6 +22,12 @@ export interface Identity {
   readonly families: Families;
   readonly tokens: TokenVerifier;
   readonly issuer: TokenIssuer;
+  readonly users: Users;
+  readonly clients: Clients;
+  readonly links: Links;
+  readonly sealing: Sealing;
+  readonly tables: Tables;
+  readonly clock: Clock;
   close(): void;
 }
 
@@ -26,16 +37,20 @@ export interface IdentityOptions {
   readonly host: string;
   readonly portOffset: number;
   readonly clock: Clock;
+  /** Less of it for tests. */
+  readonly passwordCost?: Parameters<typeof passwords>[0];
 }
 
 const ROTATION_MS = 3_600_000;
 
 /** Throws `DataDirUnwritable` or `JournalCorrupt`, naming the file and the fix. */
-export function openIdentity({ dataDir, keysDir, host, portOffset, clock }: IdentityOptions): Identity {
+export function openIdentity({ dataDir, keysDir, host, portOffset, clock, passwordCost }: IdentityOptions): Identity {
   const tables = openTables({ file: join(dataDir, 'auth.db'), migrations: IDENTITY_MIGRATIONS, remedy: 'move it away: users, clients and logins are then made anew' });
   const resources = resourcesOf(host, portOffset);
   const keys = openSigningKeys({ tables, keysDir, clock });
   const revocations = openRevocations(tables, clock);
+  const families = openFamilies(tables, revocations, clock);
+  const sealing = openSealing(keysDir);
   let cancel = (): void => undefined;
   const rotateLater = (): void => {
     cancel = clock.after(ROTATION_MS, () => {
@@ -48,7 +63,13 @@ export function openIdentity({ dataDir, keysDir, host, portOffset, clock }: Iden
     resources,
     keys,
     revocations,
-    families: openFamilies(tables, revocations, clock),
+    families,
+    sealing,
+    tables,
+    clock,
+    users: openUsers({ tables, families, passwords: passwords(passwordCost), clock }),
+    clients: openClients({ tables, families, revocations, sealing, clock }),
+    links: openLinks(tables, resources.issuer, clock),
     tokens: tokenVerifier({ keys, resources, revocations, clock }),
     issuer: tokenIssuer({ keys, issuer: resources.issuer, clock }),
     close() {

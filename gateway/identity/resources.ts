@@ -7,6 +7,8 @@ export interface Resources {
   readonly issuer: string;
   /** What the audience of a token must be for a door to take it. */
   audiencesOf(door: string): readonly string[];
+  /** Undefined for what is no audience of ours. */
+  doorOf(audience: string): string | undefined;
   /** A resource as a client names it, in the one spelling that tokens carry; undefined for what is none of ours. */
   canonical(resource: string): string | undefined;
   readonly default: string;
@@ -23,6 +25,7 @@ export function resourcesOf(host: string, offset: number): Resources {
   return {
     issuer: origin('auth'),
     audiencesOf: (door) => byDoor.get(door) ?? [],
+    doorOf: (audience) => [...byDoor].find(([, audiences]) => audiences.includes(audience))?.[0],
     canonical: (resource) => known.find((one) => one === spelled(resource, host)),
     default: `${origin('rpc')}/mcp`,
   };

@@ -57,3 +57,11 @@ export function isScope(word: string): boolean {
 function isOperationScope(word: string): boolean {
   return word.startsWith(OPERATION_PREFIX) && OPERATION_NAME.test(word.slice(OPERATION_PREFIX.length));
 }
+
+/** Whether who holds `scopes` may hand out `wanted`; `permissionFor` is undefined for what is no operation. */
+export function covers(scopes: readonly string[], wanted: string, permissionFor: (operation: string) => Permission | undefined): boolean {
+  if (scopes.includes(wanted)) return true;
+  if (!isOperationScope(wanted)) return false;
+  const permission = permissionFor(wanted.slice(OPERATION_PREFIX.length));
+  return permission !== undefined && scopes.includes(scopeOf(permission));
+}

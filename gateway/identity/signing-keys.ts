@@ -19,6 +19,8 @@ export interface SigningKeys {
   /** Signs from now on. */
   current(): SigningKey;
   find(kid: string): SigningKey | undefined;
+  /** The current one first. */
+  all(): readonly SigningKey[];
   /** A JWK set (RFC 7517), the current key first. */
   publicSet(): { readonly keys: readonly object[] };
   /** Makes a new key when the current one is old, and forgets those that nothing valid is signed with. True if anything changed. */
@@ -80,5 +82,5 @@ export function openSigningKeys({ tables, keysDir, clock }: { readonly tables: T
     return isNew || isLess;
   };
   rotate();
-  return { current: () => keys[0] as SigningKey, find: (kid) => keys.find((key) => key.kid === kid), publicSet: () => ({ keys: keys.map(publicJwk) }), rotate };
+  return { current: () => keys[0] as SigningKey, find: (kid) => keys.find((key) => key.kid === kid), all: () => keys, publicSet: () => ({ keys: keys.map(publicJwk) }), rotate };
 }

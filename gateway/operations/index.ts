@@ -12,8 +12,9 @@ import { ROUND_OPERATIONS } from './rounds.ts';
 import { SYSTEM_OPERATIONS } from './system.ts';
 import { TASK_OPERATIONS } from './tasks.ts';
 import { TOKEN_OPERATIONS } from './tokens.ts';
+import { USER_OPERATIONS } from './users.ts';
 
-export { type Caller, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
+export { type Caller, type CallerToken, mayCall, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
 
 const ALL = [
   ...SYSTEM_OPERATIONS,
@@ -28,6 +29,7 @@ const ALL = [
   ...AUDIT_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...BACKUP_OPERATIONS,
+  ...USER_OPERATIONS,
 ];
 
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(ALL.map((operation) => [operation.name, operation]));

@@ -23,6 +23,7 @@ const login = z.strictObject({
   id: text,
   kind: z.enum(['consent', 'issued']).describe('consent: somebody agreed in a browser; issued: an administrator ordered it'),
   subject: text,
+  who: text.describe('the name of the subject'),
   client: text,
   createdAt: moment,
   expiresAt: moment,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createHostDirectory, type HostDirectory } from '../../actors/session/index.ts';
 import { dispatch } from '../../gateway/http/dispatch.ts';
+import type { Identity } from '../../gateway/identity/identity.ts';
 import { type FactFeed, openFactFeed } from '../../gateway/node/fact-feed.ts';
 import { hostCalls } from '../../gateway/node/host-calls.ts';
 import type { Phase, RunningNode } from '../../gateway/node/running-node.ts';
@@ -43,9 +44,11 @@ export interface TestNodeOptions {
   readonly mailboxes?: Partial<MailboxLimits>;
   /** Default 0: nothing listens there unless the test opens it. */
   readonly offset?: number;
+  /** Default one on the node's clock. */
+  readonly identity?: Identity;
 }
 
-export async function runningNode({ answers, mailboxes, offset = 0 }: TestNodeOptions = {}): Promise<TestNode> {
+export async function runningNode({ answers, mailboxes, offset = 0, identity: givenIdentity }: TestNodeOptions = {}): Promise<TestNode> {
   const fleet = await fleetNode(answers, undefined, mailboxes);
   const { system, services } = fleet;
   const { clock } = services;
@@ -64,7 +67,7 @@ export async function runningNode({ answers, mailboxes, offset = 0 }: TestNodeOp
     onSubmit: async () => ({ status: 'succeeded' }),
     onMessage: async () => undefined,
   });
-  const identity = testIdentity(clock, { folder, offset });
+  const identity = givenIdentity ?? testIdentity(clock, { folder, offset });
   onTestFinished(async () => {
     hosts.close();
     facts.close();

@@ -9,7 +9,7 @@ import { privateFolder } from './private-folder.ts';
 export function testIdentity(clock: Clock, { folder = privateFolder(), offset = 0 }: { readonly folder?: string; readonly offset?: number } = {}): Identity {
   const keysDir = join(folder, 'keys');
   mkdirSync(keysDir, { recursive: true, mode: 0o700 });
-  const identity = openIdentity({ dataDir: folder, keysDir, host: '127.0.0.1', portOffset: offset, clock });
+  const identity = openIdentity({ dataDir: folder, keysDir, host: '127.0.0.1', portOffset: offset, clock, passwordCost: { n: 4, r: 8, p: 1 } });
   onTestFinished(() => identity.close());
   return identity;
 }

@@ -120,6 +120,15 @@ it('every operation answers with what its output schema says, and with nothing e
   await ask('agent.stop', { agent: 'testing-2' });
   await ask('agent.restart', { agent: 'testing-2' });
   await ask('actor.kill', { address: 'agents/testing-2' });
+  await ask('user.link');
+  await ask('user.add', { user: 'ada', roles: ['viewer'] });
+  await ask('user.roles', { user: 'ada', roles: 'operator,approver' });
+  await ask('user.link', { user: 'ada' });
+  await ask('user.list');
+  await ask('user.remove', { user: 'ada' });
+  const { client } = await ask('client.add', { name: 'ci', roles: ['operator'] });
+  await ask('client.list');
+  await ask('client.remove', { client });
   const { login } = await ask('token.issue', { name: 'ci', role: 'operator' });
   await ask('login.list');
   await ask('login.revoke', { login });

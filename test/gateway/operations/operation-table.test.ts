@@ -39,6 +39,11 @@ const LEAST: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'round.vote': { round: 'r', vote: 'yes', why: 'w' },
   'backup.status': { backup: 'b' },
   'backup.restore': { backup: 'b' },
+  'user.add': { user: 'ada', roles: ['viewer'] },
+  'user.roles': { user: 'ada', roles: ['viewer'] },
+  'user.remove': { user: 'ada' },
+  'client.add': { name: 'ci', roles: ['viewer'] },
+  'client.remove': { client: 'c' },
 };
 const least = (name: string) => LEAST[name] ?? {};
 
@@ -95,6 +100,11 @@ const WRONG: ReadonlyArray<readonly [string, string, unknown]> = [
   ['backup.create', 'waitMs', 120_001],
   ['backup.restore', 'backup', '../b'],
   ['backup.restore', 'into', 'relative'],
+  ['user.add', 'user', '../root'],
+  ['user.add', 'roles', 'root'],
+  ['user.roles', 'roles', []],
+  ['client.add', 'redirectUris', ['javascript:alert(1)']],
+  ['client.add', 'jwks', { keys: [] }],
 ];
 
 const refusal = async (name: string, input: unknown, permissions: Caller['permissions'] = PERMISSIONS): Promise<string> => {
@@ -152,10 +162,18 @@ it('an agent, which may read and act, decides nothing and ends nobody', () => {
     'approval.decide',
     'backup.create',
     'backup.restore',
+    'client.add',
+    'client.list',
+    'client.remove',
     'login.list',
     'login.revoke',
     'task.resolve',
     'token.issue',
+    'user.add',
+    'user.link',
+    'user.list',
+    'user.remove',
+    'user.roles',
   ]);
 });
 

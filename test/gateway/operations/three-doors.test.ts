@@ -46,6 +46,8 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   vote: [['r', 'yes', '--why', 'seen'], ['round.vote']],
   backup: [['--why', 'now', '--keep', '3'], ['backup.create']],
   backups: [['--limit', '3'], ['backup.list']],
+  users: [['add', 'ada', '--role', 'operator,approver'], ['user.add']],
+  clients: [['add', 'ci', '--role', 'operator', '--redirect', 'https://app.example/callback'], ['client.add']],
   resolve: [['t', 'done', '--why', 'seen'], ['task.resolve']],
 };
 
@@ -59,6 +61,8 @@ const NO_VERB = [
   'agent.status',
   'backup.restore',
   'backup.status',
+  'client.list',
+  'client.remove',
   'login.revoke',
   'plan.status',
   'request.list',
@@ -66,6 +70,10 @@ const NO_VERB = [
   'round.open',
   'round.status',
   'task.cancel',
+  'user.link',
+  'user.list',
+  'user.remove',
+  'user.roles',
 ];
 
 async function reached(verb: string, args: readonly string[]) {
@@ -109,6 +117,21 @@ it('audit verify asks for the verification', async () => {
 it('an address with a path is an actor, which is asked', async () => {
   const { asked } = await reached('send', ['agents/testing', 'GET']);
   expect(asked).toMatchObject([{ method: 'actor.send', params: { address: 'agents/testing', type: 'GET', ask: true } }]);
+});
+
+it.each<[readonly string[], string, object]>([
+  [['users'], 'user.list', {}],
+  [['users', 'roles', 'ada', '--role', 'viewer'], 'user.roles', { user: 'ada', roles: 'viewer' }],
+  [['users', 'passwd'], 'user.link', {}],
+  [['users', 'passwd', 'ada'], 'user.link', { user: 'ada' }],
+  [['users', 'remove', 'ada'], 'user.remove', { user: 'ada' }],
+  [['clients'], 'client.list', {}],
+  [['clients', 'remove', 'c-1'], 'client.remove', { client: 'c-1' }],
+])('%j runs %s', async ([verb = '', ...args], operation, input) => {
+  const { asked, code } = await reached(verb, args);
+  expect(asked).toMatchObject([{ method: operation, params: input }]);
+  expect(OPERATIONS.get(operation)?.input.safeParse(asked[0]?.params)).toMatchObject({ success: true });
+  expect(code).toBe(0);
 });
 
 it('`logins end` and a login end that login', async () => {

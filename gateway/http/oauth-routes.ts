@@ -1,0 +1,56 @@
+// Port 5004, the protocol: requests of OAuth go to the authorization server as they came, with headers that a browser obeys.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../runtime/index.ts';
+import { attempts } from '../identity/attempts.ts';
+import type { AuthorizationServer } from '../identity/oauth/authorization-server.ts';
+import { pageHeaders } from './page-headers.ts';
+
+interface ProtocolRoute {
+  readonly methods: ReadonlyArray<'GET' | 'POST'>;
+  readonly path: string;
+  /** Most requests of one address in a minute. */
+  readonly perMinute: number;
+}
+
+const MANY = 1_200;
+/** What can be guessed or fills the disk is slow. */
+const FEW = 30;
+
+const ROUTES: readonly ProtocolRoute[] = [
+  { methods: ['GET'], path: '/.well-known/oauth-authorization-server', perMinute: MANY },
+  { methods: ['GET'], path: '/.well-known/openid-configuration', perMinute: MANY },
+  { methods: ['GET', 'POST'], path: '/authorize', perMinute: MANY },
+  { methods: ['GET'], path: '/authorize/:uid', perMinute: MANY },
+  { methods: ['POST'], path: '/token', perMinute: MANY },
+  { methods: ['POST'], path: '/introspect', perMinute: MANY },
+  { methods: ['POST'], path: '/revoke', perMinute: MANY },
+  { methods: ['POST'], path: '/register', perMinute: FEW },
+  { methods: ['POST'], path: '/device_authorization', perMinute: FEW },
+  { methods: ['GET'], path: '/device', perMinute: MANY },
+  { methods: ['POST'], path: '/device', perMinute: FEW },
+  { methods: ['GET'], path: '/device/:uid', perMinute: MANY },
+  { methods: ['GET', 'POST'], path: '/logout', perMinute: MANY },
+  { methods: ['POST'], path: '/logout/confirm', perMinute: MANY },
+  { methods: ['GET'], path: '/logout/success', perMinute: MANY },
+];
+
+const MINUTE_MS = 60_000;
+
+export function addOauthRoutes(app: FastifyInstance, server: AuthorizationServer, clock: Clock): void {
+  // In a scope of its own: bodies are left for the authorization server to read.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _body, done) => done(null));
+    for (const { methods, path, perMinute } of ROUTES) {
+      const limit = attempts(clock, { most: perMinute, withinMs: MINUTE_MS });
+      scope.route({ method: [...methods], url: path, config: { open: true }, handler: (request, reply) => pass(request, reply, server, () => limit.count(request.ip)) });
+    }
+  });
+}
+
+async function pass(request: FastifyRequest, reply: FastifyReply, server: AuthorizationServer, count: () => void): Promise<void> {
+  count();
+  reply.hijack();
+  for (const [name, value] of Object.entries(pageHeaders())) reply.raw.setHeader(name, value);
+  await server.serve(request.raw, reply.raw);
+}

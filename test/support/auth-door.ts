@@ -1,0 +1,186 @@
+// The authorization server of a node of a test on a free port, and a browser that keeps cookies, follows redirects and submits forms.
+import { createHash, randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { openDoors } from '../../gateway/http/open-doors.ts';
+import type { Identity } from '../../gateway/identity/identity.ts';
+import type { Role } from '../../gateway/identity/roles.ts';
+import { DOORS } from '../../gateway/ports.ts';
+import { systemClock } from '../../runtime/index.ts';
+import { freePort } from './free-port.ts';
+import { runningNode, type TestNode } from './running-node.ts';
+import { recordingLog, TRUST } from './test-door.ts';
+import { testIdentity } from './test-identity.ts';
+
+export const PASSWORD = 'correct horse battery';
+
+export interface AuthDoor {
+  readonly node: TestNode;
+  readonly identity: Identity;
+  readonly issuer: string;
+  /** The resource of the MCP door of this node. */
+  readonly resource: string;
+  /** What went to the log as an error. */
+  readonly faults: unknown[];
+  /** A user with a password. */
+  user(name: string, ...roles: Role[]): Promise<string>;
+  register(metadata?: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
+  post(path: string, form: Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>, headers?: Readonly<Record<string, string>>): Promise<Response>;
+}
+
+export async function authDoor({ clientDocuments }: { readonly clientDocuments?: boolean } = {}): Promise<AuthDoor> {
+  const port = await freePort();
+  const offset = port - DOORS.auth.port;
+  // The library reads real time, so what it keeps does too.
+  const identity = testIdentity(systemClock, { offset });
+  const node = await runningNode({ offset, identity });
+  const faults: unknown[] = [];
+  const doors = await openDoors({
+    doors: [{ name: 'auth', port, purpose: 'authorization server' }],
+    trust: { ...TRUST, pagePorts: [port], tokens: identity.tokens },
+    clock: systemClock,
+    log: recordingLog(faults),
+    nodeNow: () => node.node,
+    identity,
+    acceptHost: () => undefined,
+    ...(clientDocuments === undefined ? {} : { clientDocuments }),
+  });
+  onTestFinished(() => doors.close());
+  const { issuer, default: resource } = identity.resources;
+  return {
+    node,
+    identity,
+    issuer,
+    resource,
+    faults,
+    async user(name, ...roles) {
+      const { id } = identity.users.add(name, roles);
+      await identity.users.setPassword(id, PASSWORD);
+      return id;
+    },
+    async register(metadata = {}) {
+      const body = { client_name: 'A client', redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', application_type: 'native', ...metadata };
+      const response = await fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      return { status: response.status, ...((await response.json()) as object) };
+    },
+    post: (path, form, headers = {}) => fetch(`${issuer}${path}`, { method: 'POST', headers, body: new URLSearchParams(form as Record<string, string>), redirect: 'manual' }),
+  };
+}
+
+export const CALLBACK = 'http://127.0.0.1:7777/callback';
+
+export function pkce(): { readonly verifier: string; readonly challenge: string } {
+  const verifier = randomBytes(32).toString('base64url');
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
+}
+
+export interface Shown {
+  readonly status: number;
+  readonly url: string;
+  readonly text: string;
+  readonly headers: Headers;
+  /** Where it was sent outside of the server; then there is no text. */
+  readonly left: URL | undefined;
+}
+
+/** Only pages of the issuer are opened. */
+export class Browser {
+  readonly cookies = new Map<string, { readonly value: string; readonly path: string }>();
+  readonly #issuer: string;
+
+  constructor(issuer: string) {
+    this.#issuer = issuer;
+  }
+
+  open(url: string): Promise<Shown> {
+    return this.#go(new URL(url, this.#issuer).href, { method: 'GET' });
+  }
+
+  /** Submits the page's form with its hidden fields, those that are checked, and what is given. */
+  submit(page: Shown, fields: Readonly<Record<string, string | readonly string[]>> = {}, headers: Readonly<Record<string, string>> = {}): Promise<Shown> {
+    const action = /<form[^>]* action="([^"]*)"/.exec(page.text)?.[1] ?? '';
+    const body = new URLSearchParams();
+    for (const [tag] of page.text.matchAll(/<input[^>]*>/g)) {
+      const name = attribute(tag, 'name');
+      const counts = attribute(tag, 'type') === 'hidden' || (attribute(tag, 'type') === 'checkbox' && / checked/.test(tag));
+      if (name !== undefined && counts && !(name in fields)) body.append(name, attribute(tag, 'value') ?? '');
+    }
+    for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) body.append(name, one);
+    return this.#go(new URL(action, page.url).href, { method: 'POST', body, headers: { origin: this.#issuer, ...headers } });
+  }
+
+  async #go(start: string, first: RequestInit): Promise<Shown> {
+    let [url, init] = [start, first];
+    for (let hops = 0; hops < 12; hops += 1) {
+      if (!url.startsWith(this.#issuer)) return { status: 0, url, text: '', headers: new Headers(), left: new URL(url) };
+      const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, cookie: this.#cookiesFor(new URL(url).pathname) } });
+      this.#keep(response);
+      const to = response.headers.get('location');
+      if (to === null) return { status: response.status, url, text: await response.text(), headers: response.headers, left: undefined };
+      [url, init] = [new URL(to, url).href, { method: 'GET' }];
+    }
+    throw new Error(`too many redirects, the last to ${url}`);
+  }
+
+  #cookiesFor(path: string): string {
+    return [...this.cookies]
+      .filter(([, cookie]) => path.startsWith(cookie.path))
+      .map(([name, { value }]) => `${name}=${value}`)
+      .join('; ');
+  }
+
+  #keep(response: Response): void {
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = '', ...rest] = line.split(/; */);
+      const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+      const path = rest.find((part) => /^path=/i.test(part))?.slice(5) ?? '/';
+      if (value === '' || rest.some((part) => /^expires=Thu, 01 Jan 1970/i.test(part))) this.cookies.delete(name);
+      else this.cookies.set(name, { value, path });
+    }
+  }
+}
+
+function attribute(tag: string, name: string): string | undefined {
+  const value = new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
+  return value?.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+}
+
+export interface Flow {
+  readonly code: string;
+  readonly verifier: string;
+  readonly client: string;
+  readonly answer: URL;
+}
+
+export function authorizeUrl(issuer: string, parameters: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `${issuer}/authorize?${new URLSearchParams(given)}`;
+}
+
+/** A person logs in and allows what is asked: the code that comes of it. */
+export async function loggedIn(
+  door: AuthDoor,
+  { client, scope, name = 'ann', browser = new Browser(door.issuer) }: { readonly client: string; readonly scope?: string; readonly name?: string; readonly browser?: Browser },
+): Promise<Flow> {
+  const { verifier, challenge } = pkce();
+  const first = await browser.open(
+    authorizeUrl(door.issuer, {
+      client_id: client,
+      response_type: 'code',
+      redirect_uri: CALLBACK,
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+      resource: door.resource,
+      state: 'the-state',
+      scope,
+    }),
+  );
+  const consent = /name="password"/.test(first.text) ? await browser.submit(first, { name, password: PASSWORD }) : first;
+  const wanted = scope === undefined ? {} : { scope: scope.split(' ') };
+  const done = await browser.submit(consent, { decision: 'allow', ...wanted });
+  if (done.left === undefined) throw new Error(`no redirect: ${done.status} ${done.text}`);
+  return { code: done.left.searchParams.get('code') ?? '', verifier, client, answer: done.left };
+}
+
+export function redeem(door: AuthDoor, { code, verifier, client }: Omit<Flow, 'answer'>, more: Readonly<Record<string, string>> = {}): Promise<Response> {
+  return door.post('/token', { grant_type: 'authorization_code', client_id: client, code, code_verifier: verifier, redirect_uri: CALLBACK, ...more });
+}
