@@ -217,6 +217,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     hosts: directory,
     identity,
     voterKeys,
+    assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
     breakers: () => workspaces.reports(),
     phase: () => state.phase,
   };

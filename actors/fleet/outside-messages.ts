@@ -6,6 +6,7 @@ import { agentMessageSchema } from '../agent/agent.messages.ts';
 import { approvalMessageSchema } from '../approval/approval.messages.ts';
 import { roundMessageSchema } from '../consensus/round.messages.ts';
 import { planMessageSchema } from '../plan/plan.messages.ts';
+import { policyMessageSchema } from '../policy/policy.messages.ts';
 import { requestMessageSchema } from '../request/request.messages.ts';
 import { routerMessageSchema } from '../router/router.messages.ts';
 import { taskMessageSchema } from '../task/task.messages.ts';
@@ -17,6 +18,7 @@ const SCHEMAS: ReadonlyArray<readonly [RegExp, z.ZodType<Message>]> = [
   [/^approvals\/[^/]+$/, approvalMessageSchema as z.ZodType<Message>],
   [/^requests\/[^/]+$/, requestMessageSchema as z.ZodType<Message>],
   [/^rounds\/[^/]+$/, roundMessageSchema as z.ZodType<Message>],
+  [/^policy$/, policyMessageSchema as z.ZodType<Message>],
   [/^router$/, routerMessageSchema as z.ZodType<Message>],
 ];
 

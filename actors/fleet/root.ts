@@ -8,6 +8,7 @@ import { approvalTemplate } from '../approval/approval.ts';
 import { backupsWorker } from '../backup/backups.ts';
 import { ballotTemplate, roundTemplate } from '../consensus/rounds.ts';
 import { planTemplate } from '../plan/plan.ts';
+import { policyWorker } from '../policy/policy.ts';
 import { requestTemplate } from '../request/request.ts';
 import { routerWorker } from '../router/router.ts';
 import { taskTemplate } from '../task/task.ts';
@@ -32,6 +33,7 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
     periodMs: 60_000,
     children: [
       routerWorker(),
+      policyWorker(services),
       dynamicSupervisor('rounds', { ...MANY, templates: { round: roundTemplate(services) } }),
       dynamicSupervisor('ballots', { ...MANY, templates: { ballot: ballotTemplate(services) } }),
       dynamicSupervisor('approvals', { ...MANY, templates: { approval: approvalTemplate(services) } }),

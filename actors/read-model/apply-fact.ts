@@ -5,11 +5,13 @@ import { APPROVAL_FACTS } from './approval-facts.ts';
 import { BACKUP_FACTS } from './backup-facts.ts';
 import { type Apply, type Body, type Fact, type FactDb, json, number, part, text, whole, word } from './fact-body.ts';
 import { ROUND_FACTS } from './round-facts.ts';
+import { APPLY_RULES } from './rule-rows.ts';
 import { PRUNE_EVERY, TRANSITIONS_KEPT } from './schema.ts';
 
 export type { Fact, FactDb } from './fact-body.ts';
 
 const APPLY: Readonly<Record<string, Apply>> = {
+  ...APPLY_RULES,
   'alert.raised': (db, { seq }, body) =>
     db.run(
       `INSERT INTO alerts (seq, id, kind, severity, address, text, raised_at) VALUES (?, ?, ?, ?, ?, ?, ?)

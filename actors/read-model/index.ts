@@ -12,6 +12,7 @@ export {
   listBackupRows,
   listPlans,
   listRequests,
+  listRules,
   listTasks,
   listTransitions,
   openAlertIds,
@@ -20,4 +21,5 @@ export {
   type TaskFilter,
 } from './queries.ts';
 export { findRound, listRounds } from './round-queries.ts';
+export { planWorkspace, timesApproved } from './rule-rows.ts';
 export { READ_MODEL_MIGRATIONS, TRANSITIONS_KEPT } from './schema.ts';

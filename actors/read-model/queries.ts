@@ -150,6 +150,24 @@ export function listApprovals(
   return page(db, 'approvals', 'seq', { plan_id: wish.plan }, wish, readApproval, wish.all === true ? [] : ['decision IS NULL']);
 }
 
+const readRule = (row: Row) => ({
+  id: row.id,
+  owner: row.owner,
+  why: row.why,
+  scope: parsed(row.scope),
+  does: parsed(row.does),
+  addedAt: row.added_at,
+  expiresAt: row.expires_at,
+  endedAt: row.ended_at,
+  endedBy: row.ended_by,
+  endedWhy: row.ended_why,
+});
+
+/** Those that hold, or with `all` every one that ever did. */
+export function listRules(db: ReadDb, wish: PageWish & { readonly all?: boolean | undefined } = {}): ListPage<ReturnType<typeof readRule>> {
+  return page(db, 'rules', 'seq', {}, wish, readRule, wish.all === true ? [] : ['ended_at IS NULL']);
+}
+
 const readAlert = (row: Row) => ({
   id: row.id,
   kind: row.kind,

@@ -69,6 +69,14 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
     ended_at REAL, taken_at REAL, fact INTEGER, bytes INTEGER, problem TEXT
   ) STRICT;
   `,
+  `
+  CREATE TABLE rules (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL, owner TEXT NOT NULL, why TEXT NOT NULL, scope TEXT NOT NULL, does TEXT NOT NULL,
+    added_at REAL NOT NULL, expires_at REAL NOT NULL, ended_at REAL, ended_by TEXT, ended_why TEXT
+  ) STRICT;
+  CREATE INDEX rules_open ON rules (id) WHERE ended_at IS NULL;
+  CREATE INDEX approvals_by_agent ON approvals (agent, decision);
+  `,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

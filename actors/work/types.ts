@@ -84,6 +84,8 @@ export interface RiskVerdict {
   readonly actionHash: string;
   /** Absent for what was judged without looking at anything. */
   readonly looked?: LookedAt;
+  /** A rule that allows exactly this, and who stands for it. */
+  readonly allowed?: { readonly rule: string; readonly owner: string };
   readonly policy: string;
 }
 

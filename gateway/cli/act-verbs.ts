@@ -110,9 +110,15 @@ const WORK_VERBS: readonly Verb[] = [
     name: 'approve',
     summary: 'lets one request run, exactly as it was assessed',
     args: ['<request>'],
-    options: [['--why <text>', 'recorded']],
-    example: 'troupe approve check-and-ship-1a2b3c.note.0.1',
-    run: (cli, [request]) => act(cli, 'approval.decide', given({ request, decision: 'approve', reason: cli.options.why }), (answer) => approvedText(String(request), answer)),
+    options: [
+      ['--why <text>', 'recorded'],
+      ['--remember <scope>', 'do not ask again for exactly this: task, day or always'],
+    ],
+    example: 'troupe approve check-and-ship-1a2b3c.note.0.1 --remember day',
+    run: (cli, [request]) =>
+      act(cli, 'approval.decide', given({ request, decision: 'approve', reason: cli.options.why, remember: cli.options.remember }), (answer) =>
+        approvedText(String(request), answer),
+      ),
   },
   {
     name: 'deny',

@@ -12,6 +12,7 @@ import { MCP_VERB } from './mcp-verb.ts';
 import { PLAN_VERBS } from './plan-verbs.ts';
 import { READ_VERBS } from './read-verbs.ts';
 import { ROUND_VERBS } from './round-verbs.ts';
+import { RULES_VERB } from './rules-verb.ts';
 import { TERMINAL_VERBS } from './terminal-verbs.ts';
 import { UP_VERB } from './up-verb.ts';
 import type { Verb } from './verb.ts';
@@ -26,6 +27,7 @@ export const VERBS: readonly Verb[] = [
   ...ROUND_VERBS,
   ...TERMINAL_VERBS,
   ASSESS_VERB,
+  RULES_VERB,
   ...IDENTITY_VERBS,
   AUDIT_VERB,
   ...BACKUP_VERBS,

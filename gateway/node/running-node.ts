@@ -2,7 +2,8 @@
 import type { AgentContext, AgentInput } from '../../actors/agent/agent-context.ts';
 import { type AgentReport, agentReport } from '../../actors/agent/agent-report.ts';
 import type { HostDirectory } from '../../actors/session/index.ts';
-import type { VoterKeys } from '../../actors/work/ports.ts';
+import type { Asker, VoterKeys } from '../../actors/work/ports.ts';
+import type { Action, RiskVerdict } from '../../actors/work/types.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -25,6 +26,8 @@ export interface RunningNode {
   readonly identity: Identity;
   /** Of those who vote in rounds. */
   readonly voterKeys: VoterKeys;
+  /** How dangerous an action in a workspace is, by the policy and the rules of now. */
+  assess(action: Action, workspace: string, asker: Asker | null): Promise<RiskVerdict>;
   /** Of what lies outside the node. */
   breakers(): readonly BreakerReport[];
   phase(): Phase;

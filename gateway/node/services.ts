@@ -4,6 +4,7 @@ import { useGrant } from '../../actors/approval/use-grant.ts';
 import type { Services } from '../../actors/fleet/services.ts';
 import type { ContainmentFound } from '../../actors/gate/execute/containment/probe.ts';
 import { createGate, type Policy } from '../../actors/gate/index.ts';
+import { standingRules } from '../../actors/policy/policy.ts';
 import { reachOf } from '../../actors/request/reach.ts';
 import type { Backups, Evidence, Hosts, VoterKeys, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock, System } from '../../runtime/index.ts';
@@ -29,7 +30,7 @@ export function workServices({ hosts, clock, places, workspaces, backups, eviden
   return {
     hosts,
     clock,
-    gate: createGate({ policy: () => policy }),
+    gate: createGate({ policy: () => policy, rules: () => standingRules(systemNow()), contained: containment.kind !== 'none', now: () => clock.now() }),
     policy: { current: () => policy },
     approvals: {
       terms: (risk) => termsFor({ approvals: policy.approvals, rounds: policy.rounds, unhidden: containment.kind === 'none' }, risk),

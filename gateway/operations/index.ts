@@ -9,6 +9,7 @@ import type { Operation } from './operation.ts';
 import { PLAN_OPERATIONS } from './plans.ts';
 import { REQUEST_OPERATIONS } from './requests.ts';
 import { ROUND_OPERATIONS } from './rounds.ts';
+import { RULE_OPERATIONS } from './rules.ts';
 import { SYSTEM_OPERATIONS } from './system.ts';
 import { TASK_OPERATIONS } from './tasks.ts';
 import { TOKEN_OPERATIONS } from './tokens.ts';
@@ -25,6 +26,7 @@ const ALL = [
   ...MESSAGE_OPERATIONS,
   ...REQUEST_OPERATIONS,
   ...ROUND_OPERATIONS,
+  ...RULE_OPERATIONS,
   ...ALERT_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...TOKEN_OPERATIONS,

@@ -2,15 +2,19 @@
 import { z } from 'zod';
 import type { Decide, DecideAnswer } from '../../actors/approval/approval.messages.ts';
 import type { DecisionRefusal } from '../../actors/approval/decision.ts';
-import { findRequest, listApprovals, listRequests } from '../../actors/read-model/index.ts';
+import { REMEMBER } from '../../actors/policy/standing-rule.ts';
+import { findRequest, listApprovals, listRequests, type ReadDb, timesApproved } from '../../actors/read-model/index.ts';
 import type { RequestReport } from '../../actors/request/request-report.ts';
+import { ActionSchema } from '../../actors/session/host-messages.ts';
+import type { Action } from '../../actors/work/types.ts';
 import { codedError, isCoded, type Message } from '../../runtime/index.ts';
 import { agentNames } from '../node/running-node.ts';
-import { count, pageOf, text } from './answers/words.ts';
-import { approvalRow, requestRow, requestSeen } from './answers/work.ts';
+import { count, pageOf, risk, text, textOrNull } from './answers/words.ts';
+import { approvalRow, finding, requestRow, requestSeen } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
+import { rememberDecision, type Shown } from './rules.ts';
 import { standingOf } from './standing.ts';
 
 const REASONS: Readonly<Record<DecisionRefusal, string>> = {
@@ -26,6 +30,25 @@ const REASONS: Readonly<Record<DecisionRefusal, string>> = {
 
 function requestReport({ node }: OperationContext, request: string): Promise<RequestReport> {
   return askActor<RequestReport>(node.system, `requests/${request}`, { type: 'GET' }, ['NoSuchRequest', { request }]);
+}
+
+/** What is approved, as its decider sees it, when it may be remembered at all. */
+async function shownApproval({ node }: OperationContext, request: string, decision: 'approve' | 'deny'): Promise<Shown> {
+  const shown = await askActor<Shown>(node.system, `approvals/${request}`, { type: 'GET' }, ['NoSuchRequest', { request }]);
+  if (decision === 'deny') throw codedError('InvalidInput', { problem: 'remember: only an approval is remembered' });
+  if (shown.verdict.level === 'CRITICAL') throw codedError('InvalidInput', { problem: 'remember: what is CRITICAL is decided each time' });
+  return shown;
+}
+
+/** From so many approvals of the same action on, a rule is offered. */
+const OFFERED_FROM = 12;
+
+function withOffers(db: ReadDb, page: ReturnType<typeof listApprovals>) {
+  const items = page.items.map((item) => {
+    const times = item.decision === null && item.risk !== 'CRITICAL' ? timesApproved(db, String(item.agent), item.action) : 0;
+    return times < OFFERED_FROM ? item : { ...item, offer: `approved ${times} times: \`troupe approve ${String(item.id)} --remember always\` makes a rule of it` };
+  });
+  return { ...page, items };
 }
 
 export const REQUEST_OPERATIONS: readonly Operation[] = [
@@ -57,13 +80,29 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
     },
   }),
   operation({
+    name: 'request.assess',
+    title: 'Assess an action',
+    summary: 'how dangerous an action would be here, and why: under the policy and the rules of this node, without asking for it',
+    permission: 'act',
+    input: z.strictObject({ action: ActionSchema, workspace: z.string().regex(/^\//, 'is no absolute path').max(4_096), agent: nameInput.optional() }),
+    output: z.strictObject({ level: risk, findings: z.array(finding), policy: text, allowedBy: textOrNull.describe('a rule that would let it run unasked') }),
+    async run({ node }, { action, workspace, agent }) {
+      const asker = agent === undefined ? null : { agent, task: '', repository: workspace };
+      const { level, findings, policy, allowed } = await node.assess(action as Action, workspace, asker);
+      return { level, findings, policy, allowedBy: allowed?.rule ?? null };
+    },
+  }),
+  operation({
     name: 'approval.list',
     title: 'Approvals',
     summary: 'what waits for a decision; with `all` also what was decided',
     permission: 'read',
     input: z.strictObject({ plan: nameInput.optional(), all: z.stringbool().or(z.boolean()).optional(), ...pageInput }),
     output: pageOf(approvalRow),
-    run: async (context, input) => listApprovals(await readModel(context), input),
+    async run(context, input) {
+      const db = await readModel(context);
+      return withOffers(db, listApprovals(db, input));
+    },
   }),
   operation({
     name: 'approval.decide',
@@ -79,14 +118,25 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
         .string()
         .regex(/^[0-9a-f]{64}$/)
         .optional(),
+      remember: z.enum(REMEMBER).optional().describe('not to be asked again for exactly this action of this agent: for its task, for a day, or until the rule is removed'),
     }),
-    output: z.strictObject({ request: text, decision: z.enum(['approve', 'deny']), by: text, state: z.enum(['granted', 'denied', 'waiting']), missing: count }),
-    async run({ node, caller }, { request, decision, reason, actionHash }) {
+    output: z.strictObject({
+      request: text,
+      decision: z.enum(['approve', 'deny']),
+      by: text,
+      state: z.enum(['granted', 'denied', 'waiting']),
+      missing: count,
+      rule: text.optional(),
+    }),
+    async run(context, { request, decision, reason, actionHash, remember }) {
+      const { node, caller } = context;
+      const shown = remember === undefined ? undefined : await shownApproval(context, request, decision);
       const hash = actionHash === undefined ? {} : { actionHash };
       const message: Decide & Message = { type: 'DECIDE', decision, by: caller.name, ...standingOf(caller, agentNames(node.system)), reason: reason ?? '', ...hash };
       const answer = await askActor<DecideAnswer>(node.system, `approvals/${request}`, message, ['NoSuchRequest', { request }]);
       if (!answer.ok) throw codedError('NotDecided', { request, reason: REASONS[answer.reason] });
-      return { request, decision, by: caller.name, state: answer.state, missing: answer.missing };
+      const rule = shown === undefined || remember === undefined || answer.state !== 'granted' ? {} : { rule: await rememberDecision(context, shown, remember, reason ?? '') };
+      return { request, decision, by: caller.name, state: answer.state, missing: answer.missing, ...rule };
     },
   }),
 ];

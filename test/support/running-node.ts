@@ -94,6 +94,7 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
       hosts,
       identity,
       voterKeys: services.voterKeys,
+      assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
       breakers: () => test.breakers,
       phase: () => test.phase,
     },

@@ -5,7 +5,7 @@ import { REQUEST_TYPES } from '../../../actors/work/types.ts';
 import { count, moment, momentOrNull, risk, text, textOrNull, workStatus } from './words.ts';
 
 const stepError = z.strictObject({ code: text, message: text });
-const finding = z.strictObject({ rule: text, level: risk, span: z.array(z.int()).length(2).optional(), why: text });
+export const finding = z.strictObject({ rule: text, level: risk, span: z.array(z.int()).length(2).optional(), why: text });
 const action = z.strictObject({ type: z.enum(REQUEST_TYPES), payload: z.record(text, z.unknown()) });
 
 /** How a step stands; outputs only once it has settled. */
@@ -124,4 +124,5 @@ export const approvalRow = z.strictObject({
     .nullable(),
   votes: z.array(z.strictObject({ by: text, why: text, at: moment })).describe('who has approved it so far'),
   endedAt: momentOrNull,
+  offer: text.optional().describe('it was approved so often that a rule is offered'),
 });

@@ -7,7 +7,7 @@ import type { Action, RiskLevel, Surroundings } from '../../../actors/work/types
 import { privateFolder } from '../../support/private-folder.ts';
 
 const POLICY = shippedPolicy();
-const gate = createGate({ policy: () => POLICY });
+const gate = createGate({ policy: () => POLICY, rules: async () => [], contained: true, now: () => 0 });
 let root: string;
 let surroundings: Surroundings;
 

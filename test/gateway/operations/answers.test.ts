@@ -94,6 +94,14 @@ it('every operation answers with what its output schema says, and with nothing e
   await ask('approval.decide', { request: 'denied.d.0.1', decision: 'deny', reason: 'no' });
   await ask('request.status', { request: 'denied.d.0.1' });
   await ask('approval.list', { all: true });
+  await ask('request.assess', { action: { type: 'BASH_COMMAND', payload: { command: 'risk HIGH 1' } }, workspace });
+  await node.submit('kept', [task('k', { agent: 'testing', steps: [{ kind: 'bash', payload: { command: 'risk HIGH 5' }, idempotent: false }] })]);
+  await settle();
+  expect(await ask('approval.decide', { request: 'kept.k.0.1', decision: 'approve', remember: 'day' })).toMatchObject({ rule: expect.stringMatching(/^r-/) });
+  const { rule } = await ask('rule.add', { finding: 'bash-network', does: 'raise', level: 'HIGH', why: 'not now', forMs: 60_000 });
+  await ask('rule.list');
+  await ask('rule.remove', { rule });
+  await ask('rule.list', { all: true });
   await ask('agent.interrupt', { agent: 'database' });
   await settle();
   await ask('task.status', { task: 'cut.c' });

@@ -48,6 +48,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   backups: [['--limit', '3'], ['backup.list']],
   users: [['add', 'ada', '--role', 'operator,approver'], ['user.add']],
   clients: [['add', 'ci', '--role', 'operator', '--redirect', 'https://app.example/callback'], ['client.add']],
+  rules: [['--all'], ['rule.list']],
   resolve: [['t', 'done', '--why', 'seen'], ['task.resolve']],
 };
 
@@ -65,10 +66,13 @@ const NO_VERB = [
   'client.remove',
   'login.revoke',
   'plan.status',
+  'request.assess',
   'request.list',
   'request.status',
   'round.open',
   'round.status',
+  'rule.add',
+  'rule.remove',
   'task.cancel',
   'user.link',
   'user.list',

@@ -51,7 +51,7 @@ it('a link that was swapped between assessment and execution is refused, whateve
   for (const name of ['a', 'b']) writeFileSync(join(workspace, name), name);
   symlinkSync('a', join(workspace, 'link'));
   const read: Action = { type: 'BASH_COMMAND', payload: { command: 'cat link' } };
-  const { actionHash, looked } = await createGate({ policy: () => shippedPolicy() }).assess(read, surroundings, null);
+  const { actionHash, looked } = await createGate({ policy: () => shippedPolicy(), rules: async () => [], contained: true, now: () => 0 }).assess(read, surroundings, null);
   const tamper = { actionHash, looked } as Partial<ExecuteOrder>;
   expect(await run(read, { tamper })).toMatchObject({ status: 'succeeded', stdout: 'a' });
 

@@ -1,0 +1,15 @@
+// Messages that the policy actor takes. From outside comes only GET: rules come through operations, which know who adds them.
+import { z } from 'zod';
+import { getSchema } from '../request/request.messages.ts';
+import type { StandingRule } from './standing-rule.ts';
+
+export const policyMessageSchema = z.discriminatedUnion('type', [getSchema]);
+
+export type RuleAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: 'exists' | 'too_many' | 'no_such_rule' | 'over' };
+
+export type PolicyMessage =
+  /** Answered with `{rules}`: those that have not expired. */
+  | z.infer<typeof getSchema>
+  /** Answered with RuleAnswer. */
+  | { readonly type: 'ADD_RULE'; readonly rule: StandingRule }
+  | { readonly type: 'REMOVE_RULE'; readonly id: string; readonly by: string; readonly why: string };
