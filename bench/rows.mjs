@@ -6,6 +6,14 @@ export const MEASUREMENTS = [
   ...KERNEL,
   {
     group: 'gate',
+    rows: [
+      { id: 'assess', unit: 'commands/s', against: 'unbash parse', target: 0.5 },
+      { id: 'assess.p99', unit: 'ms', against: 'limit', limit: 1, target: 1 },
+    ],
+    load: async () => (await import('./gate/assess.mjs')).assess,
+  },
+  {
+    group: 'gate',
     rows: [{ id: 'round', unit: 'rounds/s', against: 'five Ed25519 signatures, each verified', target: 0.5 }],
     load: async () => (await import('./gate/round.mjs')).round,
   },

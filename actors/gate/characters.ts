@@ -12,6 +12,7 @@ export interface HiddenCharacter {
 }
 
 export function hiddenCharacter(text: string): HiddenCharacter | undefined {
+  if (isAscii(text)) return undefined;
   const found = HIDDEN.exec(text.replace(JOINED_PICTURES, ' '));
   if (found === null) return undefined;
   const code = found[0].codePointAt(0) ?? 0;
@@ -24,7 +25,7 @@ const LOOK_ALIKE =
 
 /** Where a text begins to look like another one; undefined when it does not. */
 export function lookAlike(text: string): number | undefined {
-  return LOOK_ALIKE.exec(text)?.index;
+  return isAscii(text) ? undefined : LOOK_ALIKE.exec(text)?.index;
 }
 
 export function isAscii(text: string): boolean {

@@ -30,7 +30,7 @@ const NOTHING_FOUND = finding('HIGH', 'nothing-understood', 'no part of this req
 /** The same finding about the same place is kept once. */
 export function assessment(findings: readonly Finding[]): Assessment {
   const kept = findings.length === 0 ? [NOTHING_FOUND] : findings;
-  const distinct = new Map(kept.map((each) => [JSON.stringify([each.rule, each.level, each.span, each.why]), each]));
+  const distinct = new Map(kept.map((each) => [`${each.rule}\n${each.level}\n${each.span?.[0]}\n${each.span?.[1]}\n${each.why}`, each]));
   const ordered = [...distinct.values()].sort((a, b) => rank(b.level) - rank(a.level) || (a.span?.[0] ?? 0) - (b.span?.[0] ?? 0));
   return { level: worstOf(ordered), findings: ordered };
 }

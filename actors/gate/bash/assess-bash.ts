@@ -23,7 +23,8 @@ function sourceFindings(source: string, scope: Scope, place?: Span): Finding[] {
   const parsed = parseBash(source);
   if (!parsed.ok) return [finding('HIGH', parsed.rule, parsed.why, within(parsed.at === undefined ? undefined : [parsed.at, parsed.at + 1]))];
   if (parsed.script.commands.length === 0) return [finding('HIGH', 'bash-nothing', 'holds no command', within([0, source.length]))];
-  const found = scriptFindings(parsed.script, { ...scope, variables: variablesOf(parsed.script, scope), functions: functionsOf(parsed.script, scope) });
+  const known = parsed.sets ? { variables: variablesOf(parsed.script, scope), functions: functionsOf(parsed.script, scope) } : {};
+  const found = scriptFindings(parsed.script, { ...scope, ...known });
   const alike = lookAlike(source);
   if (alike !== undefined) found.push(finding('MEDIUM', 'look-alike', 'holds characters that look like others', [alike, alike + 1]));
   return place === undefined ? found : found.map((each) => ({ ...each, span: place }));

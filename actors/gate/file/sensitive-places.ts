@@ -3,8 +3,12 @@
 
 const ZERO_WIDTH = /[\p{Cf}\p{Mn}]/gu;
 
+/** Most names are as they are compared. */
+const FOLDED = /^[a-z0-9._-]*[a-z0-9_-]$/;
+
 /** One path component as a file system that ignores case, width and trailing dots would compare it. */
 export function foldName(name: string): string {
+  if (FOLDED.test(name)) return name;
   const folded = name.normalize('NFKC').replace(ZERO_WIDTH, '').toLowerCase();
   const trimmed = folded.replace(/[. ]+$/, '');
   if (/^git~\d+$/.test(trimmed)) return '.git';

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { ApprovalContext } from '../../../actors/approval/approval-context.ts';
 import { grantedAtOnce } from '../../../actors/approval/at-once.ts';
 import { DEFAULT_APPROVALS, termsFor } from '../../../actors/approval/terms.ts';
+import { DEFAULT_ROUND_POLICY } from '../../../actors/consensus/round-order.ts';
 import type { RiskLevel } from '../../../actors/work/types.ts';
 
 function opened(level: Exclude<RiskLevel, 'LOW'>, terms: Partial<ReturnType<typeof termsFor>> = {}): ApprovalContext {
@@ -9,7 +10,7 @@ function opened(level: Exclude<RiskLevel, 'LOW'>, terms: Partial<ReturnType<type
   return {
     openedAt: 5,
     votes: [],
-    order: { verdict, approve: null, caller: 'bob', terms: { ...termsFor(DEFAULT_APPROVALS, level, false), ...terms } },
+    order: { verdict, approve: null, caller: 'bob', terms: { ...termsFor({ approvals: DEFAULT_APPROVALS, rounds: DEFAULT_ROUND_POLICY, unhidden: false }, level), ...terms } },
   } as unknown as ApprovalContext;
 }
 

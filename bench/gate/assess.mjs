@@ -1,0 +1,49 @@
+// Assessments of the shell commands of the labelled sample, one core, against the bare parser on the same texts. The facts are given: there are none.
+import { readFileSync } from 'node:fs';
+import { parse } from 'unbash';
+import { assessRisk } from '../../dist/actors/gate/index.js';
+import { quantile } from '../row-result.mjs';
+import { coreRate, interleave, PAIRS } from '../sampling.mjs';
+
+const SAMPLE = new URL('../../test/gate/sample/bash.jsonl', import.meta.url);
+const FACTS = { surroundings: { workspace: '/workspace', deployRoot: '/deployments', healthUrl: 'http://127.0.0.1:5001/health' } };
+/** A person's or an agent's command; the cases that are long on purpose are not. */
+const TYPICAL = 400;
+const ROUNDS = 60;
+
+function payloads() {
+  const cases = readFileSync(SAMPLE, 'utf8').trim().split('\n');
+  return cases.map((line) => JSON.parse(line).payload).filter(({ command }) => command.length < TYPICAL);
+}
+
+/** Milliseconds of each assessment, one by one. */
+function latencies(actions) {
+  return actions.map((action) => {
+    const from = performance.now();
+    assessRisk(action, FACTS);
+    return performance.now() - from;
+  });
+}
+
+export async function assess() {
+  const commands = payloads();
+  const actions = commands.map((payload) => ({ type: 'BASH_COMMAND', payload }));
+  const times = (run) => (count) => {
+    for (let round = 0; round < count / commands.length; round += 1) for (let at = 0; at < commands.length; at += 1) run(at);
+  };
+  const count = ROUNDS * commands.length;
+  const samples = await interleave({
+    ours: () =>
+      coreRate(
+        count,
+        times((at) => assessRisk(actions[at], FACTS)),
+      ),
+    peer: () =>
+      coreRate(
+        count,
+        times((at) => parse(commands[at].command)),
+      ),
+  });
+  const p99 = Array.from({ length: PAIRS }, () => quantile(Array.from({ length: 10 }, () => latencies(actions)).flat(), 0.99));
+  return { assess: samples, 'assess.p99': { ours: p99 } };
+}
