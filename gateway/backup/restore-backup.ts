@@ -30,7 +30,11 @@ export interface Restored {
   readonly era: string;
   /** Where the old files are; null when there were none. */
   readonly aside: string | null;
+  /** OAuth clients that must be added again: their secrets were sealed with a key that is not here. */
+  readonly clientsForgotten: readonly string[];
 }
+
+type Prepared = Pick<Restored, 'era' | 'clientsForgotten'>;
 
 const MARK = 'restoring.json';
 const LAID = '.restoring';
@@ -49,11 +53,11 @@ export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
   const lock = lockDataDir(path, { clock: wish.clock });
   try {
     const aside = asidePlace(path, wish);
-    const era = await prepare(found, path, wish);
+    const prepared = await prepare(found, path, wish);
     if (wish.trust !== undefined) trustFormerKey(keys, found.manifest.publicKey);
     exchange(path, { backup: found.folder, aside });
     const { id, journal, takenAt } = found.manifest;
-    return { backup: id, dataDir: path, fact: journal.fact, takenAt, era, aside };
+    return { backup: id, dataDir: path, fact: journal.fact, takenAt, aside, ...prepared };
   } catch (error) {
     const full = ['ENOSPC', 'SQLITE_FULL'].includes(String((error as { code?: unknown }).code));
     throw full ? codedError('DataDirUnwritable', { dir: path, problem: 'is on a full disk' }) : error;
@@ -79,8 +83,8 @@ function oldFiles(path: string): readonly string[] {
   return readdirSync(path).filter((name) => ours.includes(name));
 }
 
-/** The files as they are to be, in a folder beside their place. Returns their era. */
-async function prepare({ folder, manifest }: FoundBackup, path: string, { clock, by }: RestoreWish): Promise<string> {
+/** The files as they are to be, in a folder beside their place. */
+async function prepare({ folder, manifest }: FoundBackup, path: string, { clock, by }: RestoreWish): Promise<Prepared> {
   const laid = join(path, LAID);
   rmSync(laid, { recursive: true, force: true });
   mkdirSync(laid, { mode: 0o700 });
@@ -88,12 +92,14 @@ async function prepare({ folder, manifest }: FoundBackup, path: string, { clock,
   await layDown({ id, folder, files: [...files, { name: CHECKPOINTS, ...checkpoints }] }, laid);
   const flaw = await copyFlaw(laid, { files, readModel, head: { lastHash: journal.hash, counters: { fact: journal.fact } } });
   if (flaw !== undefined) throw codedError('BackupRefused', { backup: id, problem: flaw });
-  const logins = revokeLogins(laid, clock);
-  const era = await beginEra(laid, { at: clock.now(), kind: 'node.restored', body: { backup: id, by, takenAt: manifest.takenAt, fact: journal.fact, loginsRevoked: logins } });
-  writeCheckpoints(laid, join(path, 'keys'), { at: clock.now(), restored: journal.fact, ...era });
+  const keysDir = join(path, 'keys');
+  const { revoked: loginsRevoked, clientsForgotten } = revokeLogins(laid, keysDir, clock);
+  const body = { backup: id, by, takenAt: manifest.takenAt, fact: journal.fact, loginsRevoked, clientsForgotten };
+  const era = await beginEra(laid, { at: clock.now(), kind: 'node.restored', body });
+  writeCheckpoints(laid, keysDir, { at: clock.now(), restored: journal.fact, ...era });
   for (const name of readdirSync(laid)) syncPath(join(laid, name));
   syncPath(laid);
-  return era.era;
+  return { era: era.era, clientsForgotten };
 }
 
 /** Those of facts that are there, and one behind them of the new era, by the key that is here. */

@@ -48,6 +48,7 @@ async function restore(cli: Cli, backup: string): Promise<void> {
     [
       `restored ${done.backup} into ${done.dataDir}: the state of ${new Date(done.takenAt).toISOString()}, up to fact ${done.fact}`,
       ...(done.aside === null ? [] : [`what was there is in ${done.aside}`]),
+      ...(done.clientsForgotten.length === 0 ? [] : [`add these OAuth clients again, the key of their secrets is not here: ${done.clientsForgotten.join(', ')}`]),
       'what was cut off then waits as interrupted; start the node with `troupe up`',
     ].join('\n'),
   );

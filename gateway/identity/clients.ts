@@ -76,6 +76,7 @@ export interface ClientsOptions {
   readonly clock: Clock;
 }
 
+/** Throws `JournalCorrupt` when another key than the one that is here has sealed them. */
 export function openClients({ tables, families, revocations, sealing, clock }: ClientsOptions): Clients {
   const rolesOf = (id: string): readonly Role[] => tables.all<{ role: Role }>('SELECT role FROM client_roles WHERE client_id = ? ORDER BY role', id).map(({ role }) => role);
   const read = ({ id, name, origin, created_at, used_at }: Row): Client => ({ id, name, origin, roles: rolesOf(id), createdAt: created_at, usedAt: used_at });
@@ -98,6 +99,8 @@ export function openClients({ tables, families, revocations, sealing, clock }: C
     tables.run(`DELETE FROM clients WHERE origin = 'registered' AND used_at IS NULL AND created_at < ?`, clock.now() - DAY_MS);
     if (count() >= MOST_REGISTERED) throw codedError('TooManyClients', { most: MOST_REGISTERED });
   };
+  // All are sealed with one key: said at the start, not to the first client that comes.
+  for (const { metadata } of tables.all<Row>('SELECT * FROM clients WHERE id = ?', CLI_CLIENT)) sealing.open(metadata);
   keep(CLI_CLIENT, 'built-in', CLI_METADATA);
 
   return {

@@ -8,6 +8,7 @@ export interface Sealing {
   seal(text: string): Uint8Array;
   /** Throws `JournalCorrupt` for what another key has sealed. */
   open(sealed: Uint8Array): string;
+  canOpen(sealed: Uint8Array): boolean;
   /** Proves that we have said this text before; for forms. */
   stamp(text: string): string;
   isStamp(text: string, stamp: string): boolean;
@@ -33,6 +34,17 @@ export function openSealing(keysDir: string): Sealing {
   const key = derived('seal');
   const stampKey = derived('stamp');
   const stamp = (text: string): string => createHmac('sha256', stampKey).update(text).digest('base64url');
+  const opened = (sealed: Uint8Array): string | undefined => {
+    const bytes = Buffer.from(sealed);
+    if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES));
+    decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+    try {
+      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
+    } catch {
+      return undefined;
+    }
+  };
   return {
     seal(text) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -41,15 +53,11 @@ export function openSealing(keysDir: string): Sealing {
       return Buffer.concat([nonce, cipher.getAuthTag(), body]);
     },
     open(sealed) {
-      const bytes = Buffer.from(sealed);
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES));
-      decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-      try {
-        return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
-      } catch {
-        throw codedError('JournalCorrupt', { file: 'auth.db', problem: `was sealed with another key than ${file}; bring that one back, or move auth.db away` });
-      }
+      const text = opened(sealed);
+      if (text !== undefined) return text;
+      throw codedError('JournalCorrupt', { file: 'auth.db', problem: `was sealed with another key than ${file}; bring that one back, or move auth.db away` });
     },
+    canOpen: (sealed) => opened(sealed) !== undefined,
     stamp,
     isStamp: (text, given) => timingSafeEqual(hashOf(stamp(text)), hashOf(given)),
     derive: (purpose) => derived(purpose).toString('base64url'),

@@ -118,7 +118,7 @@ export const BACKUP_OPERATIONS: readonly Operation[] = [
       into: z.string().startsWith('/', 'an absolute path').max(4_096).optional(),
       force: z.stringbool().or(z.boolean()).default(false),
     }),
-    output: z.strictObject({ backup: text, dataDir: text, fact: count, takenAt: moment, era: text, aside: textOrNull }),
+    output: z.strictObject({ backup: text, dataDir: text, fact: count, takenAt: moment, era: text, aside: textOrNull, clientsForgotten: z.array(text) }),
     async run({ node, caller }, { backup, into, force }) {
       const own = into === undefined || resolve(into) === node.dataDir;
       if (own)
