@@ -20,6 +20,7 @@ export const API_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/tasks', operation: 'task.list' },
   { method: 'POST', path: '/tasks', operation: 'task.submit', status: 202 },
   { method: 'GET', path: '/tasks/:task', operation: 'task.status' },
+  { method: 'GET', path: '/tasks/:task/await', operation: 'task.await' },
   { method: 'POST', path: '/tasks/:task/cancel', operation: 'task.cancel', status: 202 },
   { method: 'POST', path: '/tasks/:task/resolve', operation: 'task.resolve', status: 202 },
   { method: 'GET', path: '/agents', operation: 'agent.list' },

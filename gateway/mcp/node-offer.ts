@@ -5,6 +5,7 @@ import { completeFromNode } from './node-completion.ts';
 import { nodeNews } from './node-news.ts';
 import { nodePrompts } from './node-prompts.ts';
 import { nodeResources } from './node-resources.ts';
+import { nodeTasks } from './node-tasks.ts';
 import type { McpOffer } from './offer.ts';
 import { type OperationToolsOptions, operationTools } from './operation-tools.ts';
 import { requestStates } from './request-states.ts';
@@ -31,6 +32,7 @@ function nodeOffer(options: OperationToolsOptions): McpOffer {
     states: requestStates(),
     notReady: () => (nodeNow() === undefined ? codedError('NodeStarting') : undefined),
     tools: operationTools(options),
+    tasks: nodeTasks(nodeNow),
     resources: nodeResources(nodeNow),
     prompts: nodePrompts(nodeNow),
     complete: (completion, asking) => completeFromNode(nodeNow, completion, asking),

@@ -2,14 +2,15 @@
 // doors. Everything here is computed before a request comes; a request only picks from it.
 import type {
   CallToolResult,
+  ClientCapabilities,
   CompleteResult,
   GetPromptResult,
+  InputRequests,
   InputRequiredResult,
   Prompt,
   RequestStateCodec,
   Resource,
   ResourceTemplateType,
-  Server,
   ServerContext,
   Tool,
 } from '@modelcontextprotocol/server';
@@ -22,6 +23,8 @@ export interface Asking {
   readonly signal: AbortSignal;
   /** Undefined on the quick way, which only serves tools that need none. */
   readonly context?: ServerContext;
+  /** What the client says that it can do; in the revision without sessions each request says it. */
+  readonly capabilities?: ClientCapabilities | undefined;
 }
 
 export interface ToolOffer {
@@ -31,6 +34,33 @@ export interface ToolOffer {
   isQuick(tool: string): boolean;
   /** Throws `ProtocolError` for a tool that is not there; a tool that fails is a result. */
   call(tool: string, input: Readonly<Record<string, unknown>>, asking: Asking): Promise<CallToolResult | InputRequiredResult>;
+}
+
+interface TaskTimes {
+  readonly createdAt: number;
+  readonly lastUpdatedAt: number;
+  readonly statusMessage?: string;
+}
+
+/** How work stands that a call has begun. A tool that failed is `completed` with its error for a result; `failed` is what kept it from having one. */
+export type TaskSeen = TaskTimes &
+  (
+    | { readonly status: 'working' | 'cancelled' }
+    | { readonly status: 'input_required'; readonly inputRequests: InputRequests }
+    | { readonly status: 'completed'; readonly result: CallToolResult }
+    | { readonly status: 'failed'; readonly error: { readonly code: number; readonly message: string; readonly data?: unknown } }
+  );
+
+/** Work that outlives the call which asked for it: the extension `io.modelcontextprotocol/tasks`. Names of tasks are the offer's own. */
+export interface TaskOffer {
+  /** The task that a call is answered with, which is there by then; undefined for a call that is answered as it is. */
+  begin(tool: string, input: Readonly<Record<string, unknown>>, asking: Asking): Promise<string | undefined>;
+  /** Undefined for a task that is not there. */
+  see(task: string, asking: Asking): Promise<TaskSeen | undefined>;
+  /** Answers to what it asked for; those that it waits for no more are passed over. */
+  answer(task: string, responses: Readonly<Record<string, unknown>>, asking: Asking): Promise<void>;
+  /** One that has ended stays as it is. */
+  cancel(task: string, asking: Asking): Promise<void>;
 }
 
 export interface ResourceOffer {
@@ -61,17 +91,14 @@ export interface McpOffer {
   readonly title: string;
   readonly version: string;
   readonly instructions: string;
-  /** Ids of extensions and what they say of themselves. */
-  readonly extensions?: Readonly<Record<string, Record<string, never>>>;
   /** Signs what clients carry from one round of a request to the next. */
   readonly states: RequestStateCodec<unknown>;
   /** Why nothing can be asked now. */
   notReady(): TroupeError | undefined;
   readonly tools: ToolOffer;
+  readonly tasks: TaskOffer;
   readonly resources: ResourceOffer;
   readonly prompts: PromptOffer;
   complete(completion: Completion, asking: Asking): Promise<CompleteResult['completion']>;
   listen(listener: (news: McpNews) => void): () => void;
-  /** Sets what an extension needs on a server that is about to be connected. */
-  furnish?(server: Server, asking: (context: ServerContext) => Asking): void;
 }

@@ -1,12 +1,15 @@
 // One SDK server over an offer, for one caller: the wire's rules are the SDK's, the answers are the offer's. Cheap to make: a request
 // of the stateless revision gets one of its own.
-import { type CacheHint, ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
+import { type CacheHint, CLIENT_CAPABILITIES_META_KEY, type ClientCapabilities, ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Caller } from '../operations/index.ts';
 import type { Asking, McpOffer } from './offer.ts';
+import { addTaskMethods, beginTask, TASKS_EXTENSION } from './tasks-extension.ts';
 
 const LISTS: CacheHint = { ttlMs: 60_000, cacheScope: 'private' };
 const FRESH: CacheHint = { ttlMs: 0, cacheScope: 'private' };
 const TOOLS_A_PAGE = 100;
+const MOST_ROUNDS = 1_000;
+const ROUND_MS = 24 * 3_600_000;
 
 export function sdkServer(offer: McpOffer, caller: Caller): Server {
   const server = new Server(
@@ -18,16 +21,21 @@ export function sdkServer(offer: McpOffer, caller: Caller): Server {
         prompts: { listChanged: true },
         completions: {},
         logging: {},
-        ...(offer.extensions === undefined ? {} : { extensions: offer.extensions }),
+        extensions: { [TASKS_EXTENSION]: {} },
       },
       instructions: offer.instructions,
       cacheHints: { 'tools/list': LISTS, 'prompts/list': LISTS, 'resources/templates/list': LISTS, 'server/discover': LISTS, 'resources/list': FRESH, 'resources/read': FRESH },
       requestState: { verify: offer.states.verify },
+      // In sessions the SDK asks the client itself; a person takes the time that a person takes.
+      inputRequired: { maxRounds: MOST_ROUNDS, roundTimeoutMs: ROUND_MS },
     },
   );
-  const asking = (context: ServerContext): Asking => ({ caller, signal: context.mcpReq.signal, context });
+  const asking = (context: ServerContext): Asking => ({ caller, signal: context.mcpReq.signal, context, capabilities: declared(context) ?? server.getClientCapabilities() });
   server.setRequestHandler('tools/list', (request) => Promise.resolve(toolPage(offer, request.params?.cursor)));
-  server.setRequestHandler('tools/call', (request, context) => offer.tools.call(request.params.name, request.params.arguments ?? {}, asking(context)));
+  server.setRequestHandler('tools/call', async ({ params: { name, arguments: input = {} } }, context) => {
+    const asked = asking(context);
+    return (await beginTask(offer.tasks, name, input, asked)) ?? offer.tools.call(name, input, asked);
+  });
   server.setRequestHandler('resources/list', (request, context) => offer.resources.list(request.params?.cursor, asking(context)));
   server.setRequestHandler('resources/templates/list', () => Promise.resolve({ resourceTemplates: [...offer.resources.templates] }));
   server.setRequestHandler('resources/read', (request, context) => offer.resources.read(request.params.uri, asking(context)));
@@ -36,8 +44,13 @@ export function sdkServer(offer: McpOffer, caller: Caller): Server {
   server.setRequestHandler('completion/complete', async (request, context) => ({
     completion: await offer.complete({ ref: request.params.ref, argument: request.params.argument }, asking(context)),
   }));
-  offer.furnish?.(server, asking);
+  addTaskMethods(server, offer.tasks, asking);
   return server;
+}
+
+/** Undefined in a session, where the client said it once. */
+function declared({ mcpReq: { envelope } }: ServerContext): ClientCapabilities | undefined {
+  return (envelope as Readonly<Record<string, ClientCapabilities>> | undefined)?.[CLIENT_CAPABILITIES_META_KEY];
 }
 
 function toolPage({ tools: { cards } }: McpOffer, cursor = '0') {

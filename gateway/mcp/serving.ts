@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import { newsBus } from './news-bus.ts';
 import type { McpOffer } from './offer.ts';
+import { type ParamHeaders, paramHeaders, wrongParamHeader } from './param-headers.ts';
 import { answerQuick, quickCall } from './quick-call.ts';
 import { rpcRefusal } from './rpc-refusal.ts';
 import { sdkServer } from './sdk-server.ts';
@@ -23,6 +24,7 @@ export interface McpServingOptions {
 }
 
 const PARSE_ERROR = -32_700;
+const HEADER_MISMATCH = -32_020;
 const MOST_SUBSCRIPTIONS = 1_000;
 const KEEP_ALIVE_MS = 15_000;
 
@@ -37,6 +39,7 @@ export interface McpServing {
 
 export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing {
   const sessions = new Sessions({ offer, clock });
+  const mirrored = paramHeaders(offer.tools.cards);
   const stateless = createMcpHandler(({ authInfo }) => sdkServer(offer, callerOfAuth(authInfo)), {
     legacy: 'reject',
     bus: newsBus(offer),
@@ -53,8 +56,8 @@ export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing
       const body = bodyOf(request);
       const revision = sessions.revisionOf(request.headers, caller);
       const quick = quickCall(offer, request.headers, body.value, revision);
-      if (quick !== undefined) return reply.type('application/json').send(await answerQuick(offer, quick, caller, goneSignal(reply)));
-      await serveWhole(request, reply, { body, caller, sessions, node, log });
+      if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, caller, goneSignal(reply)));
+      await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log });
       return reply;
     },
     accept: (socket, caller) => serveMcpSocket(socket, offer, caller, log),
@@ -69,19 +72,22 @@ interface Serving {
   readonly body: Body;
   readonly caller: Caller;
   readonly sessions: Sessions;
+  readonly mirrored: ParamHeaders;
   readonly node: NodeMcpRequestHandler;
   readonly log: Log;
 }
 
-async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, node, log }: Serving): Promise<void> {
+async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, mirrored, node, log }: Serving): Promise<void> {
   const raw: McpRequest = request.raw;
   raw.auth = authOf(caller);
   reply.hijack();
   reply.raw.setHeader('x-content-type-options', 'nosniff');
   if (!body.ok) return rpcRefusal(reply.raw, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON');
   try {
-    if (isOfSession(request, body.value)) await sessions.serve(raw, reply.raw, body.value, caller);
-    else await node(raw as Parameters<NodeMcpRequestHandler>[0], reply.raw as Parameters<NodeMcpRequestHandler>[1], body.value);
+    if (isOfSession(request, body.value)) return await sessions.serve(raw, reply.raw, body.value, caller);
+    const wrong = wrongParamHeader(mirrored, request.headers, body.value);
+    if (wrong !== undefined) return rpcRefusal(reply.raw, 400, HEADER_MISMATCH, wrong, (body.value as { readonly id?: unknown }).id);
+    await node(raw as Parameters<NodeMcpRequestHandler>[0], reply.raw as Parameters<NodeMcpRequestHandler>[1], body.value);
   } catch (error) {
     log.error({ err: error }, 'an MCP request failed');
     if (!reply.raw.headersSent) rpcRefusal(reply.raw, 500, -32_603, 'internal error');

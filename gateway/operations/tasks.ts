@@ -4,17 +4,20 @@ import type { PlanContext } from '../../actors/plan/plan-context.ts';
 import { findTasks, listTasks } from '../../actors/read-model/index.ts';
 import { RESOLUTIONS } from '../../actors/request/request.messages.ts';
 import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
-import type { WorkStatus } from '../../actors/work/types.ts';
+import type { TaskReport, WorkStatus } from '../../actors/work/types.ts';
 import { codedError, PRIORITIES } from '../../runtime/index.ts';
 import { pageOf, text } from './answers/words.ts';
 import { taskOfPlan, taskRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
+import { awaitEnd } from './awaiting.ts';
 import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { planReport } from './plans.ts';
 
 const REASONS = { not_interrupted: 'it is not interrupted', no_interrupted_step: 'none of its steps is interrupted' } as const;
+
+const ENDED: readonly WorkStatus[] = ['succeeded', 'failed', 'cancelled', 'skipped', 'interrupted'];
 
 interface Named {
   readonly plan: string;
@@ -40,6 +43,12 @@ function plannedTasks({ node: { system } }: OperationContext, task: string, know
     const meant = Object.entries(tasks).filter(([id]) => id === task || `${plan}.${id}` === task);
     return meant.filter(([id]) => !known.some((one) => one.plan === plan && one.id === id)).map(([id, { status }]) => ({ plan, id, status }));
   });
+}
+
+async function reportOf(context: OperationContext, { plan, id }: Named): Promise<TaskReport & { readonly plan: string }> {
+  const report = (await planReport(context, plan)).tasks.find((one) => one.id === id);
+  if (report === undefined) throw codedError('NoSuchTask', { task: `${plan}.${id}` });
+  return { plan, ...report };
 }
 
 export const TASK_OPERATIONS: readonly Operation[] = [
@@ -76,11 +85,24 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     permission: 'read',
     input: z.strictObject({ task: nameInput }),
     output: taskOfPlan,
-    async run(context, { task }) {
-      const { plan, id } = await findTask(context, task);
-      const report = (await planReport(context, plan)).tasks.find((one) => one.id === id);
-      if (report === undefined) throw codedError('NoSuchTask', { task });
-      return { plan, ...report };
+    run: async (context, { task }) => reportOf(context, await findTask(context, task)),
+  }),
+  operation({
+    name: 'task.await',
+    title: 'Wait for a task',
+    summary: 'the report of one task once it has ended or is interrupted, or as it is when the time is over',
+    permission: 'read',
+    waits: true,
+    input: z.strictObject({ task: nameInput, timeoutMs: z.coerce.number().int().min(0).max(3_600_000).default(60_000) }),
+    output: taskOfPlan,
+    async run(context, { task, timeoutMs }) {
+      const found = await findTask(context, task);
+      return awaitEnd(context, {
+        isNews: (kind) => kind === 'task.changed' || kind === 'plan.changed',
+        read: () => reportOf(context, found),
+        isEnded: ({ status }) => ENDED.includes(status),
+        timeoutMs,
+      });
     },
   }),
   operation({

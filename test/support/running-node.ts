@@ -46,10 +46,12 @@ export interface TestNodeOptions {
   readonly offset?: number;
   /** Default one on the node's clock. */
   readonly identity?: Identity;
+  /** Whose journal it goes on from. */
+  readonly from?: Parameters<typeof fleetNode>[1];
 }
 
-export async function runningNode({ answers, mailboxes, offset = 0, identity: givenIdentity }: TestNodeOptions = {}): Promise<TestNode> {
-  const fleet = await fleetNode(answers, undefined, mailboxes);
+export async function runningNode({ answers, mailboxes, offset = 0, identity: givenIdentity, from }: TestNodeOptions = {}): Promise<TestNode> {
+  const fleet = await fleetNode(answers, from, mailboxes);
   const { system, services } = fleet;
   const { clock } = services;
   const folder = privateFolder();

@@ -89,7 +89,10 @@ it('every operation answers with what its output schema says, and with nothing e
     await ask('plan.status', { plan });
     await ask('plan.await', { plan, timeoutMs: 0 });
   }
-  for (const name of ['done.one', 'done.fails', 'denied.d']) await ask('task.status', { task: name });
+  for (const name of ['done.one', 'done.fails', 'denied.d']) {
+    await ask('task.status', { task: name });
+    await ask('task.await', { task: name, timeoutMs: 0 });
+  }
   await ask('request.status', { request: 'denied.d.0.1' });
   await ask('approval.decide', { request: 'denied.d.0.1', decision: 'deny', reason: 'no' });
   await ask('request.status', { request: 'denied.d.0.1' });

@@ -73,6 +73,7 @@ const NO_VERB = [
   'round.status',
   'rule.add',
   'rule.remove',
+  'task.await',
   'task.cancel',
   'user.link',
   'user.list',
