@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { probeContainment } from '../actors/gate/execute/containment/probe.ts';
-import { createHostDirectory, endOwned, sessionMachine } from '../actors/session/index.ts';
+import { createHostDirectory, endOwned, type SessionRecord, sessionMachine } from '../actors/session/index.ts';
 import { createWorkspaces } from '../actors/workspace/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
@@ -28,7 +28,7 @@ import { hostCalls } from './node/host-calls.ts';
 import { tidyPlaces, workPlaces } from './node/places.ts';
 import { type Phase, type RunningNode, rosterOf } from './node/running-node.ts';
 import { workServices } from './node/services.ts';
-import { openSessions } from './node/sessions.ts';
+import { livingSessions, openSessions } from './node/sessions.ts';
 import { awaitSessions } from './node/start-up.ts';
 import { Undoing } from './node/undoing.ts';
 import { watchNode } from './node/watch-node.ts';
@@ -135,11 +135,12 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => front.close());
 
   removeNodeFile(dataDir.path);
-  const swept = await sweep(dataDir, clock, log);
+  const survivors = livingSessions(dataDir.path);
+  const swept = await sweep(dataDir, survivors, clock, log);
   goOn();
   const places = workPlaces(dataDir, env);
   undo.add(() => tidyPlaces(places));
-  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, hostProgram: options.hostProgram, readyMs });
+  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, hostProgram: options.hostProgram, readyMs, survivors });
   undo.add(() => sessions.launcher.close());
   log.info({ terminal: sessions.terminal.kind, why: sessions.terminal.why, fleet: fleet.from }, 'starting');
 
@@ -256,9 +257,11 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   };
 }
 
-/** A node that was killed cannot end its sessions: what carries its owner token is ended before new ones begin. */
-async function sweep({ ownerToken }: DataDir, clock: Clock, log: Log): Promise<readonly string[]> {
-  const ended = await endOwned(ownerToken, { clock, graceMs: SWEEP_MS });
+/** A node that was killed cannot end its sessions: what carries its owner token is ended before new ones begin, but for those that still work. */
+async function sweep({ ownerToken }: DataDir, survivors: readonly SessionRecord[], clock: Clock, log: Log): Promise<readonly string[]> {
+  const spare = survivors.map(({ place }) => ({ ownerToken, session: place.id, temporary: place.temporary }));
+  const ended = await endOwned(ownerToken, { clock, graceMs: SWEEP_MS, spare, except: survivors.map(({ trace }) => trace.server) });
+  for (const { place, trace } of survivors) log.info({ agent: place.agent, pid: trace.pid }, 'a session outlived its node and is taken over');
   for (const { pid, command, by } of ended) log.warn({ pid, command, by }, 'ended what an earlier node had left running');
   return ended.map(({ pid, command }) => `${pid} ${command}`);
 }

@@ -49,7 +49,7 @@ export function errorMessage(childId: string, error: unknown): Message {
 export class EffectRunner {
   readonly #host: EffectHost;
   readonly #running = new Map<string, Running>();
-  /** Runs of earlier epochs that may be presented yet (K19): whose they are, and how not to wait for them any more. */
+  /** Runs of earlier epochs that are asked about, or may be presented yet (K19): whose they are, and how not to wait for them any more. */
   readonly #awaited = new Map<string, { readonly address: Address; readonly cancel: () => void }>();
 
   constructor(host: EffectHost) {
@@ -207,7 +207,12 @@ export class EffectRunner {
   /** K17: what is known of the earlier run decides; nothing known means that nobody may repeat it silently. */
   async #interrupted(entry: EffectEntry): Promise<void> {
     const { key, address, epoch, childId } = entry.row;
-    const known = await askCheck(entry);
+    const asking = new AbortController();
+    const awaited = { address, cancel: () => asking.abort() };
+    this.#awaited.set(key, awaited);
+    const known = await askCheck(entry, asking.signal);
+    if (this.#awaited.get(key) !== awaited) return;
+    this.#awaited.delete(key);
     if (this.#host.current(address, key) === undefined) return;
     if (known.outcome === 'done') {
       this.#host.deliver(address, 'effect', key, epoch, checkedOutput(childId, known.output));
@@ -283,11 +288,11 @@ function flawOf(message: Message): string | undefined {
 
 type Known = Awaited<ReturnType<NonNullable<EffectSpec<unknown, unknown>['check']>>>;
 
-async function askCheck(entry: EffectEntry): Promise<Known> {
-  const check = entry.source.kind === 'effect' ? entry.source.spec.check : undefined;
+async function askCheck({ row, source, input, scheduledIn }: EffectEntry, signal: AbortSignal): Promise<Known> {
+  const check = source.kind === 'effect' ? source.spec.check : undefined;
   if (check === undefined) return { outcome: 'unknown' };
   try {
-    return await check({ key: entry.row.key, input: entry.input });
+    return await check({ key: row.key, input, epoch: scheduledIn ?? row.epoch, signal });
   } catch {
     return { outcome: 'unknown' };
   }

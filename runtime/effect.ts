@@ -19,15 +19,21 @@ export interface EffectArgs<TInput> {
   tell(to: Address, message: Message): Promise<void>;
 }
 
+export interface CheckArgs<TInput> {
+  readonly key: string;
+  readonly input: TInput;
+  /** The activation that began the last run. */
+  readonly epoch: number;
+  /** Aborts when nobody wants to know any more: the actor left the state or was killed. What still runs then is to be ended. */
+  readonly signal: AbortSignal;
+}
+
 export interface EffectSpec<TOutput, TInput> {
   /** Whether running it again under the same key does no harm. */
   readonly idempotent: boolean | ((input: TInput) => boolean);
   readonly deadlineMs?: number | ((input: TInput) => number);
-  /** Asked before an interrupted non-idempotent effect is reported: what is known of the earlier run. */
-  readonly check?: (args: {
-    readonly key: string;
-    readonly input: TInput;
-  }) => Promise<{ readonly outcome: 'done'; readonly output: TOutput } | { readonly outcome: 'not_started' | 'unknown' }>;
+  /** Asked before an interrupted non-idempotent effect is reported: what is known of the earlier run. May take as long as that run still goes on (K19). */
+  readonly check?: (args: CheckArgs<TInput>) => Promise<{ readonly outcome: 'done'; readonly output: TOutput } | { readonly outcome: 'not_started' | 'unknown' }>;
   /** What carries it out may outlive this process and present how it ended (K19, `system.adopt`): so long an interruption waits for that. */
   readonly adoptWithinMs?: number;
   readonly run: (args: EffectArgs<TInput>) => Promise<TOutput>;

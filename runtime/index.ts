@@ -25,7 +25,7 @@ export { type Clock, systemClock } from './clock.ts';
 export type { KernelCounts } from './counts.ts';
 export type { DeadLetter } from './dead-letters.ts';
 export { BATCH_LIMITS, type BatchLimits } from './durable-engine.ts';
-export { type Adoption, classifySource, type EffectArgs, type EffectSpec, effect, type PresentedOutcome } from './effect.ts';
+export { type Adoption, type CheckArgs, classifySource, type EffectArgs, type EffectSpec, effect, type PresentedOutcome } from './effect.ts';
 export { type Envelope, isReservedType, type Message, PRIORITIES, type Priority } from './envelope.ts';
 export { codedError, ERRORS, type ErrorCode, isCoded, TroupeError } from './errors.ts';
 export { crash, describeExit, type ExitReason, isAbnormal, KILLED, MAX_INTENSITY, NOPROC, NORMAL, SHUTDOWN } from './exit-reason.ts';

@@ -2,7 +2,7 @@
 import { codedError, effect } from '../../runtime/index.ts';
 import type { ApprovalTerms } from '../approval/terms.ts';
 import type { Services } from '../fleet/services.ts';
-import { readStepOutcome } from '../work/outcome.ts';
+import { readBegunIn, readEarlierOutcome, readStepOutcome } from '../work/outcome.ts';
 import type { Asker } from '../work/ports.ts';
 import type { ExecuteOrder, RiskVerdict, StepOutcome, Surroundings } from '../work/types.ts';
 import type { RequestContext, RequestOrder } from './request-context.ts';
@@ -64,6 +64,12 @@ export type Executed = StepOutcome & { readonly repeated: number };
 export function executeEffect(services: Services) {
   return effect<Executed, Execution>({
     idempotent: (input) => input.idempotent,
+    // What may not be repeated is asked of the host that outlived its node; what may be is given to it again, and it goes on with it (K19).
+    check: async ({ input: { agent, order }, epoch, signal }) => {
+      if (!services.hosts.outlived(agent)) return { outcome: 'unknown' };
+      const outcome = readEarlierOutcome(await services.hosts.call(agent, 'request.outcome', { key: order.key, epoch }, { signal, waitMs: SESSION_WAIT_MS }));
+      return outcome === null ? { outcome: 'unknown' } : { outcome: 'done', output: { ...outcome, repeated: 0 } };
+    },
     deadlineMs: (input) => input.order.timeoutMs + SESSION_WAIT_MS + HOST_GRACE_MS,
     run: async ({ input, signal, epoch, earlier }) => {
       const { grant, order: granted } = input;
@@ -73,7 +79,7 @@ export function executeEffect(services: Services) {
       }
       const order: ExecuteOrder = { ...granted, epoch, containment: services.contain(input.verdict), hidden: services.hidden };
       const answer = await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS });
-      return { ...readStepOutcome(answer), repeated: earlier };
+      return { ...readStepOutcome(answer), repeated: Math.max(0, earlier - (epoch - readBegunIn(answer, epoch))) };
     },
   });
 }

@@ -129,7 +129,8 @@ export class HostConnection {
     try {
       this.#info = this.#options.admit(parse(Hello, params));
     } catch (error) {
-      this.#refuse('the hello was refused');
+      // A host of an earlier node comes again in a moment; it is no stranger.
+      this.#refuse('the hello was refused', !isCoded(error, 'NodeStarting'));
       throw error;
     }
     this.#expectHeartbeat();
@@ -144,10 +145,10 @@ export class HostConnection {
   }
 
   /** Closes a moment later, so that the answer that says why goes out; hears nothing more. A host that has said hello is our own program: a broken frame of it is answered, not punished. */
-  #refuse(why: string): void {
+  #refuse(why: string, told = true): void {
     if (this.#info !== undefined || this.#refused) return;
     this.#refused = true;
-    this.#options.onRefused?.(why);
+    if (told) this.#options.onRefused?.(why);
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.after(REFUSAL_MS, () => this.close(why, POLICY_VIOLATION));
   }

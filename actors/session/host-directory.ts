@@ -7,7 +7,7 @@ import type { Hosts, RequestSubmission } from '../work/ports.ts';
 import type { StepOutcome } from '../work/types.ts';
 import { HostConnection, type HostInfo, type SocketLike } from './host-connection.ts';
 import { type HelloParams, Progress, type ProgressParams, SentMessage, type SentMessageParams, Submission, Typed } from './host-messages.ts';
-import { hostTickets, type Ticket } from './host-tickets.ts';
+import { hostTickets, proofOfResume, type Ticket } from './host-tickets.ts';
 import { sessionWaits } from './session-waits.ts';
 
 export interface HostDirectoryOptions {
@@ -34,6 +34,10 @@ export interface HostDirectoryOptions {
 export interface HostDirectory extends Hosts {
   mintTicket(agent: string): Ticket;
   revokeTicket(agent: string): void;
+  /** A host of an earlier node still works, and shows this proof: it is asked to wait until its session is taken over. */
+  announce(agent: string, proof: string): void;
+  /** Its session is taken over: the next hello with that proof is taken. */
+  honour(agent: string): void;
   /** Takes over a socket that was just opened. */
   accept(socket: SocketLike, remote?: string): void;
   /** Resolves at the hello that carries the nonce. Rejects with `NoSession`. */
@@ -58,6 +62,8 @@ class Directory implements HostDirectory {
   readonly #connections = new Map<string, HostConnection>();
   readonly #strangers = new Set<HostConnection>();
   readonly #gone = new Map<HostConnection, Set<(why: string) => void>>();
+  /** Agents with a host of an earlier node, and what it shows. */
+  readonly #outlived = new Map<string, string>();
   #epoch = 0;
   #closed = false;
 
@@ -69,11 +75,25 @@ class Directory implements HostDirectory {
   }
 
   mintTicket(agent: string): Ticket {
+    this.#outlived.delete(agent);
     return this.#tickets.mint(agent);
   }
 
   revokeTicket(agent: string): void {
     this.#tickets.revoke(agent);
+  }
+
+  announce(agent: string, proof: string): void {
+    this.#outlived.set(agent, proof);
+  }
+
+  honour(agent: string): void {
+    const proof = this.#outlived.get(agent);
+    if (proof !== undefined) this.#tickets.honour(agent, proof);
+  }
+
+  outlived(agent: string): boolean {
+    return this.#outlived.has(agent);
   }
 
   accept(socket: SocketLike, remote = 'unknown'): void {
@@ -139,6 +159,7 @@ class Directory implements HostDirectory {
 
   #admit({ agent, ticket, nonce, pid, startedAt }: HelloParams, remote: string): HostInfo {
     const redeemed = this.#tickets.redeem({ agent, ticket, nonce });
+    if (!redeemed.ok && this.#outlived.get(agent) === proofOfResume({ resume: ticket, nonce })) throw codedError('NodeStarting');
     if (!redeemed.ok) throw codedError('HostRefused', { problem: redeemed.problem });
     return { agent, epoch: redeemed.epoch, nonce, pid, startedAt, remote };
   }

@@ -99,6 +99,9 @@ export const Order = z.object({
   hidden: z.array(z.string()),
 });
 
+/** How the run of that epoch ended. */
+export const OutcomeQuestion = z.object({ key: Name, epoch: Count });
+
 export type HelloParams = z.infer<typeof Hello>;
 export type SentMessageParams = z.infer<typeof SentMessage>;
 export type ProgressParams = z.infer<typeof Progress>;

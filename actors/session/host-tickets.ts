@@ -1,4 +1,5 @@
-// The credential of one session start: minted for one agent, single use, short-lived, kept only as a hash.
+// The credentials of one session start: minted for one agent, single use, short-lived, kept only as a hash. A second one, for the node
+// that comes after this one, is kept by nobody but the host: its hash lies in the session's record.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../runtime/clock.ts';
 
@@ -6,13 +7,20 @@ export interface Ticket {
   readonly ticket: string;
   /** What the host answers to be ready: ties the connection to this very start. */
   readonly nonce: string;
+  /** What the host shows to a next node. */
+  readonly resume: string;
 }
+
+/** What a next node knows of a host's `resume`: a hash, in hex. */
+export const proofOfResume = ({ resume, nonce }: Pick<Ticket, 'resume' | 'nonce'>): string => proofOf(resume, nonce).toString('hex');
 
 type Redeemed = { readonly ok: true; readonly epoch: number } | { readonly ok: false; readonly problem: 'unknown ticket' | 'expired ticket' };
 
 export interface HostTickets {
   /** Takes the place of an earlier one of the agent. Epochs grow with each ticket. */
   mint(agent: string): Ticket;
+  /** In place of a fresh one: that of a host which an earlier node started. */
+  honour(agent: string, proof: string): void;
   revoke(agent: string): void;
   /** A wrong ticket leaves the right one valid. */
   redeem(claim: { readonly agent: string; readonly ticket: string; readonly nonce: string }): Redeemed;
@@ -39,13 +47,16 @@ function proofOf(ticket: string, nonce: string): Buffer {
 
 export function hostTickets({ clock, ttlMs, nextEpoch }: HostTicketOptions): HostTickets {
   const minted = new Map<string, Minted>();
+  const expect = (agent: string, proof: Buffer): void => void minted.set(agent, { proof, expiresAt: clock.monotonic() + ttlMs, epoch: nextEpoch() });
   return {
     mint(agent) {
       const ticket = randomBytes(32).toString('base64url');
       const nonce = randomBytes(16).toString('base64url');
-      minted.set(agent, { proof: proofOf(ticket, nonce), expiresAt: clock.monotonic() + ttlMs, epoch: nextEpoch() });
-      return { ticket, nonce };
+      const resume = randomBytes(32).toString('base64url');
+      expect(agent, proofOf(ticket, nonce));
+      return { ticket, nonce, resume };
     },
+    honour: (agent, proof) => expect(agent, Buffer.from(proof, 'hex')),
     revoke: (agent) => void minted.delete(agent),
     redeem({ agent, ticket, nonce }) {
       const known = minted.get(agent);

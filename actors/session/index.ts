@@ -8,5 +8,6 @@ export { identifyProcess, isRunning, type ProcessIdentity, signalProcess } from 
 export { sessionMachine } from './session.machine.ts';
 export { type LauncherOptions, type SessionLauncher, sessionLauncher } from './session-launcher.ts';
 export { removePlaces } from './session-place.ts';
+export { livingRecords, type SessionRecord } from './session-record.ts';
 export { loadPty } from './terminal/pty.ts';
 export type { RunningTerminal, Terminal, TerminalKind } from './terminal.ts';

@@ -33,6 +33,8 @@ export interface EndOptions {
   readonly graceMs: number;
   /** Pids to leave alone. */
   readonly except?: readonly number[];
+  /** Sessions to leave alone, with all that they started. */
+  readonly spare?: readonly SessionMark[];
 }
 
 const LOOK_EVERY_MS = 25;
@@ -73,18 +75,19 @@ function isGivenWithin(entry: string, folder: string): boolean {
   return given === folder || given?.startsWith(`${folder}/`) === true;
 }
 
-/** Every living process of the node, except this one: those that carry its owner token, and the steps of its sessions. */
-export function findOwned(ownerToken: string): OwnedProcess[] {
+/** Every living process of the node, except this one and the spared sessions: those that carry its owner token, and the steps of its sessions. */
+export function findOwned(ownerToken: string, spare: readonly SessionMark[] = []): OwnedProcess[] {
+  const spared = spare.map(ofSession);
   const marker = `${OWNER_VARIABLE}=${ownerToken}`;
   const step = new RegExp(`^(?:TMPDIR|HOME)=/(?:.*/)?${ownPrefix(ownerToken)}[0-9a-f-]{36}/`);
-  return scan((environment) => environment.some((entry) => entry === marker || step.test(entry)));
+  return scan((environment) => environment.some((entry) => entry === marker || step.test(entry)) && !spared.some((isOf) => isOf(environment)));
 }
 
 /** Of those the ones of one session: its host, and the steps that were started in its temporary folder. */
-function findOfSession({ ownerToken, session, temporary }: SessionMark): OwnedProcess[] {
+function ofSession({ ownerToken, session, temporary }: SessionMark): (environment: readonly string[]) => boolean {
   const owner = `${OWNER_VARIABLE}=${ownerToken}`;
   const marker = `${SESSION_VARIABLE}=${session}`;
-  return scan((environment) => environment.some((entry) => isGivenWithin(entry, temporary)) || (environment.includes(owner) && environment.includes(marker)));
+  return (environment) => environment.some((entry) => isGivenWithin(entry, temporary)) || (environment.includes(owner) && environment.includes(marker));
 }
 
 /** Living processes, except this one, that were given this folder for their temporary files, or one in it. */
@@ -94,11 +97,11 @@ export function findGiven(folder: string): OwnedProcess[] {
 
 /** Ends what carries the owner token: SIGTERM, then SIGKILL. Returns what it found, with what ended each. */
 export function endOwned(ownerToken: string, options: EndOptions): Promise<EndedProcess[]> {
-  return endAll(() => findOwned(ownerToken), options);
+  return endAll(() => findOwned(ownerToken, options.spare), options);
 }
 
 export function endOfSession(mark: SessionMark, options: EndOptions): Promise<EndedProcess[]> {
-  return endAll(() => findOfSession(mark), options);
+  return endAll(() => scan(ofSession(mark)), options);
 }
 
 /** Looks again in each round, so that what was forked meanwhile is ended too. */

@@ -1,10 +1,13 @@
 // Starts, watches and ends the sessions of agents. One session an agent: the next start waits until the last one is wholly gone.
 // What it starts carries two markers, the node's owner token and the session's own id, so that nothing outlives its session.
+// A session that outlived its node is taken over once, by the first start of its agent (K19).
 import { codedError, type TroupeError } from '../../runtime/errors.ts';
 import { missingProgram } from './host-command.ts';
 import type { HostInfo } from './host-connection.ts';
 import type { HostDirectory } from './host-directory.ts';
+import { proofOfResume, type Ticket } from './host-tickets.ts';
 import { hostVariables, openPlaces, type PlaceOptions, preparePlace, type SessionPlace, sessionPlace, sweepPlace } from './session-place.ts';
+import { removeRecord, type SessionRecord, writeRecord } from './session-record.ts';
 import type { RunningTerminal, Terminal, TerminalKind } from './terminal.ts';
 
 export interface LauncherOptions extends PlaceOptions {
@@ -27,7 +30,7 @@ export interface Launched {
 }
 
 export interface SessionLauncher {
-  /** Rejects with `TerminalFailed`. */
+  /** A new one, or the one that still works from before. Rejects with `TerminalFailed`. */
   launch(agent: string, signal: AbortSignal): Promise<Launched>;
   /** Resolves when the host inside has answered the nonce. Rejects with `SessionNotReady`. */
   ready(agent: string, signal: AbortSignal): Promise<HostInfo>;
@@ -51,21 +54,29 @@ interface Session {
   terminal: RunningTerminal | undefined;
 }
 
+/** How long a host of an earlier node may take to say hello: it tries several times a second. */
+const TAKE_OVER_MS = 5_000;
 /** How long a host whose connection is gone may take to end by itself. */
 const LONELY_MS = 3_000;
 
 export function sessionLauncher(options: LauncherOptions): SessionLauncher {
-  openPlaces(options);
-  return new Launcher(options);
+  // What ends with its node takes nothing over.
+  const { outlive, ...rest } = options;
+  const settled = options.terminal.adopt === undefined || outlive === undefined ? rest : { ...rest, outlive };
+  openPlaces(settled);
+  return new Launcher(settled, outlive?.survivors ?? []);
 }
 
 class Launcher implements SessionLauncher {
   readonly #options: LauncherOptions;
   readonly #sessions = new Map<string, Session>();
   readonly #endings = new Map<string, Promise<void>>();
+  readonly #survivors: Map<string, SessionRecord>;
 
-  constructor(options: LauncherOptions) {
+  constructor(options: LauncherOptions, survivors: readonly SessionRecord[]) {
     this.#options = options;
+    this.#survivors = new Map(survivors.map((record) => [record.place.agent, record]));
+    for (const { place, proof } of survivors) options.hosts.announce(place.agent, proof);
   }
 
   async launch(agent: string, signal: AbortSignal): Promise<Launched> {
@@ -73,7 +84,7 @@ class Launcher implements SessionLauncher {
     await this.#endings.get(agent)?.catch(() => {});
     signal.throwIfAborted();
     this.#checkProgram(agent);
-    const session = this.#begin(agent);
+    const session = (await this.#takeOver(agent, signal)) ?? this.#begin(agent);
     this.#sessions.set(agent, session);
     const { kind, pid, attachCommand } = await session.starting;
     return { kind, pid, attach: attachCommand ?? null };
@@ -110,7 +121,7 @@ class Launcher implements SessionLauncher {
       const terminal = await session.starting.catch(() => undefined);
       await this.#askToStop(agent, session);
       await terminal?.end(graceMs);
-      await sweepPlace(this.#options, session.place, graceMs);
+      await this.#sweep(session.place, graceMs);
     });
   }
 
@@ -119,7 +130,7 @@ class Launcher implements SessionLauncher {
       session.terminal?.kill('SIGKILL');
       const terminal = await session.starting.catch(() => undefined);
       await terminal?.end(0);
-      await sweepPlace(this.#options, session.place, 0);
+      await this.#sweep(session.place, 0);
     }).catch(() => {
       // What cannot be ended now is found again by its owner token at the next start.
     });
@@ -130,6 +141,7 @@ class Launcher implements SessionLauncher {
   }
 
   async close(): Promise<void> {
+    await Promise.allSettled([...this.#survivors.keys()].map((agent) => this.#forget(agent)));
     await Promise.allSettled([...this.#sessions.keys()].map((agent) => this.stop(agent)));
     await Promise.allSettled(this.#endings.values());
     await this.#options.terminal.close();
@@ -147,6 +159,53 @@ class Launcher implements SessionLauncher {
     if (missing !== null) throw codedError('TerminalFailed', { kind: terminal.kind, agent, ...missing });
   }
 
+  /** The session of an earlier node, once its host has said hello. Whatever is wrong with it, it is ended, and the agent gets a new one. */
+  async #takeOver(agent: string, signal: AbortSignal): Promise<Session | undefined> {
+    const { hosts, terminal } = this.#options;
+    const record = this.#survivors.get(agent);
+    if (record === undefined) return undefined;
+    let exited: (how: string) => void = () => {};
+    const ended = new Promise<string>((resolve) => {
+      exited = resolve;
+    });
+    const running = terminal.adopt?.(record.trace, exited);
+    if (running !== undefined) {
+      hosts.honour(agent);
+      const came = hosts.ready(agent, record.nonce, TAKE_OVER_MS, signal).then(
+        () => true,
+        () => false,
+      );
+      if (await Promise.race([came, ended.then(() => false)])) {
+        this.#survivors.delete(agent);
+        return { place: record.place, nonce: record.nonce, ended, starting: Promise.resolve(running), terminal: running };
+      }
+    }
+    await this.#forget(agent);
+    signal.throwIfAborted();
+    return undefined;
+  }
+
+  async #forget(agent: string): Promise<void> {
+    const { hosts, terminal, graceMs } = this.#options;
+    const record = this.#survivors.get(agent);
+    this.#survivors.delete(agent);
+    hosts.revokeTicket(agent);
+    if (record === undefined) return;
+    await terminal.adopt?.(record.trace, () => {})?.end(graceMs);
+    await this.#sweep(record.place, graceMs);
+  }
+
+  async #sweep(place: SessionPlace, graceMs: number): Promise<void> {
+    const { outlive } = this.#options;
+    if (outlive !== undefined) removeRecord(outlive.recordDir, place.agent);
+    await sweepPlace(this.#options, place, graceMs);
+  }
+
+  #keepRecord(place: SessionPlace, ticket: Ticket, { trace }: RunningTerminal): void {
+    const { outlive } = this.#options;
+    if (outlive !== undefined && trace !== undefined) writeRecord(outlive.recordDir, { place, nonce: ticket.nonce, proof: proofOfResume(ticket), trace });
+  }
+
   #begin(agent: string): Session {
     const { hosts, terminal, argv, cwd, env } = this.#options;
     const ticket = hosts.mintTicket(agent);
@@ -161,6 +220,7 @@ class Launcher implements SessionLauncher {
     starting.then(
       (started) => {
         session.terminal = started;
+        this.#keepRecord(place, ticket, started);
       },
       () => exited('it did not start'),
     );

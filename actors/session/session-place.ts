@@ -1,11 +1,12 @@
 // What one session start leaves on the disk and in its host's environment: a ticket, a temporary folder, two markers.
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Ticket } from './host-tickets.ts';
 import { endOfSession, OWNER_VARIABLE, ownPrefix, SESSION_VARIABLE } from './owned-processes.ts';
+import type { SessionRecord } from './session-record.ts';
 
 export interface PlaceOptions {
   readonly clock: Clock;
@@ -18,6 +19,20 @@ export interface PlaceOptions {
   readonly temporaryDir: string;
   /** `ws://127.0.0.1:9999/ws`. */
   readonly url: () => string;
+  /** Missing: every session ends with its node. */
+  readonly outlive?: Outlive;
+}
+
+/** Of sessions whose terminal outlives the node: what they execute goes on, and waits for the next node (K19). */
+export interface Outlive {
+  /** Where the records of sessions lie. */
+  readonly recordDir: string;
+  /** Where a host finds how the next node is reached. */
+  readonly urlFile: string;
+  /** So long a host looks for it. */
+  readonly withinMs: number;
+  /** Those of an earlier node that still run. */
+  readonly survivors: readonly SessionRecord[];
 }
 
 export interface SessionPlace {
@@ -30,15 +45,19 @@ export interface SessionPlace {
 
 /** Makes the folders of all sessions, and removes what sessions of this node's earlier life left in them. */
 export function openPlaces(options: PlaceOptions): void {
-  const { ticketDir, logDir, temporaryDir } = options;
+  const { ticketDir, logDir, temporaryDir, outlive, url } = options;
   rmSync(ticketDir, { recursive: true, force: true });
   for (const folder of [ticketDir, logDir, temporaryDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  removePlaces(options);
+  removePlaces(
+    options,
+    outlive?.survivors.map(({ place }) => place.temporary),
+  );
+  if (outlive !== undefined) writeFileSync(outlive.urlFile, `${url()}\n`, { mode: 0o600 });
 }
 
 /** Removes what sessions of a node that is gone have left among temporary files. */
-export function removePlaces({ ownerToken, temporaryDir }: Pick<PlaceOptions, 'ownerToken' | 'temporaryDir'>): void {
-  const left = readdirSync(temporaryDir).filter((name) => name.startsWith(ownPrefix(ownerToken)));
+export function removePlaces({ ownerToken, temporaryDir }: Pick<PlaceOptions, 'ownerToken' | 'temporaryDir'>, except: readonly string[] = []): void {
+  const left = readdirSync(temporaryDir).filter((name) => name.startsWith(ownPrefix(ownerToken)) && !except.includes(join(temporaryDir, name)));
   for (const name of left) rmSync(join(temporaryDir, name), { recursive: true, force: true });
 }
 
@@ -48,13 +67,13 @@ export function sessionPlace(options: PlaceOptions, agent: string): SessionPlace
   return { agent, id, ticketFile: join(ticketDir, `${agent}.${id}`), temporary: join(temporaryDir, ownPrefix(options.ownerToken) + id), logFile: join(logDir, `${agent}.log`) };
 }
 
-export async function preparePlace({ ticketFile, temporary }: SessionPlace, { ticket }: Ticket): Promise<void> {
+export async function preparePlace({ ticketFile, temporary }: SessionPlace, { ticket, resume }: Ticket): Promise<void> {
   await mkdir(temporary, { mode: 0o700 });
-  await writeFile(ticketFile, ticket, { mode: 0o600, flag: 'wx' });
+  await writeFile(ticketFile, `${ticket}\n${resume}\n`, { mode: 0o600, flag: 'wx' });
 }
 
-/** What a host finds besides PATH, HOME, LANG and TERM. The ticket itself is in no environment. */
-export function hostVariables({ ownerToken, url }: PlaceOptions, place: SessionPlace, { nonce }: Ticket): Readonly<Record<string, string>> {
+/** What a host finds besides PATH, HOME, LANG and TERM. No credential is in an environment. */
+export function hostVariables({ ownerToken, url, outlive }: PlaceOptions, place: SessionPlace, { nonce }: Ticket): Readonly<Record<string, string>> {
   return {
     [OWNER_VARIABLE]: ownerToken,
     [SESSION_VARIABLE]: place.id,
@@ -64,6 +83,7 @@ export function hostVariables({ ownerToken, url }: PlaceOptions, place: SessionP
     TROUPE_NONCE: nonce,
     TROUPE_TEMPORARY: place.temporary,
     TROUPE_TRANSCRIPT_FILE: place.logFile,
+    ...(outlive === undefined ? {} : { TROUPE_NODE_FILE: outlive.urlFile, TROUPE_OUTLIVE_MS: String(outlive.withinMs) }),
   };
 }
 

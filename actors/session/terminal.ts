@@ -16,8 +16,18 @@ export interface TerminalStart {
   onExit(how: string): void;
 }
 
+/** By what a terminal is found again after its node: plain JSON. */
+export interface TerminalTrace extends ProcessIdentity {
+  /** The terminal's own ids. */
+  readonly ids: readonly string[];
+  /** The process that holds the terminal, and ends with the last of them. */
+  readonly server: number;
+}
+
 export interface RunningTerminal extends ProcessIdentity {
   readonly kind: TerminalKind;
+  /** Of one that outlives its node. */
+  readonly trace?: TerminalTrace;
   /** Argv that shows this terminal to a person. Only tmux has one. */
   readonly attachCommand?: readonly string[];
   /** To the process group. */
@@ -36,6 +46,8 @@ export interface Terminal {
   readonly kind: TerminalKind;
   /** Rejects with `TerminalFailed`. */
   start(options: TerminalStart): Promise<RunningTerminal>;
+  /** One that an earlier node started; undefined when its process is gone. Only where terminals outlive their node. */
+  adopt?(trace: TerminalTrace, onExit: (how: string) => void): RunningTerminal | undefined;
   /** Ends what this terminal shares between sessions, when nothing of ours uses it any more. */
   close(): Promise<void>;
 }

@@ -35,6 +35,19 @@ export function readStepOutcome(answer: unknown): StepOutcome {
   };
 }
 
+/** The epoch in which the host began what it answers: an earlier one when it went on with what another node had begun. */
+export function readBegunIn(answer: unknown, epoch: number): number {
+  return z.object({ begunIn: z.int().nonnegative().max(epoch).default(epoch) }).parse(answer).begunIn;
+}
+
+const earlierOutcome = z.object({ outcome: z.unknown().nullable() });
+
+/** Of an execution that an earlier node began; null: the host knows of none. Throws ZodError for an answer of another shape. */
+export function readEarlierOutcome(answer: unknown): StepOutcome | null {
+  const { outcome } = earlierOutcome.parse(answer);
+  return outcome === null ? null : readStepOutcome(outcome);
+}
+
 /** Throws ZodError for an answer of another shape. */
 export function readTurnOutcome(answer: unknown): TurnOutcome {
   const { status, error } = turnOutcome.parse(answer);

@@ -11,6 +11,8 @@ export interface Hosts {
   /** Best effort: dropped when the agent is not connected. */
   notify(agent: string, method: string, params: unknown): void;
   connected(agent: string): boolean;
+  /** Whether a host that an earlier node started still works for the agent: it knows what became of that node's executions (K19). */
+  outlived(agent: string): boolean;
 }
 
 export interface TaskPlace {

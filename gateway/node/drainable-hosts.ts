@@ -25,6 +25,7 @@ export function drainableHosts(hosts: Hosts, clock: Clock): DrainableHosts {
     },
     notify: (agent, method, params) => hosts.notify(agent, method, params),
     connected: (agent) => hosts.connected(agent),
+    outlived: (agent) => hosts.outlived(agent),
     async drain(withinMs) {
       draining = true;
       const late = new Promise<void>((resolve) => void clock.after(withinMs, resolve));

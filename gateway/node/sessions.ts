@@ -6,8 +6,10 @@ import {
   findExecutable,
   type HostDirectory,
   hostCommand,
+  livingRecords,
   openTerminal,
   type SessionLauncher,
+  type SessionRecord,
   sessionLauncher,
   type TerminalChoice,
 } from '../../actors/session/index.ts';
@@ -27,6 +29,8 @@ export interface SessionsOptions {
   readonly hostProgram?: string | undefined;
   /** Within which its host must answer. */
   readonly readyMs: number;
+  /** Sessions of the node before that still work. */
+  readonly survivors: readonly SessionRecord[];
 }
 
 export interface Sessions {
@@ -35,7 +39,16 @@ export interface Sessions {
 }
 
 const GRACE_MS = 2_000;
+/** So long a host that still executes something waits for the next node. */
+const OUTLIVE_MS = 60_000;
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+const recordDir = (dataDir: string): string => join(dataDir, 'sessions');
+
+/** Sessions in the data directory that outlived their node. */
+export function livingSessions(dataDir: string): readonly SessionRecord[] {
+  return livingRecords(recordDir(dataDir));
+}
 
 /** All that hosts inherit: no variable that could hold a credential. */
 export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
@@ -44,7 +57,7 @@ export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
 }
 
 /** Throws `TerminalFailed` when TROUPE_TERMINAL names what is not there. */
-export async function openSessions({ clock, dataDir, env, hosts, url, hostProgram, readyMs }: SessionsOptions): Promise<Sessions> {
+export async function openSessions({ clock, dataDir, env, hosts, url, hostProgram, readyMs, survivors }: SessionsOptions): Promise<Sessions> {
   const { path, instance, ownerToken, logs } = dataDir;
   const inherited = hostEnvironment(env);
   // In the PATH as it was given: what lies beside node is for hosts alone.
@@ -63,6 +76,7 @@ export async function openSessions({ clock, dataDir, env, hosts, url, hostProgra
     cwd: path,
     readyMs,
     graceMs: GRACE_MS,
+    outlive: { recordDir: recordDir(path), urlFile: join(path, 'hosts.url'), withinMs: OUTLIVE_MS, survivors },
   });
   return { launcher, terminal };
 }

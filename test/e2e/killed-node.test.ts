@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PlanReport } from '../../actors/work/types.ts';
@@ -24,8 +24,16 @@ const reportOf = (place: NodePlace, id: string): Promise<PlanReport> => findNode
 const lines = (file: string): readonly string[] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
 const statuses = (report: PlanReport): Readonly<Record<string, string>> => Object.fromEntries(report.tasks.map(({ id, status }) => [id, status]));
 
+/** What the hosts that work will show fits no record any more. */
+function forge(place: NodePlace): void {
+  for (const agent of ['testing', 'database']) {
+    const file = join(place.data, 'sessions', `${agent}.json`);
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), proof: 'ab'.repeat(32) }));
+  }
+}
+
 /** A node that was killed while both steps ran, and is up again. */
-async function cutOff(terminal: string) {
+async function cutOff(terminal: string, before: (place: NodePlace) => void = () => {}) {
   const place = await nodePlace({ env: { TROUPE_TERMINAL: terminal } });
   onTestFinished(place.close);
   const workspace = join(place.folder, 'work');
@@ -34,6 +42,7 @@ async function cutOff(terminal: string) {
   const text = plan(place, workspace);
   const { plan: id } = await findNode(place.data, 'e2e').call<{ plan: string }>('plan.run', { text, approve: 'HIGH' });
   await eventually('both steps run', () => lines(join(place.folder, 'once')).length === 1 && lines(join(place.folder, 'again')).length === 1);
+  before(place);
   await first.kill();
   if (terminal !== 'tmux') await eventually('nothing outlives the node', () => place.left().length === 0);
   const second = await up(place);
@@ -48,7 +57,36 @@ async function cutOff(terminal: string) {
   return { place, id, second, settled };
 }
 
-describe.each(['tmux', 'pty', 'pipes'])('a node that is killed in the middle of a plan, with sessions in %s', (terminal) => {
+describe('a node that is killed in the middle of a plan, with sessions in tmux', () => {
+  it('finds its sessions at work: nothing is begun again, nothing is interrupted, and the next node has what came of it (K19)', async () => {
+    const { place, id, second } = await cutOff('tmux');
+    const report = await eventually(
+      'the plan has ended',
+      async () => {
+        const now = await reportOf(place, id);
+        return now.status === 'running' ? undefined : now;
+      },
+      60_000,
+    );
+    expect([report.status, statuses(report)]).toEqual(['succeeded', { once: 'succeeded', 'after-once': 'succeeded', again: 'succeeded', 'after-again': 'succeeded' }]);
+    for (const name of ['once', 'again']) expect(lines(join(place.folder, name))).toEqual(['begun', 'ended']);
+    expect(report.tasks.map(({ steps }) => steps[0]?.reruns)).toEqual([undefined, undefined, undefined, undefined]);
+    await second.stop();
+    expect(place.left()).toEqual([]);
+  });
+});
+
+describe('a session that outlived its node and is not the one that the next node knows', () => {
+  it('is ended, its agent gets a new one, and what it ran is interrupted', async () => {
+    const { settled, place, second } = await cutOff('tmux', forge);
+    expect(statuses(settled)).toMatchObject({ once: 'interrupted', again: 'succeeded', 'after-again': 'succeeded' });
+    expect(lines(join(place.folder, 'once'))[0]).toBe('begun');
+    await second.stop();
+    expect(place.left()).toEqual([]);
+  });
+});
+
+describe.each(['pty', 'pipes'])('a node that is killed in the middle of a plan, with sessions in %s', (terminal) => {
   it('goes on by itself; what may not be repeated waits as interrupted with what is known, and what needs it waits with it', async () => {
     const { place, id, second, settled } = await cutOff(terminal);
     expect(statuses(settled)).toEqual({ once: 'interrupted', 'after-once': 'pending', again: 'succeeded', 'after-again': 'succeeded' });
@@ -91,7 +129,7 @@ describe('what was interrupted', () => {
     ['skip', { once: 'skipped', 'after-once': 'skipped' }, 'failed', ['begun']],
     ['fail', { once: 'failed', 'after-once': 'skipped' }, 'failed', ['begun']],
   ])('ends as a person says with `troupe resolve … %s`', async (action, tasks, status, written) => {
-    const { place, id } = await cutOff('tmux');
+    const { place, id } = await cutOff('pty');
     const refused = await troupe(place, ['resolve', `${id}.once`, action]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--why')]);
     const resolved = await troupe(place, ['resolve', `${id}.once`, action, '--why', 'I looked', '--json']);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assign, fromCallback, fromEventObservable, fromObservable, fromPromise, sendTo, setup, spawnChild } from 'xstate';
-import { type EffectArgs, type EffectSpec, effect, type MemoryStore, reply } from '../../runtime/index.ts';
+import { type CheckArgs, type EffectArgs, type EffectSpec, effect, type MemoryStore, reply } from '../../runtime/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
@@ -277,6 +277,23 @@ describe('after a crash', () => {
     expect([again.value('a'), runs.length]).toEqual([value, count]);
     if (got === null) expect(again.context('a').got).toBeNull();
     else expect(again.context('a').got).toEqual(typeof got === 'string' ? got : expect.objectContaining(got));
+  });
+
+  it('the check is told whose run it asks about, may take its time, and is told when nobody wants to know any more (K17, K19)', async () => {
+    const asked: CheckArgs<unknown>[] = [];
+    const logic = worked({
+      check: (args) => {
+        asked.push(args);
+        return new Promise(() => undefined);
+      },
+    });
+    const again = await restarted(await startNode(durably(logic)), logic);
+    const next = await restarted(again, logic);
+    expect(asked.map(({ epoch }) => epoch)).toEqual([1, 1]);
+    expect([next.value('a'), asked[1]?.signal.aborted]).toEqual(['busy', false]);
+    await next.system.kill('a');
+    await settle();
+    expect([asked[1]?.signal.aborted, asked.length, asked[2]?.signal.aborted]).toEqual([true, 3, false]);
   });
 
   it('subscriptions start again, after the commit, and what they give comes by the mailbox (K17)', async () => {

@@ -15,6 +15,8 @@ export type HostScript = (call: Omit<HostCall, 'answer' | 'fail'>) => Promise<un
 export class ScriptedHosts implements Hosts {
   readonly calls: HostCall[] = [];
   readonly notes: Array<{ readonly agent: string; readonly method: string; readonly params: unknown }> = [];
+  /** Agents whose host an earlier node started. */
+  readonly survivors = new Set<string>();
   readonly #gone = new Set<string>();
   /** Answers a call at once when it returns a promise. */
   script: HostScript = () => undefined;
@@ -34,6 +36,9 @@ export class ScriptedHosts implements Hosts {
   }
   connected(agent: string): boolean {
     return !this.#gone.has(agent);
+  }
+  outlived(agent: string): boolean {
+    return this.survivors.has(agent);
   }
   disconnect(agent: string): void {
     this.#gone.add(agent);

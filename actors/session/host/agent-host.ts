@@ -1,5 +1,5 @@
 // The program inside an agent's terminal, without its process: says hello, keeps the heartbeat, runs turns by its driver and
-// requests by the executors. When its node is out of reach it finishes nothing blindly: what runs is aborted, and it ends.
+// requests by the executors. When its node is gone it begins nothing more: it ends, or keeps what it executes for the next node (K19).
 import type { z } from 'zod';
 import type { Clock } from '../../../runtime/clock.ts';
 import { codedError } from '../../../runtime/errors.ts';
@@ -8,6 +8,7 @@ import type { DriverPort } from '../../driver/playbook.ts';
 import type { TurnOrder, TurnOutcome } from '../../work/ports.ts';
 import type { ExecuteOrder, ExecuteResult, StepOutcome } from '../../work/types.ts';
 import type { DeliveredMessage, Welcome } from '../host-messages.ts';
+import { Executions } from './executions.ts';
 import { recentIds } from './recent-ids.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -16,14 +17,40 @@ export interface HostWork {
   drive(order: TurnOrder, port: DriverPort): Promise<TurnOutcome>;
 }
 
+/** One connection to a node. */
+export interface Wire {
+  send(text: string): void;
+  close(): void;
+}
+
+export interface NodeSearch {
+  /** Aborts when the host ends meanwhile. */
+  readonly signal: AbortSignal;
+  /** Over a connection that was just opened. Rejects with what the node said; it may be tried again over another one. */
+  hello(wire: Wire): Promise<void>;
+}
+
+/** The node as this host knows it now: one connection and all that depends on it. */
+interface Link {
+  readonly peer: RpcPeer;
+  readonly wire: Wire;
+  readonly gone: AbortController;
+  stopBeating: () => void;
+}
+
 export interface AgentHostOptions extends HostWork {
   readonly agent: string;
   readonly ticket: string;
+  /** Shows a next node that this is a host of the one before. */
+  readonly resume?: string;
   readonly nonce: string;
   readonly pid: number;
   readonly clock: Clock;
   readonly transcript: Transcript;
-  send(text: string): void;
+  /** To the node; another one after `findNode`. */
+  readonly wire: Wire;
+  /** Looks for the node that comes after this one. Without it the host ends with its node. */
+  findNode?(search: NodeSearch): Promise<void>;
   /** Called once, when nothing runs any more or the deadline for that is over. */
   onEnd(code: HostExit): void;
 }
@@ -40,73 +67,127 @@ const schemas = (): Promise<typeof import('../host-messages.ts')> => import('../
 
 export class AgentHost {
   readonly #options: AgentHostOptions;
-  readonly #peer: RpcPeer;
+  readonly #executions: Executions;
   readonly #turns = new Map<string, AbortController>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #life = new AbortController();
   readonly #isNew = recentIds();
-  #cancelHeartbeat = (): void => {};
+  #link: Link;
 
   constructor(options: AgentHostOptions) {
     this.#options = options;
-    this.#peer = rpcPeer({
-      send: options.send,
-      methods: (name, params, context) => this.#serve(name, params, context),
-      clock: options.clock,
-      onProtocolError: (problem) => options.transcript.line('node', `unexpected: ${problem}`),
-      onFault: (method, error) => options.transcript.line(method, `failed: ${error instanceof Error ? error.message : String(error)}`),
-    });
+    const { clock, transcript } = options;
+    this.#executions = new Executions({ clock, execute: (order, signal) => options.execute(order, { signal, onOutput: (_stream, text) => transcript.output(text) }) });
+    this.#link = this.#open(options.wire);
   }
 
   /** Rejects with `HostRefused` when the node does not want it. */
-  async hello(): Promise<void> {
-    const { agent, ticket, nonce, pid, clock, transcript } = this.#options;
-    const answer = await this.#peer.call('host.hello', { agent, ticket, nonce, pid, startedAt: clock.now() }, { timeoutMs: HELLO_MS });
-    const { epoch, heartbeatMs, missedHeartbeats } = readWelcome(answer);
-    transcript.line(agent, `ready (epoch ${epoch})`);
-    this.#beat(heartbeatMs, missedHeartbeats);
+  hello(): Promise<void> {
+    return this.#introduce(this.#link, this.#options.ticket);
   }
 
-  receive(text: string): void {
-    this.#peer.receive(text);
+  /** What came over that connection. */
+  receive(wire: Wire, text: string): void {
+    if (this.#link.wire === wire) this.#link.peer.receive(text);
   }
 
   /** A line that a person typed into the terminal. */
   typed(text: string): void {
-    if (text.trim() !== '') this.#peer.notify('host.typed', { text });
+    if (text.trim() !== '') this.#link.peer.notify('host.typed', { text });
+  }
+
+  /** The connection closed. What is executed waits for the next node, if one is looked for; everything else ends. */
+  async lost(wire: Wire, why: string): Promise<void> {
+    const { findNode, agent, transcript } = this.#options;
+    if (this.#life.signal.aborted || this.#link.wire !== wire || this.#link.gone.signal.aborted) return;
+    this.#cut(this.#link, why);
+    if (findNode === undefined || !this.#executions.worthKeeping) return this.end(3, why);
+    transcript.line(agent, `${why}: what runs goes on, and waits for the next node`);
+    try {
+      await findNode({ signal: this.#life.signal, hello: (next) => this.#tryNext(next) });
+    } catch (error) {
+      await this.end(3, error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Aborts what runs, waits for it at most two seconds, ends. May be called again; the first code stands. */
   async end(code: HostExit, why: string): Promise<void> {
     if (this.#life.signal.aborted) return;
-    this.#options.transcript.line(this.#options.agent, `ending: ${why}`);
-    this.#cancelHeartbeat();
-    this.#life.abort(codedError('SessionLost', { agent: this.#options.agent, why }));
-    this.#peer.close(codedError('SessionLost', { agent: this.#options.agent, why }));
-    const late = new Promise<void>((resolve) => void this.#options.clock.after(END_MS, resolve));
+    const { agent, transcript, clock, onEnd } = this.#options;
+    transcript.line(agent, `ending: ${why}`);
+    const reason = codedError('SessionLost', { agent, why });
+    this.#life.abort(reason);
+    this.#executions.abort(reason);
+    this.#cut(this.#link, why);
+    const late = new Promise<void>((resolve) => void clock.after(END_MS, resolve));
     await Promise.race([Promise.allSettled([...this.#running]), late]);
-    this.#options.onEnd(code);
+    onEnd(code);
   }
 
-  #beat(everyMs: number, missed: number): void {
-    this.#cancelHeartbeat = this.#options.clock.after(everyMs, () => {
-      const answered = this.#peer.call('host.heartbeat', {}, { timeoutMs: everyMs * (missed - 1) });
+  #open(wire: Wire): Link {
+    const { clock, transcript } = this.#options;
+    const gone = new AbortController();
+    const peer = rpcPeer({
+      send: (text) => wire.send(text),
+      methods: (name, params, context) => this.#serve(link, name, params, context),
+      clock,
+      onProtocolError: (problem) => transcript.line('node', `unexpected: ${problem}`),
+      onFault: (method, error) => transcript.line(method, `failed: ${error instanceof Error ? error.message : String(error)}`),
+    });
+    const link: Link = { peer, wire, gone, stopBeating: () => {} };
+    return link;
+  }
+
+  async #introduce(link: Link, ticket: string): Promise<void> {
+    const { agent, nonce, pid, clock, transcript } = this.#options;
+    const answer = await link.peer.call('host.hello', { agent, ticket, nonce, pid, startedAt: clock.now() }, { timeoutMs: HELLO_MS });
+    const { epoch, heartbeatMs, missedHeartbeats } = readWelcome(answer);
+    transcript.line(agent, `ready (epoch ${epoch})`);
+    this.#beat(link, heartbeatMs, missedHeartbeats);
+  }
+
+  async #tryNext(wire: Wire): Promise<void> {
+    const { resume = '' } = this.#options;
+    const link = this.#open(wire);
+    this.#link = link;
+    try {
+      await this.#introduce(link, resume);
+    } catch (error) {
+      this.#cut(link, 'it does not want this host');
+      throw error;
+    }
+  }
+
+  /** Nothing goes over this connection any more, and no turn that came over it goes on. */
+  #cut({ peer, gone, wire, stopBeating }: Link, why: string): void {
+    const reason = codedError('SessionLost', { agent: this.#options.agent, why });
+    stopBeating();
+    gone.abort(reason);
+    peer.close(reason);
+    wire.close();
+  }
+
+  #beat(link: Link, everyMs: number, missed: number): void {
+    link.stopBeating = this.#options.clock.after(everyMs, () => {
+      const answered = link.peer.call('host.heartbeat', {}, { timeoutMs: everyMs * (missed - 1) });
       answered.then(
-        () => this.#beat(everyMs, missed),
-        () => this.end(3, 'the node does not answer'),
+        () => link.gone.signal.aborted || this.#beat(link, everyMs, missed),
+        () => this.lost(link.wire, 'the node does not answer'),
       );
     });
   }
 
-  #serve(method: string, params: unknown, context: CallContext): Promise<unknown> | undefined {
+  #serve(link: Link, method: string, params: unknown, context: CallContext): Promise<unknown> | undefined {
     const { transcript } = this.#options;
     switch (method) {
       case 'turn.start':
-        return this.#track(async () => this.#turn((await schemas()).Turn.parse(params) as unknown as TurnOrder, context.signal));
+        return this.#track(async () => this.#turn(link, (await schemas()).Turn.parse(params) as unknown as TurnOrder, context.signal));
       case 'turn.cancel':
         return this.#track(async () => this.#turns.get((await schemas()).TurnCancel.parse(params).turn)?.abort(codedError('CallCancelled')));
       case 'request.execute':
-        return this.#track(async () => this.#execute((await schemas()).Order.parse(params) as ExecuteOrder, context.signal));
+        return this.#track(async () => this.#execute(link, (await schemas()).Order.parse(params) as ExecuteOrder, context.signal));
+      case 'request.outcome':
+        return this.#track(async () => this.#outcome(link, (await schemas()).OutcomeQuestion.parse(params), context.signal));
       case 'message.deliver':
         return this.#track(async () => this.#deliver((await schemas()).DeliveredMessage.parse(params)));
       case 'host.stop':
@@ -127,15 +208,15 @@ export class AgentHost {
     return running;
   }
 
-  async #turn(order: TurnOrder, callSignal: AbortSignal): Promise<TurnOutcome> {
+  async #turn(link: Link, order: TurnOrder, callSignal: AbortSignal): Promise<TurnOutcome> {
     const { transcript, drive } = this.#options;
     const cancel = new AbortController();
-    const signal = AbortSignal.any([callSignal, cancel.signal, this.#life.signal]);
+    const signal = AbortSignal.any([callSignal, cancel.signal, link.gone.signal]);
     this.#turns.set(order.turn, cancel);
     const about = `${order.planId}.${order.taskId}`;
     transcript.line(about, `turn begins, attempt ${order.attempt}`);
     try {
-      const outcome = await drive(order, this.#port(about, signal));
+      const outcome = await drive(order, this.#port(link, about, signal));
       transcript.line(about, `turn ${outcome.status}${outcome.error === undefined ? '' : `: ${outcome.error.message}`}`);
       return outcome;
     } catch (error) {
@@ -147,30 +228,47 @@ export class AgentHost {
     }
   }
 
-  #port(about: string, signal: AbortSignal): DriverPort {
+  #port({ peer }: Link, about: string, signal: AbortSignal): DriverPort {
     const { transcript } = this.#options;
     return {
       signal,
       submit: async (submission) => {
-        const answer = await this.#peer.call('request.submit', submission, { signal });
+        const answer = await peer.call('request.submit', submission, { signal });
         const outcome = (await schemas()).OutcomeSchema.parse(answer) as StepOutcome;
         transcript.line(about, describeOutcome(submission.step, outcome));
         return outcome;
       },
-      message: async (message) => void (await this.#peer.call('message.send', message, { signal })),
+      message: async (message) => void (await peer.call('message.send', message, { signal })),
       note: (text) => transcript.line(about, text),
     };
   }
 
-  async #execute(order: ExecuteOrder, callSignal: AbortSignal): Promise<ExecuteResult> {
-    const signal = AbortSignal.any([callSignal, this.#life.signal]);
-    return this.#options.execute(order, { signal, onOutput: (_stream, text) => this.#options.transcript.output(text) });
+  async #execute(link: Link, order: ExecuteOrder, callSignal: AbortSignal): Promise<ExecuteResult> {
+    return this.#executions.run(order, takenBack(link, callSignal)).finally(() => this.#told(link, order.key));
+  }
+
+  /** Of a run that an earlier node began; answered once it has ended. */
+  async #outcome(link: Link, { key, epoch }: { readonly key: string; readonly epoch: number }, callSignal: AbortSignal): Promise<{ readonly outcome: ExecuteResult | null }> {
+    const ended = this.#executions.outcome(key, epoch, takenBack(link, callSignal));
+    if (ended === undefined) return { outcome: null };
+    return { outcome: await ended.finally(() => this.#told(link, key)) };
+  }
+
+  #told({ gone }: Link, key: string): void {
+    if (!gone.signal.aborted) this.#executions.told(key);
   }
 
   #deliver({ id, from, type, payload }: z.infer<typeof DeliveredMessage>): { readonly ok: true } {
     if (this.#isNew(id)) this.#options.transcript.line(`message from ${from}`, `${type} ${payload === undefined ? '' : JSON.stringify(payload)}`);
     return { ok: true };
   }
+}
+
+/** Aborts when the caller takes its call back, and not when it went. */
+function takenBack({ gone }: Link, callSignal: AbortSignal): AbortSignal {
+  const taken = new AbortController();
+  callSignal.addEventListener('abort', () => gone.signal.aborted || taken.abort(callSignal.reason), { once: true });
+  return taken.signal;
 }
 
 /** Throws `HostRefused` for a node that speaks another language. */

@@ -1,4 +1,4 @@
-// What its node tells an agent host: by environment, and the ticket by a file that only this user may read and that is read once.
+// What its node tells an agent host: by environment, and its credentials by a file that only this user may read and that is read once.
 import { readFileSync, rmSync } from 'node:fs';
 import { codedError } from '../../../runtime/errors.ts';
 
@@ -9,6 +9,14 @@ export interface HostSettings {
   readonly nonce: string;
   /** Where the transcript is kept besides the terminal. */
   readonly transcriptFile?: string;
+  /** Where the next node says how it is reached, and how long to look there; missing where the terminal ends with its node. */
+  readonly nextNode?: { readonly urlFile: string; readonly withinMs: number };
+}
+
+/** First the one that is used at once, then the one for a next node. */
+export interface Credentials {
+  readonly ticket: string;
+  readonly resume?: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -28,15 +36,21 @@ export function readHostSettings(env: Env): HostSettings {
     ticketFile: required(env, 'TROUPE_TICKET_FILE'),
     nonce: required(env, 'TROUPE_NONCE'),
     ...(transcriptFile === undefined || transcriptFile === '' ? {} : { transcriptFile }),
+    ...nextNodeOf(env),
   };
 }
 
-/** Reads the ticket and deletes its file. */
-export function takeTicket(file: string): string {
+function nextNodeOf({ TROUPE_NODE_FILE: urlFile, TROUPE_OUTLIVE_MS: within }: Env): Pick<HostSettings, 'nextNode'> {
+  const withinMs = Number(within);
+  return urlFile === undefined || !(withinMs > 0) ? {} : { nextNode: { urlFile, withinMs } };
+}
+
+/** Reads the credentials and deletes their file. */
+export function takeCredentials(file: string): Credentials {
   try {
-    const ticket = readFileSync(file, 'utf8').trim();
+    const [ticket = '', resume] = readFileSync(file, 'utf8').trim().split('\n');
     rmSync(file, { force: true });
-    return ticket;
+    return { ticket, ...(resume === undefined ? {} : { resume }) };
   } catch {
     throw codedError('HostSettingMissing', { variable: 'TROUPE_TICKET_FILE', problem: 'names no file that can be read' });
   }

@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import type { Clock } from '../../../runtime/clock.ts';
 import { codedError, type TroupeError } from '../../../runtime/errors.ts';
 import { OWNER_VARIABLE } from '../owned-processes.ts';
-import { identifyProcess, signalGroup, watchProcess } from '../process-identity.ts';
-import type { RunningTerminal, Terminal, TerminalStart } from '../terminal.ts';
+import { identifyProcess, isRunning, type ProcessIdentity, signalGroup, watchProcess } from '../process-identity.ts';
+import type { RunningTerminal, Terminal, TerminalStart, TerminalTrace } from '../terminal.ts';
 import { endGroup } from './group-end.ts';
 import { runTmux, type TmuxServer } from './tmux-command.ts';
 
@@ -21,6 +21,7 @@ export function tmuxTerminal(options: TmuxOptions): Terminal {
   return {
     kind: 'tmux',
     start: (start) => startSession(options, start),
+    adopt: (trace, onExit) => (isRunning(trace) ? running(options, trace, onExit) : undefined),
     close: () => closeServer(options),
   };
 }
@@ -29,7 +30,7 @@ async function startSession(options: TmuxOptions, start: TerminalStart): Promise
   let problem = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const answer = await runTmux(options, ['start-server'], ['set-option', '-g', 'history-limit', HISTORY_LINES], newSession(start));
-    if (answer.ok) return running(options, start, answer.stdout.trim());
+    if (answer.ok) return running(options, traceOf(start, answer.stdout.trim()), start.onExit);
     problem = answer.problem;
     // A server that just ended with its last session refuses the first call of the next.
     if (problem.includes('duplicate session')) await endOwnNamesake(options, start.name);
@@ -41,7 +42,7 @@ async function startSession(options: TmuxOptions, start: TerminalStart): Promise
 /** Argv of at least two words is executed without a shell. */
 function newSession({ name, argv, env, cwd }: TerminalStart): string[] {
   const variables = Object.entries(env).flatMap(([variable, value]) => ['-e', `${variable}=${value}`]);
-  const format = '#{session_id} #{pane_id} #{pane_pid}';
+  const format = '#{session_id} #{pane_id} #{pane_pid} #{pid}';
   return ['new-session', '-d', '-s', name, '-x', '160', '-y', '48', '-P', '-F', format, '-c', cwd, ...variables, '--', '/usr/bin/env', ...argv];
 }
 
@@ -54,14 +55,20 @@ async function endOwnNamesake(options: TmuxOptions, name: string): Promise<void>
   if (shown.ok && shown.stdout.trim() === `${OWNER_VARIABLE}=${options.env[OWNER_VARIABLE]}`) await runTmux(options, ['kill-session', '-t', `=${name}`]);
 }
 
-function running(options: TmuxOptions, start: TerminalStart, ids: string): RunningTerminal {
-  const [session, pane, pid] = ids.split(' ');
-  if (session === undefined || pane === undefined || pid === undefined) throw failed(start, `it answered '${ids}'`);
-  const identity = identifyProcess(Number(pid)) ?? { pid: Number(pid), startTime: 0 };
-  watchProcess(identity, options.clock, LOOK_EVERY_MS, () => start.onExit('its process ended'));
+function traceOf(start: TerminalStart, answer: string): TerminalTrace {
+  const [session, pane, pid, server] = answer.split(' ');
+  if (session === undefined || pane === undefined || pid === undefined || server === undefined) throw failed(start, `it answered '${answer}'`);
+  return { ...(identifyProcess(Number(pid)) ?? { pid: Number(pid), startTime: 0 }), ids: [session, pane], server: Number(server) };
+}
+
+function running(options: TmuxOptions, trace: TerminalTrace, onExit: (how: string) => void): RunningTerminal {
+  const [session = '', pane = ''] = trace.ids;
+  const identity: ProcessIdentity = { pid: trace.pid, startTime: trace.startTime };
+  watchProcess(identity, options.clock, LOOK_EVERY_MS, () => onExit('its process ended'));
   return {
     ...identity,
     kind: 'tmux',
+    trace,
     attachCommand: [options.binary, '-S', options.socket, 'attach-session', '-t', session],
     kill: (signal) => void signalGroup(identity, signal),
     end: (graceMs) => endGroup(identity, options.clock, graceMs),

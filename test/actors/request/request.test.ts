@@ -162,6 +162,32 @@ describe('a request', () => {
     expect(await factsOf(system, 'approval.decided')).toMatchObject([{ by: 'bob', why: 'rerun: it had not' }]);
   });
 
+  it('that a host keeps up over the death of its node is settled by what that host says, and asked of nobody else (K19)', async () => {
+    const begun = async (survives: boolean) => {
+      const { services, store } = await asked('work');
+      if (survives) services.hosts.survivors.add('testing');
+      const again = await node(services, store);
+      const value = () => again.system.inspect(`requests/${ID}`)?.value;
+      return { services, value, system: again.system, questions: services.hosts.of('request.outcome') };
+    };
+    const alone = await begun(false);
+    expect([alone.value(), alone.questions]).toEqual(['interrupted', []]);
+    const kept = await begun(true);
+    expect([kept.value(), kept.questions.map(({ params }) => params)]).toEqual(['executing', [{ key: ID, epoch: 1 }]]);
+    kept.questions[0]?.answer({ outcome: SUCCEEDED });
+    await settle();
+    expect(kept.value()).toEqual({ settled: 'succeeded' });
+    const { report } = (await kept.system.ref(`requests/${ID}`).ask({ type: 'GET' }, { timeoutMs: 1_000 })) as { report: { status: string; reruns?: number } };
+    expect([report.status, report.reruns]).toEqual(['succeeded', undefined]);
+    const forgotten = await begun(true);
+    forgotten.questions[0]?.answer({ outcome: null });
+    await settle();
+    const lost = await begun(true);
+    lost.questions[0]?.fail('SessionLost');
+    await settle();
+    expect([forgotten.value(), lost.value()]).toEqual(['interrupted', 'interrupted']);
+  });
+
   it('that was cut off by the death of the node is interrupted, or runs again, as its step allows', async () => {
     const crash = async (idempotent: boolean) => {
       const { services, store, system } = await asked('work', { idempotent });

@@ -44,6 +44,16 @@ describe('owned processes', () => {
     expect(identifyProcess(foreign)).not.toBeNull();
   });
 
+  it('of a session that is spared stay, its host and what it started; all others are ended', async () => {
+    const [token, session, temporary] = [randomUUID(), randomUUID(), `/tmp/${ownPrefix(randomUUID())}${randomUUID()}`];
+    const host = await start(wait, { TROUPE_OWNER: token, TROUPE_SESSION: session });
+    const step = await start(wait, { TMPDIR: `${temporary}/step-a1` });
+    const other = await start(wait, { TROUPE_OWNER: token, TROUPE_SESSION: randomUUID() });
+    const ended = await endOwned(token, { clock: systemClock, graceMs: 2_000, spare: [{ ownerToken: token, session, temporary }] });
+    expect(ended.map(({ pid }) => pid)).toContain(other);
+    expect([host, step].map((pid) => identifyProcess(pid) !== null)).toEqual([true, true]);
+  });
+
   it('are killed when they ignore SIGTERM, and spared when excepted', async () => {
     const token = randomUUID();
     const stubborn = await start(`trap '' TERM; ${wait}`, { TROUPE_OWNER: token });

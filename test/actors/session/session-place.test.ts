@@ -14,16 +14,16 @@ const node = (ownerToken: string) => ({
   temporaryDir: join(folder, 'shared'),
   url: () => 'ws://127.0.0.1:1/ws',
 });
-const ticket = { ticket: 'secret-ticket', nonce: 'nonce' };
+const ticket = { ticket: 'secret-ticket', nonce: 'nonce', resume: 'secret-resume' };
 
 it('a session’s ticket lies in a file for this user only, and in no environment', async () => {
   const options = node('one');
   openPlaces(options);
   const place = sessionPlace(options, 'testing');
   await preparePlace(place, ticket);
-  expect(readFileSync(place.ticketFile, 'utf8')).toBe('secret-ticket');
+  expect(readFileSync(place.ticketFile, 'utf8')).toBe('secret-ticket\nsecret-resume\n');
   expect([statSync(place.ticketFile).mode & 0o777, statSync(options.ticketDir).mode & 0o777, statSync(place.temporary).mode & 0o777]).toEqual([0o600, 0o700, 0o700]);
-  expect(JSON.stringify(hostVariables(options, place, ticket))).not.toContain('secret-ticket');
+  expect(JSON.stringify(hostVariables(options, place, ticket))).not.toMatch(/secret/);
   await expect(preparePlace(place, ticket)).rejects.toThrow();
   await sweepPlace(options, place, 0);
   expect([existsSync(place.ticketFile), existsSync(place.temporary)]).toEqual([false, false]);

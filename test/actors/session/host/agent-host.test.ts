@@ -1,13 +1,13 @@
 // The host against a real directory, over a connection in memory; only time is simulated.
 import { describe, expect, it } from 'vitest';
 import type { DriverPort } from '../../../../actors/driver/playbook.ts';
-import { AgentHost, type HostWork } from '../../../../actors/session/host/agent-host.ts';
+import { AgentHost, type HostWork, type Wire } from '../../../../actors/session/host/agent-host.ts';
 import { transcript, visibleText } from '../../../../actors/session/host/transcript.ts';
 import { createHostDirectory } from '../../../../actors/session/host-directory.ts';
 import type { TurnOrder } from '../../../../actors/work/ports.ts';
 import type { ExecuteOrder, StepOutcome } from '../../../../actors/work/types.ts';
 import { SimulatedClock } from '../../../../runtime/simulated-clock.ts';
-import { arrive, linkedSockets } from '../linked-sockets.ts';
+import { arrive, type LinkedSocket, linkedSockets } from '../linked-sockets.ts';
 
 const order: TurnOrder = {
   turn: 'turn-1',
@@ -34,6 +34,8 @@ const execution: ExecuteOrder = {
 const never = new AbortController().signal;
 const submitFirst = (port: DriverPort) => port.submit({ id: 'p.t.0.1', planId: 'p', taskId: 't', step: 0, attempt: 1, action: execution.action, idempotent: true });
 
+const wireOf = (socket: LinkedSocket): Wire => ({ send: (text) => socket.send(text), close: () => socket.close(1000, '') });
+
 async function connected(work: Partial<HostWork> = {}, onSubmit: () => Promise<StepOutcome> = async () => ({ status: 'succeeded', exitCode: 0 })) {
   const clock = new SimulatedClock();
   const shown: string[] = [];
@@ -42,20 +44,21 @@ async function connected(work: Partial<HostWork> = {}, onSubmit: () => Promise<S
   const directory = createHostDirectory({ clock, heartbeatMs: 1_000, missedHeartbeats: 3, onSubmit, onMessage: async () => {}, onTyped: (_agent, text) => typed.push(text) });
   const [near, far] = linkedSockets();
   directory.accept(near);
+  const wire = wireOf(far);
   const host = new AgentHost({
     agent: 'testing',
     ...directory.mintTicket('testing'),
     pid: 7,
     clock,
     transcript: transcript({ clock, write: (text) => shown.push(text) }),
-    send: (text) => far.send(text),
+    wire,
     onEnd: (code) => ends.push(code),
     execute: async () => ({ status: 'succeeded' }),
     drive: async () => ({ status: 'succeeded' }),
     ...work,
   });
-  far.onMessage((text) => host.receive(text));
-  far.onClose(() => void host.end(3, 'the connection closed'));
+  far.onMessage((text) => host.receive(wire, text));
+  far.onClose(() => void host.lost(wire, 'the connection closed'));
   await host.hello();
   return { clock, directory, host, far, near, ends, typed, shown: () => shown.join('') };
 }
@@ -100,7 +103,7 @@ describe('an agent host', () => {
         return { status: 'succeeded', exitCode: 0, stdout: 'ran' };
       },
     });
-    expect(await directory.call('testing', 'request.execute', execution, { signal: never })).toEqual({ status: 'succeeded', exitCode: 0, stdout: 'ran' });
+    expect(await directory.call('testing', 'request.execute', execution, { signal: never })).toEqual({ status: 'succeeded', exitCode: 0, stdout: 'ran', begunIn: 1 });
     expect(shown()).toContain('ran p.t.0.1');
   });
 
