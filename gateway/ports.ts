@@ -5,6 +5,7 @@ export const DOORS = {
   api: { port: 5003, purpose: 'main routes' },
   rpc: { port: 9999, purpose: 'JSON-RPC and agent hosts' },
   auth: { port: 5004, purpose: 'authorization server' },
+  access: { port: 5002, purpose: 'authentication and authorization checks' },
 } as const;
 
 export type DoorName = keyof typeof DOORS;
@@ -18,7 +19,7 @@ export interface Door {
   readonly purpose: string;
 }
 
-/** The three front doors, then one for each agent that has a port of its own. */
+/** The front doors, then one for each agent that has a port of its own. */
 export function doorsOf(offset: number, agents: ReadonlyArray<{ readonly name: string; readonly port: number | null }>): readonly Door[] {
   const front = Object.entries(DOORS).map(([name, { port, purpose }]) => ({ name, port: port + offset, purpose }));
   const own = agents.flatMap(({ name, port }) => (port === null ? [] : [{ name: `agent:${name}`, port: port + offset, purpose: `health of ${name}` }]));

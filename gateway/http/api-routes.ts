@@ -70,6 +70,13 @@ export const AUTH_ROUTES: readonly Route[] = [
   { method: 'DELETE', path: '/clients/:client', operation: 'client.remove' },
 ];
 
+/** On 5002: questions about who may do what. */
+export const ACCESS_ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/auth/me', operation: 'auth.me' },
+  { method: 'POST', path: '/auth/introspect', operation: 'auth.introspect' },
+  { method: 'POST', path: '/auth/authorize', operation: 'auth.authorize' },
+];
+
 /** What may follow an address, which itself has slashes: `/actors/agents/testing/steps`. */
 export const ACTOR_ROUTES: readonly Route[] = [
   { method: 'GET', path: 'steps', operation: 'actor.steps' },

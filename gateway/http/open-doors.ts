@@ -6,6 +6,7 @@ import { type Clock, codedError } from '../../runtime/index.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Log } from '../log.ts';
 import type { Door } from '../ports.ts';
+import { addAccessRoutes } from './access-door.ts';
 import { addAgentHealth } from './agent-door.ts';
 import { addApiRoutes } from './api-door.ts';
 import { addAuthRoutes } from './auth-door.ts';
@@ -71,7 +72,8 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
   else if (door.name === 'api') {
     addApiRoutes(app, nodeNow);
     addEventsRoute(app, nodeNow);
-  } else if (door.name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, clientDocuments });
+  } else if (door.name === 'access') addAccessRoutes(app, nodeNow, identity);
+  else if (door.name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, clientDocuments });
   else {
     addRpcRoute(app, nodeNow, log);
     const mcp = mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log }));
@@ -83,7 +85,7 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
 }
 
 /** Doors that say where their tokens come from, and paths on them that are resources of their own. */
-const RESOURCE_PATHS: Readonly<Record<string, readonly string[]>> = { api: [], rpc: ['/mcp'], auth: [] };
+const RESOURCE_PATHS: Readonly<Record<string, readonly string[]>> = { api: [], rpc: ['/mcp'], auth: [], access: [] };
 
 /** From 5000 on, what browsers and `fetch` connect to under no circumstances (Fetch standard, "bad port"). */
 const BLOCKED: readonly number[] = [5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];

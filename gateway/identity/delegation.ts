@@ -3,7 +3,7 @@
 import type { CallerToken, Permission } from '../operations/operation.ts';
 import type { Resources } from './resources.ts';
 import { covers, wordsOf } from './roles.ts';
-import { type Act, MOST_ACTORS } from './token-claims.ts';
+import { type Act, actOf, MOST_ACTORS } from './token-claims.ts';
 import type { NewClaims } from './token-issuer.ts';
 
 export interface DelegationWish {
@@ -64,10 +64,4 @@ const no = (reason: Extract<Delegation, { ok: false }>['reason'], why: string): 
 
 function isWithin(audience: string, parent: string): boolean {
   return audience === parent || audience.startsWith(`${parent}/`);
-}
-
-function actOf([sub, ...earlier]: readonly string[]): Act | undefined {
-  if (sub === undefined) return undefined;
-  const act = actOf(earlier);
-  return act === undefined ? { sub } : { sub, act };
 }

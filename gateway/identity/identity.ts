@@ -28,6 +28,8 @@ export interface Identity {
   readonly sealing: Sealing;
   readonly tables: Tables;
   readonly clock: Clock;
+  /** Why nobody can be told from anybody else; undefined when all is well. */
+  problem(): string | undefined;
   close(): void;
 }
 
@@ -72,9 +74,19 @@ export function openIdentity({ dataDir, keysDir, host, portOffset, clock, passwo
     links: openLinks(tables, resources.issuer, clock),
     tokens: tokenVerifier({ keys, resources, revocations, clock }),
     issuer: tokenIssuer({ keys, issuer: resources.issuer, clock }),
+    problem: () => problemOf(tables, keys),
     close() {
       cancel();
       tables.close();
     },
   };
+}
+
+/** Read from the file each time: what is remembered would say that all is well. */
+function problemOf(tables: Tables, keys: SigningKeys): string | undefined {
+  try {
+    return tables.get('SELECT kid FROM signing_keys WHERE kid = ?', keys.current().kid) === undefined ? 'auth.db does not know the key that signs' : undefined;
+  } catch {
+    return 'auth.db cannot be read';
+  }
 }

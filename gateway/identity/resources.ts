@@ -15,7 +15,7 @@ export interface Resources {
 }
 
 /** Where on its door a resource lies; the door itself comes last. */
-const PATHS: Readonly<Partial<Record<DoorName, readonly string[]>>> = { rpc: ['/mcp', ''], api: [''], auth: [''] };
+const PATHS: Readonly<Partial<Record<DoorName, readonly string[]>>> = { rpc: ['/mcp', ''], api: [''], auth: [''], access: [''] };
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
 export function resourcesOf(host: string, offset: number): Resources {

@@ -30,6 +30,7 @@ const PREFIX = 'troupe:';
 const OPERATION_PREFIX = `${PREFIX}op:`;
 
 export const scopeOf = (permission: Permission): string => `${PREFIX}${permission}`;
+export const scopeOfOperation = (operation: string): string => `${OPERATION_PREFIX}${operation}`;
 export const SCOPES: readonly string[] = PERMISSIONS.map(scopeOf);
 
 export const scopesOfRoles = (roles: readonly string[]): readonly string[] => permissionsOf(roles).map(scopeOf);

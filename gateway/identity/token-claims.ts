@@ -34,3 +34,10 @@ export type TokenClaims = Readonly<z.infer<typeof TokenClaims>>;
 export function actorsOf(act: Act | undefined): readonly string[] {
   return act === undefined ? [] : [act.sub, ...actorsOf(act.act)];
 }
+
+/** The chain of actors as a claim. */
+export function actOf([sub, ...earlier]: readonly string[]): Act | undefined {
+  if (sub === undefined) return undefined;
+  const act = actOf(earlier);
+  return act === undefined ? { sub } : { sub, act };
+}

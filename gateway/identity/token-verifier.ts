@@ -12,6 +12,8 @@ import { actorsOf, TokenClaims } from './token-claims.ts';
 export interface TokenVerifier {
   /** At once for one that is remembered. Throws `TokenRefused`. */
   verify(token: string, door: string): Caller | Promise<Caller>;
+  /** Good at whichever door of ours it is for. Rejects with `TokenRefused`. */
+  verifyAnywhere(token: string): Promise<Caller>;
 }
 
 export interface VerifierOptions {
@@ -36,8 +38,11 @@ const LONGEST_TOKEN = 8_192;
 export function tokenVerifier({ keys, resources, revocations, clock }: VerifierOptions): TokenVerifier {
   const known = new Map<string, Known>();
 
-  /** Throws `TokenRefused` for what was good once. */
-  const admit = (token: string, entry: Known, door: string): Caller => {
+  const isFor = (audience: string, door: string | undefined): boolean =>
+    door === undefined ? resources.doorOf(audience) !== undefined : resources.audiencesOf(door).includes(audience);
+
+  /** Throws `TokenRefused` for what was good once. `door`: undefined for any of ours. */
+  const admit = (token: string, entry: Known, door: string | undefined): Caller => {
     if (entry.expiresAt <= clock.now()) {
       known.delete(token);
       throw refused('it has expired');
@@ -49,7 +54,7 @@ export function tokenVerifier({ keys, resources, revocations, clock }: VerifierO
       }
       entry.checkedAt = revocations.count();
     }
-    if (!resources.audiencesOf(door).includes(entry.audience)) throw refused('it is for another resource');
+    if (!isFor(entry.audience, door)) throw refused('it is for another resource');
     return entry.caller;
   };
 
@@ -60,7 +65,7 @@ export function tokenVerifier({ keys, resources, revocations, clock }: VerifierO
     return { caller: callerOf(claims), audience: aud, expiresAt: exp * 1_000, revokedBy, checkedAt: -1 };
   };
 
-  const verifyNew = async (token: string, door: string): Promise<Caller> => {
+  const verifyNew = async (token: string, door: string | undefined): Promise<Caller> => {
     const entry = await learn(token);
     const caller = admit(token, entry, door);
     if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value as string);
@@ -72,6 +77,10 @@ export function tokenVerifier({ keys, resources, revocations, clock }: VerifierO
     verify(token, door) {
       const entry = known.get(token);
       return entry === undefined ? verifyNew(token, door) : admit(token, entry, door);
+    },
+    async verifyAnywhere(token) {
+      const entry = known.get(token);
+      return entry === undefined ? verifyNew(token, undefined) : admit(token, entry, undefined);
     },
   };
 }

@@ -16,6 +16,7 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
   const circuits = node.breakers();
   const broken = circuits.filter(({ state }) => state !== 'closed').length;
   const alerts = system.alerts();
+  const unidentified = node.identity.problem();
   const behind = system.position - facts.position();
   return [
     { name: 'journal', status: system.notReady === undefined ? 'ok' : 'failing', detail: system.notReady ?? `${system.position} facts` },
@@ -25,6 +26,7 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
       status: ill.length === 0 ? 'ok' : 'degraded',
       detail: ill.length === 0 ? `${agents.length} agents` : ill.map(({ name, state, why }) => `${name} is ${state}${why === null ? '' : ` (${why})`}`).join('; '),
     },
+    { name: 'identity', status: unidentified === undefined ? 'ok' : 'failing', detail: unidentified ?? 'accounts and keys are readable' },
     {
       name: 'alerts',
       status: alerts.some(({ severity }) => severity === 'critical') ? 'degraded' : 'ok',

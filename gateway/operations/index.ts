@@ -1,4 +1,5 @@
 // The operation table: everything that can be done from outside.
+import { accessOperations } from './access.ts';
 import { ACTOR_OPERATIONS } from './actors.ts';
 import { AGENT_OPERATIONS } from './agents.ts';
 import { ALERT_OPERATIONS } from './alerts.ts';
@@ -30,6 +31,7 @@ const ALL = [
   ...ALERT_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...TOKEN_OPERATIONS,
+  ...accessOperations((name) => OPERATIONS.get(name)?.permission),
   ...BACKUP_OPERATIONS,
   ...USER_OPERATIONS,
 ];

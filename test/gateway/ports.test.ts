@@ -14,6 +14,7 @@ describe('the doors of a node', () => {
       ['api', 5003],
       ['rpc', 9999],
       ['auth', 5004],
+      ['access', 5002],
       ['agent:master', 8088],
       ['agent:supervisor', 8089],
       ['agent:backend-api', 8090],
@@ -39,7 +40,7 @@ describe('the doors of a node', () => {
   });
 
   it('an agent without a port has no door', () => {
-    expect(doorsOf(0, [{ name: 'a', port: null }])).toHaveLength(4);
+    expect(doorsOf(0, [{ name: 'a', port: null }])).toHaveLength(5);
   });
 
   it('nodes whose offsets differ by hundreds never meet', () => {

@@ -2,12 +2,10 @@
 // of actors goes into the audit. `actor` and `expires_in` are ours: the RFC wants a token of the actor, and an agent has none before this.
 import type { OidcContext } from 'oidc-provider';
 import { isCoded } from '../../../runtime/index.ts';
-import type { Caller, CallerToken } from '../../operations/operation.ts';
+import type { CallerToken } from '../../operations/operation.ts';
 import { type Delegation, delegate } from '../delegation.ts';
-import { TokenClaims } from '../token-claims.ts';
 import type { ServerOptions } from './authorization-server.ts';
 import type { OidcLibrary } from './load-provider.ts';
-import { unverifiedClaims } from './token-endpoints.ts';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const TYPES: readonly unknown[] = [ACCESS_TOKEN, 'urn:ietf:params:oauth:token-type:jwt'];
@@ -27,9 +25,10 @@ export function tokenExchange({ errors }: OidcLibrary, options: ServerOptions): 
     const client = ctx.oidc?.client?.clientId ?? '';
     if (!TYPES.includes(params.subject_token_type) || (params.requested_token_type !== undefined && !TYPES.includes(params.requested_token_type)))
       throw new errors.InvalidRequest(`subject_token_type must be ${ACCESS_TOKEN}`);
-    const parent = await parentOf(String(params.subject_token), options).catch((error: unknown) => {
+    const { token: shown } = await identity.tokens.verifyAnywhere(String(params.subject_token)).catch((error: unknown) => {
       throw isCoded(error) ? new errors.InvalidGrant(error.message) : error;
     });
+    const parent = shown as CallerToken;
     if (parent.client !== client) throw new errors.InvalidGrant('the token is that of another client');
     const seconds = params.expires_in === undefined ? undefined : Number(params.expires_in);
     const wish = { actor: text(params.actor), scope: text(params.scope), resource: text(params.resource), seconds };
@@ -55,11 +54,4 @@ export function tokenExchange({ errors }: OidcLibrary, options: ServerOptions): 
       scope,
     };
   };
-}
-
-/** Throws `TokenRefused`. */
-async function parentOf(token: string, { identity: { tokens, resources } }: ServerOptions): Promise<CallerToken> {
-  const claims = TokenClaims.safeParse(unverifiedClaims(token));
-  const caller: Caller = await tokens.verify(token, resources.doorOf(claims.data?.aud ?? '') ?? '');
-  return caller.token as CallerToken;
 }

@@ -67,7 +67,7 @@ describe('health, phase by phase, for anybody without a token', () => {
   it('names its parts and no secret', async () => {
     const { get } = await served();
     const { body, text } = await get('/health', NOBODY);
-    expect((body.components as ReadonlyArray<{ name: string }>).map(({ name }) => name)).toEqual(['journal', 'read-model', 'agents', 'alerts', 'git']);
+    expect((body.components as ReadonlyArray<{ name: string }>).map(({ name }) => name)).toEqual(['journal', 'read-model', 'agents', 'identity', 'alerts', 'git']);
     expect(text).not.toMatch(/token|troupe-test/);
   });
 

@@ -140,7 +140,12 @@ it('every operation answers with what its output schema says, and with nothing e
   const { client } = await ask('client.add', { name: 'ci', roles: ['operator'] });
   await ask('client.list');
   await ask('client.remove', { client });
-  const { login } = await ask('token.issue', { name: 'ci', role: 'operator' });
+  const { login, token } = await ask('token.issue', { name: 'ci', role: 'operator' });
+  await ask('auth.me');
+  await ask('auth.introspect', { token });
+  await ask('auth.introspect', { token: 'none' });
+  await ask('auth.authorize', { token, action: 'task.submit' });
+  await ask('auth.authorize', { subject: 'nobody', action: 'task.submit' });
   await ask('login.list');
   await ask('login.revoke', { login });
   await ask('login.list', { all: true });

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VERBS } from '../../../gateway/cli/verbs.ts';
-import { ACTOR_ROUTES, API_ROUTES, AUTH_ROUTES } from '../../../gateway/http/api-routes.ts';
+import { ACCESS_ROUTES, ACTOR_ROUTES, API_ROUTES, AUTH_ROUTES } from '../../../gateway/http/api-routes.ts';
 import { OPERATIONS } from '../../../gateway/operations/index.ts';
 import { runCli } from '../../support/cli-run.ts';
 import { recordingServer } from '../../support/recording-server.ts';
@@ -60,6 +60,9 @@ const NO_VERB = [
   'actor.send',
   'actor.steps',
   'agent.status',
+  'auth.authorize',
+  'auth.introspect',
+  'auth.me',
   'backup.restore',
   'backup.status',
   'client.list',
@@ -154,17 +157,17 @@ it('every operation has a verb or is listed as having none', () => {
 });
 
 it('every route is an operation, and every operation has exactly one route', () => {
-  const routed = [...API_ROUTES, ...ACTOR_ROUTES, ...AUTH_ROUTES].map(({ operation }) => operation);
+  const routed = [...API_ROUTES, ...ACTOR_ROUTES, ...AUTH_ROUTES, ...ACCESS_ROUTES].map(({ operation }) => operation);
   expect(routed.sort()).toEqual([...OPERATIONS.keys()].sort());
 });
 
 it('no two routes are the same', () => {
-  const paths = [...API_ROUTES, ...AUTH_ROUTES].map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`);
+  const paths = [...API_ROUTES, ...AUTH_ROUTES, ...ACCESS_ROUTES].map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`);
   expect(new Set(paths).size).toBe(paths.length);
 });
 
 it('the names in a path are members of the input', () => {
-  for (const { path, operation } of [...API_ROUTES, ...AUTH_ROUTES]) {
+  for (const { path, operation } of [...API_ROUTES, ...AUTH_ROUTES, ...ACCESS_ROUTES]) {
     const shape = (OPERATIONS.get(operation)?.input as { shape?: object } | undefined)?.shape ?? {};
     for (const [, name] of path.matchAll(/:(\w+)/g)) expect([operation, Object.keys(shape)]).toEqual([operation, expect.arrayContaining([name])]);
   }
