@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { probeContainment } from '../actors/gate/execute/containment/probe.ts';
-import { createHostDirectory, endOwned, type SessionRecord, sessionMachine } from '../actors/session/index.ts';
+import type { Policy } from '../actors/gate/index.ts';
+import { createHostDirectory, endOwned, type SessionRecord, sessionMachine, sharedTerminals } from '../actors/session/index.ts';
 import { createWorkspaces } from '../actors/workspace/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
@@ -49,6 +50,8 @@ export interface StartOptions {
   readonly readyMs?: number;
   /** Ends a start that goes on: it is undone and rejects with `NodeStopped`. */
   readonly signal?: AbortSignal;
+  /** Changes what the fleet's policy says. */
+  readonly policy?: (policy: Policy) => Policy;
   /** The node went down by itself. */
   readonly onExit?: (why: string) => void;
 }
@@ -93,7 +96,7 @@ export async function startNode(options: StartOptions): Promise<StartedNode> {
 }
 
 async function start(options: StartOptions, undo: Undoing): Promise<StartedNode> {
-  const { config, cwd, env, clock = systemClock, readyMs = READY_MS } = options;
+  const { config, cwd, env, clock = systemClock, readyMs = READY_MS, policy = (shipped) => shipped } = options;
   const fleet = loadFleet(config.fleetFile, cwd);
   const dataDir = openDataDir(config.dataDir);
   const lock = lockDataDir(dataDir.path, { clock });
@@ -162,10 +165,10 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     backups,
     evidence: nodeEvidence(systemNow, dataDir.path),
     voterKeys,
-    policy: fleet.policy,
+    policy: policy(fleet.policy),
     healthUrl: `${health}/health`,
     containment,
-    hidden: [dataDir.path],
+    hidden: [dataDir.path, sharedTerminals()],
     systemNow,
   });
   const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));
@@ -218,6 +221,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     hosts: directory,
     identity,
     voterKeys,
+    unhidden: containment.kind === 'none',
     assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
     breakers: () => workspaces.reports(),
     phase: () => state.phase,

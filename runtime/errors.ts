@@ -110,6 +110,12 @@ export const ERRORS = {
   NodeStarting: { message: 'the node is starting', http: 503, rpc: 1615 },
   Unauthenticated: { message: 'no valid token: send `Authorization: Bearer` with the token of admin.token in the data directory', http: 401, rpc: 1616 },
   NotPermitted: { message: "{operation} needs the permission '{permission}'", http: 403, rpc: 1617 },
+  LoginWanted: {
+    message:
+      '{operation} takes a person who has logged in: nothing is contained here, and what agents run could find the token file. The link for the first administrator is what `troupe up` prints',
+    http: 403,
+    rpc: 1641,
+  },
   ForeignRequest: { message: 'refused: the {header} header names {value}, which is not this node', http: 403, rpc: 1618 },
   NoSuchRoute: { message: '{method} {path}: no such route', http: 404, rpc: 1619 },
   TokenRefused: { message: 'the token was refused: {reason}', http: 401, rpc: 1621 },

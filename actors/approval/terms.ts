@@ -80,7 +80,7 @@ export const DEFAULT_APPROVALS: Approvals = {
   MEDIUM: { ...ONE_PERSON, rungs: people(DAY_MS) },
   HIGH: { ...ONE_PERSON, rungs: people(4 * HOUR_MS) },
   CRITICAL: { ...WEEK, fourEyes: true, people: 2, rungs: [{ who: 'round', afterMs: 0 }, ...people(HOUR_MS)] },
-  login: 'never',
+  login: 'unhidden',
 };
 
 /** What one approval is opened with; a policy that changes later changes nothing about it. */

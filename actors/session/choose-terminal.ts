@@ -64,10 +64,13 @@ export interface OpenTerminalOptions {
 
 const LONGEST_SOCKET_BYTES = 100;
 
+/** Where tmux keeps its sockets, ours too when the data directory's path is too long. Who reaches one types outside of any containment. */
+export const sharedTerminals = (): string => `/tmp/tmux-${process.getuid?.() ?? 0}`;
+
 /** The private socket lies in the data directory, which only its owner may enter. */
 export function tmuxSocket(dataDir: string, instance: string): string {
   const inside = join(dataDir, 'tmux.sock');
-  return Buffer.byteLength(inside) <= LONGEST_SOCKET_BYTES ? inside : `/tmp/tmux-${process.getuid?.() ?? 0}/troupe-${instance}`;
+  return Buffer.byteLength(inside) <= LONGEST_SOCKET_BYTES ? inside : join(sharedTerminals(), `troupe-${instance}`);
 }
 
 export function openTerminal(choice: TerminalChoice, { clock, dataDir, instance, ownerToken, env }: OpenTerminalOptions): Terminal {

@@ -1,4 +1,4 @@
-export { type ChooseOptions, chooseTerminal, findExecutable, type OpenTerminalOptions, openTerminal, type TerminalChoice, tmuxSocket } from './choose-terminal.ts';
+export { type ChooseOptions, chooseTerminal, findExecutable, type OpenTerminalOptions, openTerminal, sharedTerminals, type TerminalChoice, tmuxSocket } from './choose-terminal.ts';
 export { hostCommand } from './host-command.ts';
 export type { HostInfo, SocketLike } from './host-connection.ts';
 export { createHostDirectory, type HostDirectory, type HostDirectoryOptions } from './host-directory.ts';

@@ -5,7 +5,7 @@ import { problemsText } from '../../actors/source-file/index.ts';
 import { codedError } from '../../runtime/index.ts';
 import { adminTokenFile } from '../data-dir.ts';
 import { freeOffset } from '../free-offset.ts';
-import { type StartedNode, startNode } from '../main.ts';
+import { type StartedNode, type StartOptions, startNode } from '../main.ts';
 import { loadFleet } from '../node/fleet.ts';
 import { readText } from '../private-file.ts';
 import { type Cli, configOf } from './cli.ts';
@@ -25,7 +25,7 @@ export function checkPlanFirst(cli: Cli, { text, file, baseDir }: PlanWish): voi
 }
 
 /** Other ports than the default ones when those are taken and nobody asked for certain ones. */
-export async function startEmbedded(cli: Cli, signal?: AbortSignal): Promise<EmbeddedNode> {
+export async function startEmbedded(cli: Cli, signal?: AbortSignal, more: Pick<StartOptions, 'policy'> = {}): Promise<EmbeddedNode> {
   const config = configOf(cli);
   const chosen = cli.options.portOffset !== undefined || (cli.env.TROUPE_PORT_OFFSET ?? '') !== '';
   const fleet = loadFleet(config.fleetFile, cli.cwd);
@@ -36,6 +36,7 @@ export async function startEmbedded(cli: Cli, signal?: AbortSignal): Promise<Emb
     env: cli.env,
     clock: cli.clock,
     stderr: 'error',
+    ...more,
     ...(signal === undefined ? {} : { signal }),
   });
   const token = readText(adminTokenFile(config.dataDir))?.trim() ?? '';

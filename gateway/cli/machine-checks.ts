@@ -111,7 +111,8 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
     name: 'bubblewrap',
     async look({ env }) {
       const found = await probeContainment(env.PATH ?? '');
-      return found.kind === 'bubblewrap' ? ok(found.detail) : warning(found.detail, found.fix);
+      const without = 'the token file cannot be hidden from agents, so HIGH and CRITICAL are decided by people who have logged in';
+      return found.kind === 'bubblewrap' ? ok(found.detail) : warning(`${found.detail}; ${without}`, found.fix);
     },
   },
   {

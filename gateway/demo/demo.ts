@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
+import type { Policy } from '../../actors/gate/index.ts';
 import { reportText } from '../../actors/plan/report-text.ts';
 import type { PlanReport } from '../../actors/work/types.ts';
 import { packageRoot } from '../../runtime/index.ts';
@@ -32,7 +33,7 @@ const DRILLED_TASK = 'survey';
 export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOptions): Promise<boolean> {
   const tell = (text: string): void => void (cli.options.json === true ? cli.terminal.stderr : cli.terminal.stdout).write(`${text}\n`);
   tell(`repository: ${repository.from}`);
-  const { started, client } = await startEmbedded(cli);
+  const { started, client } = await startEmbedded(cli, undefined, { policy: withoutLogin });
   onStarted(() => started.stop());
   tell(`a node with ${started.fleet.agents.length} agents is ready, in ${started.terminal}; ${yes ? 'what waits is approved as `demo`' : 'what waits is asked here'}\n`);
   const count = new ExecutionCount();
@@ -52,6 +53,11 @@ export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOpti
   } finally {
     if (stopped === undefined) await started.stop();
   }
+}
+
+/** Nobody can have logged in on a node that is begun for the demo and ends with it; what it runs is shipped with it. */
+function withoutLogin(policy: Policy): Policy {
+  return { ...policy, approvals: { ...policy.approvals, login: 'never' } };
 }
 
 /** MEDIUM is confirmed beforehand, so that one question is left to be asked. */

@@ -25,7 +25,8 @@ export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, 
   try {
     return await operation.run({ node, caller, signal, ...asked }, input);
   } catch (error) {
-    if (isCoded(error, 'NotPermitted')) node.system.record('access.refused', { door: name, code: error.code, why: error.message, caller: caller.name });
+    if (isCoded(error, 'NotPermitted') || isCoded(error, 'LoginWanted'))
+      node.system.record('access.refused', { door: name, code: error.code, why: error.message, caller: caller.name });
     throw error;
   }
 }

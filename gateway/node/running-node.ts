@@ -26,6 +26,8 @@ export interface RunningNode {
   readonly identity: Identity;
   /** Of those who vote in rounds. */
   readonly voterKeys: VoterKeys;
+  /** What agents run could find the token file here: it proves no person. */
+  readonly unhidden: boolean;
   /** How dangerous an action in a workspace is, by the policy and the rules of now. */
   assess(action: Action, workspace: string, asker: Asker | null): Promise<RiskVerdict>;
   /** Of what lies outside the node. */

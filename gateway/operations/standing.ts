@@ -1,5 +1,7 @@
 // As whom a caller decides: as an agent, as a person, as a person who has logged in. Tokens of scripts and the token file are no login.
-import type { Caller } from './operation.ts';
+import { codedError } from '../../runtime/index.ts';
+import { agentNames } from '../node/running-node.ts';
+import type { Caller, OperationContext } from './operation.ts';
 import { ISSUED_BY } from './tokens.ts';
 
 export interface Standing {
@@ -13,4 +15,9 @@ export function standingOf({ name, token }: Caller, agents: readonly string[]): 
   // A client's own token has its client for a subject, and one that was issued to a script says so.
   const login = as === 'person' && token !== undefined && token.subject !== token.client && token.client !== ISSUED_BY;
   return { as, login };
+}
+
+/** Where agents could find the token file, it does not make the logins that decisions want either. Throws `LoginWanted`. */
+export function mustBePerson({ node, caller }: Pick<OperationContext, 'node' | 'caller'>, operation: string): void {
+  if (node.unhidden && !standingOf(caller, agentNames(node.system)).login) throw codedError('LoginWanted', { operation });
 }

@@ -7,6 +7,7 @@ import type { User } from '../identity/users.ts';
 import { moment, momentOrNull, pageOf, text } from './answers/words.ts';
 import { type Operation, type OperationContext, operation } from './operation.ts';
 import { keyPageInput, pageByKey } from './page.ts';
+import { mustBePerson } from './standing.ts';
 
 const personInput = z.string().regex(/^[A-Za-z0-9][\w.@-]{0,63}$/, 'letters, digits and . _ @ -, 64 at most');
 /** On a command line with commas between. */
@@ -44,6 +45,7 @@ const USERS: readonly Operation[] = [
     input: z.strictObject({ user: personInput, roles: rolesInput }),
     output: z.strictObject({ user: text, roles, ...link }),
     async run(context, { user: name, roles: given }) {
+      mustBePerson(context, 'user.add');
       const { id, roles: now } = context.node.identity.users.add(name, given);
       context.node.system.record('user.added', { user: name, roles: now, by: context.caller.name });
       return { user: name, roles: now, ...linkFor(context, id) };
@@ -58,7 +60,9 @@ const USERS: readonly Operation[] = [
     idempotent: true,
     input: z.strictObject({ user: personInput, roles: rolesInput }),
     output: z.strictObject({ user: text, roles }),
-    async run({ node, caller }, { user: name, roles: given }) {
+    async run(context, { user: name, roles: given }) {
+      const { node, caller } = context;
+      mustBePerson(context, 'user.roles');
       const { roles: now } = node.identity.users.setRoles(name, given);
       node.system.record('user.roles', { user: name, roles: now, by: caller.name });
       return { user: name, roles: now };
@@ -72,6 +76,7 @@ const USERS: readonly Operation[] = [
     input: z.strictObject({ user: personInput.optional() }),
     output: z.strictObject({ user: text.nullable(), ...link }),
     async run(context, { user: name }) {
+      mustBePerson(context, 'user.link');
       const { users } = context.node.identity;
       const known = name === undefined ? undefined : users.named(name);
       if (name !== undefined && known === undefined) throw codedError('NoSuchUser', { user: name });

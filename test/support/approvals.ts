@@ -37,7 +37,7 @@ export function approvalOrder(
     approve: null,
     rerun: null,
     waitMs: 14 * 24 * 3_600_000,
-    terms: termsFor({ approvals, rounds, unhidden: true }, risk),
+    terms: termsFor({ approvals, rounds, unhidden: false }, risk),
     ...more,
   };
 }

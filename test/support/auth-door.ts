@@ -57,13 +57,33 @@ export async function authDoor({ clientDocuments }: { readonly clientDocuments?:
       await identity.users.setPassword(id, PASSWORD);
       return id;
     },
-    async register(metadata = {}) {
-      const body = { client_name: 'A client', redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', application_type: 'native', ...metadata };
-      const response = await fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-      return { status: response.status, ...((await response.json()) as object) };
-    },
-    post: (path, form, headers = {}) => fetch(`${issuer}${path}`, { method: 'POST', headers, body: new URLSearchParams(form as Record<string, string>), redirect: 'manual' }),
+    register: registerAt(issuer),
+    post: postTo(issuer),
   };
+}
+
+function postTo(issuer: string): AuthDoor['post'] {
+  return (path, form, headers = {}) => fetch(`${issuer}${path}`, { method: 'POST', headers, body: new URLSearchParams(form as Record<string, string>), redirect: 'manual' });
+}
+
+function registerAt(issuer: string): AuthDoor['register'] {
+  return async (metadata = {}) => {
+    const body = { client_name: 'A client', redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none', application_type: 'native', ...metadata };
+    const response = await fetch(`${issuer}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+}
+
+/** The first administrator of a node follows the link that it printed, and logs in with a client: the access token. */
+export async function firstLogin(link: string, resource: string): Promise<string> {
+  const issuer = new URL(link).origin;
+  const browser = new Browser(issuer);
+  await browser.submit(await browser.open(link), { name: 'ann', password: PASSWORD, again: PASSWORD });
+  const { client_id: client } = await registerAt(issuer)();
+  const flow = await loggedIn({ issuer, resource }, { client: String(client), scope: 'troupe:read troupe:approve', browser });
+  const answer = (await (await redeem({ post: postTo(issuer) }, flow)).json()) as { readonly access_token?: string };
+  if (answer.access_token === undefined) throw new Error(JSON.stringify(answer));
+  return answer.access_token;
 }
 
 export const CALLBACK = 'http://127.0.0.1:7777/callback';
@@ -158,7 +178,7 @@ export function authorizeUrl(issuer: string, parameters: Readonly<Record<string,
 
 /** A person logs in and allows what is asked: the code that comes of it. */
 export async function loggedIn(
-  door: AuthDoor,
+  door: Pick<AuthDoor, 'issuer' | 'resource'>,
   { client, scope, name = 'ann', browser = new Browser(door.issuer) }: { readonly client: string; readonly scope?: string; readonly name?: string; readonly browser?: Browser },
 ): Promise<Flow> {
   const { verifier, challenge } = pkce();
@@ -181,6 +201,6 @@ export async function loggedIn(
   return { code: done.left.searchParams.get('code') ?? '', verifier, client, answer: done.left };
 }
 
-export function redeem(door: AuthDoor, { code, verifier, client }: Omit<Flow, 'answer'>, more: Readonly<Record<string, string>> = {}): Promise<Response> {
+export function redeem(door: Pick<AuthDoor, 'post'>, { code, verifier, client }: Omit<Flow, 'answer'>, more: Readonly<Record<string, string>> = {}): Promise<Response> {
   return door.post('/token', { grant_type: 'authorization_code', client_id: client, code, code_verifier: verifier, redirect_uri: CALLBACK, ...more });
 }

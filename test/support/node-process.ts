@@ -103,6 +103,8 @@ export interface Ready {
   readonly urls: NodePlace['urls'];
   readonly terminal: string;
   readonly swept: readonly string[];
+  /** How the first administrator logs in, where there is none. */
+  readonly login?: string;
 }
 
 export interface NodeProcess extends Ready {

@@ -25,6 +25,8 @@ export interface TestNode extends FleetNode {
   readonly hosts: HostDirectory;
   phase: Phase;
   readonly breakers: BreakerReport[];
+  /** Default false. */
+  unhidden: boolean;
   /** What the read model could not follow. A test that plans none is told of one by what it does not find. */
   readonly faults: unknown[];
   /** Runs one operation of the table. */
@@ -82,6 +84,7 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
     hosts,
     phase: 'ready',
     breakers: [],
+    unhidden: false,
     faults: [],
     node: {
       version: '1.2.3',
@@ -96,6 +99,9 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
       hosts,
       identity,
       voterKeys: services.voterKeys,
+      get unhidden() {
+        return test.unhidden;
+      },
       assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
       breakers: () => test.breakers,
       phase: () => test.phase,

@@ -68,7 +68,7 @@ export class TestApprovals implements ApprovalsPort {
   given: Approvals = DEFAULT_APPROVALS;
   rounds: RoundPolicy = DEFAULT_ROUND_POLICY;
   terms(risk: 'MEDIUM' | 'HIGH' | 'CRITICAL') {
-    return termsFor({ approvals: this.given, rounds: this.rounds, unhidden: true }, risk);
+    return termsFor({ approvals: this.given, rounds: this.rounds, unhidden: false }, risk);
   }
   use(approval: string, use: GrantUse) {
     if (this.system === undefined) throw new Error('the test named no system to use grants of');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalOrder } from '../../../actors/approval/approval-context.ts';
-import { DEFAULT_APPROVALS } from '../../../actors/approval/terms.ts';
+import { DEFAULT_APPROVALS, termsFor } from '../../../actors/approval/terms.ts';
 import { DEFAULT_ROUND_POLICY } from '../../../actors/consensus/round-order.ts';
 import { memoryStore } from '../../../runtime/index.ts';
 import { approvalNode, approvalOrder, BY_PEOPLE, HASH, ID } from '../../support/approvals.ts';
@@ -196,7 +196,9 @@ describe('an approval', () => {
   });
 
   it('that wants a login takes no token, no confirmation beforehand, and says so', async () => {
-    const strict = { ...DEFAULT_APPROVALS, login: 'unhidden' as const };
+    const terms = termsFor({ approvals: { ...DEFAULT_APPROVALS, login: 'always' }, rounds: DEFAULT_ROUND_POLICY, unhidden: false }, 'HIGH');
+    expect(terms).toEqual(termsFor({ approvals: DEFAULT_APPROVALS, rounds: DEFAULT_ROUND_POLICY, unhidden: true }, 'HIGH'));
+    const strict = { ...DEFAULT_APPROVALS, login: 'always' as const };
     const { ask, value } = await opened(approvalOrder('HIGH', { approve: 'HIGH' }, strict));
     expect(value()).toEqual({ open: 'awaiting_operator' });
     for (const decision of ['approve', 'deny'] as const) expect(await ask(decide(decision))).toEqual({ ok: false, reason: 'login_wanted' });

@@ -20,10 +20,10 @@ const problems = (reading: ReturnType<typeof said>) => (reading.ok ? [] : readin
 describe('a policy file', () => {
   it('is shipped whole, and says what the sections say that it leaves out', () => {
     const policy = shippedPolicy();
-    expect(policy.version).toMatch(/^troupe-default-2\+[0-9a-f]{12}$/);
+    expect(policy.version).toMatch(/^troupe-default-3\+[0-9a-f]{12}$/);
     expect(policy.approvals).toEqual(DEFAULT_APPROVALS);
     expect(policy.rounds).toEqual(DEFAULT_ROUND_POLICY);
-    const bare = readPolicy('name: troupe-default-2', { file: 'p' });
+    const bare = readPolicy('name: troupe-default-3', { file: 'p' });
     expect(bare.ok && bare.policy).toMatchObject({ approvals: DEFAULT_APPROVALS, rounds: DEFAULT_ROUND_POLICY, rules: [] });
   });
 
