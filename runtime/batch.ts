@@ -66,6 +66,8 @@ export class Batch {
   readonly operations: BoundaryOperation[] = [];
   /** Cells that are there only if this batch is: gone when its commit fails. */
   readonly activated = new Set<DurableCell>();
+  /** Actors that ended at once while it was being written (K22): until it is, the journal knows less of them. */
+  readonly left = new Set<Address>();
   /** Run after the commit, in order (K9). */
   readonly after: Array<() => void> = [];
   /** Run behind the exits: what takes the place of an actor that ended in this batch. */

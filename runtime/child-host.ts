@@ -27,6 +27,8 @@ export class ChildHosts {
   readonly #starting = new Map<Cell, (outcome: StartOutcome) => void>();
   readonly #stopping = new Map<Cell, (reason: ExitReason) => void>();
   readonly #views = new Map<Address, ChildTableView>();
+  /** Supervisors whose children are being ended for them: they start nobody any more. */
+  readonly #dying = new Set<Cell>();
 
   constructor(kernel: Kernel, engine: DurableEngine, root: Behaviour) {
     this.#kernel = kernel;
@@ -63,11 +65,12 @@ export class ChildHosts {
     return present ?? (this.#engine.places.rowChildren.has(address) ? 'unknown' : undefined);
   }
 
-  /** Starts a cell at an address. Never rejects. */
-  start(address: Address, parent: Address, spec: ChildSpec): StartOutcome | Promise<StartOutcome> {
+  /** Starts a cell at an address, unless nobody wants it any more when its turn comes. Never rejects. */
+  start(address: Address, parent: Address, spec: ChildSpec, isWanted: () => boolean = () => true): StartOutcome | Promise<StartOutcome> {
     const { behaviour } = spec;
+    if (!isWanted()) return { ok: 'ignore' };
     if (behaviour.kind === 'supervisor') return this.#startSupervisor(address, parent, spec);
-    if (behaviour.durable) return activate(this.#engine, address, spec, behaviour);
+    if (behaviour.durable) return activate(this.#engine, address, spec, behaviour, isWanted);
     const cell = new VolatileCell(this.#kernel, address, parent, spec, behaviour.logic);
     // There before its first step, which may send to itself.
     this.#kernel.registry.add(cell);
@@ -152,7 +155,7 @@ export class ChildHosts {
   async #stopInOrder(cell: Cell, shutdown: number | 'infinity'): Promise<ExitReason> {
     if (!(cell instanceof VolatileCell)) {
       const gone = this.#gone(cell);
-      await stopCell(this.#engine, cell as DurableCell, SHUTDOWN);
+      await this.#stopDurable(cell as DurableCell, SHUTDOWN);
       return gone;
     }
     const message = { type: 'troupe.shutdown', reason: SHUTDOWN };
@@ -175,13 +178,7 @@ export class ChildHosts {
   /** At once, with everything below it in reverse order. A durable cell goes between two batches (K8). */
   async kill(cell: Cell): Promise<ExitReason> {
     const gone = this.#stopping.has(cell) ? undefined : this.#gone(cell);
-    for (const child of [...(this.#views.get(cell.address)?.which() ?? [])].reverse()) {
-      const below = this.#kernel.registry.get(child.address);
-      if (below !== undefined) await this.kill(below);
-      else if (this.#engine.places.resting.delete(child.address)) this.#kernel.endedAbsent(child.address, KILLED);
-    }
-    if (cell instanceof VolatileCell) cell.exit(KILLED);
-    else await stopCell(this.#engine, cell as DurableCell, KILLED);
+    await this.#killWithAllBelow(cell, KILLED);
     return gone ?? KILLED;
   }
 
@@ -190,19 +187,32 @@ export class ChildHosts {
   }
 
   /** Crash from outside: as a kill, but the supervisor is told and restarts it. */
-  async killAsCrash(cell: Cell, reason: ExitReason): Promise<void> {
+  killAsCrash(cell: Cell, reason: ExitReason): Promise<void> {
+    return this.#killWithAllBelow(cell, reason);
+  }
+
+  async #killWithAllBelow(cell: Cell, reason: ExitReason): Promise<void> {
+    if (!(cell instanceof VolatileCell)) return this.#stopDurable(cell as DurableCell, reason);
+    if (cell.behaviour.kind === 'supervisor') this.#dying.add(cell);
     for (const child of [...(this.#views.get(cell.address)?.which() ?? [])].reverse()) {
       const below = this.#kernel.registry.get(child.address);
       if (below !== undefined) await this.kill(below);
       else if (this.#engine.places.resting.delete(child.address)) this.#kernel.endedAbsent(child.address, KILLED);
     }
-    if (cell instanceof VolatileCell) cell.exit(reason);
-    else await stopCell(this.#engine, cell as DurableCell, reason);
+    cell.exit(reason);
+  }
+
+  async #stopDurable(cell: DurableCell, reason: ExitReason): Promise<void> {
+    await stopCell(this.#engine, cell, reason);
+    // One whose start was lost with its batch is gone without an exit.
+    this.#stopping.get(cell)?.(NOPROC);
+    this.#stopping.delete(cell);
   }
 
   /** Called by the kernel when a cell is gone. True when somebody waited for it, so that its supervisor hears nothing more. */
   cellGone(cell: Cell, reason: ExitReason): boolean {
     this.#views.delete(cell.address);
+    this.#dying.delete(cell);
     const stopping = this.#stopping.get(cell);
     this.#stopping.delete(cell);
     stopping?.(reason);
@@ -227,12 +237,13 @@ export class ChildHosts {
   #host(address: Address, box: { cell?: VolatileCell }): SupervisorHost {
     const kernel = this.#kernel;
     const engine = this.#engine;
+    const startsOthers = (): boolean => box.cell !== undefined && kernel.registry.get(address) === box.cell && !this.#dying.has(box.cell);
     return {
       address,
       clock: kernel.clock,
       random: kernel.random,
       nextTurn: (run) => kernel.turns.next(run),
-      start: (spec) => this.start(childAddress(address, spec.id), address, spec),
+      start: (spec) => this.start(childAddress(address, spec.id), address, spec, startsOthers),
       stop: (id, shutdown, forGood = false) => this.stop(childAddress(address, id), shutdown, forGood),
       started: () => void (box.cell !== undefined && this.#settleStart(box.cell, { ok: true, serial: box.cell.serial })),
       exit: (reason) => box.cell?.exit(reason),

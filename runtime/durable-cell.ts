@@ -6,6 +6,7 @@ import { Cell } from './cell.ts';
 import type { ChildSpec } from './child-spec.ts';
 import type { SourceKind } from './effect.ts';
 import type { Message } from './envelope.ts';
+import type { ExitReason } from './exit-reason.ts';
 import type { ActorRow, EffectRow, TimerRow } from './journal.ts';
 import { Mail } from './mail.ts';
 import type { Snapshot, Stepper } from './step.ts';
@@ -45,6 +46,10 @@ export class DurableCell extends Cell {
   awake: boolean | undefined;
   /** Whom it has sent more than that one could take: its normal mail waits until then (K21). */
   waitsFor: DurableCell | undefined;
+  /** Somebody waits for its end: it does not leave memory before that (K27). */
+  doomed = false;
+  /** Why it is gone. */
+  ended: ExitReason | undefined;
   /** Length of the last written snapshot: what one more costs a batch. */
   bytes = 256;
   readonly #accept: (mail: Mail, to: Address) => void;

@@ -427,17 +427,25 @@ export class DurableEngine implements StepEngine {
     for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.keys()]) if (!mail.rowed) mail.acceptance?.reject(error);
   }
 
-  /** What the journal holds of an address; waits for a journal that does not answer (K11). */
+  /** What the journal holds of an address; waits for a journal that does not answer (K11), and for a batch on its way that makes the answer an old one. */
   async load(address: Address): Promise<ActorImage> {
-    if (!this.available) await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
+    if (!this.available) await this.#boundary();
+    while (this.available && this.#committing && this.#writing?.left.has(address) === true) await this.#boundary();
     return this.journal.load(address);
+  }
+
+  /** The cell ends now. What a batch on its way says of it holds all the same. */
+  leaving(cell: DurableCell): void {
+    if (this.isUnconfirmed(cell)) this.#writing?.left.add(cell.address);
+  }
+
+  #boundary(): Promise<void> {
+    return new Promise((resolve) => this.atBoundary(() => resolve(), resolve));
   }
 
   /** Resolves once no batch is on its way that knows of this id: the journal tells of it from then on. */
   async settled(address: Address, id: string): Promise<void> {
-    while (this.available && this.#committing && this.#writing?.receipts.has(`${address}\n${id}`) === true) {
-      await new Promise<void>((resolve) => this.atBoundary(() => resolve(), resolve));
-    }
+    while (this.available && this.#committing && this.#writing?.receipts.has(`${address}\n${id}`) === true) await this.#boundary();
   }
 
   drop(mail: Mail): void {

@@ -9,7 +9,7 @@ import type { DurableEngine } from './durable-engine.ts';
 import { leaveEffect } from './durable-output.ts';
 import { applyInitial, refuse } from './durable-step.ts';
 import { codedError } from './errors.ts';
-import { crash, type ExitReason, NORMAL, SHUTDOWN } from './exit-reason.ts';
+import { crash, type ExitReason, KILLED, NORMAL, SHUTDOWN } from './exit-reason.ts';
 import { forgetMonitors, isFate, signalEnd, writeTie } from './exit-signals.ts';
 import type { ActorImage, ActorRow } from './journal.ts';
 import type { Mail } from './mail.ts';
@@ -19,14 +19,18 @@ import type { StartOutcome } from './supervisor-host.ts';
 import { armTimers } from './timers.ts';
 import { withImage } from './with-image.ts';
 
-/** Activates an actor: from its snapshot under the next epoch, or from its input. Resolves once that is committed. */
-export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour): Promise<StartOutcome> {
+/**
+ * Activates an actor: from its snapshot under the next epoch, or from its input. Resolves once that is committed, or once it is known that
+ * it will not be: `isWanted` is asked again behind every read, since whoever wanted it may be gone by then.
+ */
+export async function activate(engine: DurableEngine, address: Address, spec: ChildSpec, worker: WorkerBehaviour, isWanted: () => boolean): Promise<StartOutcome> {
   const [outcome, resolve] = promised<StartOutcome>();
   const { places } = engine;
   const hadRow = places.rowChildren.has(address);
   const run = (batch: Batch, image: ActorImage): void => {
     // Its row went in a commit while it was being read: whoever stopped it must not find it started behind that (K25).
-    if (hadRow && (!places.rowChildren.has(address) || places.stopping.has(address))) resolve({ ok: 'ignore' });
+    const rowWent = hadRow && (!places.rowChildren.has(address) || places.stopping.has(address));
+    if (rowWent || !isWanted()) resolve({ ok: 'ignore' });
     else activateNow(engine, batch, address, spec, worker, image, resolve);
   };
   const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });
@@ -87,7 +91,11 @@ function activateNow(
   if (cell.dynamic) joinGroups(engine, batch, cell);
   kernel.registry.add(cell);
   batch.after.push(() => {
-    if (places.cells.get(address) !== cell) return;
+    if (places.cells.get(address) !== cell) {
+      // Ended at once, while its start was being written (K22).
+      resolve({ ok: false, reason: cell.ended ?? KILLED });
+      return;
+    }
     release(engine, address);
     armTimers(engine, cell);
     if (row !== null) engine.effects.resume(cell);
@@ -255,8 +263,10 @@ const isBlank = ({ actor, mail, timers, effects }: ActorImage): boolean => actor
 export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitReason): void {
   const { places, fresh } = engine;
   if (places.cells.get(cell.address) !== cell) return;
+  engine.leaving(cell);
   places.cells.delete(cell.address);
   cell.state = 'down';
+  cell.ended = reason;
   engine.passivation.gone(cell);
   engine.bounds.release();
   cell.disarm();
@@ -282,8 +292,9 @@ function spend(engine: DurableEngine, cell: DurableCell, spent: readonly Mail[])
   if (spent.length > 0) engine.atBoundary((batch) => spent.forEach((mail) => void batch.consume(mail, cell.address)));
 }
 
-/** Resolves with the exit reason, at the next boundary. */
+/** Resolves once the cell is gone: at the next boundary, or at once. */
 export function stopCell(engine: DurableEngine, cell: DurableCell, reason: ExitReason): Promise<void> {
+  cell.doomed = true;
   return new Promise((resolve) => {
     const stop = (): void => {
       exitCell(engine, cell, reason);

@@ -103,7 +103,7 @@ export class Passivation {
 
   #isIdle(cell: DurableCell): boolean {
     const { asks, clock } = this.#engine.kernel;
-    if (cell.state !== 'running' || cell.mailbox.size > 0 || cell.postponed.length > 0 || cell.effects.size > 0) return false;
+    if (cell.state !== 'running' || cell.doomed || cell.mailbox.size > 0 || cell.postponed.length > 0 || cell.effects.size > 0) return false;
     if (this.#engine.isUnconfirmed(cell)) return false;
     // Wall time has been set back since: its row alone would let this timer wait longer than its delay (K20).
     for (const { dueAt, delayMs } of cell.timers.values()) if (dueAt - clock.now() > delayMs) return false;

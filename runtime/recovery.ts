@@ -91,6 +91,13 @@ function keep(engine: DurableEngine, mail: Mail, address: Address): void {
   engine.places.hold(address, mail);
 }
 
+/** What was told to an actor that is gone is for the next one there; results were for this activation alone. */
+function passOn(engine: DurableEngine, address: Address, inputs: readonly Mail[]): void {
+  const told = inputs.filter(({ kind }) => kind === 'message');
+  for (const mail of told) keep(engine, mail, address);
+  if (told.length > 0) void engine.activations.wake(address);
+}
+
 /** Nothing goes on before it is read: the journal is asked until it answers (K11). Undefined when the node stops first, or another answer will not come. */
 async function readAgain<T>(engine: DurableEngine, read: () => Promise<T>, failure: unknown): Promise<T | undefined> {
   let why = failure;
@@ -115,7 +122,10 @@ async function readTiesBack(engine: DurableEngine): Promise<void> {
 
 async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readonly Mail[]): Promise<void> {
   const { places, kernel } = engine;
-  if (places.cells.get(cell.address) !== cell) return;
+  if (places.cells.get(cell.address) !== cell) {
+    passOn(engine, cell.address, inputs);
+    return;
+  }
   let image: ActorImage | undefined;
   try {
     image = await engine.journal.load(cell.address);
@@ -123,6 +133,11 @@ async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readon
     image = await readAgain(engine, () => engine.journal.load(cell.address), error);
   }
   if (engine.state !== 'recovering') return;
+  // Ended while it was being read (K22).
+  if (places.cells.get(cell.address) !== cell) {
+    passOn(engine, cell.address, inputs);
+    return;
+  }
   cell.disarm();
   const mails = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)];
   cell.state = 'running';

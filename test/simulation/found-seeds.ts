@@ -23,4 +23,9 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 299, bug: 'a message at fault was not buried when its actor left memory first' },
   { seed: 1286, bug: 'a message acted twice when its sender was told that it may be lost, and it was kept' },
   { seed: 486, bug: 'a message that had been cancelled before it came acted when the batch that refused it was lost' },
+  { seed: 5119, bug: 'a start that a killed supervisor had under way was made beside that of its successor, which then waited for ever' },
+  { seed: 5180, bug: 'an actor that was killed while its start was being written kept its supervisor waiting for ever' },
+  { seed: 6585, bug: 'an actor that left memory while it was to be killed kept the end of its supervisor waiting for ever' },
+  { seed: 6686, bug: 'two cells ran at one address, and the one that nobody knew was asked for ever to leave memory' },
+  { seed: 7130, bug: 'an actor that was killed while its step was being written was read before that, and took the same message again' },
 ];
