@@ -62,7 +62,8 @@ export class BatchIsolation {
     const engine = this.#engine;
     const cell = engine.places.cells.get(address);
     if (cell === undefined) return;
-    const [queued = mail] = cell.mailbox.remove((other) => isSame(other, mail));
+    const [found] = cell.mailbox.remove((other) => isSame(other, mail));
+    const queued = found ?? mail;
     queued.attempts = this.#count(queued, mail);
     const { telemetry } = engine.kernel;
     const text = asError(error).message;
@@ -70,7 +71,8 @@ export class BatchIsolation {
     if (queued.attempts >= MAX_ATTEMPTS) this.#bury(address, queued, error);
     else if (queued.kind === 'message') engine.atBoundary((batch) => void batch.changed.set(queued, address));
     // Also what is to be buried, which comes first: with nothing in its mailbox the actor might leave memory before (K27).
-    if (queued.kind !== 'timer') engine.putBack(cell, [queued]);
+    // A timer that is not there falls due again by its row.
+    if (queued.kind !== 'timer' || found !== undefined) engine.putBack(cell, [queued]);
   }
 
   #count(queued: Mail, mail: Mail): number {

@@ -13,7 +13,10 @@ interface TimerHost {
   accept(mail: Mail, to: Address): void;
 }
 
-/** Brings what is armed in line with the cell's rows. A timer already due comes at once: late rather than never. */
+/**
+ * Brings what is armed in line with the cell's rows. Timers already due come at once, in the order of their times: late rather than never,
+ * and before their actor can leave memory again.
+ */
 export function armTimers(host: TimerHost, cell: DurableCell): void {
   if (cell.state !== 'running') return;
   for (const [key, armed] of cell.armed) {
@@ -21,19 +24,24 @@ export function armTimers(host: TimerHost, cell: DurableCell): void {
     armed.cancel();
     cell.armed.delete(key);
   }
-  for (const row of cell.timers.values()) if (!cell.armed.has(row.key)) arm(host, cell, row);
+  const { clock } = host.kernel;
+  const due: TimerRow[] = [];
+  for (const row of cell.timers.values()) {
+    if (cell.armed.has(row.key)) continue;
+    // Wall time may have stepped while nobody ran: never wait longer than the delay itself (K20).
+    const waitMs = Math.min(row.dueAt - clock.now(), row.delayMs);
+    if (timerAction('restore', { due: waitMs <= 0 }) === 'fire') due.push(row);
+    else cell.armed.set(row.key, { generation: row.generation, cancel: clock.after(waitMs, () => ring(host, cell, row)) });
+  }
+  for (const row of due.sort((a, b) => a.dueAt - b.dueAt)) {
+    cell.armed.set(row.key, { generation: row.generation, cancel: () => undefined });
+    ring(host, cell, row);
+  }
 }
 
-function arm(host: TimerHost, cell: DurableCell, row: TimerRow): void {
-  const { clock } = host.kernel;
-  // Wall time may have stepped while nobody ran: never wait longer than the delay itself (K20).
-  const leftMs = row.dueAt - clock.now();
-  const waitMs = timerAction('restore', { due: leftMs <= 0 }) === 'fire' ? 0 : Math.max(0, Math.min(leftMs, row.delayMs));
-  const due = (): void => {
-    const mail = new Mail('timer', cell.address, host.kernel.stepper.revive(JSON.parse(row.event)) as Message);
-    mail.source = row.key;
-    mail.generation = row.generation;
-    host.accept(mail, cell.address);
-  };
-  cell.armed.set(row.key, { generation: row.generation, cancel: clock.after(waitMs, due) });
+function ring(host: TimerHost, cell: DurableCell, row: TimerRow): void {
+  const mail = new Mail('timer', cell.address, host.kernel.stepper.revive(JSON.parse(row.event)) as Message);
+  mail.source = row.key;
+  mail.generation = row.generation;
+  host.accept(mail, cell.address);
 }
