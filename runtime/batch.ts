@@ -41,6 +41,8 @@ export class Batch {
   readonly consumed: Array<{ readonly mail: Mail; readonly to: Address }> = [];
   /** Mail whose row must be written again: attempts, postponed. */
   readonly changed = new Map<Mail, Address>();
+  /** Mail whose step failed, and how many attempts it had lost before. */
+  readonly attempted = new Map<Mail, number>();
   readonly removedMail: number[] = [];
   readonly childrenPut: ChildRow[] = [];
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];

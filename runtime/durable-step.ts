@@ -202,6 +202,7 @@ function unhandled(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Ma
 }
 
 function failStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, error: unknown): void {
+  if (!batch.attempted.has(mail)) batch.attempted.set(mail, mail.attempts);
   mail.attempts += 1;
   const text = error instanceof Error ? error.message : String(error);
   const { telemetry } = engine.kernel;

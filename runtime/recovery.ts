@@ -42,6 +42,8 @@ export async function recoverJournal(engine: DurableEngine, error: unknown, sile
 export async function rollBack(engine: DurableEngine, batch: Batch, rowed: readonly Mail[], error: unknown, again = false): Promise<void> {
   const cause = error instanceof Error ? error.message : String(error);
   const { places, fresh } = engine;
+  // What was not written has not been tried (K12).
+  for (const [mail, attempts] of batch.attempted) mail.attempts = attempts;
   const refused = new Set<Mail>();
   for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...fresh.keys()]) {
     if (again || mail.acceptance === undefined || mail.rowed) continue;

@@ -6,7 +6,7 @@ import { worker } from '../../supervisors/index.ts';
 import { FaultyJournal } from '../support/faulty-journal.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
-import { recorder } from '../support/small-actors.ts';
+import { boom, recorder } from '../support/small-actors.ts';
 
 /** Writes types down; SEND tells `sink` something besides. */
 const sender = setup({ types: { context: {} as { seen: string[] }, events: {} as { type: string } } }).createMachine({
@@ -17,6 +17,7 @@ const sender = setup({ types: { context: {} as { seen: string[] }, events: {} as
     '*': { actions: assign({ seen: ({ context, event }) => [...context.seen, event.type] }) },
   },
 });
+const frail = setup({ types: { events: {} as { type: string } } }).createMachine({ on: { BAD: { actions: assign(() => boom()) } } });
 const children = () => [...['a', 'b', 'c'].map((id) => worker(id, sender, { durable: true })), worker('sink', recorder, { durable: true })];
 const steps = (type: string) => (batch: CommitBatch) => batch.facts.some(({ kind, body }) => kind === 'steps' && body.includes(`"${type}"`));
 const buries = (type: string) => (batch: CommitBatch) => batch.deadLetters.some(({ envelope }) => envelope.message.type === type);
@@ -51,6 +52,15 @@ describe('a batch that the journal refuses for one of its rows', () => {
     await settle(200);
     expect(node.context('b')).toEqual({ seen: ['STOP'] });
     expect(node.deadLetters()).toEqual(['cancelled WORK', 'poisoned SEND']);
+  });
+
+  it('takes back the attempts of what failed in its company: that is tried again, and its dead letter says its own error (K11, K12)', async () => {
+    const node = await startNode([...children(), worker('frail', frail, { durable: true })]);
+    node.journal.refuse(steps('SEND'));
+    await Promise.all([node.tell('frail', { type: 'BAD' }), node.tell('b', { type: 'SEND' })]);
+    await settle(200);
+    const attempts = node.telemetry.flatMap((event) => (event.kind === 'actor.failed_step' && event.address === 'frail' ? [event.attempts] : []));
+    expect([attempts, node.system.deadLetters().find(({ envelope }) => envelope.to === 'frail')?.detail]).toEqual([[1, 2, 3], 'planned']);
   });
 
   it('tells who asked, after three attempts (K11)', async () => {

@@ -28,4 +28,5 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 6585, bug: 'an actor that left memory while it was to be killed kept the end of its supervisor waiting for ever' },
   { seed: 6686, bug: 'two cells ran at one address, and the one that nobody knew was asked for ever to leave memory' },
   { seed: 7130, bug: 'an actor that was killed while its step was being written was read before that, and took the same message again' },
+  { seed: 6187, bug: 'attempts that were lost with the batch of another message counted, and were said to have ended the process' },
 ];
