@@ -8,8 +8,13 @@ export interface News {
 
 const TOLD: readonly string[] = ['plan', 'task', 'request', 'approval', 'agent', 'message', 'fleet', 'alert'];
 
+/** Of a round no vote is told before all are in. */
+const TOLD_OF_ROUNDS: readonly string[] = ['round.opened', 'round.decided'];
+
 /** Undefined for what only the audit needs. */
 export function newsOf({ seq, at, kind, body }: FactRow): News | undefined {
   const [topic = ''] = kind.split('.');
-  return TOLD.includes(topic) ? { method: `notifications/troupe/${topic}`, params: { seq, at, kind, body: JSON.parse(body) as unknown } } : undefined;
+  return TOLD.includes(topic) || TOLD_OF_ROUNDS.includes(kind)
+    ? { method: `notifications/troupe/${topic}`, params: { seq, at, kind, body: JSON.parse(body) as unknown } }
+    : undefined;
 }

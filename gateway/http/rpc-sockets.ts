@@ -110,8 +110,9 @@ function serveClient(socket: WebSocket, caller: Caller, { nodeNow, clock, log }:
     longestBatch: LONGEST_BATCH,
     onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),
   });
+  const hears = caller.permissions.includes('read');
   const forget = nodeNow()?.facts.listen((fact) => {
-    const news = newsOf(fact);
+    const news = hears ? newsOf(fact) : undefined;
     if (news === undefined || socket.readyState !== socket.OPEN) return;
     if (socket.bufferedAmount > LARGEST_BACKLOG_BYTES) socket.terminate();
     else peer.notify(news.method, news.params);

@@ -18,20 +18,21 @@ const INSTRUCTIONS = [
 ].join(' ');
 
 /** Loaded by the first who speaks MCP. */
-export function nodeServing(options: OperationToolsOptions): McpServing {
+export function nodeServing(options: Omit<OperationToolsOptions, 'states'>): McpServing {
   return mcpServing({ ...options, offer: nodeOffer(options) });
 }
 
-function nodeOffer(options: OperationToolsOptions): McpOffer {
+function nodeOffer(options: Omit<OperationToolsOptions, 'states'>): McpOffer {
   const { nodeNow } = options;
+  const states = requestStates();
   return {
     name: 'troupe',
     title: 'Troupe',
     version: productVersion(),
     instructions: INSTRUCTIONS,
-    states: requestStates(),
+    states,
     notReady: () => (nodeNow() === undefined ? codedError('NodeStarting') : undefined),
-    tools: operationTools(options),
+    tools: operationTools({ ...options, states }),
     tasks: nodeTasks(nodeNow),
     resources: nodeResources(nodeNow),
     prompts: nodePrompts(nodeNow),

@@ -1,14 +1,16 @@
 // The tools of a node: each is an operation of the table, run as every other door runs it.
-import { ProtocolError, ProtocolErrorCode, type Tool } from '@modelcontextprotocol/server';
+import { type CallToolResult, type InputRequiredResult, ProtocolError, ProtocolErrorCode, type RequestStateCodec, type Tool } from '@modelcontextprotocol/server';
 import type { Clock } from '../../runtime/index.ts';
 import { isFault } from '../../runtime/json-rpc-error.ts';
 import { dispatch, type NodeNow } from '../http/dispatch.ts';
 import type { Log } from '../log.ts';
 import { OPERATIONS, type Operation } from '../operations/index.ts';
+import { waitAsking } from './asking-wait.ts';
 import type { Asking, ToolOffer } from './offer.ts';
 import { withProgress } from './progress.ts';
 import { toolCard, toolName } from './tool-cards.ts';
 import { answered, failed } from './tool-result.ts';
+import { waitedFor } from './waited-work.ts';
 
 /** In `_meta` of a call: makes it safe to call again what may have been done. */
 export const IDEMPOTENCY_META = 'troupe/idempotencyKey';
@@ -25,18 +27,29 @@ export interface OperationToolsOptions {
   readonly nodeNow: NodeNow;
   readonly clock: Clock;
   readonly log: Log;
+  readonly states: RequestStateCodec<unknown>;
 }
 
-export function operationTools({ nodeNow, clock, log }: OperationToolsOptions): ToolOffer {
+export function operationTools({ nodeNow, clock, log, states }: OperationToolsOptions): ToolOffer {
+  const failing = (operation: Operation, error: unknown): CallToolResult => {
+    if (error instanceof ProtocolError) throw error;
+    if (isFault(error)) log.error({ err: error, method: operation.name }, 'an operation failed');
+    return failed(error);
+  };
   const run = async ({ operation }: OperationTool, input: Readonly<Record<string, unknown>>, { caller, signal, context }: Asking) => {
     try {
       const key = context?.mcpReq._meta?.[IDEMPOTENCY_META];
       const idempotencyKey = typeof key === 'string' && KEY.test(key) ? key : undefined;
       return answered(await dispatch(nodeNow, { name: operation.name, input, caller, signal, idempotencyKey }));
     } catch (error) {
-      if (isFault(error)) log.error({ err: error, method: operation.name }, 'an operation failed');
-      return failed(error);
+      return failing(operation, error);
     }
+  };
+  /** Asks the person at the client about what it waits for. */
+  const wait = (name: string, tool: OperationTool, input: Readonly<Record<string, unknown>>, asking: Asking): Promise<CallToolResult | InputRequiredResult> => {
+    const work = waitedFor(name, input);
+    if (work === undefined) return run(tool, input, asking);
+    return waitAsking({ nodeNow, states }, work, asking, (signal) => run(tool, input, { ...asking, signal })).catch((error: unknown) => failing(tool.operation, error));
   };
   return {
     cards: [...TOOLS.values()].map(({ card }) => card),
@@ -44,8 +57,7 @@ export function operationTools({ nodeNow, clock, log }: OperationToolsOptions): 
     async call(name, input, asking) {
       const tool = TOOLS.get(name);
       if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool '${name}'`);
-      const running = run(tool, input, asking);
-      return tool.operation.waits ? withProgress(clock, asking, tool.operation.title, running) : running;
+      return tool.operation.waits ? withProgress(clock, asking, tool.operation.title, wait(name, tool, input, asking)) : run(tool, input, asking);
     },
   };
 }

@@ -43,8 +43,17 @@ function isFor({ mayDecide, votes }: Approval, { name }: Caller): boolean {
   return mayDecide.people === null || mayDecide.people.includes(name);
 }
 
-/** Does what the person answered. `cancel` decides nothing; `decline` of an approval is a no. */
-export async function takeAnswer(nodeNow: NodeNow, key: string, response: unknown, { caller, signal }: Asking): Promise<void> {
+/** Does what the person answered to questions about this work; what is asked no more is passed over. Returns the keys of those that were asked. */
+export async function takeAnswers(nodeNow: NodeNow, work: PlanReport, responses: Readonly<Record<string, unknown>>, asking: Asking): Promise<readonly string[]> {
+  const given = Object.entries(responses);
+  const asked = given.length === 0 ? {} : await questionsAbout(nodeNow, work, asking);
+  const taken = given.filter(([key]) => Object.hasOwn(asked, key));
+  for (const [key, response] of taken) await takeAnswer(nodeNow, key, response, asking);
+  return taken.map(([key]) => key);
+}
+
+/** `cancel` decides nothing; `decline` of an approval is a no. */
+async function takeAnswer(nodeNow: NodeNow, key: string, response: unknown, { caller, signal }: Asking): Promise<void> {
   const [kind = '', subject = '', actionHash = ''] = key.split(' ');
   const content = acceptedContent<{ confirm?: unknown; reason?: unknown; action?: unknown }>({ it: response as never }, 'it');
   const said = typeof content?.reason === 'string' && content.reason !== '' ? content.reason : undefined;

@@ -110,7 +110,7 @@ export class Sessions {
       onsessionclosed: (id) => void this.#sessions.delete(id),
     });
     const session: Session = { transport, server, caller, usedAt: clock.monotonic(), open: 0 };
-    tellNews(server, offer, 'legacy');
+    tellNews(server, offer, 'legacy', caller);
     await server.connect(transport);
     return session;
   }

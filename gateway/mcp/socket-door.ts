@@ -18,7 +18,7 @@ export function serveMcpSocket(socket: WebSocket, offer: McpOffer, caller: Calle
   serveStdio(
     ({ era }) => {
       const server = sdkServer(offer, caller);
-      tellNews(server, offer, era);
+      tellNews(server, offer, era, caller);
       return server;
     },
     { transport: socketTransport(socket), onerror: (error) => log.debug({ err: error }, 'an MCP message was refused') },

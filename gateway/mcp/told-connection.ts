@@ -1,5 +1,6 @@
 // Tells one connected client the news: resources that it watches, lists that changed, and what is pushed.
 import type { Server } from '@modelcontextprotocol/server';
+import type { Caller } from '../operations/index.ts';
 import type { McpNews, McpOffer } from './offer.ts';
 
 export type Era = 'legacy' | 'modern';
@@ -10,7 +11,7 @@ const MOST_WATCHED = 1_000;
  * For a server whose connection lasts. In the revision with sessions it keeps what the client subscribed to; in the stateless one
  * the SDK filters by what each open subscription asked for. Returns what ends it.
  */
-export function tellNews(server: Server, offer: McpOffer, era: Era): () => void {
+export function tellNews(server: Server, offer: McpOffer, era: Era, { permissions }: Caller): () => void {
   const watched = new Set<string>();
   if (era === 'legacy') {
     server.setRequestHandler('resources/subscribe', (request) => {
@@ -22,6 +23,8 @@ export function tellNews(server: Server, offer: McpOffer, era: Era): () => void 
       return Promise.resolve({});
     });
   }
+  // News are for who may read what they are about.
+  if (!permissions.includes('read')) return () => undefined;
   const forget = offer.listen((news) => {
     if (news.kind === 'resource' && era === 'legacy' && !watched.has(news.uri)) return;
     // One that has gone is noticed where it is served.
