@@ -119,6 +119,8 @@ export const ERRORS = {
   ForeignRequest: { message: 'refused: the {header} header names {value}, which is not this node', http: 403, rpc: 1618 },
   NoSuchRoute: { message: '{method} {path}: no such route', http: 404, rpc: 1619 },
   TokenRefused: { message: 'the token was refused: {reason}', http: 401, rpc: 1621 },
+  LoginNeeded: { message: 'not logged in at {issuer}: {reason}; `troupe login` logs you in', http: 401, rpc: 1631 },
+  LoginFailed: { message: 'nobody was logged in at {issuer}: {reason}', http: 403, rpc: 1632 },
   NoSuchLogin: { message: "no login '{login}'; `troupe logins` lists them", http: 404, rpc: 1622 },
   TooManyAttempts: { message: 'too many attempts: try again in {seconds} s', http: 429, rpc: 1623 },
   NoSuchUser: { message: "no user '{user}'; `troupe users` lists them", http: 404, rpc: 1624 },

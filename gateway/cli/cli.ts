@@ -2,7 +2,12 @@
 import type { Writable } from 'node:stream';
 import { type Clock, codedError } from '../../runtime/index.ts';
 import { type ConfigFlags, type NodeConfig, readConfig } from '../config.ts';
-import { findNode, type NodeClient } from './node-client.ts';
+import type { NodeFile } from '../node-file.ts';
+import { urlOf } from '../ports.ts';
+import { type DoorTokens, loginTokens } from './login-tokens.ts';
+import { findNode, NodeClient } from './node-client.ts';
+import { doorsBeside } from './oauth-client.ts';
+import { openStoredLogins, type StoredLogins } from './stored-logins.ts';
 
 export interface Terminal {
   readonly stdout: Writable;
@@ -48,9 +53,22 @@ export function configOf({ options, env, cwd }: Cli): NodeConfig {
   return readConfig({ flags: options, env, cwd });
 }
 
-/** The node under the data directory. Throws `NodeUnreachable`. */
+/** The node that TROUPE_NODE names, else the one under the data directory; as who is logged in there, else by its admin token. Throws `NodeUnreachable` or `LoginNeeded`. */
 export function nodeOf(cli: Cli): NodeClient {
-  return findNode(configOf(cli).dataDir, cli.person);
+  const { env, clock, person } = cli;
+  const logins = openStoredLogins(env, clock);
+  const named = env.TROUPE_NODE?.replace(/\/$/, '');
+  if (named === undefined || named === '') return findNode(configOf(cli).dataDir, person, (node) => loginAt(node, logins, clock));
+  if (logins?.find(named) === undefined) throw codedError('LoginNeeded', { issuer: named, reason: 'nobody is logged in there' });
+  return new NodeClient({ urls: doorsBeside(named), token: loginTokens(logins, named, clock), person });
+}
+
+/** Another node at the same address is none of its business. */
+function loginAt({ host, ports: { auth }, instance }: NodeFile, logins: StoredLogins | undefined, clock: Clock): DoorTokens | undefined {
+  const issuer = auth === undefined ? undefined : urlOf(host, auth);
+  const login = issuer === undefined ? undefined : logins?.find(issuer);
+  if (issuer === undefined || logins === undefined || login?.instance !== instance) return undefined;
+  return loginTokens(logins, issuer, clock);
 }
 
 /** One JSON document with `--json`, else the text. */

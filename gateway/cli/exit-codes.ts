@@ -5,7 +5,7 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, noNode: 3, notPermitted: 4 } a
 
 const USAGE: readonly string[] = ['PortInUse', 'PortRefused', 'NoThinkingDriver', 'WorkspaceUnusable'];
 const NO_NODE: readonly string[] = ['NodeUnreachable', 'NodeStarting', 'NodeStopped'];
-const NOT_PERMITTED: readonly string[] = ['Unauthenticated', 'NotPermitted', 'ForeignRequest'];
+const NOT_PERMITTED: readonly string[] = ['Unauthenticated', 'NotPermitted', 'ForeignRequest', 'TokenRefused', 'LoginNeeded', 'LoginFailed'];
 /** Rows of the error table about what somebody gave. */
 const isInput = (error: TroupeError): boolean => ERRORS[error.code].rpc >= 1001 && ERRORS[error.code].rpc <= 1099;
 

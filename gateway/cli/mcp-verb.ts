@@ -1,4 +1,4 @@
-// `mcp`: MCP over stdin and stdout, for clients that want a command. Lines go to the node as they are, under its admin token.
+// `mcp`: MCP over stdin and stdout, for clients that want a command. Lines go to the node as they are, as whoever is logged in.
 import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
 import { codedError } from '../../runtime/index.ts';
@@ -10,7 +10,7 @@ const HANDSHAKE_MS = 10_000;
 
 /** Resolves when the client has closed stdin; rejects when the node goes. */
 async function bridge(cli: Cli): Promise<void> {
-  const { url, headers } = nodeOf(cli).socket();
+  const { url, headers } = await nodeOf(cli).socket();
   const { stdin, stdout } = cli.terminal;
   const socket = new WebSocket(url, 'mcp', { headers, handshakeTimeout: HANDSHAKE_MS, maxPayload: LONGEST_TEXT_BYTES, perMessageDeflate: false });
   await new Promise<void>((resolve, reject) => {

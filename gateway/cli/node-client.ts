@@ -3,8 +3,9 @@ import { codedError } from '../../runtime/index.ts';
 import { reviveError } from '../../runtime/json-rpc-error.ts';
 import type { RpcErrorObject } from '../../runtime/json-rpc-frame.ts';
 import { adminTokenFile } from '../data-dir.ts';
-import { readNodeFile } from '../node-file.ts';
+import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { readText } from '../private-file.ts';
+import type { DoorTokens } from './login-tokens.ts';
 
 export interface NodeEvent {
   readonly id: number;
@@ -15,8 +16,9 @@ export interface NodeEvent {
 
 export interface ClientOptions {
   readonly urls: { readonly rpc: string; readonly api: string };
-  readonly token: string;
-  /** On whose behalf. */
+  /** One for every door, or each door's own: asked for before each request, so that it may be renewed. */
+  readonly token: string | DoorTokens;
+  /** On whose behalf, where the token does not say it. */
   readonly person: string;
 }
 
@@ -43,7 +45,7 @@ export class NodeClient {
   async call<T>(operation: string, input: object = {}, { key, signal }: CallOptions = {}): Promise<T> {
     const response = await this.#reach(`${this.#options.urls.rpc}/rpc`, {
       method: 'POST',
-      headers: { ...this.#headers(), 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
+      headers: { ...(await this.#headers('rpc')), 'content-type': 'application/json', ...(key === undefined ? {} : { 'idempotency-key': key }) },
       ...(signal === undefined ? {} : { signal }),
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: operation, params: input }),
     });
@@ -54,8 +56,8 @@ export class NodeClient {
   }
 
   /** Where and as whom a socket is opened. */
-  socket(): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
-    return { url: `${this.#options.urls.rpc.replace(/^http/, 'ws')}/ws`, headers: this.#headers() };
+  async socket(): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> {
+    return { url: `${this.#options.urls.rpc.replace(/^http/, 'ws')}/ws`, headers: await this.#headers('rpc') };
   }
 
   /** Resolves once it is connected: what happens from then on is seen, in order, each once. Ends with the signal, or with `NodeUnreachable`. */
@@ -78,7 +80,7 @@ export class NodeClient {
   }
 
   async #connect(signal: AbortSignal, after?: number): Promise<AsyncIterable<Uint8Array>> {
-    const headers = { ...this.#headers(), ...(after === undefined ? {} : { 'last-event-id': String(after) }) };
+    const headers = { ...(await this.#headers('api')), ...(after === undefined ? {} : { 'last-event-id': String(after) }) };
     const response = await this.#reach(`${this.#options.urls.api}/api/v1/events`, { headers, signal });
     if (!response.ok || response.body === null) throw await refusalOf(response);
     // Taken hold of at once: a body that nobody has begun to read is cancelled when its response is garbage-collected.
@@ -86,8 +88,9 @@ export class NodeClient {
     return { [Symbol.asyncIterator]: () => chunks };
   }
 
-  #headers(): Record<string, string> {
-    return { authorization: `Bearer ${this.#options.token}`, 'x-troupe-caller': this.#options.person };
+  async #headers(door: 'rpc' | 'api'): Promise<Record<string, string>> {
+    const { token, person } = this.#options;
+    return { authorization: `Bearer ${typeof token === 'string' ? token : await token(door)}`, 'x-troupe-caller': person };
   }
 
   async #reach(url: string, init: RequestInit): Promise<Response> {
@@ -139,11 +142,14 @@ function readEvent(block: string): NodeEvent | undefined {
   return { id: Number(fields.get('id')), ...(JSON.parse(data) as Omit<NodeEvent, 'id'>) };
 }
 
+/** Undefined: nobody has logged in at that node. */
+export type FindLogin = (node: NodeFile) => DoorTokens | undefined;
+
 /** Throws `NodeUnreachable`, or `NotPermitted` when the token is not for us to read. */
-export function findNode(dataDir: string, person: string): NodeClient {
+export function findNode(dataDir: string, person: string, findLogin: FindLogin = () => undefined): NodeClient {
   const node = readNodeFile(dataDir);
   if (node?.running !== true) throw codedError('NodeUnreachable', { where: `under ${dataDir}`, hint: ', or name its data directory with --data' });
-  return new NodeClient({ urls: node.urls, token: readToken(dataDir), person });
+  return new NodeClient({ urls: node.urls, token: findLogin(node) ?? readToken(dataDir), person });
 }
 
 function readToken(dataDir: string): string {

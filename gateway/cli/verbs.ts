@@ -8,6 +8,7 @@ import { DOCTOR_VERB } from './doctor-verb.ts';
 import { DOWN_VERB } from './down-verb.ts';
 import { IDENTITY_VERBS } from './identity-verbs.ts';
 import { INIT_VERB } from './init-verb.ts';
+import { LOGIN_VERBS } from './login-verbs.ts';
 import { MCP_VERB } from './mcp-verb.ts';
 import { PLAN_VERBS } from './plan-verbs.ts';
 import { READ_VERBS } from './read-verbs.ts';
@@ -28,6 +29,7 @@ export const VERBS: readonly Verb[] = [
   ...TERMINAL_VERBS,
   ASSESS_VERB,
   RULES_VERB,
+  ...LOGIN_VERBS,
   ...IDENTITY_VERBS,
   AUDIT_VERB,
   ...BACKUP_VERBS,

@@ -1,10 +1,11 @@
 // The authorization server of a node of a test on a free port, and a browser that keeps cookies, follows redirects and submits forms.
 import { createHash, randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import { isFree } from '../../gateway/free-offset.ts';
 import { openDoors } from '../../gateway/http/open-doors.ts';
 import type { Identity } from '../../gateway/identity/identity.ts';
 import type { Role } from '../../gateway/identity/roles.ts';
-import { DOORS } from '../../gateway/ports.ts';
+import { DOORS, type DoorName, LARGEST_OFFSET, urlOf } from '../../gateway/ports.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { freePort } from './free-port.ts';
 import { runningNode, type TestNode } from './running-node.ts';
@@ -17,6 +18,8 @@ export interface AuthDoor {
   readonly node: TestNode;
   readonly identity: Identity;
   readonly issuer: string;
+  /** Of each door that is open. */
+  readonly urls: Readonly<Record<DoorName, string>>;
   /** The resource of the MCP door of this node. */
   readonly resource: string;
   /** What went to the log as an error. */
@@ -27,16 +30,32 @@ export interface AuthDoor {
   post(path: string, form: Readonly<Record<string, string>> | ReadonlyArray<readonly [string, string]>, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
-export async function authDoor({ clientDocuments }: { readonly clientDocuments?: boolean } = {}): Promise<AuthDoor> {
-  const port = await freePort();
-  const offset = port - DOORS.auth.port;
+export interface AuthDoorWish {
+  readonly clientDocuments?: boolean;
+  /** Doors that are open besides the one of the authorization server. */
+  readonly doors?: readonly DoorName[];
+}
+
+/** At which all of these are free. */
+async function offsetFor(names: readonly DoorName[]): Promise<number> {
+  const [first = 'auth'] = names;
+  for (;;) {
+    const offset = (await freePort()) - DOORS[first].port;
+    const free = await Promise.all(names.map((name) => isFree(DOORS[name].port + offset, '127.0.0.1')));
+    if (offset > 0 && offset <= LARGEST_OFFSET && free.every(Boolean)) return offset;
+  }
+}
+
+export async function authDoor({ clientDocuments, doors: more = [] }: AuthDoorWish = {}): Promise<AuthDoor> {
+  const names: readonly DoorName[] = ['auth', ...more];
+  const offset = await offsetFor(names);
   // The library reads real time, so what it keeps does too.
   const identity = testIdentity(systemClock, { offset });
   const node = await runningNode({ offset, identity });
   const faults: unknown[] = [];
   const doors = await openDoors({
-    doors: [{ name: 'auth', port, purpose: 'authorization server' }],
-    trust: { ...TRUST, pagePorts: [port], tokens: identity.tokens },
+    doors: names.map((name) => ({ name, port: DOORS[name].port + offset, purpose: DOORS[name].purpose })),
+    trust: { ...TRUST, pagePorts: names.map((name) => DOORS[name].port + offset), tokens: identity.tokens },
     clock: systemClock,
     log: recordingLog(faults),
     nodeNow: () => node.node,
@@ -50,6 +69,7 @@ export async function authDoor({ clientDocuments }: { readonly clientDocuments?:
     node,
     identity,
     issuer,
+    urls: Object.fromEntries(Object.entries(DOORS).map(([name, { port }]) => [name, urlOf('127.0.0.1', port + offset)])) as Record<DoorName, string>,
     resource,
     faults,
     async user(name, ...roles) {

@@ -1,7 +1,7 @@
 // The command line in this process, with its streams recorded: for what needs no program of its own.
 import { PassThrough } from 'node:stream';
 import { runProgram } from '../../gateway/cli/program.ts';
-import { systemClock } from '../../runtime/index.ts';
+import { type Clock, systemClock } from '../../runtime/index.ts';
 
 export interface CliRun {
   readonly code: number;
@@ -12,6 +12,9 @@ export interface CliRun {
 export interface CliPlace {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  /** Sees what is said for people, as it is said. */
+  onNote?(text: string): void;
 }
 
 function recorded(): { readonly stream: PassThrough; text(): string } {
@@ -23,10 +26,11 @@ function recorded(): { readonly stream: PassThrough; text(): string } {
   return { stream, text: () => text };
 }
 
-export async function runCli(args: readonly string[], { cwd, env = {} }: CliPlace): Promise<CliRun> {
+export async function runCli(args: readonly string[], { cwd, env = {}, clock = systemClock, onNote }: CliPlace): Promise<CliRun> {
   const [stdout, stderr] = [recorded(), recorded()];
+  if (onNote !== undefined) stderr.stream.on('data', (text: string) => onNote(text));
   const terminal = { stdout: stdout.stream, stderr: stderr.stream, stdin: new PassThrough(), interactive: false, colour: false, width: 120, height: 24 };
-  const code = await runProgram(args, (options) => ({ terminal, env, cwd, clock: systemClock, person: 'ann', options, exitCode: 0 }), terminal);
+  const code = await runProgram(args, (options) => ({ terminal, env, cwd, clock, person: 'ann', options, exitCode: 0 }), terminal);
   await new Promise((resolve) => setImmediate(resolve));
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }

@@ -5,7 +5,7 @@ import { codedError, ERRORS, type ErrorCode } from '../../../runtime/index.ts';
 const EXPECTED: Readonly<Record<number, readonly ErrorCode[]>> = {
   2: ['InvalidConfig', 'InvalidInput', 'InvalidPlan', 'InvalidFleet', 'UnreadableFile', 'InvalidAddress', 'PortInUse', 'PortRefused', 'NoThinkingDriver', 'WorkspaceUnusable'],
   3: ['NodeUnreachable', 'NodeStarting', 'NodeStopped'],
-  4: ['Unauthenticated', 'NotPermitted', 'ForeignRequest'],
+  4: ['Unauthenticated', 'NotPermitted', 'ForeignRequest', 'TokenRefused', 'LoginNeeded', 'LoginFailed'],
   1: ['DataDirUnwritable', 'DataDirInUse', 'NodeNotReady', 'TerminalFailed', 'SessionNotReady', 'NoSuchPlan', 'NotDecided', 'AskTimeout', 'JournalUnavailable', 'StopIncomplete'],
 };
 

@@ -53,7 +53,7 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
 };
 
 /** About the machine, the process or its terminal, where no operation can be asked. */
-const NO_OPERATION = ['init', 'up', 'down', 'doctor', 'attach', 'logs', 'mcp', 'chaos', 'assess', 'restore'];
+const NO_OPERATION = ['init', 'up', 'down', 'login', 'logout', 'doctor', 'attach', 'logs', 'mcp', 'chaos', 'assess', 'restore'];
 
 /** Reached by programs and by other verbs, or not yet by a verb of their own. */
 const NO_VERB = [
