@@ -430,8 +430,14 @@ export class DurableEngine implements StepEngine {
   /** What the journal holds of an address; waits for a journal that does not answer (K11), and for a batch on its way that makes the answer an old one. */
   async load(address: Address): Promise<ActorImage> {
     if (!this.available) await this.#boundary();
-    while (this.available && this.#committing && this.#writing?.left.has(address) === true) await this.#boundary();
+    while (this.available && this.#isOnItsWay(address)) await this.#boundary();
     return this.journal.load(address);
+  }
+
+  /** Of an actor that has gone: what a commit under way will say of it. */
+  #isOnItsWay(address: Address): boolean {
+    const batch = this.#committing ? this.#writing : undefined;
+    return batch !== undefined && (batch.left.has(address) || batch.ended.has(address));
   }
 
   /** The cell ends now. What a batch on its way says of it holds all the same. */

@@ -124,6 +124,23 @@ describe('a supervisor that ends while the start of a child is under way (K24)',
   });
 });
 
+describe('an actor whose rows are on their way out', () => {
+  it('begins anew below the successor of its supervisor: it is read behind the commit that takes them (K26, K10)', async () => {
+    const node = await startNode([supervisor('tree', { children: [durable('a')] })]);
+    await node.tell('tree/a', { type: 'NOTE' });
+    await node.system.terminateChild('tree', 'a');
+    const release = node.journal.holdCommits();
+    const deleted = node.system.deleteChild('tree', 'a');
+    await settle();
+    await node.system.kill('tree');
+    await settle();
+    release();
+    await deleted;
+    await settle();
+    expect(await node.ask('tree/a', { type: 'GET' })).toEqual([]);
+  });
+});
+
 describe('an actor that is to end', () => {
   it('does not leave memory before: whoever ends it does not wait for ever (K27)', async () => {
     const IDLE_MS = 60_000;
