@@ -32,10 +32,12 @@ import { workServices } from './node/services.ts';
 import { livingSessions, openSessions } from './node/sessions.ts';
 import { awaitSessions } from './node/start-up.ts';
 import { Undoing } from './node/undoing.ts';
+import { watchUnseen } from './node/unseen-approvals.ts';
 import { watchNode } from './node/watch-node.ts';
 import { removeNodeFile, writeNodeFile } from './node-file.ts';
 import { doorsOf, urlOf } from './ports.ts';
 import { productVersion } from './version.ts';
+import { openWebhook } from './webhook/webhook.ts';
 
 export interface StartOptions {
   readonly config: NodeConfig;
@@ -156,6 +158,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => workspaces.stop());
   const key = openNodeKey(dataDir.keys);
   const backups = nodeBackups({ dataDir: dataDir.path, key, clock, product: productVersion(), instance: dataDir.instance, copy: copyInThread }, backupAlerts(systemNow));
+  const webhook = openWebhook(fleet.waiting.webhook, clock, systemNow);
+  undo.add(() => webhook?.stop());
   const voterKeys = openVoterKeys(dataDir.keys);
   const services = workServices({
     hosts,
@@ -163,6 +167,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     places,
     workspaces,
     backups,
+    webhook,
     evidence: nodeEvidence(systemNow, dataDir.path),
     voterKeys,
     policy: policy(fleet.policy),
@@ -199,6 +204,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     onFault: (error) => log.error({ err: error }, 'the read model could not follow the journal'),
   });
   undo.add(() => facts.close());
+  undo.add(watchUnseen({ clock, system, facts, afterMs: fleet.waiting.alertAfterMs, onFault: (error) => log.error({ err: error }, 'approvals that wait could not be looked at') }));
   endCheckpoints = openCheckpoints({
     dataDir: dataDir.path,
     key,
@@ -223,7 +229,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     voterKeys,
     unhidden: containment.kind === 'none',
     assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
-    breakers: () => workspaces.reports(),
+    breakers: () => [...workspaces.reports(), ...(webhook === null ? [] : [webhook.report()])],
     phase: () => state.phase,
   };
   state.node = node;

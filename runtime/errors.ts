@@ -110,6 +110,7 @@ export const ERRORS = {
   NodeStarting: { message: 'the node is starting', http: 503, rpc: 1615 },
   Unauthenticated: { message: 'no valid token: send `Authorization: Bearer` with the token of admin.token in the data directory', http: 401, rpc: 1616 },
   NotPermitted: { message: "{operation} needs the permission '{permission}'", http: 403, rpc: 1617 },
+  WebhookFailed: { message: 'the webhook at {origin} took nothing: {problem}', http: 502, rpc: 1642 },
   LoginWanted: {
     message:
       '{operation} takes a person who has logged in: nothing is contained here, and what agents run could find the token file. The link for the first administrator is what `troupe up` prints',

@@ -312,8 +312,8 @@ export class System {
     this.#kernel.alerts.raise(alert);
   }
 
-  clearAlert(kind: AlertKind): void {
-    this.#kernel.alerts.clear(kind);
+  clearAlert(kind: AlertKind, address?: Address): void {
+    this.#kernel.alerts.clear(kind, address);
   }
 
   /** As `inspect`, and of an actor that is not in memory what the journal holds (K27). */

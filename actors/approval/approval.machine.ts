@@ -3,6 +3,7 @@
 import { assign, enqueueActions, setup } from 'xstate';
 import { fact, reply, startChild, tell } from '../../runtime/index.ts';
 import type { Services } from '../fleet/services.ts';
+import { noticeOf } from '../webhook/notice.ts';
 import type { ApprovalMessage } from './approval.messages.ts';
 import { type ApprovalContext, type ApprovalOrder, type Decided, newApproval } from './approval-context.ts';
 import { approvalReport, decidedFact, decidedMessage, endedFact, refusedFact, requestedFact, rungFact, votedFact } from './approval-report.ts';
@@ -16,7 +17,7 @@ import { decidersOf, expiresAt, isOn, rungAt, untilNext } from './ladder.ts';
 /** Longer than any execution with all its repetitions: a request that says nothing for so long never will. */
 const REPORT_MS = 14 * 24 * 3_600_000;
 
-export function approvalMachine(services: Pick<Services, 'clock'>) {
+export function approvalMachine(services: Pick<Services, 'clock' | 'webhook'>) {
   const now = (): number => services.clock.now();
   const by = (decision: Decided['decision'], who: string, why: string) => ({ decided: { decision, by: who, why, at: now() } });
   const ended = (state: 'withdrawn' | 'executed' | 'interrupted') =>
@@ -49,6 +50,11 @@ export function approvalMachine(services: Pick<Services, 'clock'>) {
         enqueue.assign({ rung });
         enqueue(fact('approval.escalated', rungFact(climbed)));
         for (const { agent, message } of delegateMail(climbed, context.rung + 1)) enqueue(tell(`agents/${agent}`, message));
+      }),
+      tellPeople: enqueueActions(({ context, enqueue }) => {
+        if (services.webhook === null) return;
+        const notice = noticeOf(context);
+        enqueue(startChild('webhooks', { template: 'notice', id: notice.id, input: notice }));
       }),
       openRound: startChild('rounds', ({ context }) => ({ template: 'round', id: roundId(context), input: roundOrder(context) })),
       /** Decided without it: nobody needs its votes any more. */
@@ -103,6 +109,7 @@ export function approvalMachine(services: Pick<Services, 'clock'>) {
             ({ context }) => ({ type: 'APPROVAL_WAITS', approval: context.order.id }),
           ),
           'askDelegates',
+          'tellPeople',
         ],
         on: {
           DECIDE: [

@@ -5,8 +5,11 @@ import { policySectionsSchema, ruleProblems } from '../gate/policy/policy-file.t
 import { knownKeys, readSource, type Source, type SourceProblem, schemaProblems, suggest } from '../source-file/index.ts';
 import type { Fleet } from './built-in-fleet.ts';
 import { checkLimits, type FleetLimits, fleetLimits, limitsSchema } from './fleet-limits.ts';
+import { type Waiting, waitingOf, waitingSchema } from './waiting.ts';
 
-export type FleetReading = { readonly ok: true; readonly fleet: Fleet & { readonly limits: FleetLimits } } | { readonly ok: false; readonly problems: readonly SourceProblem[] };
+export type FleetReading =
+  | { readonly ok: true; readonly fleet: Fleet & { readonly limits: FleetLimits; readonly waiting: Waiting } }
+  | { readonly ok: false; readonly problems: readonly SourceProblem[] };
 
 /** What this version has, and what others are meant to come. */
 const DRIVERS: readonly string[] = ['playbook'];
@@ -24,7 +27,12 @@ const agent = knownKeys({
   driver: z.string().default('playbook'),
   port: z.int().min(1).max(65_535).optional(),
 });
-const fleetFileSchema = knownKeys({ agents: z.array(agent).min(1).max(500), limits: limitsSchema.optional(), policy: policySectionsSchema.optional() });
+const fleetFileSchema = knownKeys({
+  agents: z.array(agent).min(1).max(500),
+  limits: limitsSchema.optional(),
+  waiting: waitingSchema.optional(),
+  policy: policySectionsSchema.optional(),
+});
 
 type AgentFile = z.infer<typeof agent>;
 
@@ -34,10 +42,10 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
   const { source } = reading;
   const shape = fleetFileSchema.safeParse(source.value);
   if (!shape.success) return { ok: false, problems: schemaProblems(source, shape.error.issues) };
-  const { agents, limits, policy } = shape.data;
+  const { agents, limits, waiting, policy } = shape.data;
   const rules = ruleProblems(source, policy?.rules ?? [], ['policy', 'rules']);
   const problems = [...checkRoles(source, agents), ...checkUnique(source, agents), ...checkDrivers(source, agents), ...checkLimits(source, limits), ...rules];
-  const fleet = { agents: agents.map(agentInput), limits: fleetLimits(limits), ...(policy === undefined ? {} : { policy }) };
+  const fleet = { agents: agents.map(agentInput), limits: fleetLimits(limits), waiting: waitingOf(waiting), ...(policy === undefined ? {} : { policy }) };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet };
 }
 

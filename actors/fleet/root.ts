@@ -12,6 +12,7 @@ import { policyWorker } from '../policy/policy.ts';
 import { requestTemplate } from '../request/request.ts';
 import { routerWorker } from '../router/router.ts';
 import { taskTemplate } from '../task/task.ts';
+import { noticeTemplate } from '../webhook/webhook.ts';
 import type { Services } from './services.ts';
 
 export interface FleetRootOptions {
@@ -37,6 +38,7 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
       dynamicSupervisor('rounds', { ...MANY, templates: { round: roundTemplate(services) } }),
       dynamicSupervisor('ballots', { ...MANY, templates: { ballot: ballotTemplate(services) } }),
       dynamicSupervisor('approvals', { ...MANY, templates: { approval: approvalTemplate(services) } }),
+      dynamicSupervisor('webhooks', { ...MANY, templates: { notice: noticeTemplate(services) } }),
       backupsWorker(services),
       dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),

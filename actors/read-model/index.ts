@@ -19,6 +19,7 @@ export {
   type PageWish,
   type ReadDb,
   type TaskFilter,
+  unseenApprovals,
 } from './queries.ts';
 export { findRound, listRounds } from './round-queries.ts';
 export { planWorkspace, timesApproved } from './rule-rows.ts';

@@ -98,6 +98,8 @@ const readApproval = (row: Row) => ({
   rung: row.rung,
   mayDecide: parsed(row.may_decide),
   votes: parsed(row.votes),
+  seenAt: row.seen_at,
+  seenBy: row.seen_by,
   endedAt: row.ended_at,
 });
 
@@ -148,6 +150,11 @@ export function listApprovals(
   wish: PageWish & { readonly plan?: string | undefined; readonly all?: boolean | undefined } = {},
 ): ListPage<ReturnType<typeof readApproval>> {
   return page(db, 'approvals', 'seq', { plan_id: wish.plan }, wish, readApproval, wish.all === true ? [] : ['decision IS NULL']);
+}
+
+/** Those that wait and that no person has seen, asked for at that moment or before; the oldest first. */
+export function unseenApprovals(db: ReadDb, requestedBy: number, limit: number): ReadonlyArray<{ readonly id: string; readonly risk: string; readonly agent: string }> {
+  return db.query('SELECT id, risk, agent FROM approvals WHERE decision IS NULL AND seen_at IS NULL AND requested_at <= ? ORDER BY seq LIMIT ?', requestedBy, limit);
 }
 
 const readRule = (row: Row) => ({

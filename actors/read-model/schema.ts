@@ -77,6 +77,10 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
   CREATE INDEX rules_open ON rules (id) WHERE ended_at IS NULL;
   CREATE INDEX approvals_by_agent ON approvals (agent, decision);
   `,
+  `
+  ALTER TABLE approvals ADD COLUMN seen_at REAL;
+  ALTER TABLE approvals ADD COLUMN seen_by TEXT;
+  `,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

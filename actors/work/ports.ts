@@ -3,6 +3,7 @@
 import type { UseAnswer } from '../approval/approval.messages.ts';
 import type { GrantUse } from '../approval/grant-use.ts';
 import type { ApprovalTerms } from '../approval/terms.ts';
+import type { Notice } from '../webhook/notice.ts';
 import type { Action, DeployPayload, PlannedStep, RiskVerdict, StepOutcome, Surroundings, WorkStatus } from './types.ts';
 
 /** Calls into agent hosts. `call` rejects with `SessionLost` when the connection goes before the answer, `NoSession` when there is none in time. */
@@ -67,6 +68,12 @@ export interface BackupTaken {
 export interface Backups {
   /** Under the same id it is the same backup. Rejects with `BackupFailed`; nothing half is left. */
   take(wish: BackupWish, signal: AbortSignal): Promise<BackupTaken>;
+}
+
+/** Where people are told that something waits for them. */
+export interface Webhook {
+  /** `over`: it waits no more. Rejects when nobody took it; may be called again. */
+  deliver(notice: Notice, signal: AbortSignal): Promise<'delivered' | 'over'>;
 }
 
 /** Who asks for an action. */

@@ -1,4 +1,5 @@
 // Health by parts. A part that works less well than it should leaves the node `degraded`; one it cannot do without, `failing`.
+import type { BreakerReport } from '../../supervisors/index.ts';
 import { agentReports, type Phase, type RunningNode } from './running-node.ts';
 
 export interface ComponentHealth {
@@ -13,7 +14,8 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
   const { system, facts } = node;
   const agents = agentReports(system);
   const ill = agents.filter(({ state }) => !WELL.includes(state));
-  const circuits = node.breakers();
+  const circuits = node.breakers().filter(({ name }) => name.startsWith('git '));
+  const webhook = node.breakers().find(({ name }) => name.startsWith('webhook '));
   const broken = circuits.filter(({ state }) => state !== 'closed').length;
   const alerts = system.alerts();
   const unidentified = node.identity.problem();
@@ -39,7 +41,13 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
       // Health is told to anybody: which repositories is in the log.
       detail: broken === 0 ? `${circuits.length} repositories in use` : `fails in ${broken} of ${circuits.length} repositories, which are left alone for a while`,
     },
+    ...(webhook === undefined ? [] : [webhookHealth(webhook)]),
   ];
+}
+
+/** Health is told to anybody: where it is is in the log. */
+function webhookHealth({ state }: BreakerReport): ComponentHealth {
+  return { name: 'webhook', status: state === 'closed' ? 'ok' : 'degraded', detail: state === 'closed' ? 'takes what it is told' : 'fails, and is left alone for a while' };
 }
 
 export function overallStatus(phase: Phase, components: readonly ComponentHealth[]): 'ok' | 'degraded' | 'failing' | 'starting' | 'stopping' {

@@ -1,10 +1,11 @@
 // Which agents a node has and how much they may take: the fleet file if there is one, else the nine that are built in.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import { readFleet } from '../../actors/fleet/fleet-file.ts';
 import { DEFAULT_LIMITS, type FleetLimits } from '../../actors/fleet/fleet-limits.ts';
+import { DEFAULT_WAITING, type Waiting } from '../../actors/fleet/waiting.ts';
 import { type Policy, shippedPolicy } from '../../actors/gate/index.ts';
 import { problemsText } from '../../actors/source-file/index.ts';
 import { codedError } from '../../runtime/index.ts';
@@ -16,6 +17,8 @@ export const FLEET_FILE = 'troupe.yaml';
 export interface Fleet {
   readonly agents: readonly AgentInput[];
   readonly limits: FleetLimits;
+  /** What is done about approvals that wait. */
+  readonly waiting: Waiting;
   /** What the gate judges and asks by. */
   readonly policy: Policy;
   /** For people. */
@@ -25,10 +28,12 @@ export interface Fleet {
 /** Throws `InvalidFleet` or `InvalidPolicy` with file, line and field, or `UnreadableFile`. */
 export function loadFleet(fleetFile: string | null, cwd: string): Fleet {
   const file = fleetFile ?? (existsSync(join(cwd, FLEET_FILE)) ? join(cwd, FLEET_FILE) : null);
-  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, policy: shippedPolicy(), from: 'the built-in fleet' };
+  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, policy: shippedPolicy(), from: 'the built-in fleet' };
   const text = readText(file);
   if (text === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist' });
   const reading = readFleet(text, { file });
   if (!reading.ok) throw codedError('InvalidFleet', { problems: `\n${problemsText(reading.problems)}` });
-  return { ...reading.fleet, policy: shippedPolicy(reading.fleet.policy), from: file };
+  const { webhook, alertAfterMs } = reading.fleet.waiting;
+  const waiting = { alertAfterMs, webhook: webhook === null ? null : { ...webhook, secretFile: resolve(dirname(file), webhook.secretFile) } };
+  return { ...reading.fleet, waiting, policy: shippedPolicy(reading.fleet.policy), from: file };
 }

@@ -6,7 +6,7 @@ import type { ContainmentFound } from '../../actors/gate/execute/containment/pro
 import { createGate, type Policy } from '../../actors/gate/index.ts';
 import { standingRules } from '../../actors/policy/policy.ts';
 import { reachOf } from '../../actors/request/reach.ts';
-import type { Backups, Evidence, Hosts, VoterKeys, Workspaces } from '../../actors/work/ports.ts';
+import type { Backups, Evidence, Hosts, VoterKeys, Webhook, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { WorkPlaces } from './places.ts';
 
@@ -18,6 +18,7 @@ export interface ServicesOptions {
   readonly evidence: Evidence;
   readonly voterKeys: VoterKeys;
   readonly backups: Backups;
+  readonly webhook: Webhook | null;
   readonly policy: Policy;
   readonly healthUrl: string;
   readonly containment: ContainmentFound;
@@ -26,7 +27,21 @@ export interface ServicesOptions {
   systemNow(): System;
 }
 
-export function workServices({ hosts, clock, places, workspaces, backups, evidence, voterKeys, policy, healthUrl, containment, hidden, systemNow }: ServicesOptions): Services {
+export function workServices({
+  hosts,
+  clock,
+  places,
+  workspaces,
+  backups,
+  webhook,
+  evidence,
+  voterKeys,
+  policy,
+  healthUrl,
+  containment,
+  hidden,
+  systemNow,
+}: ServicesOptions): Services {
   return {
     hosts,
     clock,
@@ -40,6 +55,7 @@ export function workServices({ hosts, clock, places, workspaces, backups, eviden
     evidence,
     voterKeys,
     backups,
+    webhook,
     random: Math.random,
     contain: (verdict) => (containment.kind === 'none' ? null : reachOf(verdict)),
     hidden,

@@ -51,6 +51,12 @@ function withOffers(db: ReadDb, page: ReturnType<typeof listApprovals>) {
   return { ...page, items };
 }
 
+/** What a person has been shown is no alert any more. An agent that looks is nobody who would decide. */
+function noteSeen({ node, caller }: OperationContext, items: ReturnType<typeof listApprovals>['items']): void {
+  if (standingOf(caller, agentNames(node.system)).as === 'agent') return;
+  for (const { id, decision, seenAt } of items) if (decision === null && seenAt === null) node.system.record('approval.seen', { id, by: caller.name });
+}
+
 export const REQUEST_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'request.list',
@@ -101,7 +107,9 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
     output: pageOf(approvalRow),
     async run(context, input) {
       const db = await readModel(context);
-      return withOffers(db, listApprovals(db, input));
+      const page = listApprovals(db, input);
+      noteSeen(context, page.items);
+      return withOffers(db, page);
     },
   }),
   operation({

@@ -4,6 +4,8 @@ import { approvalTemplate } from '../../actors/approval/approval.ts';
 import type { ApprovalOrder } from '../../actors/approval/approval-context.ts';
 import { type Approvals, DEFAULT_APPROVALS, termsFor } from '../../actors/approval/terms.ts';
 import { DEFAULT_ROUND_POLICY, type RoundPolicy } from '../../actors/consensus/round-order.ts';
+import { noticeTemplate } from '../../actors/webhook/webhook.ts';
+import type { Webhook } from '../../actors/work/ports.ts';
 import type { Message } from '../../runtime/index.ts';
 import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
 import { type KernelNode, type NodeOptions, startNode } from './kernel-node.ts';
@@ -60,12 +62,13 @@ export interface ApprovalNode {
   facts(kind?: string): Promise<ReadonlyArray<{ readonly kind: string; readonly body: Readonly<Record<string, unknown>> }>>;
 }
 
-export async function approvalNode(options: NodeOptions = {}): Promise<ApprovalNode> {
-  const services = testServices(options.clock);
+export async function approvalNode({ webhook = null, ...options }: NodeOptions & { readonly webhook?: Webhook | null } = {}): Promise<ApprovalNode> {
+  const services = { ...testServices(options.clock), webhook };
   const node = await startNode(
     [
       dynamicSupervisor('requests', { durable: true, templates: { request: (_input, id) => worker(id, listener, { durable: true, version: 1 }) } }),
       dynamicSupervisor('rounds', { durable: true, templates: { round: (_input, id) => worker(id, listener, { durable: true, version: 1 }) } }),
+      dynamicSupervisor('webhooks', { durable: true, templates: { notice: noticeTemplate(services) } }),
       dynamicSupervisor('approvals', { durable: true, templates: { approval: approvalTemplate(services) } }),
     ],
     // Whoever is not seen has ended, and is not only out of memory.

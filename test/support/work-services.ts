@@ -95,6 +95,7 @@ export function testServices(clock = new SimulatedClock()): TestServices {
     voterKeys: memoryVoterKeys(),
     approvals: new TestApprovals(),
     backups: new NamedBackups(),
+    webhook: null,
     clock,
     random: () => 0.5,
     contain: () => null,

@@ -123,6 +123,8 @@ export const approvalRow = z.strictObject({
     })
     .nullable(),
   votes: z.array(z.strictObject({ by: text, why: text, at: moment })).describe('who has approved it so far'),
+  seenAt: momentOrNull.describe('when a person was first shown it'),
+  seenBy: textOrNull,
   endedAt: momentOrNull,
   offer: text.optional().describe('it was approved so often that a rule is offered'),
 });

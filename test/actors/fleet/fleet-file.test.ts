@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { builtInFleet } from '../../../actors/fleet/built-in-fleet.ts';
 import { readFleet } from '../../../actors/fleet/fleet-file.ts';
 import { DEFAULT_LIMITS, limitsSchema } from '../../../actors/fleet/fleet-limits.ts';
+import { DEFAULT_WAITING } from '../../../actors/fleet/waiting.ts';
 import { problemsText } from '../../../actors/source-file/index.ts';
 import { blocksOf } from '../../support/doc-regions.ts';
 
@@ -23,13 +24,14 @@ describe('a fleet file', () => {
           { name: 'coder', role: 'worker', title: 'coder', capabilities: ['code'], driver: 'playbook', port: 9001 },
         ],
         limits: DEFAULT_LIMITS,
+        waiting: DEFAULT_WAITING,
       },
     });
   });
 
   it('that ships with the examples is the built-in fleet', () => {
     const text = readFileSync(new URL('../../../examples/fleet.yaml', import.meta.url), 'utf8');
-    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: { ...builtInFleet(), limits: DEFAULT_LIMITS } });
+    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: { ...builtInFleet(), limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING } });
   });
 
   it('the built-in fleet has the nine agents on the ports that the outside knows', () => {
@@ -65,6 +67,23 @@ describe('a fleet file', () => {
     const page = readFileSync(new URL('../../../docs/fleet-file.md', import.meta.url), 'utf8');
     const defaults: Readonly<Record<string, number>> = { ...DEFAULT_LIMITS.residency, ...DEFAULT_LIMITS.mailboxes };
     for (const limit of Object.keys(limitsSchema.shape)) expect(page).toContain(`| \`limits.${limit}\` | ${defaults[limit]?.toLocaleString('en')} |`);
+  });
+
+  it('says whom to tell that an approval waits, and when that is an alert', () => {
+    const waiting = (text: string) => {
+      const reading = readFleet(`${fleet(BOSS)}\nwaiting: ${text}`, { file: 'f' });
+      return reading.ok ? reading.fleet.waiting : reading.problems.map(({ field, message }) => `${field}: ${message}`);
+    };
+    expect(waiting('{}')).toEqual(DEFAULT_WAITING);
+    const webhook = { url: 'https://chat.example/hook', secretFile: 'secret' };
+    expect(waiting(JSON.stringify({ webhook, alertAfterMs: 60_000 }))).toEqual({ webhook, alertAfterMs: 60_000 });
+    expect(waiting(JSON.stringify({ webhook: { ...webhook, url: 'http://127.0.0.1:8080/' } }))).toMatchObject({ webhook: { url: 'http://127.0.0.1:8080/' } });
+    for (const url of ['http://chat.example/', 'https://ann:pw@chat.example/', 'ftp://x/', 'chat'])
+      expect(waiting(JSON.stringify({ webhook: { ...webhook, url } }))).toEqual([
+        'waiting.webhook.url: is no https URL (http only to this machine, and no name or password in it)',
+      ]);
+    expect(waiting(JSON.stringify({ webhook: { url: webhook.url } }))).toEqual([expect.stringContaining('waiting.webhook.secretFile')]);
+    expect(waiting(JSON.stringify({ webhook: { ...webhook, secret: 'x' } }))).toEqual([expect.stringContaining('unknown key')]);
   });
 
   it.each([
