@@ -24,6 +24,11 @@ export interface RequestOrder {
   readonly approve: RiskLevel | null;
   /** How long a decision is awaited. */
   readonly approvalMs: number;
+  /**
+   * Who asks executes it too, outside this node: only the decision is made here, and no task hears of it. In the workspace that is
+   * named, or `unplaced`, in one that is not known.
+   */
+  readonly outside?: 'placed' | 'unplaced';
 }
 
 /** Permission to run exactly the action of that hash, once (reruns under the same key are the same run). */

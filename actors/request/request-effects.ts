@@ -28,15 +28,24 @@ export function assessEffect(services: Services) {
     deadlineMs: 60_000,
     run: async ({ input }) => {
       const surroundings = services.surroundings(input.planId, input.workspace);
-      const verdict = await services.gate.assess(input.action, surroundings, askerOf(input));
+      const verdict = placed(input, await services.gate.assess(input.action, surroundings, askerOf(input)));
       return { surroundings, verdict, terms: verdict.level === 'LOW' ? null : services.approvals.terms(verdict.level) };
     },
   });
 }
 
+/** What would be harmless in a workspace takes a decision where nobody knows which one it is. */
+function placed({ outside }: RequestOrder, verdict: RiskVerdict): RiskVerdict {
+  if (outside !== 'unplaced' || verdict.level !== 'LOW') return verdict;
+  const unknown = { rule: 'workspace-unknown', level: 'MEDIUM', why: 'the folder that it acts in is not known' } as const;
+  return { ...verdict, level: 'MEDIUM', findings: [...verdict.findings, unknown] };
+}
+
 export interface Execution {
   readonly agent: string;
   readonly idempotent: boolean;
+  /** Only the decision is made here. */
+  readonly outside: boolean;
   readonly order: Omit<ExecuteOrder, 'epoch' | 'containment' | 'hidden'>;
   readonly verdict: RiskVerdict;
   /** Whose grant is used, at which beginning; null for what needs none. */
@@ -48,10 +57,13 @@ export function executionOf(context: RequestContext): Execution {
   const { order, grant, surroundings, verdict, begun } = context;
   if (grant === null || surroundings === null || verdict === null) throw new Error(`request ${order.id} has no grant`);
   const { id, agent, idempotent, action, timeoutMs } = order;
+  const outside = order.outside !== undefined;
   const used = grant.approval === null ? null : { approval: grant.approval, use: begun };
   return {
     agent,
-    idempotent,
+    // To say once more that it may be run runs nothing.
+    idempotent: idempotent || outside,
+    outside,
     verdict,
     grant: used,
     order: { request: id, key: id, action, surroundings, actionHash: grant.actionHash, ...(verdict.looked === undefined ? {} : { looked: verdict.looked }), timeoutMs },
@@ -77,6 +89,7 @@ export function executeEffect(services: Services) {
         const answer = await services.approvals.use(grant.approval, { actionHash: granted.actionHash, use: grant.use, epoch });
         if (!answer.ok) throw codedError('GrantRefused', { approval: grant.approval, reason: answer.reason });
       }
+      if (input.outside) return { status: 'succeeded', result: { allowed: true }, repeated: 0 };
       const order: ExecuteOrder = { ...granted, epoch, containment: services.contain(input.verdict), hidden: services.hidden };
       const answer = await services.hosts.call(input.agent, 'request.execute', order, { signal, waitMs: SESSION_WAIT_MS });
       return { ...readStepOutcome(answer), repeated: Math.max(0, earlier - (epoch - readBegunIn(answer, epoch))) };

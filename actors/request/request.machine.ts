@@ -14,6 +14,8 @@ import { recordedFact, requestEnded, requestFact, requestReport, rerunFact, step
 
 /** Before an execution is begun again, so that a host that dies at once is not chased. */
 const PAUSE_MS = 500;
+/** What was decided for somebody outside is kept for. */
+const KEPT_MS = 3_600_000;
 
 const ended = (status: StepOutcome['status'], error: StepError): StepOutcome => ({ status, error });
 
@@ -26,10 +28,13 @@ export function requestMachine(services: Services) {
     actors: { assess: assessEffect(services), execute: executeEffect(services) },
     delays: { pause: PAUSE_MS },
     actions: {
-      announce: tell(
-        ({ context }) => context.order.task,
-        ({ context }) => ({ ...stepChanged(context) }),
-      ),
+      announce: enqueueActions(({ context, enqueue }) => {
+        if (context.order.outside === undefined) enqueue(tell(context.order.task, { ...stepChanged(context) }));
+      }),
+      /** No task forgets it: whoever asks again within this time has the same answer. */
+      keep: enqueueActions(({ context, enqueue }) => {
+        if (context.order.outside !== undefined) enqueue.raise({ type: 'FORGET' }, { id: 'kept', delay: KEPT_MS });
+      }),
       changed: fact('request.changed', ({ context }) => requestFact(context)),
       openApproval: enqueueActions(({ context, enqueue }) => {
         const order = approvalOrder(context);
@@ -211,7 +216,7 @@ export function requestMachine(services: Services) {
         },
       },
       settled: {
-        entry: ['close', 'endApproval', 'announce', 'changed', 'answerWaiters'],
+        entry: ['close', 'endApproval', 'announce', 'changed', 'answerWaiters', 'keep'],
         initial: 'failed',
         on: {
           AWAIT: { actions: reply(({ context }: { context: RequestContext }) => context.outcome) },

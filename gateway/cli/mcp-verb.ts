@@ -12,7 +12,13 @@ const HANDSHAKE_MS = 10_000;
 async function bridge(cli: Cli): Promise<void> {
   const { url, headers } = await nodeOf(cli).socket();
   const { stdin, stdout } = cli.terminal;
-  const socket = new WebSocket(url, 'mcp', { headers, handshakeTimeout: HANDSHAKE_MS, maxPayload: LONGEST_TEXT_BYTES, perMessageDeflate: false });
+  // The client started this command where it works.
+  const socket = new WebSocket(url, 'mcp', {
+    headers: { ...headers, 'x-troupe-workspace': cli.cwd },
+    handshakeTimeout: HANDSHAKE_MS,
+    maxPayload: LONGEST_TEXT_BYTES,
+    perMessageDeflate: false,
+  });
   await new Promise<void>((resolve, reject) => {
     const lines = createInterface({ input: stdin });
     let done = false;

@@ -35,6 +35,7 @@ export const API_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/dead-letters', operation: 'deadletter.list' },
   { method: 'GET', path: '/requests', operation: 'request.list' },
   { method: 'GET', path: '/requests/:request', operation: 'request.status' },
+  { method: 'POST', path: '/permissions', operation: 'permission.prompt' },
   { method: 'GET', path: '/approvals', operation: 'approval.list' },
   { method: 'POST', path: '/approvals/:request/decision', operation: 'approval.decide', status: 202 },
   { method: 'GET', path: '/rounds', operation: 'round.list' },

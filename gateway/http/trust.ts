@@ -55,11 +55,21 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 /** Three parts with dots between: no admin token has one. */
 const LIKE_A_JWT = /^[\w-]+\.[\w-]*\.[\w-]*$/;
 
+/** Absolute, without control characters. */
+const FOLDER = /^\/[^\p{Cc}]{0,4095}$/u;
+
 /**
  * At once for the admin token and for one that is known. Throws or rejects with `Unauthenticated` or `TokenRefused`.
- * `X-Troupe-Caller` says on whose behalf the admin token is used; it is what records show.
+ * `X-Troupe-Caller` says on whose behalf the admin token is used; it is what records show. `X-Troupe-Workspace` says where the client works.
  */
-export function authenticate(headers: Headers, { adminToken, tokens }: Pick<Trust, 'adminToken' | 'tokens'>, door: string): Caller | Promise<Caller> {
+export function authenticate(headers: Headers, trust: Pick<Trust, 'adminToken' | 'tokens'>, door: string): Caller | Promise<Caller> {
+  const caller = identify(headers, trust, door);
+  const workspace = headers['x-troupe-workspace'];
+  if (typeof workspace !== 'string' || !FOLDER.test(workspace)) return caller;
+  return caller instanceof Promise ? caller.then((known) => ({ ...known, workspace })) : { ...caller, workspace };
+}
+
+function identify(headers: Headers, { adminToken, tokens }: Pick<Trust, 'adminToken' | 'tokens'>, door: string): Caller | Promise<Caller> {
   const { authorization } = headers;
   const given = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
   if (given !== undefined && tokens !== undefined && LIKE_A_JWT.test(given)) return tokens.verify(given, door);

@@ -9,7 +9,7 @@ import { waitAsking } from './asking-wait.ts';
 import type { Asking, ToolOffer } from './offer.ts';
 import { withProgress } from './progress.ts';
 import { toolCard, toolName } from './tool-cards.ts';
-import { answered, failed } from './tool-result.ts';
+import { answered, answeredInText, failed } from './tool-result.ts';
 import { waitedFor } from './waited-work.ts';
 
 /** In `_meta` of a call: makes it safe to call again what may have been done. */
@@ -40,7 +40,8 @@ export function operationTools({ nodeNow, clock, log, states }: OperationToolsOp
     try {
       const key = context?.mcpReq._meta?.[IDEMPOTENCY_META];
       const idempotencyKey = typeof key === 'string' && KEY.test(key) ? key : undefined;
-      return answered(await dispatch(nodeNow, { name: operation.name, input, caller, signal, idempotencyKey }));
+      const answer = await dispatch(nodeNow, { name: operation.name, input, caller, signal, idempotencyKey });
+      return operation.textOnly ? answeredInText(answer) : answered(answer);
     } catch (error) {
       return failing(operation, error);
     }

@@ -7,13 +7,13 @@ export function toolName(method: string): string {
   return method.replaceAll('.', '_');
 }
 
-export function toolCard({ name, title, summary, permission, destructive, idempotent, input, output }: Operation): Tool {
+export function toolCard({ name, title, summary, permission, destructive, idempotent, textOnly, input, output }: Operation): Tool {
   return {
     name: toolName(name),
     title,
     description: summary,
     inputSchema: schemaOf(input, 'input'),
-    outputSchema: schemaOf(output, 'output'),
+    ...(textOnly ? {} : { outputSchema: schemaOf(output, 'output') }),
     // Everything acts on this node's own world, but what its agents do may reach beyond.
     annotations: { title, readOnlyHint: permission === 'read', destructiveHint: destructive, idempotentHint: idempotent, openWorldHint: permission !== 'read' },
   };

@@ -6,7 +6,11 @@ import { errorObject } from '../../runtime/json-rpc-error.ts';
 const ERROR_META = 'troupe/error';
 
 export function answered(result: unknown): CallToolResult {
-  return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result as Record<string, unknown> };
+  return { ...answeredInText(result), structuredContent: result as Record<string, unknown> };
+}
+
+export function answeredInText(result: unknown): CallToolResult {
+  return { content: [{ type: 'text', text: JSON.stringify(result) }] };
 }
 
 /** The code of the table goes along for programs. */

@@ -7,6 +7,7 @@ import { AUDIT_OPERATIONS } from './audit.ts';
 import { BACKUP_OPERATIONS } from './backups.ts';
 import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
+import { PERMISSION_OPERATIONS } from './permissions.ts';
 import { PLAN_OPERATIONS } from './plans.ts';
 import { REQUEST_OPERATIONS } from './requests.ts';
 import { ROUND_OPERATIONS } from './rounds.ts';
@@ -26,6 +27,7 @@ const ALL = [
   ...TASK_OPERATIONS,
   ...MESSAGE_OPERATIONS,
   ...REQUEST_OPERATIONS,
+  ...PERMISSION_OPERATIONS,
   ...ROUND_OPERATIONS,
   ...RULE_OPERATIONS,
   ...ALERT_OPERATIONS,

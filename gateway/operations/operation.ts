@@ -15,6 +15,8 @@ export interface Caller {
   readonly operations?: readonly string[];
   /** What the token says; undefined for the admin token. */
   readonly token?: CallerToken;
+  /** Absolute folder that the client says it works in. */
+  readonly workspace?: string;
 }
 
 export interface CallerToken {
@@ -59,6 +61,8 @@ interface Described {
   readonly idempotent?: boolean;
   /** It may take longer than a moment: for a person, an agent or a session. Default false. */
   readonly waits?: boolean;
+  /** As a tool it answers one text and nothing else, because who calls it wants that. Default false. */
+  readonly textOnly?: boolean;
 }
 
 interface Spec<S extends z.ZodType, O extends z.ZodType> extends Described {
@@ -76,7 +80,7 @@ export interface Operation extends Required<Described> {
 }
 
 export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S, O>): Operation {
-  const { name, title, summary, permission, input, output, destructive = false, idempotent = permission === 'read', waits = false } = spec;
+  const { name, title, summary, permission, input, output, destructive = false, idempotent = permission === 'read', waits = false, textOnly = false } = spec;
   return {
     name,
     title,
@@ -85,6 +89,7 @@ export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S
     destructive,
     idempotent,
     waits,
+    textOnly,
     input,
     output,
     async run(context, given) {

@@ -7,7 +7,7 @@ import { OPERATIONS } from '../../../gateway/operations/index.ts';
 import { countingNode } from '../../support/backed-up-node.ts';
 import { planText } from '../../support/call-plan.ts';
 import { FLEET, task } from '../../support/fleet-node.ts';
-import { runningNode, type TestNode } from '../../support/running-node.ts';
+import { ADMIN, runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { FAILED, OK } from '../../support/turn-script.ts';
 
@@ -57,7 +57,7 @@ it('every operation answers with what its output schema says, and with nothing e
   const asked = new Set<string>();
   const ask = async (name: string, input: object = {}): Promise<Readonly<Record<string, unknown>>> => {
     asked.add(name);
-    const answer = await passing(node, node.run(name, input));
+    const answer = await passing(node, node.run(name, input, { caller: { ...ADMIN, workspace } }));
     const read = OPERATIONS.get(name)?.output.safeParse(JSON.parse(JSON.stringify(answer)));
     expect(read?.error?.issues ?? [], name).toEqual([]);
     return answer;
@@ -97,6 +97,7 @@ it('every operation answers with what its output schema says, and with nothing e
   await ask('approval.decide', { request: 'denied.d.0.1', decision: 'deny', reason: 'no' });
   await ask('request.status', { request: 'denied.d.0.1' });
   await ask('approval.list', { all: true });
+  await ask('permission.prompt', { tool_name: 'Bash', input: { command: 'risk LOW' } });
   await ask('request.assess', { action: { type: 'BASH_COMMAND', payload: { command: 'risk HIGH 1' } }, workspace });
   await node.submit('kept', [task('k', { agent: 'testing', steps: [{ kind: 'bash', payload: { command: 'risk HIGH 5' }, idempotent: false }] })]);
   await settle();

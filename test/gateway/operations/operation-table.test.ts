@@ -20,6 +20,7 @@ const LEAST: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'agent.interrupt': { agent: 'a' },
   'agent.stop': { agent: 'a' },
   'agent.restart': { agent: 'a' },
+  'permission.prompt': { tool_name: 'Bash', input: {} },
   'plan.run': { text: 'x' },
   'plan.status': { plan: 'p' },
   'plan.await': { plan: 'p' },

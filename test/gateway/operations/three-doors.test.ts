@@ -68,6 +68,7 @@ const NO_VERB = [
   'client.list',
   'client.remove',
   'login.revoke',
+  'permission.prompt',
   'plan.status',
   'request.assess',
   'request.list',

@@ -1,0 +1,82 @@
+// The permission prompt of Claude Code (`--permission-prompt-tool`): each call of its tools that wants permission is a request of this
+// node, decided as every other, but executed by Claude Code itself. Its contract fixes the names of the fields.
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { NOWHERE } from '../../actors/gate/index.ts';
+import type { RequestOrder } from '../../actors/request/request-context.ts';
+import type { RequestReport } from '../../actors/request/request-report.ts';
+import { canonicalJson, codedError } from '../../runtime/index.ts';
+import { text } from './answers/words.ts';
+import { askActor } from './asking.ts';
+import { awaitEnd } from './awaiting.ts';
+import { type Operation, type OperationContext, operation } from './operation.ts';
+import { permissionAction } from './permission-action.ts';
+
+const DAY_MS = 24 * 3_600_000;
+const DECIDED: readonly string[] = ['succeeded', 'failed', 'cancelled', 'skipped'];
+
+interface Prompt {
+  readonly tool_name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly tool_use_id?: string | undefined;
+}
+
+/** The same call asked about again, as after a cut connection, is the same request. */
+function requestId({ caller }: OperationContext, prompt: Prompt): string {
+  const asked = canonicalJson({ by: caller.name, workspace: caller.workspace ?? null, ...prompt });
+  return `permission.${createHash('sha256').update(asked).digest('hex').slice(0, 24)}`;
+}
+
+function orderOf({ caller }: OperationContext, id: string, { tool_name, input }: Prompt): RequestOrder {
+  const placed = caller.workspace === undefined ? ({ workspace: NOWHERE.workspace, outside: 'unplaced' } as const) : ({ workspace: caller.workspace, outside: 'placed' } as const);
+  return {
+    id,
+    planId: 'permission',
+    taskId: caller.name,
+    task: '',
+    step: 0,
+    attempt: 1,
+    agent: caller.name,
+    action: permissionAction(tool_name, input),
+    idempotent: false,
+    timeoutMs: DAY_MS,
+    caller: caller.token?.subjectName ?? caller.name,
+    approve: null,
+    approvalMs: DAY_MS,
+    ...placed,
+  };
+}
+
+async function decided(context: OperationContext, id: string): Promise<RequestReport['report']> {
+  const { node, caller, signal } = context;
+  const read = () => askActor<RequestReport>(node.system, `requests/${id}`, { type: 'GET' }, ['NoSuchRequest', { request: id }]);
+  const isEnded = ({ report }: RequestReport): boolean => DECIDED.includes(report.status);
+  const seen = await awaitEnd(context, { isNews: (kind) => kind === 'request.changed', read, isEnded, timeoutMs: DAY_MS });
+  // Who asked has gone: nobody would run what is allowed now.
+  if (signal.aborted && !isEnded(seen)) await node.system.ref(`requests/${id}`).tell({ type: 'CANCEL', by: caller.name, why: 'who asked has gone' });
+  return seen.report;
+}
+
+export const PERMISSION_OPERATIONS: readonly Operation[] = [
+  operation({
+    name: 'permission.prompt',
+    title: 'Permission prompt',
+    summary: 'whether a call of a tool of Claude Code may go ahead: by the gate, and by a person where it is not LOW',
+    permission: 'act',
+    idempotent: true,
+    waits: true,
+    textOnly: true,
+    input: z.strictObject({ tool_name: z.string().min(1).max(200), input: z.record(z.string(), z.unknown()), tool_use_id: z.string().min(1).max(200).optional() }),
+    output: z.strictObject({ behavior: z.enum(['allow', 'deny']), updatedInput: z.record(text, z.unknown()).optional(), message: text.optional() }),
+    async run(context, prompt) {
+      const id = requestId(context, prompt);
+      const started = await context.node.system.startChild('requests', { template: 'request', id, input: orderOf(context, id, prompt) });
+      if (!started.ok && started.reason !== 'already_started') throw codedError('NotDone', { what: 'permission.prompt', reason: started.reason });
+      const { status, verdict, error } = await decided(context, id);
+      // Some versions take no answer without the input.
+      if (status === 'succeeded') return { behavior: 'allow', updatedInput: prompt.input };
+      const by = verdict?.decision === 'denied' ? `Denied by ${verdict.by ?? 'nobody'}: ${verdict.why ?? ''}` : (error?.message ?? 'It was not decided.');
+      return { behavior: 'deny', message: `${by} (request ${id})` };
+    },
+  }),
+];
