@@ -2,13 +2,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { codedError } from '../../runtime/index.ts';
 import type { Caller } from '../operations/index.ts';
-import { ACTOR_ROUTES, API_ROUTES, type Route } from './api-routes.ts';
+import { ACTOR_ROUTES, API_ROUTES, BASE, type Route } from './api-routes.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
+import { addOpenApiRoute } from './openapi.ts';
 import { positionOf, stampPosition } from './position.ts';
 
 type Members = Readonly<Record<string, unknown>>;
-
-const BASE = '/api/v1';
 
 type Serve = (request: FastifyRequest, reply: FastifyReply, route: Route, params: Members) => Promise<FastifyReply>;
 
@@ -37,6 +36,7 @@ export function addRoutes(app: FastifyInstance, nodeNow: NodeNow, routes: readon
 
 export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
   addRoutes(app, nodeNow, API_ROUTES, BASE);
+  addOpenApiRoute(app);
   const serve = servedBy(nodeNow);
   for (const method of ['GET', 'POST'] as const) {
     app.route({

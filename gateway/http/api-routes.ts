@@ -1,5 +1,7 @@
 // The routes under /api/v1 as data: each is an operation of the table with its input put together from path, query and body.
 
+export const BASE = '/api/v1';
+
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;

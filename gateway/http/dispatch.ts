@@ -1,6 +1,7 @@
 // Runs an operation of the table for somebody at a door.
-import { codedError, isCoded } from '../../runtime/index.ts';
+import { codedError, isCoded, type TroupeError } from '../../runtime/index.ts';
 import { methodNotFound } from '../../runtime/json-rpc-error.ts';
+import { scopeOf } from '../identity/roles.ts';
 import type { RunningNode } from '../node/running-node.ts';
 import { type Caller, OPERATIONS } from '../operations/index.ts';
 
@@ -25,8 +26,19 @@ export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, 
   try {
     return await operation.run({ node, caller, signal, ...asked }, input);
   } catch (error) {
-    if (isCoded(error, 'NotPermitted') || isCoded(error, 'LoginWanted'))
-      node.system.record('access.refused', { door: name, code: error.code, why: error.message, caller: caller.name });
+    if (isCoded(error, 'NotPermitted') || isCoded(error, 'LoginWanted')) noteRefused(node, name, caller, error);
     throw error;
   }
+}
+
+/** For what shows the node and is no operation. Throws `NotPermitted`. */
+export function requireRead({ node, name, caller }: { readonly node: RunningNode; readonly name: string; readonly caller: Caller }): void {
+  if (caller.permissions.includes('read')) return;
+  const error = codedError('NotPermitted', { operation: name, permission: 'read', scope: scopeOf('read') });
+  noteRefused(node, name, caller, error);
+  throw error;
+}
+
+function noteRefused(node: RunningNode, door: string, caller: Caller, { code, message }: TroupeError): void {
+  node.system.record('access.refused', { door, code, why: message, caller: caller.name });
 }

@@ -2,7 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { codedError, type FactRow } from '../../runtime/index.ts';
 import type { FactFeed } from '../node/fact-feed.ts';
-import type { NodeNow } from './dispatch.ts';
+import { callerOf } from './api-door.ts';
+import { type NodeNow, requireRead } from './dispatch.ts';
 import { type News, newsOf } from './news.ts';
 
 const PAGE = 200;
@@ -20,6 +21,7 @@ export function addEventsRoute(app: FastifyInstance, nodeNow: NodeNow): void {
   app.get('/api/v1/events', async (request, reply) => {
     const node = nodeNow();
     if (node === undefined) throw codedError('NodeStarting');
+    requireRead({ node, name: 'events', caller: callerOf(request) });
     const { plan, after } = request.query as { plan?: string; after?: string };
     const from = Number(request.headers['last-event-id'] ?? after ?? node.facts.position());
     if (!Number.isSafeInteger(from) || from < 0) throw codedError('InvalidInput', { problem: 'Last-Event-ID must be the id of an event' });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { listActivity } from '../../../actors/read-model/index.ts';
 import { addApiRoutes } from '../../../gateway/http/api-door.ts';
+import { addEventsRoute } from '../../../gateway/http/events-route.ts';
 import { addResourceMetadata } from '../../../gateway/http/resource-metadata.ts';
 import { addRpcRoute } from '../../../gateway/http/rpc-door.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
@@ -18,6 +19,7 @@ async function apiDoor() {
     'api',
     (app, nodeNow) => {
       addApiRoutes(app, nodeNow);
+      addEventsRoute(app, nodeNow);
       addResourceMetadata(app, { issuer: resources.issuer, paths: [] });
     },
     () => node.node,
@@ -62,6 +64,14 @@ describe('a door with tokens', () => {
     expect([status, body.code]).toEqual([403, 'NotPermitted']);
     expect(headers['www-authenticate']).toBe(`Bearer realm="troupe", error="insufficient_scope", scope="troupe:read troupe:act", ${METADATA}`);
     expect(await refused(node)).toMatchObject([{ code: 'NotPermitted', door: 'fleet.pause', caller: 'ci' }]);
+  });
+
+  it('shows events to nobody who may not read, and a fact says who asked', async () => {
+    const { node, door, bearer } = await apiDoor();
+    const { status, headers, body } = await door.get('/api/v1/events', await bearer({ scope: 'troupe:op:fleet.pause' }));
+    expect([status, body.code]).toEqual([403, 'NotPermitted']);
+    expect(headers['www-authenticate']).toContain('scope="troupe:op:fleet.pause troupe:read"');
+    expect(await refused(node)).toMatchObject([{ code: 'NotPermitted', door: 'events', caller: 'ci' }]);
   });
 
   it('lets a token for one operation do that one and nothing else', async () => {
