@@ -7,17 +7,14 @@ const FROM = 'Written by `npm run docs:api` from the operation table.';
 
 /**
  * What the pages say, from the tables of the gateway. `doors`: the routes of each port, with what stands before their paths.
- * @param {{operations: Iterable<any>, toolCard: (operation: any) => any, doors: ReadonlyArray<{port: number, base: string, routes: ReadonlyArray<{method: string, path: string, operation: string}>}>}} tables
+ * @param {{operations: Iterable<any>, schemasOf: (operation: any) => any, doors: ReadonlyArray<{port: number, base: string, routes: ReadonlyArray<{method: string, path: string, operation: string}>}>}} tables
  * @returns {readonly Described[]}
  */
-export function describeOperations({ operations, toolCard, doors }) {
+export function describeOperations({ operations, schemasOf, doors }) {
   const routes = new Map(
     doors.flatMap(({ port, base, routes }) => routes.map((route) => [route.operation, `\`${route.method} ${base}${route.path.replace(/:(\w+)/g, '{$1}')}\` on ${port}`])),
   );
-  return [...operations].map((operation) => {
-    const { name, inputSchema, outputSchema } = toolCard(operation);
-    return { operation, tool: name, route: routes.get(operation.name), input: inputSchema, output: outputSchema };
-  });
+  return [...operations].map((operation) => ({ operation, tool: operation.name.replace('.', '_'), route: routes.get(operation.name), ...schemasOf(operation) }));
 }
 
 /**

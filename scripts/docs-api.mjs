@@ -12,7 +12,7 @@ const folder = join(root, 'docs/api');
 try {
   stripTypes({ root, into, sources: ['runtime', 'supervisors', 'actors', 'transports', 'gateway'] });
   const load = (name) => import(pathToFileURL(join(into, `gateway/${name}.js`)).href);
-  const [{ OPERATIONS }, { toolCard }, { DESCRIBED_ROUTES }, { ACCESS_ROUTES, AUTH_ROUTES, BASE }] = await Promise.all(
+  const [{ OPERATIONS }, { schemasOf }, { DESCRIBED_ROUTES }, { ACCESS_ROUTES, AUTH_ROUTES, BASE }] = await Promise.all(
     ['operations/index', 'mcp/tool-cards', 'http/openapi', 'http/api-routes'].map(load),
   );
   const doors = [
@@ -20,7 +20,7 @@ try {
     { port: 5002, base: '', routes: ACCESS_ROUTES },
     { port: 5004, base: '', routes: AUTH_ROUTES },
   ];
-  const pages = apiPages(describeOperations({ operations: OPERATIONS.values(), toolCard, doors }));
+  const pages = apiPages(describeOperations({ operations: OPERATIONS.values(), schemasOf, doors }));
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) rmSync(join(folder, name));
   for (const [name, text] of Object.entries(pages)) writeFileSync(join(folder, name), text);

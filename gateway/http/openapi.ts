@@ -1,7 +1,7 @@
 // The REST routes of port 5003 as an OpenAPI 3.1 document, put together from the operation table and the table of routes: no route is
 // described apart from what serves it. `GET /openapi.json`.
 import type { FastifyInstance } from 'fastify';
-import { toolCard, toolName } from '../mcp/tool-cards.ts';
+import { schemasOf, toolName } from '../mcp/tool-cards.ts';
 import { OPERATIONS, type Operation } from '../operations/index.ts';
 import { productVersion } from '../version.ts';
 import { ACTOR_ROUTES, API_ROUTES, BASE, type Route } from './api-routes.ts';
@@ -30,9 +30,8 @@ export function openApiDocument(url?: string): Json {
   for (const route of DESCRIBED_ROUTES) {
     const operation = OPERATIONS.get(route.operation);
     if (operation === undefined) continue;
-    const { inputSchema, outputSchema } = toolCard(operation);
-    for (const [part, schema] of [['input', inputSchema] as const, ['output', outputSchema] as const])
-      if (schema !== undefined) schemas[schemaName(operation.name, part)] = rooted(schema as Json, schemaName(operation.name, part));
+    const parts = schemasOf(operation);
+    for (const part of ['input', 'output'] as const) schemas[schemaName(operation.name, part)] = rooted(parts[part] as Json, schemaName(operation.name, part));
     const path = BASE + route.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: described(route, operation, schemas[schemaName(operation.name, 'input')] as ObjectSchema) };
   }

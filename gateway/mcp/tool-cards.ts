@@ -19,6 +19,11 @@ export function toolCard({ name, title, summary, permission, destructive, idempo
   };
 }
 
+/** What an operation takes and what it answers, behind every door. */
+export function schemasOf({ input, output }: Pick<Operation, 'input' | 'output'>) {
+  return { input: schemaOf(input, 'input'), output: schemaOf(output, 'output') };
+}
+
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Tool['inputSchema'] {
   const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return json as Tool['inputSchema'];

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ACCESS_ROUTES, AUTH_ROUTES, BASE } from '../../gateway/http/api-routes.ts';
 import { DESCRIBED_ROUTES } from '../../gateway/http/openapi.ts';
-import { toolCard } from '../../gateway/mcp/tool-cards.ts';
+import { schemasOf } from '../../gateway/mcp/tool-cards.ts';
 import { OPERATIONS } from '../../gateway/operations/index.ts';
 import { apiPages, describeOperations } from '../../scripts/api-pages.mjs';
 
 const folder = join(import.meta.dirname, '../../docs/api');
 const described = describeOperations({
   operations: OPERATIONS.values(),
-  toolCard,
+  schemasOf,
   doors: [
     { port: 5003, base: BASE, routes: DESCRIBED_ROUTES },
     { port: 5002, base: '', routes: ACCESS_ROUTES },
