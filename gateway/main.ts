@@ -3,9 +3,10 @@
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { probeContainment } from '../actors/gate/execute/containment/probe.ts';
+import { folderTarget } from '../actors/gate/execute/folder-target.ts';
 import type { Policy } from '../actors/gate/index.ts';
 import { createHostDirectory, endOwned, type SessionRecord, sessionMachine, sharedTerminals } from '../actors/session/index.ts';
-import { createWorkspaces } from '../actors/workspace/index.ts';
+import { createVersions, createWorkspaces } from '../actors/workspace/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
 import { openCheckpoints } from './audit/checkpoints.ts';
@@ -168,6 +169,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     workspaces,
     backups,
     webhook,
+    deployDriver: folderTarget,
+    versions: createVersions({ path: env.PATH ?? '/usr/bin:/bin' }),
     evidence: nodeEvidence(systemNow, dataDir.path),
     voterKeys,
     policy: policy(fleet.policy),

@@ -1,5 +1,6 @@
 // What an approval remembers. Plain JSON (K3).
 import type { Outcome } from '../consensus/round.messages.ts';
+import type { WayBack } from '../request/request-context.ts';
 import type { Action, RiskLevel, RiskVerdict } from '../work/types.ts';
 import type { ApprovalTerms } from './terms.ts';
 
@@ -21,6 +22,8 @@ export interface ApprovalOrder {
   readonly approve: RiskLevel | null;
   /** Who wants it begun again after a cut-off: that is one person's yes. */
   readonly rerun: { readonly by: string; readonly why: string } | null;
+  /** It takes back a deployment that was granted: whoever did that knew of it. */
+  readonly wayBack?: WayBack;
   /** How long the asker waits at most. */
   readonly waitMs: number;
   readonly terms: ApprovalTerms;

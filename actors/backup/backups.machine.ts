@@ -36,7 +36,10 @@ export function backupsMachine({ backups }: Pick<Services, 'backups'>) {
     actions: {
       add: enqueueActions(({ context: { wanted }, event: { type: _type, ...wish }, enqueue }) => {
         const known = wanted.find(({ id }) => id === wish.id);
-        if (known === undefined && wanted.length >= MOST_WANTED) return enqueue(reply({ ok: false, reason: 'too_many' }));
+        if (known === undefined && wanted.length >= MOST_WANTED) {
+          if (wish.replyTo !== null) enqueue(tell(wish.replyTo, { type: 'BACKUP_ENDED', id: wish.id, problem: 'too many wait already' } satisfies BackupEnded));
+          return enqueue(reply({ ok: false, reason: 'too_many' }));
+        }
         if (known === undefined) {
           enqueue.assign({ wanted: [...wanted, wish] });
           enqueue(fact('backup.begun', { id: wish.id, by: wish.by, why: wish.why }));

@@ -7,6 +7,7 @@ import type { AgentInput } from '../agent/agent-context.ts';
 import { approvalTemplate } from '../approval/approval.ts';
 import { backupsWorker } from '../backup/backups.ts';
 import { ballotTemplate, roundTemplate } from '../consensus/rounds.ts';
+import { deploymentTemplate, releasesWorker } from '../deployment/deployment.ts';
 import { planTemplate } from '../plan/plan.ts';
 import { policyWorker } from '../policy/policy.ts';
 import { requestTemplate } from '../request/request.ts';
@@ -40,6 +41,8 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
       dynamicSupervisor('approvals', { ...MANY, templates: { approval: approvalTemplate(services) } }),
       dynamicSupervisor('webhooks', { ...MANY, templates: { notice: noticeTemplate(services) } }),
       backupsWorker(services),
+      releasesWorker(),
+      dynamicSupervisor('deployments', { ...MANY, templates: { deployment: deploymentTemplate(services) } }),
       dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
       dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),

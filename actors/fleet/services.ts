@@ -1,7 +1,7 @@
 // What the statecharts of work reach the outside through. One object a node, built by the composition root.
 import type { Clock } from '../../runtime/index.ts';
 import type { Policy } from '../gate/index.ts';
-import type { Approvals, Backups, Evidence, Gate, Hosts, VoterKeys, Webhook, Workspaces } from '../work/ports.ts';
+import type { Approvals, Backups, DeployDriver, Evidence, Gate, Hosts, Versions, VoterKeys, Webhook, Workspaces } from '../work/ports.ts';
 import type { Containment, RiskVerdict, Surroundings } from '../work/types.ts';
 
 export interface Services {
@@ -16,6 +16,8 @@ export interface Services {
   readonly backups: Backups;
   /** Null: nobody is told. */
   readonly webhook: Webhook | null;
+  readonly deployDriver: DeployDriver;
+  readonly versions: Versions;
   readonly clock: Clock;
   /** Uniform in [0, 1): jitter of retries. */
   readonly random: () => number;

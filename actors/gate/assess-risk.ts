@@ -25,7 +25,7 @@ function findingsOf(action: Action, facts: Facts, places: Places, grammars: Gram
     case 'DATABASE_QUERY':
       return assessQuery(action.payload, places, grammars);
     case 'DEPLOYMENT':
-      return assessDeployment(action.payload, facts.surroundings, places);
+      return assessDeployment(action.payload, facts.surroundings, places, grammars);
     default:
       return [finding('HIGH', 'request-type-unknown', 'is no type of request that is known here')];
   }

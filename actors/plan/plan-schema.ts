@@ -38,6 +38,8 @@ const STEP_SHAPES = {
     strategy: z.enum(['rolling', 'blue_green', 'all_at_once']).optional(),
     source: text.optional(),
     target: text.optional(),
+    verify: text.optional(),
+    rollbackTo: word.nullable().optional(),
   }),
   message: knownKeys({ to: word, type: word, payload: z.record(z.string(), json).optional() }),
 } as const;

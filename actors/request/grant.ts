@@ -19,7 +19,9 @@ export function isGranted({ grant, verdict }: RequestContext): boolean {
 /** Throws before the request is assessed. */
 export function approvalOrder({ order, verdict, terms, reruns, rerun }: RequestContext): ApprovalOrder & { readonly terms: ApprovalTerms } {
   if (verdict === null || terms === null) throw new Error(`request ${order.id} is not assessed`);
-  const { id: requestId, planId, taskId, step, attempt, agent, action, idempotent, caller, approve, approvalMs: waitMs } = order;
+  const { id: requestId, planId, taskId, step, attempt, agent, action, caller, approve, approvalMs: waitMs, wayBack } = order;
+  // A deployment goes on where it was cut off, under the same grant.
+  const idempotent = order.idempotent || action.type === 'DEPLOYMENT';
   const id = rerun === null ? requestId : `${requestId}.rerun-${reruns}`;
-  return { id, requestId, planId, taskId, step, attempt, agent, action, idempotent, caller, approve, waitMs, verdict, terms, rerun };
+  return { id, requestId, planId, taskId, step, attempt, agent, action, idempotent, caller, approve, waitMs, verdict, terms, rerun, ...(wayBack === undefined ? {} : { wayBack }) };
 }

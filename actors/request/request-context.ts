@@ -29,6 +29,16 @@ export interface RequestOrder {
    * named, or `unplaced`, in one that is not known.
    */
   readonly outside?: 'placed' | 'unplaced';
+  /** Of what takes a deployment back that did not hold: the grant of that covers it. */
+  readonly wayBack?: WayBack;
+}
+
+/** Whose way back it is, granted up to which level, under which approval and by whom. */
+export interface WayBack {
+  readonly deployment: string;
+  readonly approval: string;
+  readonly level: RiskLevel;
+  readonly by: string;
 }
 
 /** Permission to run exactly the action of that hash, once (reruns under the same key are the same run). */

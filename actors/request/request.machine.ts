@@ -6,6 +6,7 @@ import type { Services } from '../fleet/services.ts';
 import { readError, workError } from '../work/outcome.ts';
 import type { StepError, StepOutcome } from '../work/types.ts';
 import { judgeCutOff } from './cut-off.ts';
+import { deploymentOrder } from './deployment-order.ts';
 import { approvalOrder, grantAtOnce, isGranted } from './grant.ts';
 import type { RequestMessage } from './request.messages.ts';
 import { newRequest, type RequestContext, type RequestOrder, statusOf } from './request-context.ts';
@@ -70,6 +71,13 @@ export function requestMachine(services: Services) {
         const { by, why, agent } = event;
         return { order: { ...context.order, agent: agent ?? context.order.agent }, reruns: context.reruns + 1, rerun: { by, why } };
       }),
+      begin: assign(({ context }) => ({ status: 'running' as const, startedAt: context.startedAt ?? now(), endedAt: null, outcome: null, begun: context.begun + 1 })),
+      beCancelled: assign(({ event }) => (event.type === 'CANCEL' ? { outcome: ended('cancelled', workError('Cancelled', event)) } : {})),
+      cancelDeployment: enqueueActions(({ context, event, enqueue }) => {
+        const { by, why } = event.type === 'CANCEL' ? event : { by: 'its task', why: 'the task needs it no more' };
+        enqueue(tell(`deployments/${context.order.id}`, { type: 'CANCEL', by, why }));
+      }),
+      keepOutcome: assign(({ event }) => (event.type === 'DEPLOYMENT_ENDED' ? { outcome: event.outcome } : {})),
       close: assign(({ context }) => ({ endedAt: now(), status: statusOf(context.outcome) })),
     },
     guards: {
@@ -90,11 +98,9 @@ export function requestMachine(services: Services) {
       },
       APPROVAL_WAITS: {},
       APPROVAL_DECIDED: {},
+      DEPLOYMENT_ENDED: {},
       RESOLVE: { actions: reply({ ok: false, reason: 'not_interrupted' }) },
-      CANCEL: {
-        target: '.settled.cancelled',
-        actions: assign(({ event }) => ({ outcome: ended('cancelled', workError('Cancelled', event)) })),
-      },
+      CANCEL: { target: '.settled.cancelled', actions: 'beCancelled' },
       INTERRUPT: {},
       FORGET: { target: '.forgotten', actions: 'endApproval' },
     },
@@ -134,17 +140,14 @@ export function requestMachine(services: Services) {
             target: 'settled.failed',
             actions: assign(() => ({ outcome: ended('failed', workError('GateMismatch')) })),
           },
+          { guard: ({ context }) => !context.held && context.order.action.type === 'DEPLOYMENT', target: 'deploying' },
           { guard: ({ context }) => !context.held, target: 'executing' },
         ],
         // Held for so long that the grant has expired.
         on: { APPROVAL_DECIDED: { guard: 'isNo', target: 'settled.denied', actions: 'refuse' } },
       },
       executing: {
-        entry: [
-          assign(({ context }) => ({ status: 'running' as const, startedAt: context.startedAt ?? now(), endedAt: null, outcome: null, begun: context.begun + 1 })),
-          'announce',
-          'changed',
-        ],
+        entry: ['begin', 'announce', 'changed'],
         invoke: {
           src: 'execute',
           input: ({ context }) => executionOf(context),
@@ -174,6 +177,19 @@ export function requestMachine(services: Services) {
           ],
         },
         on: { INTERRUPT: { target: 'interrupted', actions: 'cutShort' } },
+      },
+      /** A saga does it, step by step, under the grant: it goes on without the turn that asked, and without its session. */
+      deploying: {
+        entry: ['begin', 'announce', 'changed', startChild('deployments', ({ context }) => ({ template: 'deployment', id: context.order.id, input: deploymentOrder(context) }))],
+        on: {
+          DEPLOYMENT_ENDED: [
+            { guard: ({ context, event }) => event.deployment !== context.order.id },
+            { guard: ({ event }) => event.outcome.status === 'succeeded', target: 'settled.succeeded', actions: 'keepOutcome' },
+            { target: 'settled.failed', actions: 'keepOutcome' },
+          ],
+          CANCEL: { target: 'settled.cancelled', actions: ['cancelDeployment', 'beCancelled'] },
+          FORGET: { target: 'forgotten', actions: ['cancelDeployment', 'endApproval'] },
+        },
       },
       pausing: {
         after: { pause: 'granted' },

@@ -1,6 +1,7 @@
 // Messages that a request takes. Those from outside are parsed with these schemas before they are sent.
 import { z } from 'zod';
 import type { ApprovalDecided, ApprovalWaits } from '../approval/approval.messages.ts';
+import type { DeploymentEnded } from '../deployment/deployment.messages.ts';
 
 const by = z.string().min(1).max(256);
 const why = z.string().min(1).max(4_096);
@@ -24,6 +25,7 @@ export type RequestMessage =
   | z.infer<typeof cancelSchema>
   | ApprovalWaits
   | ApprovalDecided
+  | DeploymentEnded
   /** From the task, at the start of the turn that goes on. */
   | (z.infer<typeof resolveSchema> & { readonly agent?: string | undefined })
   /** From the task: its turn was ended. What runs is cut off and waits for a resolution. */

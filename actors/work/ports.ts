@@ -187,3 +187,49 @@ export interface Evidence {
   latestVerifiedBackup(): Promise<VerifiedBackup | undefined>;
   rollbackTarget(deployment: DeployPayload, surroundings: Surroundings): Promise<RollbackTarget>;
 }
+
+/** One deployment as drivers see it. */
+export interface DeployWish {
+  /** The same in every repetition of it. */
+  readonly key: string;
+  readonly payload: DeployPayload;
+  readonly surroundings: Surroundings;
+  /** Folders that are never deployed. */
+  readonly hidden: readonly string[];
+}
+
+/** A version as it was found or laid down. */
+export interface DeployedVersion {
+  readonly version: string;
+  /** Of all that it holds: the same content, the same digest. */
+  readonly digest: string;
+}
+
+/**
+ * How versions come to a place and run there. Every call may be cut off anywhere and repeated under the same key, with the same end.
+ * Rejects with `DeployRefused` or `PathRefused` for what cannot be.
+ */
+export interface DeployDriver {
+  /** Names the place: deployments to the same one follow each other. */
+  placeOf(wish: DeployWish): string;
+  /** What runs there; null: nothing. Changes nothing. */
+  current(wish: DeployWish, signal: AbortSignal): Promise<DeployedVersion | null>;
+  /** The new version is there, whole, and does not run yet. A version that is there with other content is refused. */
+  place(wish: DeployWish, signal: AbortSignal): Promise<DeployedVersion & { readonly files: number; readonly changed: boolean }>;
+  /** From then on that version runs; null: nothing. */
+  lead(wish: DeployWish, to: string | null, signal: AbortSignal): Promise<void>;
+  /** Undefined: that version is there, and byte for byte what it was. Else what is wrong with it. */
+  fault(wish: DeployWish, version: DeployedVersion, signal: AbortSignal): Promise<string | undefined>;
+  /** Takes away a version that does not run. */
+  discard(wish: DeployWish, version: string): Promise<void>;
+  /** Where a version lies: commands that verify it run there. */
+  folderOf(wish: DeployWish, version: string): string;
+}
+
+/** What was deployed, as git keeps it. */
+export interface Versions {
+  /** Under a ref of its own: the workspace as it is. Null: the workspace is in no repository. */
+  record(wish: { readonly workspace: string; readonly deployment: string; readonly message: string }): Promise<string | null>;
+  /** The ref of what runs in a place; null takes it away. Nothing is done where there is no repository. */
+  mark(wish: { readonly workspace: string; readonly place: string; readonly commit: string | null }): Promise<void>;
+}

@@ -41,6 +41,10 @@ export interface DeployPayload {
   readonly source?: string;
   /** Folder that holds `versions/` and the link `current`, relative to the plan's deploy root. */
   readonly target?: string;
+  /** Command that says whether the version holds, run in its folder once it runs; it changes nothing there. */
+  readonly verify?: string;
+  /** Not a new version: `version` is taken away, and what ran before is back. Null: nothing ran before. */
+  readonly rollbackTo?: string | null;
 }
 
 export type Action =

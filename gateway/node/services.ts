@@ -6,7 +6,7 @@ import type { ContainmentFound } from '../../actors/gate/execute/containment/pro
 import { createGate, type Policy } from '../../actors/gate/index.ts';
 import { standingRules } from '../../actors/policy/policy.ts';
 import { reachOf } from '../../actors/request/reach.ts';
-import type { Backups, Evidence, Hosts, VoterKeys, Webhook, Workspaces } from '../../actors/work/ports.ts';
+import type { Backups, DeployDriver, Evidence, Hosts, Versions, VoterKeys, Webhook, Workspaces } from '../../actors/work/ports.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { WorkPlaces } from './places.ts';
 
@@ -19,6 +19,8 @@ export interface ServicesOptions {
   readonly voterKeys: VoterKeys;
   readonly backups: Backups;
   readonly webhook: Webhook | null;
+  readonly deployDriver: DeployDriver;
+  readonly versions: Versions;
   readonly policy: Policy;
   readonly healthUrl: string;
   readonly containment: ContainmentFound;
@@ -27,23 +29,9 @@ export interface ServicesOptions {
   systemNow(): System;
 }
 
-export function workServices({
-  hosts,
-  clock,
-  places,
-  workspaces,
-  backups,
-  webhook,
-  evidence,
-  voterKeys,
-  policy,
-  healthUrl,
-  containment,
-  hidden,
-  systemNow,
-}: ServicesOptions): Services {
+export function workServices({ clock, places, policy, healthUrl, containment, hidden, systemNow, ...given }: ServicesOptions): Services {
   return {
-    hosts,
+    ...given,
     clock,
     gate: createGate({ policy: () => policy, rules: () => standingRules(systemNow()), contained: containment.kind !== 'none', now: () => clock.now() }),
     policy: { current: () => policy },
@@ -51,11 +39,6 @@ export function workServices({
       terms: (risk) => termsFor({ approvals: policy.approvals, rounds: policy.rounds, unhidden: containment.kind === 'none' }, risk),
       use: (approval, use) => useGrant(systemNow(), approval, use),
     },
-    workspaces,
-    evidence,
-    voterKeys,
-    backups,
-    webhook,
     random: Math.random,
     contain: (verdict) => (containment.kind === 'none' ? null : reachOf(verdict)),
     hidden,

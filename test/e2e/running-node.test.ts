@@ -57,7 +57,22 @@ describe('against a node started with `npm start`', () => {
     expect(status.json()).toMatchObject({ status: 'ok', agents: { ready: 9 } });
     const actors = await npx(['actors', '--json']);
     const { tree } = actors.json<{ tree: ReadonlyArray<{ id: string; children: readonly unknown[] }> }>();
-    expect(tree.map(({ id }) => id)).toEqual(['router', 'policy', 'rounds', 'ballots', 'approvals', 'webhooks', 'backups', 'requests', 'tasks', 'plans', 'agents', 'sessions']);
+    expect(tree.map(({ id }) => id)).toEqual([
+      'router',
+      'policy',
+      'rounds',
+      'ballots',
+      'approvals',
+      'webhooks',
+      'backups',
+      'releases',
+      'deployments',
+      'requests',
+      'tasks',
+      'plans',
+      'agents',
+      'sessions',
+    ]);
     expect(tree.find(({ id }) => id === 'agents')?.children).toHaveLength(9);
     const inspect = await npx(['inspect', 'agents/testing', '--json']);
     expect(inspect.json()).toMatchObject({ address: 'agents/testing', durable: true, state: 'running', value: { session: 'ready' } });

@@ -133,7 +133,22 @@ describe('what is read', () => {
 
   it('actors and inspect', async () => {
     const { tree } = await say<{ tree: ReadonlyArray<{ id: string; children: readonly unknown[] }> }>('actors');
-    expect(tree.map(({ id }) => id)).toEqual(['router', 'policy', 'rounds', 'ballots', 'approvals', 'webhooks', 'backups', 'requests', 'tasks', 'plans', 'agents', 'sessions']);
+    expect(tree.map(({ id }) => id)).toEqual([
+      'router',
+      'policy',
+      'rounds',
+      'ballots',
+      'approvals',
+      'webhooks',
+      'backups',
+      'releases',
+      'deployments',
+      'requests',
+      'tasks',
+      'plans',
+      'agents',
+      'sessions',
+    ]);
     expect(tree.find(({ id }) => id === 'sessions')?.children).toHaveLength(9);
     expect(await say('inspect', 'agents/testing')).toMatchObject({ address: 'agents/testing', durable: true });
     expect(await refused('inspect', 'agents/nobody')).toMatchObject({ code: 1, error: { code: 'NoSuchActor' } });

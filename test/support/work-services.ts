@@ -6,16 +6,23 @@ import { useGrant } from '../../actors/approval/use-grant.ts';
 import { DEFAULT_ROUND_POLICY, type RoundPolicy } from '../../actors/consensus/round-order.ts';
 import type { Services } from '../../actors/fleet/services.ts';
 import type { Approvals as ApprovalsPort, Evidence, Gate, Workspaces } from '../../actors/work/ports.ts';
-import type { Action, RiskLevel } from '../../actors/work/types.ts';
+import type { Action, DeployPayload, RiskLevel } from '../../actors/work/types.ts';
 import { type Clock, canonicalJson, SimulatedClock, type System } from '../../runtime/index.ts';
 import { NamedBackups } from './named-backups.ts';
+import { NamedDeployments, NamedVersions } from './named-deployments.ts';
 import { ScriptedHosts } from './scripted-hosts.ts';
 import { memoryVoterKeys } from './voter-keys.ts';
 
-/** `risk HIGH` as a command is HIGH; everything else is LOW. */
+/** As the real gate would, short of CRITICAL for what only goes back. */
+function riskOf({ environment, strategy, rollbackTo }: DeployPayload): string {
+  if (environment !== 'production') return 'risk MEDIUM';
+  return strategy === 'all_at_once' && rollbackTo === undefined ? 'risk CRITICAL' : 'risk HIGH';
+}
+
+/** `risk HIGH` as a command is HIGH, a deployment to production is HIGH or CRITICAL; everything else is LOW. */
 export const namedRiskGate: Gate = {
   assess: async (action: Action, surroundings) => {
-    const text = action.type === 'BASH_COMMAND' ? action.payload.command : '';
+    const text = action.type === 'BASH_COMMAND' ? action.payload.command : action.type === 'DEPLOYMENT' ? riskOf(action.payload) : '';
     const level = (/^risk (LOW|MEDIUM|HIGH|CRITICAL)/.exec(text)?.[1] ?? 'LOW') as RiskLevel;
     const actionHash = createHash('sha256').update(canonicalJson({ action, surroundings })).digest('hex');
     return { level, findings: [{ rule: `test.${level.toLowerCase()}`, level, why: `says ${level}` }], actionHash, policy: 'test' };
@@ -79,6 +86,8 @@ export class TestApprovals implements ApprovalsPort {
 export interface TestServices extends Services {
   readonly approvals: TestApprovals;
   readonly backups: NamedBackups;
+  readonly deployDriver: NamedDeployments;
+  readonly versions: NamedVersions;
   readonly hosts: ScriptedHosts;
   readonly workspaces: NamedWorkspaces;
   readonly evidence: PlantedEvidence;
@@ -96,6 +105,8 @@ export function testServices(clock = new SimulatedClock()): TestServices {
     approvals: new TestApprovals(),
     backups: new NamedBackups(),
     webhook: null,
+    deployDriver: new NamedDeployments(),
+    versions: new NamedVersions(),
     clock,
     random: () => 0.5,
     contain: () => null,

@@ -1,9 +1,11 @@
 // DEPLOYMENT: which environment, which version, how at once. An environment that is not known to be another is production.
 import type { DeployPayload, Finding, RiskLevel, Surroundings } from '../../work/types.ts';
+import { assessBash } from '../bash/assess-bash.ts';
 import { hiddenCharacter } from '../characters.ts';
 import { pathTextFindings } from '../file/assess-file.ts';
 import type { Places } from '../file/places.ts';
 import { componentsWithin, resolvePath } from '../file/resolve-path.ts';
+import type { Grammars } from '../grammars.ts';
 import { finding } from '../verdict.ts';
 
 const ENVIRONMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -51,7 +53,23 @@ function folderFindings(payload: DeployPayload, { deployRoot }: Surroundings, pl
   return found;
 }
 
-export function assessDeployment(payload: DeployPayload, surroundings: Surroundings, places: Places): Finding[] {
+/** What verifies a version runs like every command, and is rated like one. */
+function verifyFindings({ verify }: DeployPayload, places: Places, grammars: Grammars): Finding[] {
+  if (verify === undefined) return [];
+  if (typeof verify !== 'string') return [finding('HIGH', 'deploy-verify-odd', 'what verifies it is no command')];
+  // Their places are in the command, and not in what is shown of the deployment.
+  return assessBash({ command: verify }, places, grammars).map(({ level, rule, why }) => finding(level, rule, `verifies by '${verify.slice(0, 200)}': ${why}`));
+}
+
+/** A way back brings nothing new: a version that was promoted there, as it was. */
+function rollbackFindings({ environment, version, rollbackTo }: DeployPayload): Finding[] {
+  const to: unknown = rollbackTo;
+  const odd = [version, to].some((text) => text !== null && (typeof text !== 'string' || !VERSION.test(text)));
+  if (odd) return [finding('HIGH', 'deploy-version-odd', 'a version is spelt like no version')];
+  return [finding('MEDIUM', 'deploy-rollback', `takes ${environment} back from ${version} to ${rollbackTo ?? 'nothing'}`)];
+}
+
+export function assessDeployment(payload: DeployPayload, surroundings: Surroundings, places: Places, grammars: Grammars): Finding[] {
   const { environment, version } = payload;
   const strategy: unknown = payload.strategy ?? 'rolling';
   if (typeof environment !== 'string' || typeof version !== 'string' || typeof strategy !== 'string')
@@ -63,10 +81,10 @@ export function assessDeployment(payload: DeployPayload, surroundings: Surroundi
   const level: RiskLevel = production ? 'HIGH' : 'MEDIUM';
   const found = [
     finding(level, `deploy-${kind}`, `deploys to ${environment}${kind === 'unknown' ? ', which is not known and so taken for production' : ''}`),
-    versionFinding(version, production),
+    ...(payload.rollbackTo === undefined ? [versionFinding(version, production)] : rollbackFindings(payload)),
   ];
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,127}$/u.test(environment.trim())) found.push(finding('HIGH', 'deploy-environment-odd', 'the environment is spelt like none'));
   if (!STRATEGIES.has(strategy)) found.push(finding('HIGH', 'deploy-strategy-unknown', `'${strategy.slice(0, 40)}' is no strategy that is known here`));
   else if (AT_ONCE.has(strategy)) found.push(finding(production ? 'CRITICAL' : 'MEDIUM', 'deploy-all-at-once', 'replaces everything at once'));
-  return [...found, ...folderFindings(payload, surroundings, places)];
+  return [...found, ...folderFindings(payload, surroundings, places), ...verifyFindings(payload, places, grammars)];
 }

@@ -2,16 +2,15 @@
 // every end is an outcome, and what it started has ended with it.
 import { codedError, isCoded, type TroupeError } from '../../../runtime/errors.ts';
 import type { Action, ExecuteOrder, ExecuteResult } from '../../work/types.ts';
-import { hashAction, hashFacts } from '../action-hash.ts';
-import { readFacts } from '../read-facts.ts';
+import { refuseAction } from '../granted-action.ts';
 import { type ExecuteIo, openScope, type StepScope } from './step-scope.ts';
 
 export type { ExecuteIo } from './step-scope.ts';
 
 /** Rejects only for a fault of its own. `timeoutMs` of the order counts from now. */
 export async function execute(order: ExecuteOrder, io: ExecuteIo): Promise<ExecuteResult> {
-  if (hashAction(order.action, order.surroundings, order.looked?.factsHash) !== order.actionHash) return failed(codedError('GateMismatch'));
-  if (!(await stillHolds(order))) return failed(codedError('FactsChanged'));
+  const refusal = await refuseAction(order);
+  if (refusal !== undefined) return failed(refusal);
   const { scope, close } = openScope(order, io);
   try {
     scope.signal.throwIfAborted();
@@ -21,13 +20,6 @@ export async function execute(order: ExecuteOrder, io: ExecuteIo): Promise<Execu
   } finally {
     close();
   }
-}
-
-/** Whether paths lead where they led when the action was assessed, and trees hold the links and secrets that they held. */
-async function stillHolds({ looked, surroundings }: ExecuteOrder): Promise<boolean> {
-  if (looked === undefined) return true;
-  const facts = await readFacts({ paths: new Set(looked.paths), trees: new Set(looked.trees) }, surroundings);
-  return hashFacts(facts) === looked.factsHash;
 }
 
 /** Each executor is loaded with the first request of its type: a host stays small. */
@@ -42,7 +34,7 @@ async function perform(action: Action, scope: StepScope): Promise<ExecuteResult>
     case 'DATABASE_QUERY':
       return (await import('./query.ts')).queryDatabase(action.payload, scope);
     case 'DEPLOYMENT':
-      return (await import('./deploy.ts')).deploy(action.payload, scope);
+      throw codedError('DeployRefused', { version: action.payload.version, problem: 'its node deploys, not a session' });
   }
 }
 

@@ -31,6 +31,12 @@ export function sameManifest(one: Manifest, other: Manifest): boolean {
   return one.entries.size === other.entries.size && [...one.entries].every(([path, entry]) => other.entries.get(path) === entry);
 }
 
+/** The same for the same entries, whatever order they were read in. */
+export function digestOf({ entries }: Manifest): string {
+  const lines = [...entries].map(([path, entry]) => JSON.stringify([path, entry])).sort();
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
+
 async function walk(from: string, to: string | undefined, signal: AbortSignal): Promise<Manifest> {
   const entries = new Map<string, string>();
   let files = 0;

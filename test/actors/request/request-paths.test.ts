@@ -53,6 +53,7 @@ const events = [
     decided(approval, 'approved', 'b'.repeat(64)),
   ]),
   ...['rerun', 'done', 'skip', 'fail'].map((action) => ({ type: 'RESOLVE', action, by: 'bob', why: 'w' })),
+  ...['p.t.0.1', 'another'].flatMap((deployment) => (['succeeded', 'failed'] as const).map((status) => ({ type: 'DEPLOYMENT_ENDED', deployment, outcome: { status } }))),
   { type: 'INTERRUPT', why: 'w' },
   { type: 'CANCEL', by: 'bob', why: 'w' },
   { type: 'FORGET' },
@@ -63,11 +64,11 @@ interface Reached {
   readonly context: RequestContext;
 }
 
-function everyStep() {
+function everyStep(input: RequestOrder) {
   const map = getAdjacencyMap(
     requestMachine(testServices()) as never,
     {
-      input: order as never,
+      input: input as never,
       events: events as never,
       // Counters and times do not make a new state.
       serializeState: (state: unknown) => {
@@ -91,8 +92,25 @@ function everyStep() {
   return nodes.flatMap(({ state, transitions }) => Object.values(transitions).map((transition) => ({ from: state, event: transition.event, to: transition.state })));
 }
 
+describe('all paths of a deployment request', () => {
+  const steps = everyStep({ ...order, action: { type: 'DEPLOYMENT', payload: { environment: 'production', version: '1.0.0' } } });
+  const deploying = steps.filter(({ to }) => to.value === 'deploying');
+
+  it('give it to its saga only under a grant of exactly the assessed hash, and execute nothing themselves', () => {
+    expect(deploying.length).toBeGreaterThan(3);
+    for (const { to } of deploying) expect([isGranted(to.context), to.context.grant?.actionHash]).toEqual([true, HASH]);
+    expect(steps.filter(({ to }) => to.value === 'executing')).toEqual([]);
+  });
+
+  it('leave it only by the word of its own saga, or when it is cancelled or forgotten', () => {
+    const left = steps.filter(({ from, to }) => from.value === 'deploying' && to.value !== 'deploying');
+    expect(new Set(left.map(({ event }) => event.type))).toEqual(new Set(['DEPLOYMENT_ENDED', 'CANCEL', 'FORGET']));
+    for (const { event } of left) if (event.type === 'DEPLOYMENT_ENDED') expect(event).toMatchObject({ deployment: 'p.t.0.1' });
+  });
+});
+
 describe('all paths of a request', () => {
-  const steps = everyStep();
+  const steps = everyStep(order);
   const states = steps.flatMap(({ from, to }) => [from, to]);
 
   it('reach every kind of state', () => {

@@ -232,7 +232,22 @@ describe('actors by their address', () => {
   it('are the tree, one actor, its steps', async () => {
     const { get } = await served();
     const ids = ((await get('/api/v1/actors')).body.tree as ReadonlyArray<{ id: string }>).map(({ id }) => id);
-    expect(ids).toEqual(['router', 'policy', 'rounds', 'ballots', 'approvals', 'webhooks', 'backups', 'requests', 'tasks', 'plans', 'agents', 'sessions']);
+    expect(ids).toEqual([
+      'router',
+      'policy',
+      'rounds',
+      'ballots',
+      'approvals',
+      'webhooks',
+      'backups',
+      'releases',
+      'deployments',
+      'requests',
+      'tasks',
+      'plans',
+      'agents',
+      'sessions',
+    ]);
     expect((await get('/api/v1/actors/agents/testing')).body).toMatchObject({ address: 'agents/testing' });
     expect((await get('/api/v1/actors/agents/testing/steps?limit=1')).body.items).toHaveLength(1);
   });

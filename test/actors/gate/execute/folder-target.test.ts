@@ -2,12 +2,39 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { folderTarget } from '../../../../actors/gate/execute/folder-target.ts';
 import { unfinishedName } from '../../../../actors/gate/execute/write-whole.ts';
-import type { DeployPayload } from '../../../../actors/work/types.ts';
+import type { DeployWish } from '../../../../actors/work/ports.ts';
+import type { DeployPayload, StepOutcome } from '../../../../actors/work/types.ts';
 import { code, type Execution, execution, type RunOptions } from './execution.ts';
 
-const deploy = ({ run }: Execution, payload: Partial<DeployPayload>, options?: RunOptions) =>
-  run({ type: 'DEPLOYMENT', payload: { environment: 'staging', version: '1.0.0', ...payload } }, options);
+const NEVER = new AbortController().signal;
+
+function wishFor({ workspace, deployRoot }: Execution, payload: Partial<DeployPayload> = {}, key = 'the-deployment'): DeployWish {
+  const surroundings = { workspace, deployRoot, healthUrl: 'http://127.0.0.1:1/health' };
+  return { key, payload: { environment: 'staging', version: '1.0.0', ...payload }, surroundings, hidden: [] };
+}
+
+const linked = (folder: string, link: string): string | null => {
+  const path = join(folder, link);
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined ? null : readlinkSync(path).replace('versions/', '');
+};
+
+/** The steps of a deployment, one after the other, and their end as an outcome. */
+async function deploy(here: Execution, payload: Partial<DeployPayload>, { key, signal = NEVER }: Pick<RunOptions, 'key' | 'signal'> = {}): Promise<StepOutcome> {
+  const wish = wishFor(here, payload, key);
+  const { version } = wish.payload;
+  try {
+    const before = await folderTarget.current(wish, signal);
+    const { files, changed } = await folderTarget.place(wish, signal);
+    await folderTarget.lead(wish, version, signal);
+    const result = { version, previous: linked(folderTarget.placeOf(wish), 'previous'), path: folderTarget.folderOf(wish, version), files };
+    return { status: 'succeeded', result: { ...result, changed: changed || before?.version !== version } };
+  } catch (error) {
+    const { code: name = '', message } = error as Error & { code?: string };
+    return { status: signal.aborted ? 'interrupted' : 'failed', error: { code: name, message } };
+  }
+}
 
 function site(): Execution & { write(path: string, content: string): void; readonly staging: string } {
   const here = execution();
@@ -125,6 +152,62 @@ describe('a deployment', () => {
     expect(await deploying).toMatchObject({ status: 'interrupted' });
     expect(readlinkSync(join(here.staging, 'current'))).toBe('versions/1.0.0');
     expect(readdirSync(join(here.staging, 'versions'))).toEqual(['1.0.0']);
+  });
+});
+
+describe('a place', () => {
+  it('says which version runs there, and by its digest whether that is what it was', async () => {
+    const here = site();
+    const wish = wishFor(here);
+    expect(await folderTarget.current(wish, NEVER)).toBeNull();
+    await deploy(here, {});
+    const running = await folderTarget.current(wish, NEVER);
+    expect(running).toEqual({ version: '1.0.0', digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await folderTarget.fault(wish, running ?? { version: '', digest: '' }, NEVER)).toBeUndefined();
+    writeFileSync(join(here.staging, 'versions/1.0.0/index.html'), 'changed behind its back');
+    expect(await folderTarget.fault(wish, running ?? { version: '', digest: '' }, NEVER)).toBe('its files are not what they were');
+    rmSync(join(here.staging, 'versions/1.0.0'), { recursive: true });
+    expect(await folderTarget.fault(wish, running ?? { version: '', digest: '' }, NEVER)).toBe('its files are gone');
+  });
+
+  it('is led back to a version that is there, or to nothing, and to no version that is gone', async () => {
+    const here = site();
+    await deploy(here, {});
+    here.write('index.html', 'two');
+    await deploy(here, { version: '2.0.0' });
+    const back = wishFor(here, { version: '2.0.0', rollbackTo: '1.0.0' });
+    for (const _again of [1, 2]) await folderTarget.lead(back, '1.0.0', NEVER);
+    expect(current(here.staging, 'index.html')).toBe('<h1>one</h1>');
+    await expect(folderTarget.lead(back, '0.9.0', NEVER)).rejects.toMatchObject({ code: 'DeployRefused', message: expect.stringContaining('gone') });
+    for (const _again of [1, 2]) await folderTarget.lead(back, null, NEVER);
+    expect(existsSync(join(here.staging, 'current'))).toBe(false);
+  });
+
+  it('takes away a version that does not run, also twice, and never the one that does', async () => {
+    const here = site();
+    await deploy(here, {});
+    await expect(folderTarget.discard(wishFor(here), '1.0.0')).rejects.toMatchObject({ code: 'DeployRefused' });
+    here.write('index.html', 'two');
+    await deploy(here, { version: '2.0.0' });
+    await folderTarget.lead(wishFor(here), '1.0.0', NEVER);
+    for (const _again of [1, 2]) await folderTarget.discard(wishFor(here), '2.0.0');
+    expect(readdirSync(join(here.staging, 'versions'))).toEqual(['1.0.0']);
+    expect(readdirSync(here.staging).sort()).toEqual(['current', 'versions']);
+  });
+
+  it('lies nowhere but below the deploy root, whatever is only looked at', async () => {
+    const here = site();
+    mkdirSync(join(here.folder, 'outside/versions/1.0.0'), { recursive: true });
+    symlinkSync('versions/1.0.0', join(here.folder, 'outside/current'));
+    mkdirSync(here.deployRoot);
+    symlinkSync(join(here.folder, 'outside'), join(here.deployRoot, 'link'));
+    for (const target of ['..', '../outside', 'link']) {
+      const wish = wishFor(here, { target });
+      await expect(folderTarget.current(wish, NEVER)).rejects.toMatchObject({ code: 'PathRefused' });
+      await expect(folderTarget.fault(wish, { version: '1.0.0', digest: '' }, NEVER)).rejects.toMatchObject({ code: 'PathRefused' });
+      await expect(folderTarget.discard(wish, '1.0.0')).rejects.toMatchObject({ code: 'PathRefused' });
+    }
+    expect(readdirSync(join(here.folder, 'outside/versions'))).toEqual(['1.0.0']);
   });
 });
 

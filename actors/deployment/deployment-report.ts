@@ -1,0 +1,65 @@
+// What a deployment says of itself: to its request, to the keeper of releases, to those who ask, to projections and the audit.
+import { workError } from '../work/outcome.ts';
+import type { StepError, StepOutcome } from '../work/types.ts';
+import type { DeploymentEnded } from './deployment.messages.ts';
+import type { DeploymentContext } from './deployment-context.ts';
+import type { Release, Settlement } from './release-book.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+export type EndState = 'promoted' | 'restored' | 'rolled_back' | 'failed' | 'stuck';
+
+/** Body of `deployment.opened`: what is to be done, under which grant. */
+export function openedFact({ order, place, openedAt }: DeploymentContext): Body {
+  const { id, planId, taskId, agent, caller, payload, repository, actionHash, level, grant, within } = order;
+  const { environment, version, rollbackTo } = payload;
+  const kind = rollbackTo === undefined ? 'deploy' : 'rollback';
+  const asked = { caller, actionHash, level, approval: grant?.approval ?? null, grantedBy: grant?.by ?? null, workspace: repository };
+  return { id, planId, taskId, agent, kind, environment, version, rollbackTo: rollbackTo ?? null, place, within, payload, openedAt, ...asked };
+}
+
+/** Body of `deployment.changed`. */
+export function changedFact(context: DeploymentContext, state: string): Body {
+  const { order, good, commit, backup, placed, problem, stuck, endedAt } = context;
+  const { id, planId, taskId } = order;
+  return { id, planId, taskId, state, lastGood: good?.version ?? null, commit, backup, digest: placed?.digest ?? null, files: placed?.files ?? null, problem, stuck, endedAt };
+}
+
+/** Answer to GET. */
+export function deploymentReport(context: DeploymentContext): Body {
+  return { ...openedFact(context), ...changedFact(context, ''), releases: context.releases };
+}
+
+export function releaseOf({ order, placed, commit }: DeploymentContext, at: number): Release {
+  const { id, payload } = order;
+  return { version: payload.version, deployment: id, digest: placed?.digest ?? '', commit, verify: payload.verify ?? null, at };
+}
+
+export function settlementOf(context: DeploymentContext, state: EndState, at: number): Settlement {
+  if (state === 'promoted') return { kind: 'promoted', release: releaseOf(context, at) };
+  return state === 'restored' ? { kind: 'back', to: context.good?.version ?? null } : { kind: 'unchanged' };
+}
+
+export function deploymentEnded(context: DeploymentContext, state: EndState): DeploymentEnded {
+  return { type: 'DEPLOYMENT_ENDED', deployment: context.order.id, outcome: outcomeOf(context, state) };
+}
+
+function outcomeOf(context: DeploymentContext, state: EndState): StepOutcome {
+  const { order, place, placed, good, backup, commit } = context;
+  const { version } = order.payload;
+  if (state === 'promoted') {
+    const { files = 0, changed = false } = placed ?? {};
+    return { status: 'succeeded', result: { deployment: order.id, version, previous: good?.version ?? null, place, files, changed, backup, commit } };
+  }
+  if (state === 'restored') return { status: 'succeeded', result: { deployment: order.id, version: good?.version ?? null, previous: version, place } };
+  return { status: 'failed', error: errorOf(context, state) };
+}
+
+function errorOf(context: DeploymentContext, state: 'rolled_back' | 'failed' | 'stuck'): StepError {
+  const { order, good, problem, stuck } = context;
+  const { version, environment } = order.payload;
+  const why = problem?.message ?? 'it was not promoted';
+  if (state === 'failed') return problem ?? workError('DeployRefused', { version, problem: why });
+  if (state === 'rolled_back') return workError('DeployRolledBack', { version, environment, problem: why, back: good === null ? 'nothing, as before' : good.version });
+  return workError('DeployStuck', { version, environment, problem: why, why: stuck?.message ?? 'its way back failed', deployment: order.id });
+}
