@@ -25,3 +25,8 @@ export function deploymentOrder({ order, surroundings, verdict, grant, begun }: 
     within: wayBack?.deployment ?? null,
   };
 }
+
+/** Of what is executed outside only the decision is made here. */
+export function isOursToDeploy({ order }: Pick<RequestContext, 'order'>): boolean {
+  return order.action.type === 'DEPLOYMENT' && order.outside === undefined;
+}

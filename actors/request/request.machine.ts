@@ -6,7 +6,7 @@ import type { Services } from '../fleet/services.ts';
 import { readError, workError } from '../work/outcome.ts';
 import type { StepError, StepOutcome } from '../work/types.ts';
 import { judgeCutOff } from './cut-off.ts';
-import { deploymentOrder } from './deployment-order.ts';
+import { deploymentOrder, isOursToDeploy } from './deployment-order.ts';
 import { approvalOrder, grantAtOnce, isGranted } from './grant.ts';
 import type { RequestMessage } from './request.messages.ts';
 import { newRequest, type RequestContext, type RequestOrder, statusOf } from './request-context.ts';
@@ -140,7 +140,7 @@ export function requestMachine(services: Services) {
             target: 'settled.failed',
             actions: assign(() => ({ outcome: ended('failed', workError('GateMismatch')) })),
           },
-          { guard: ({ context }) => !context.held && context.order.action.type === 'DEPLOYMENT', target: 'deploying' },
+          { guard: ({ context }) => !context.held && isOursToDeploy(context), target: 'deploying' },
           { guard: ({ context }) => !context.held, target: 'executing' },
         ],
         // Held for so long that the grant has expired.
