@@ -39,6 +39,7 @@ export function requireRead({ node, name, caller }: { readonly node: RunningNode
   throw error;
 }
 
-function noteRefused(node: RunningNode, door: string, caller: Caller, { code, message }: TroupeError): void {
+/** Into the audit. */
+export function noteRefused(node: RunningNode, door: string, caller: Caller, { code, message }: TroupeError): void {
   node.system.record('access.refused', { door, code, why: message, caller: caller.name });
 }

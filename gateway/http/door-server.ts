@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import type { Door } from '../ports.ts';
 import { challengeOf } from './challenge.ts';
+import type { Lasting } from './lasting.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
 import { METADATA_PATH } from './resource-metadata.ts';
@@ -17,6 +18,8 @@ export interface DoorServerOptions {
   /** Default true. */
   readonly authenticated?: boolean;
   readonly noteRefusal?: NoteRefusal;
+  /** Ends answers that last longer than the token that asked for them. */
+  readonly lasting?: Lasting;
   /** Paths on this door that are protected resources of their own; undefined where nobody comes for a token. */
   readonly resourcePaths?: readonly string[];
 }
@@ -34,7 +37,7 @@ declare module 'fastify' {
 const BODY_LIMIT_BYTES = 1_100_000;
 const REQUEST_MS = 30_000;
 
-export function doorServer({ door, trust, log, authenticated = true, noteRefusal = () => undefined, resourcePaths }: DoorServerOptions): FastifyInstance {
+export function doorServer({ door, trust, log, authenticated = true, noteRefusal = () => undefined, lasting, resourcePaths }: DoorServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -50,11 +53,16 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
   });
   // Pages of other origins may send text without asking first; JSON they may not.
   app.removeContentTypeParser('text/plain');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     try {
       const foreign = refuseForeign(request.headers, trust, door.port);
       if (foreign !== undefined) throw foreign;
       if (authenticated && request.routeOptions.config.open !== true) request.caller = await authenticate(request.headers, trust, door.name);
+      if (lasting !== undefined && request.caller?.token !== undefined)
+        reply.raw.once(
+          'close',
+          lasting.add(request.caller, () => reply.raw.destroy()),
+        );
     } catch (error) {
       if (isCoded(error)) noteRefusal(refusedRequest(door.name, request.raw, error));
       throw error;

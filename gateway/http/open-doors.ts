@@ -14,6 +14,7 @@ import type { NodeNow } from './dispatch.ts';
 import { doorServer, openDoor } from './door-server.ts';
 import { addEventsRoute } from './events-route.ts';
 import { addHealthRoutes } from './health-door.ts';
+import { lastingConnections } from './lasting.ts';
 import { mcpDoor } from './mcp-route.ts';
 import { refusalNotes } from './refusals.ts';
 import { addResourceMetadata } from './resource-metadata.ts';
@@ -65,7 +66,17 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
   const isOpen = door.name === 'health' || door.name.startsWith('agent:');
   const noteRefusal = refusalNotes(nodeNow);
   const resourcePaths = RESOURCE_PATHS[door.name];
-  const app = doorServer({ door, trust, log, authenticated: !isOpen, noteRefusal, ...(resourcePaths === undefined ? {} : { resourcePaths }) });
+  const lasting = trust.tokens === undefined ? undefined : lastingConnections(trust.tokens, clock);
+  if (lasting !== undefined) endings.push(() => lasting.close());
+  const app = doorServer({
+    door,
+    trust,
+    log,
+    authenticated: !isOpen,
+    noteRefusal,
+    ...(lasting === undefined ? {} : { lasting }),
+    ...(resourcePaths === undefined ? {} : { resourcePaths }),
+  });
   if (resourcePaths !== undefined) addResourceMetadata(app, { issuer: identity.resources.issuer, paths: resourcePaths });
   if (door.name === 'health') addHealthRoutes(app, nodeNow);
   else if (isOpen) addAgentHealth(app, door.name.slice('agent:'.length), nodeNow);
@@ -79,7 +90,7 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
     const mcp = mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log }));
     mcp.addRoute(app);
     endings.push(() => mcp.close());
-    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, noteRefusal, acceptHost, acceptMcp: mcp.accept }));
+    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, noteRefusal, lasting, acceptHost, acceptMcp: mcp.accept }));
   }
   return app;
 }

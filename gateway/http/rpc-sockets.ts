@@ -9,6 +9,7 @@ import { rpcPeer } from '../../runtime/json-rpc.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
+import type { Lasting } from './lasting.ts';
 import { newsOf } from './news.ts';
 import { problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
@@ -23,6 +24,8 @@ export interface RpcSocketsOptions {
   readonly log: Log;
   readonly nodeNow: NodeNow;
   readonly noteRefusal: NoteRefusal;
+  /** Ends sockets that last longer than the token that opened them. */
+  readonly lasting: Lasting | undefined;
   /** Takes over the socket of a host. */
   acceptHost(socket: SocketLike, remote: string): void;
   /** Takes over the socket of a client that speaks MCP. */
@@ -36,6 +39,7 @@ const MOST_SOCKETS = 1_000;
 /** News that a client has not read yet. */
 const LARGEST_BACKLOG_BYTES = 8_388_608;
 const TRY_AGAIN_LATER = 1013;
+const POLICY_VIOLATION = 1008;
 /** About who asks; a wrong path or a node that starts refuses nobody. */
 const AT_THE_DOOR: readonly string[] = ['ForeignRequest', 'Unauthenticated', 'TokenRefused'];
 
@@ -54,14 +58,21 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
       socket.on('error', () => undefined);
       if (sockets.clients.size > MOST_SOCKETS) refuseCrowd(socket, request, options);
       else if (refusal === undefined) options.acceptHost(socketLike(socket), request.socket.remoteAddress ?? 'unknown');
-      else if (socket.protocol === 'mcp') options.acceptMcp(socket, refusal);
-      else serveClient(socket, refusal, options);
+      else serveCaller(socket, refusal, options);
     });
   });
   return () => {
     for (const socket of sockets.clients) socket.terminate();
     sockets.close();
   };
+}
+
+/** 1008: what it was let in for is over. */
+function serveCaller(socket: WebSocket, caller: Caller, options: RpcSocketsOptions): void {
+  const forget = options.lasting?.add(caller, () => socket.close(POLICY_VIOLATION, 'the token has ended'));
+  socket.on('close', () => forget?.());
+  if (socket.protocol === 'mcp') options.acceptMcp(socket, caller);
+  else serveClient(socket, caller, options);
 }
 
 /** An error, or the caller; undefined for one without a token, who can only be an agent host. */

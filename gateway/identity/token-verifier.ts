@@ -2,7 +2,7 @@
 // remembered until it expires; a revocation counts from its next use on, remembered or not.
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { type Clock, codedError } from '../../runtime/index.ts';
-import type { Caller } from '../operations/operation.ts';
+import type { Caller, CallerToken } from '../operations/operation.ts';
 import type { Resources } from './resources.ts';
 import { clientKey, familyKey, type Revocations, tokenKey } from './revocations.ts';
 import { powersOf, wordsOf } from './roles.ts';
@@ -14,6 +14,8 @@ export interface TokenVerifier {
   verify(token: string, door: string): Caller | Promise<Caller>;
   /** Good at whichever door of ours it is for. Rejects with `TokenRefused`. */
   verifyAnywhere(token: string): Promise<Caller>;
+  /** Whether one that was good when it came is so still. */
+  isGood(token: CallerToken): boolean;
 }
 
 export interface VerifierOptions {
@@ -60,9 +62,8 @@ export function tokenVerifier({ keys, resources, revocations, clock }: VerifierO
 
   const learn = async (token: string): Promise<Known> => {
     const claims = await verified(token, keys, resources.issuer, clock);
-    const { jti, family, from = [], client_id, exp, aud } = claims;
-    const revokedBy = [tokenKey(jti), ...from.map(tokenKey), clientKey(client_id), ...(family === undefined ? [] : [familyKey(family)])];
-    return { caller: callerOf(claims), audience: aud, expiresAt: exp * 1_000, revokedBy, checkedAt: -1 };
+    const caller = callerOf(claims);
+    return { caller, audience: claims.aud, expiresAt: claims.exp * 1_000, revokedBy: revokedBy(caller.token as CallerToken), checkedAt: -1 };
   };
 
   const verifyNew = async (token: string, door: string | undefined): Promise<Caller> => {
@@ -82,7 +83,13 @@ export function tokenVerifier({ keys, resources, revocations, clock }: VerifierO
       const entry = known.get(token);
       return entry === undefined ? verifyNew(token, undefined) : admit(token, entry, undefined);
     },
+    isGood: (token) => token.expiresAt > clock.now() && !revokedBy(token).some((key) => revocations.isRevoked(key)),
   };
+}
+
+/** Each of these, once revoked, takes the token along. */
+function revokedBy({ id, family, from, client }: CallerToken): readonly string[] {
+  return [tokenKey(id), ...from.map(tokenKey), clientKey(client), ...(family === undefined ? [] : [familyKey(family)])];
 }
 
 function refused(reason: string): Error {

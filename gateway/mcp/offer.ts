@@ -32,6 +32,8 @@ export interface ToolOffer {
   readonly cards: readonly Tool[];
   /** It answers soon, says nothing in between and needs no context. */
   isQuick(tool: string): boolean;
+  /** Why the token of this caller does not reach for it, on the way over HTTP, where a client can then ask for more; the refusal is recorded. */
+  wanting?(tool: string, caller: Caller): TroupeError | undefined;
   /** Throws `ProtocolError` for a tool that is not there; a tool that fails is a result. */
   call(tool: string, input: Readonly<Record<string, unknown>>, asking: Asking): Promise<CallToolResult | InputRequiredResult>;
 }

@@ -2,9 +2,9 @@
 import { type CallToolResult, type InputRequiredResult, ProtocolError, ProtocolErrorCode, type RequestStateCodec, type Tool } from '@modelcontextprotocol/server';
 import type { Clock } from '../../runtime/index.ts';
 import { isFault } from '../../runtime/json-rpc-error.ts';
-import { dispatch, type NodeNow } from '../http/dispatch.ts';
+import { dispatch, type NodeNow, noteRefused } from '../http/dispatch.ts';
 import type { Log } from '../log.ts';
-import { OPERATIONS, type Operation } from '../operations/index.ts';
+import { mayCall, notPermitted, OPERATIONS, type Operation } from '../operations/index.ts';
 import { waitAsking } from './asking-wait.ts';
 import type { Asking, ToolOffer } from './offer.ts';
 import { withProgress } from './progress.ts';
@@ -55,6 +55,14 @@ export function operationTools({ nodeNow, clock, log, states }: OperationToolsOp
   return {
     cards: [...TOOLS.values()].map(({ card }) => card),
     isQuick: (name) => TOOLS.get(name)?.operation.waits === false,
+    wanting(name, caller) {
+      const operation = TOOLS.get(name)?.operation;
+      if (operation === undefined || caller.token === undefined || mayCall(caller, operation)) return undefined;
+      const error = notPermitted(operation);
+      const node = nodeNow();
+      if (node !== undefined) noteRefused(node, operation.name, caller, error);
+      return error;
+    },
     async call(name, input, asking) {
       const tool = TOOLS.get(name);
       if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool '${name}'`);

@@ -54,6 +54,8 @@ export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing
       if (notReady !== undefined) throw notReady;
       const caller = callerOf(request);
       const body = bodyOf(request);
+      const wanting = offer.tools.wanting?.(toolOf(body.value), caller);
+      if (wanting !== undefined) throw wanting;
       const revision = sessions.revisionOf(request.headers, caller);
       const quick = quickCall(offer, request.headers, body.value, revision);
       if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, caller, goneSignal(reply)));
@@ -104,6 +106,12 @@ function bodyOf({ method, body }: FastifyRequest): Body {
   } catch {
     return { ok: false };
   }
+}
+
+/** Of a call of one; empty for anything else. */
+function toolOf(body: unknown): string {
+  const { method, params } = (body ?? {}) as { readonly method?: unknown; readonly params?: { readonly name?: unknown } | null };
+  return method === 'tools/call' && typeof params?.name === 'string' ? params.name : '';
 }
 
 /** The SDK's own rule for which revision a request is of. */

@@ -17,7 +17,7 @@ import { TASK_OPERATIONS } from './tasks.ts';
 import { TOKEN_OPERATIONS } from './tokens.ts';
 import { USER_OPERATIONS } from './users.ts';
 
-export { type Caller, type CallerToken, mayCall, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
+export { type Caller, type CallerToken, mayCall, notPermitted, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
 
 const ALL = [
   ...SYSTEM_OPERATIONS,

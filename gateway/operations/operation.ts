@@ -1,6 +1,6 @@
 // One way to do a thing, whoever asks: JSON-RPC, HTTP and the command line run the same operation with the same checks.
 import { z } from 'zod';
-import { codedError } from '../../runtime/index.ts';
+import { codedError, type TroupeError } from '../../runtime/index.ts';
 import type { ReadModel } from '../node/fact-feed.ts';
 import type { RunningNode } from '../node/running-node.ts';
 
@@ -93,7 +93,7 @@ export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S
     input,
     output,
     async run(context, given) {
-      if (!mayCall(context.caller, { name, permission })) throw codedError('NotPermitted', { operation: name, permission, scope: `troupe:${permission}` });
+      if (!mayCall(context.caller, { name, permission })) throw notPermitted({ name, permission });
       const parsed = input.safeParse(given ?? {});
       if (!parsed.success) throw codedError('InvalidInput', { problem: problemOf(name, parsed.error) });
       return spec.run(context, parsed.data);
@@ -103,6 +103,10 @@ export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S
 
 export function mayCall({ permissions, operations = [] }: Caller, { name, permission }: Pick<Operation, 'name' | 'permission'>): boolean {
   return permissions.includes(permission) || operations.includes(name);
+}
+
+export function notPermitted({ name, permission }: Pick<Operation, 'name' | 'permission'>): TroupeError {
+  return codedError('NotPermitted', { operation: name, permission, scope: `troupe:${permission}` });
 }
 
 /** The read model as the asker is to see it. */

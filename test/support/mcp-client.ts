@@ -22,16 +22,17 @@ export interface ClientWishes {
   readonly headers?: Readonly<Record<string, string>>;
   readonly capabilities?: ClientCapabilities;
   readonly path?: string;
+  readonly fetch?: typeof fetch;
 }
 
 export async function mcpClient(
   port: number,
-  { era = 'modern', way = 'http', headers = HONEST, capabilities = {}, path = way === 'http' ? '/mcp' : '/ws' }: ClientWishes = {},
+  { era = 'modern', way = 'http', headers = HONEST, capabilities = {}, path = way === 'http' ? '/mcp' : '/ws', fetch: fetching = fetch }: ClientWishes = {},
 ): Promise<Client> {
   const versionNegotiation = { mode: era === 'modern' ? ({ pin: '2026-07-28' } as const) : ('legacy' as const) };
   const client = new Client({ name: 'a-test', version: '1' }, { capabilities, versionNegotiation });
   const transports: Readonly<Record<Way, () => Transport>> = {
-    http: () => new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}${path}`), { requestInit: { headers } }),
+    http: () => new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}${path}`), { requestInit: { headers }, fetch: fetching }),
     ws: () => socketTransport(port, path, headers),
     stdio: () => commandTransport(port),
   };
