@@ -37,7 +37,8 @@ function checkCrashes({ observed, world }: Finished, { deadLetters }: LeftBehind
 function checkAttempts({ observed, world }: Finished, report: Report): void {
   if (world.lost) return;
   const counted = new Map<string, number>();
-  for (const { address, tag, attempts } of observed.attempts) {
+  // A node that was replaced tells of its last commits while the next one runs: they came before all of that.
+  for (const { address, tag, attempts } of [...observed.attempts].sort((a, b) => a.life - b.life)) {
     // Of a batch that cannot be written an attempt is told before it is.
     if (tag === null || tag.startsWith('cursed-')) continue;
     const before = counted.get(tag) ?? 0;
