@@ -18,6 +18,11 @@ const sender = setup({ types: { context: {} as { seen: string[] }, events: {} as
   },
 });
 const frail = setup({ types: { events: {} as { type: string } } }).createMachine({ on: { BAD: { actions: assign(() => boom()) } } });
+const door = setup({ types: { context: {} as { seen: number[] }, events: {} as { type: string; n: number } } }).createMachine({
+  context: { seen: [] },
+  initial: 'closed',
+  states: { closed: { on: { OPEN: 'open' } }, open: { on: { KNOCK: { actions: assign({ seen: ({ context, event }) => [...context.seen, event.n] }) } } } },
+});
 const children = () => [...['a', 'b', 'c'].map((id) => worker(id, sender, { durable: true })), worker('sink', recorder, { durable: true })];
 const steps = (type: string) => (batch: CommitBatch) => batch.facts.some(({ kind, body }) => kind === 'steps' && body.includes(`"${type}"`));
 const buries = (type: string) => (batch: CommitBatch) => batch.deadLetters.some(({ envelope }) => envelope.message.type === type);
@@ -61,6 +66,31 @@ describe('a batch that the journal refuses for one of its rows', () => {
     await settle(200);
     const attempts = node.telemetry.flatMap((event) => (event.kind === 'actor.failed_step' && event.address === 'frail' ? [event.attempts] : []));
     expect([attempts, node.system.deadLetters().find(({ envelope }) => envelope.to === 'frail')?.detail]).toEqual([[1, 2, 3], 'planned']);
+  });
+
+  it('takes back what it had postponed: that comes again in its order, whether it had a row before or not (K11, G3)', async () => {
+    const node = await startNode([...children(), worker('door', door, { durable: true, postpone: ['KNOCK'] })]);
+    await node.system.terminateChild('', 'door');
+    await node.tell('door', { type: 'KNOCK', n: 1 });
+    let refused = 0;
+    node.journal.refuse(({ mail }) => {
+      const isFirst = refused === 0 && mail.put.filter(({ state }) => state === 'postponed').length === 2;
+      if (isFirst) refused += 1;
+      return isFirst;
+    });
+    const release = node.journal.holdCommits();
+    const told = [node.tell('a', { type: 'ONE' })];
+    await settle();
+    void node.system.restartChild('', 'door');
+    await settle();
+    told.push(node.tell('door', { type: 'KNOCK', n: 2 }));
+    await settle();
+    release();
+    await Promise.all(told);
+    await settle(200);
+    await node.tell('door', { type: 'OPEN' });
+    await settle();
+    expect([refused, node.context('door')]).toEqual([1, { seen: [1, 2] }]);
   });
 
   it('tells who asked, after three attempts (K11)', async () => {

@@ -29,4 +29,6 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 6686, bug: 'two cells ran at one address, and the one that nobody knew was asked for ever to leave memory' },
   { seed: 7130, bug: 'an actor that was killed while its step was being written was read before that, and took the same message again' },
   { seed: 6187, bug: 'attempts that were lost with the batch of another message counted, and were said to have ended the process' },
+  { seed: 24860, bug: 'a node that had been replaced took rows that had ended with its successor for a crash' },
+  { seed: 26294, bug: 'a message that a lost batch had postponed stayed so, and passed one that had a row' },
 ];
