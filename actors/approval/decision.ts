@@ -24,7 +24,7 @@ export function refuseDecision(context: ApprovalContext, decision: Decision): De
   const { by, actionHash } = decision;
   if (actionHash !== undefined && actionHash !== order.verdict.actionHash) return 'hash_mismatch';
   if (namesOf(order.agent).includes(by)) return 'own_request';
-  if (isAgent(decision)) return decidersOf(context).agents.some((agent) => namesOf(agent).includes(by)) ? undefined : 'not_asked';
+  if (isAgent(decision)) return isDelegate(context, by) ? undefined : 'not_asked';
   const deciders = decidersOf(context);
   if (deciders.people?.includes(by) === false) return 'not_asked';
   if (deciders.login && !decision.login) return 'login_wanted';
@@ -33,6 +33,11 @@ export function refuseDecision(context: ApprovalContext, decision: Decision): De
   if (isOn(context, 'round')) return 'round_first';
   if (deciders.not.includes(by)) return 'asked_for_it';
   return votes.some((vote) => vote.by === by) ? 'voted_already' : undefined;
+}
+
+/** One that the present rungs name, for what is MEDIUM: no policy makes agents decide on more. */
+function isDelegate(context: ApprovalContext, by: string): boolean {
+  return context.order.verdict.level === 'MEDIUM' && decidersOf(context).agents.some((agent) => namesOf(agent).includes(by));
 }
 
 /** Whoever calls itself an agent is one. */

@@ -20,15 +20,15 @@ export const denied = (rule: string, why: string, permission: Permission | null 
 /** `permission`: what the operation `action` needs, if it is one. */
 export function judge(standing: Standing, action: string, permission: Permission | undefined): Verdict {
   if (permission === undefined) return denied('unknown-action', `'${action}' is no operation of this node`);
-  const rule = 'roles' in standing ? ruleFor(standing.roles, permission) : scopeFor(standing.scopes, action, permission);
+  const rule = 'roles' in standing ? ruleFor(standing.roles, action, permission) : scopeFor(standing.scopes, action, permission);
   if (rule !== undefined) return { decision: 'allow', rule, permission, why: `${rule} permits '${permission}'` };
   const held = 'roles' in standing ? `roles: ${standing.roles.join(', ') || 'none'}` : `scopes: ${standing.scopes.join(' ') || 'none'}`;
   return denied('nothing-permits', `${action} needs '${permission}'; ${held}`, permission);
 }
 
 /** The narrowest that allows it. */
-function ruleFor(roles: readonly Role[], permission: Permission): string | undefined {
-  const allowing = RULES.filter(({ role, permissions }) => roles.includes(role) && permissions.includes(permission));
+function ruleFor(roles: readonly Role[], action: string, permission: Permission): string | undefined {
+  const allowing = RULES.filter(({ role, permissions, operations = [] }) => roles.includes(role) && (permissions.includes(permission) || operations.includes(action)));
   return allowing.reduce<(typeof RULES)[number] | undefined>((best, rule) => (best === undefined || rule.permissions.length < best.permissions.length ? rule : best), undefined)
     ?.id;
 }

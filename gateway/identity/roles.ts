@@ -6,18 +6,20 @@ export interface Rule {
   readonly id: string;
   readonly role: Role;
   readonly permissions: readonly Permission[];
+  /** Single operations besides. */
+  readonly operations?: readonly string[];
 }
 
 export const ROLES = ['viewer', 'operator', 'approver', 'admin', 'agent'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** An agent works and never decides on what was asked for: neither on its own requests nor on another's. */
+/** An agent works. It decides only as the delegate that the policy names, which the approval itself holds it to: never on its own request, never above MEDIUM. */
 export const RULES: readonly Rule[] = [
   { id: 'viewer-reads', role: 'viewer', permissions: ['read'] },
   { id: 'operator-works', role: 'operator', permissions: ['read', 'act'] },
   { id: 'approver-decides', role: 'approver', permissions: ['read', 'approve'] },
   { id: 'admin-does-everything', role: 'admin', permissions: PERMISSIONS },
-  { id: 'agent-works', role: 'agent', permissions: ['read', 'act'] },
+  { id: 'agent-works', role: 'agent', permissions: ['read', 'act'], operations: ['approval.decide'] },
 ];
 
 export function permissionsOf(roles: readonly string[]): readonly Permission[] {
@@ -33,7 +35,11 @@ export const scopeOf = (permission: Permission): string => `${PREFIX}${permissio
 export const scopeOfOperation = (operation: string): string => `${OPERATION_PREFIX}${operation}`;
 export const SCOPES: readonly string[] = PERMISSIONS.map(scopeOf);
 
-export const scopesOfRoles = (roles: readonly string[]): readonly string[] => permissionsOf(roles).map(scopeOf);
+export function scopesOfRoles(roles: readonly string[]): readonly string[] {
+  const permissions = permissionsOf(roles);
+  const operations = permissions.includes('approve') ? [] : RULES.filter(({ role }) => roles.includes(role)).flatMap(({ operations: named = [] }) => named);
+  return [...permissions.map(scopeOf), ...operations.map(scopeOfOperation)];
+}
 
 export const wordsOf = (scope: string): readonly string[] => scope.split(' ').filter((word) => word !== '');
 

@@ -138,9 +138,11 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
     }),
     async run(context, { request, decision, reason, actionHash, remember }) {
       const { node, caller } = context;
+      const standing = standingOf(caller, agentNames(node.system));
+      if (remember !== undefined && standing.as === 'agent') throw codedError('InvalidInput', { problem: 'remember: only people make a rule of a decision' });
       const shown = remember === undefined ? undefined : await shownApproval(context, request, decision);
       const hash = actionHash === undefined ? {} : { actionHash };
-      const message: Decide & Message = { type: 'DECIDE', decision, by: caller.name, ...standingOf(caller, agentNames(node.system)), reason: reason ?? '', ...hash };
+      const message: Decide & Message = { type: 'DECIDE', decision, by: caller.name, ...standing, reason: reason ?? '', ...hash };
       const answer = await askActor<DecideAnswer>(node.system, `approvals/${request}`, message, ['NoSuchRequest', { request }]);
       if (!answer.ok) throw codedError('NotDecided', { request, reason: REASONS[answer.reason] });
       const rule = shown === undefined || remember === undefined || answer.state !== 'granted' ? {} : { rule: await rememberDecision(context, shown, remember, reason ?? '') };

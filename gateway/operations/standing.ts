@@ -9,9 +9,10 @@ export interface Standing {
   readonly login: boolean;
 }
 
-export function standingOf({ name, token }: Caller, agents: readonly string[]): Standing {
+export function standingOf({ name, permissions, token }: Caller, agents: readonly string[]): Standing {
   const acted = token !== undefined && token.actors.length > 0;
-  const as = acted || agents.includes(name) ? 'agent' : 'person';
+  // Who may only decide as a delegate is one, whatever it calls itself.
+  const as = acted || agents.includes(name) || !permissions.includes('approve') ? 'agent' : 'person';
   // A client's own token has its client for a subject, and one that was issued to a script says so.
   const login = as === 'person' && token !== undefined && token.subject !== token.client && token.client !== ISSUED_BY;
   return { as, login };

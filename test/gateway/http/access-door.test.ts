@@ -39,7 +39,8 @@ describe('POST /auth/authorize', () => {
     ['approver', 'approval.decide', 'allow', 'approver-decides'],
     ['approver', 'task.submit', 'deny', 'nothing-permits'],
     ['agent', 'task.submit', 'allow', 'agent-works'],
-    ['agent', 'approval_decide', 'deny', 'nothing-permits'],
+    ['agent', 'approval_decide', 'allow', 'agent-works'],
+    ['agent', 'rule.remove', 'deny', 'nothing-permits'],
     ['agent', 'user.list', 'deny', 'nothing-permits'],
     ['admin', 'user.remove', 'allow', 'admin-does-everything'],
   ] as const)('says of a person with the role %s and %s: %s, by the rule %s', async (role, action, decision, rule) => {
