@@ -10,6 +10,7 @@ import { AUTH_ROUTES } from './api-routes.ts';
 import type { NodeNow } from './dispatch.ts';
 import { addLoginPages } from './login-pages.ts';
 import { addOauthRoutes } from './oauth-routes.ts';
+import { refusalNotes } from './refusals.ts';
 
 export interface AuthDoorOptions {
   readonly nodeNow: NodeNow;
@@ -26,7 +27,7 @@ export function addAuthRoutes(app: FastifyInstance, { nodeNow, identity, clock, 
   const permissionFor = (operation: string) => OPERATIONS.get(operation)?.permission;
   const server = authorizationServer({ identity, log, record, permissionFor, clientDocuments });
   addLoginPages(app, { identity, server, clock, record });
-  addOauthRoutes(app, server, clock);
+  addOauthRoutes(app, { server, clock, noteRefusal: refusalNotes(nodeNow) });
   addRoutes(app, nodeNow, AUTH_ROUTES, '');
   app.get('/jwks', { config: { open: true } }, (_request, reply) => reply.header('access-control-allow-origin', '*').send(keys.publicSet()));
   app.get('/userinfo', (request, reply) => {

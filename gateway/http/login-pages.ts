@@ -41,20 +41,26 @@ export function addLoginPages(app: FastifyInstance, options: LoginPagesOptions):
     done(null, new URLSearchParams(String(body))),
   );
   app.get(STYLE_PATH, OPEN, (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
-  app.get('/interaction/:uid', OPEN, (request, reply) => shown(reply, async () => showStep({ request, reply }, options)));
-  app.post('/interaction/:uid/login', OPEN, (request, reply) => shown(reply, async () => logIn({ request, reply }, options, guesses)));
-  app.post('/interaction/:uid/consent', OPEN, (request, reply) => shown(reply, async () => decide({ request, reply }, options)));
-  app.get(`${LINK_PATH}/:secret`, OPEN, (request, reply) => shown(reply, async () => showLink({ request, reply }, options, undefined)));
-  app.post(`${LINK_PATH}/:secret`, OPEN, (request, reply) => shown(reply, async () => useLink({ request, reply }, options, guesses)));
+  app.get('/interaction/:uid', OPEN, (request, reply) => shown({ request, reply }, options, async () => showStep({ request, reply }, options)));
+  app.post('/interaction/:uid/login', OPEN, (request, reply) => shown({ request, reply }, options, async () => logIn({ request, reply }, options, guesses)));
+  app.post('/interaction/:uid/consent', OPEN, (request, reply) => shown({ request, reply }, options, async () => decide({ request, reply }, options)));
+  app.get(`${LINK_PATH}/:secret`, OPEN, (request, reply) => shown({ request, reply }, options, async () => showLink({ request, reply }, options, undefined)));
+  app.post(`${LINK_PATH}/:secret`, OPEN, (request, reply) => shown({ request, reply }, options, async () => useLink({ request, reply }, options, guesses)));
 }
 
-/** What goes wrong on a page is told on a page. */
-async function shown(reply: FastifyReply, work: () => Promise<unknown>): Promise<FastifyReply> {
+/** What goes wrong on a page is told on a page, and what was refused is in the audit: by the pattern of its path, which holds no secret. */
+async function shown({ request, reply }: Asked, { record }: Pick<LoginPagesOptions, 'record'>, work: () => Promise<unknown>): Promise<FastifyReply> {
+  const note = (code: string, why: string): void =>
+    record('access.refused', { door: 'auth', code, why, remote: request.ip, method: request.method, path: request.routeOptions.url ?? '' });
   try {
     await work();
   } catch (error) {
-    if (isCoded(error)) return show(reply, messagePage('This did not work', error.message), { status: error.httpStatus });
+    if (isCoded(error)) {
+      note(error.code, error.message);
+      return show(reply, messagePage('This did not work', error.message), { status: error.httpStatus });
+    }
     if ((error as Error).name !== 'SessionNotFound') throw error;
+    note('ForeignRequest', 'a login of another browser, or one that is over');
     return show(reply, messagePage('This login is over', 'It has expired, or it was begun in another browser. Start it again from where you came.'), { status: 400 });
   }
   return reply;

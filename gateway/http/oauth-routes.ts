@@ -1,9 +1,10 @@
 // Port 5004, the protocol: requests of OAuth go to the authorization server as they came, with headers that a browser obeys.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../runtime/index.ts';
-import { attempts } from '../identity/attempts.ts';
+import { type Clock, isCoded } from '../../runtime/index.ts';
+import { type Attempts, attempts } from '../identity/attempts.ts';
 import type { AuthorizationServer } from '../identity/oauth/authorization-server.ts';
 import { pageHeaders } from './page-headers.ts';
+import { type NoteRefusal, refusedRequest } from './refusals.ts';
 
 interface ProtocolRoute {
   readonly methods: ReadonlyArray<'GET' | 'POST'>;
@@ -34,18 +35,39 @@ const ROUTES: readonly ProtocolRoute[] = [
   { methods: ['GET'], path: '/logout/success', perMinute: MANY },
 ];
 
+export interface OauthRoutesOptions {
+  readonly server: AuthorizationServer;
+  readonly clock: Clock;
+  readonly noteRefusal: NoteRefusal;
+}
+
 const MINUTE_MS = 60_000;
 
-export function addOauthRoutes(app: FastifyInstance, server: AuthorizationServer, clock: Clock): void {
+export function addOauthRoutes(app: FastifyInstance, { server, clock, noteRefusal }: OauthRoutesOptions): void {
   // In a scope of its own: bodies are left for the authorization server to read.
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _body, done) => done(null));
     for (const { methods, path, perMinute } of ROUTES) {
       const limit = attempts(clock, { most: perMinute, withinMs: MINUTE_MS });
-      scope.route({ method: [...methods], url: path, config: { open: true }, handler: (request, reply) => pass(request, reply, server, () => limit.count(request.ip)) });
+      scope.route({
+        method: [...methods],
+        url: path,
+        config: { open: true },
+        handler: (request, reply) => pass(request, reply, server, () => counted(limit, request, noteRefusal)),
+      });
     }
   });
+}
+
+/** Throws `TooManyAttempts`. */
+function counted(limit: Attempts, request: FastifyRequest, noteRefusal: NoteRefusal): void {
+  try {
+    limit.count(request.ip);
+  } catch (error) {
+    if (isCoded(error)) noteRefusal(refusedRequest('auth', request.raw, error));
+    throw error;
+  }
 }
 
 async function pass(request: FastifyRequest, reply: FastifyReply, server: AuthorizationServer, count: () => void): Promise<void> {

@@ -129,6 +129,19 @@ describe('an authorize request', () => {
     expect([left, status]).toEqual([undefined, 400]);
     expect(text).toContain('This did not work');
     expect(text).not.toMatch(/href="https?:|<script/);
+    expect(await facts(door, 'access.refused')).toMatchObject([{ door: 'auth', path: '/authorize', caller: client }]);
+    expect(JSON.stringify(door.node.store.facts)).not.toContain('evil.example');
+  });
+
+  it('answers two that are under way in one browser each with its own state, and a third with nothing but its own', async () => {
+    const { door, client } = await withClient();
+    const browser = new Browser(door.issuer);
+    const [first, second] = [await browser.open(requestOf(door, client, { state: 'first' })), await browser.open(requestOf(door, client, { state: 'second' }))];
+    const later = await browser.submit(second, { name: 'ann', password: 'correct horse battery' });
+    const mixed = { ...later, text: later.text.replace(/action="[^"]*"/, `action="${/action="([^"]*)\/login"/.exec(first.text)?.[1]}/consent"`) };
+    expect((await browser.submit(mixed, { decision: 'allow' })).left).toBeUndefined();
+    const done = await browser.submit(later, { decision: 'allow' });
+    expect([done.left?.searchParams.get('state'), done.left?.searchParams.get('iss')]).toEqual(['second', door.issuer]);
   });
 
   it('of a native client may come back to another port of loopback, as RFC 8252 has it', async () => {
@@ -163,8 +176,11 @@ describe('a code', () => {
     ['for another resource', { resource: 'http://127.0.0.1:1/mcp' }],
   ])('%s is refused', async (_what, more) => {
     const { door, client } = await withClient();
-    const response = await redeem(door, await loggedIn(door, { client }), more);
+    const flow = await loggedIn(door, { client });
+    const response = await redeem(door, flow, more);
     expect(response.status).toBe(400);
+    expect(await facts(door, 'access.refused')).toMatchObject([{ door: 'auth', path: '/token', caller: client }]);
+    for (const secret of [flow.code, flow.verifier]) expect(JSON.stringify(door.node.store.facts)).not.toContain(secret);
   });
 
   it('of another client is refused, also to who names that one without being it', async () => {
@@ -179,6 +195,9 @@ describe('a code', () => {
     const { code, verifier } = flow;
     const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: CALLBACK };
     expect((await door.post('/token', form, guess)).status).toBe(401);
+    const refused = await facts(door, 'access.refused');
+    expect(refused.map(({ code }) => code)).toEqual(['invalid_client', 'invalid_client', 'invalid_grant']);
+    for (const secret of [code, verifier, 'guessed', guess.authorization.slice(6)]) expect(JSON.stringify(door.node.store.facts)).not.toContain(secret);
   });
 
   it('that comes a second time is refused, and the tokens of the first are refused from then on', async () => {
@@ -190,6 +209,11 @@ describe('a code', () => {
     expect(() => door.identity.tokens.verify(tokens.access_token, 'rpc')).toThrow(/revoked/);
     expect((await door.post('/token', { grant_type: 'refresh_token', client_id: client, refresh_token: tokens.refresh_token })).status).toBe(400);
     expect(await facts(door, 'login.revoked')).toMatchObject([{ client, by: 'reuse' }]);
+    expect((await facts(door, 'access.refused')).map(({ code, caller }) => [code, caller])).toEqual([
+      ['invalid_grant', client],
+      ['invalid_grant', client],
+    ]);
+    for (const secret of [flow.code, tokens.access_token, tokens.refresh_token]) expect(JSON.stringify(door.node.store.facts)).not.toContain(secret);
   });
 
   it('that comes twice at once is redeemed at most once', async () => {
@@ -215,6 +239,8 @@ describe('a refresh token', () => {
     expect((await refresh(door, client, second.refresh_token)).status).toBe(400);
     expect(() => door.identity.tokens.verify(second.access_token, 'rpc')).toThrow(/revoked/);
     expect(await facts(door, 'login.revoked')).toMatchObject([{ client, by: 'reuse' }]);
+    expect(await facts(door, 'access.refused')).toMatchObject([{ code: 'invalid_grant' }, { code: 'invalid_grant' }]);
+    for (const secret of [first.refresh_token, second.refresh_token]) expect(JSON.stringify(door.node.store.facts)).not.toContain(secret);
   });
 
   it('of another client is refused, and gives no scope that was not allowed', async () => {

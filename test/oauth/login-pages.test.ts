@@ -1,4 +1,5 @@
 // Logging in and agreeing in a browser: who may, what a foreign page cannot do, and what the pages look like to those who do not see them.
+import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { listActivity } from '../../actors/read-model/index.ts';
 import { type AuthDoor, authDoor, authorizeUrl, Browser, CALLBACK, PASSWORD, pkce } from '../support/auth-door.ts';
@@ -17,6 +18,11 @@ async function begun(): Promise<{ readonly door: AuthDoor; readonly browser: Bro
     state: 's',
   });
   return { door, browser: new Browser(door.issuer), start };
+}
+
+async function refusals(door: AuthDoor) {
+  await settle();
+  return listActivity(await door.node.facts.read(), { kind: 'access.refused' }).items.map(({ body }) => body);
 }
 
 const RIGHT = { name: 'ann', password: PASSWORD };
@@ -80,28 +86,36 @@ describe('a login', () => {
     const other = await new Browser(door.issuer).submit(page, RIGHT);
     expect([other.status, other.left]).toEqual([400, undefined]);
     expect(other.text).toContain('This login is over');
+    expect(await refusals(door)).toMatchObject([{ code: 'ForeignRequest', path: '/interaction/:uid/login' }]);
   });
 });
 
 describe('a form', () => {
   it.each(['login', 'consent'])('of %s without our stamp counts for nothing', async (step) => {
-    const { browser, start } = await begun();
+    const { door, browser, start } = await begun();
     let page = await browser.open(start);
     if (step === 'consent') page = await browser.submit(page, RIGHT);
     for (const stamp of ['', 'forged', 'x'.repeat(43)]) {
       const answer = await browser.submit(page, { ...RIGHT, decision: 'allow', stamp });
       expect([answer.status, answer.left]).toEqual([403, undefined]);
     }
+    const refused = { door: 'auth', code: 'ForeignRequest', method: 'POST', path: `/interaction/:uid/${step}`, remote: '127.0.0.1' };
+    expect(await refusals(door)).toMatchObject([refused, refused, refused]);
+    expect(JSON.stringify(door.node.store.facts)).not.toContain(PASSWORD);
   });
 
   it('of a page of another site is refused before anything is looked at', async () => {
-    const { browser, start } = await begun();
+    const { door, browser, start } = await begun();
     const consent = await browser.submit(await browser.open(start), RIGHT);
     for (const origin of ['https://evil.example', 'null']) {
       const answer = await browser.submit(consent, { decision: 'allow' }, { origin });
       expect([answer.status, answer.left]).toEqual([403, undefined]);
     }
     expect((await browser.submit(consent, { decision: 'allow' })).left).toBeDefined();
+    expect(await refusals(door)).toMatchObject([
+      { code: 'ForeignRequest', why: expect.stringContaining('null') },
+      { code: 'ForeignRequest', why: expect.stringContaining('evil.example') },
+    ]);
   });
 
   it('of the login is not taken for one of the consent', async () => {
@@ -212,5 +226,19 @@ describe('a one-time link', () => {
   it('that is none leads nowhere', async () => {
     const door = await authDoor();
     expect((await new Browser(door.issuer).open(`/links/${'x'.repeat(32)}`)).status).toBe(410);
+    expect(await refusals(door)).toMatchObject([{ code: 'LinkUsed', path: '/links/:secret' }]);
+  });
+
+  it('that is opened under a foreign name is refused, and still not in the audit', async () => {
+    const door = await authDoor();
+    const { pathname, port } = new URL(door.identity.links.make().url);
+    const answer = await new Promise<number | undefined>((resolve, reject) => {
+      request({ host: '127.0.0.1', port, path: pathname, headers: { host: `evil.example:${port}` } }, ({ statusCode }) => resolve(statusCode))
+        .once('error', reject)
+        .end();
+    });
+    expect(answer).toBe(403);
+    expect(await refusals(door)).toMatchObject([{ code: 'ForeignRequest', path: '/links/…' }]);
+    expect(JSON.stringify(door.node.store.facts)).not.toContain(pathname.slice(7));
   });
 });

@@ -2,8 +2,10 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { listActivity } from '../../actors/read-model/index.ts';
 import { CLI_CLIENT, DEVICE_GRANT } from '../../gateway/identity/clients.ts';
 import { type AuthDoor, authDoor, Browser, PASSWORD } from '../support/auth-door.ts';
+import { settle } from '../support/settle.ts';
 
 const bodyOf = async (response: Response): Promise<Readonly<Record<string, string>>> => (await response.json()) as Readonly<Record<string, string>>;
 const basic = (id: string, secret: string | null) => ({ authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` });
@@ -179,5 +181,7 @@ describe('what the server says of itself', () => {
     const door = await authDoor();
     for (let n = 0; n < 30; n += 1) expect((await door.register()).status).toBe(201);
     expect((await door.register()).status).toBe(429);
+    await settle();
+    expect(listActivity(await door.node.facts.read(), { kind: 'access.refused' }).items).toMatchObject([{ body: { code: 'TooManyAttempts', path: '/register' } }]);
   });
 });
