@@ -3,6 +3,7 @@
 import { APPROVAL_FACTS } from './approval-facts.ts';
 
 import { BACKUP_FACTS } from './backup-facts.ts';
+import { DEPLOYMENT_FACTS } from './deployment-facts.ts';
 import { type Apply, type Body, type Fact, type FactDb, json, number, part, text, whole, word } from './fact-body.ts';
 import { ROUND_FACTS } from './round-facts.ts';
 import { APPLY_RULES } from './rule-rows.ts';
@@ -119,6 +120,7 @@ const APPLY: Readonly<Record<string, Apply>> = {
   ...APPROVAL_FACTS,
   ...ROUND_FACTS,
   ...BACKUP_FACTS,
+  ...DEPLOYMENT_FACTS,
 };
 
 const SUBJECT_MEMBERS = ['planId', 'name', 'agent', 'id'] as const;

@@ -1,5 +1,6 @@
 // The read model: what people query, projected from the journal's facts.
 export { applyFact, type Fact, type FactDb } from './apply-fact.ts';
+export { type DeploymentRow, findDeployment, listDeployments } from './deployment-queries.ts';
 export {
   type BackupRow,
   findRequest,

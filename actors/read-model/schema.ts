@@ -81,6 +81,15 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
   ALTER TABLE approvals ADD COLUMN seen_at REAL;
   ALTER TABLE approvals ADD COLUMN seen_by TEXT;
   `,
+  `
+  CREATE TABLE deployments (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, plan_id TEXT NOT NULL, task_id TEXT NOT NULL, agent TEXT NOT NULL, caller TEXT NOT NULL, kind TEXT NOT NULL,
+    environment TEXT NOT NULL, version TEXT NOT NULL, rollback_to TEXT, place TEXT NOT NULL, within TEXT, state TEXT NOT NULL, payload TEXT NOT NULL,
+    workspace TEXT NOT NULL, level TEXT NOT NULL, approval TEXT, granted_by TEXT, action_hash TEXT NOT NULL, last_good TEXT, commit_id TEXT, backup TEXT, digest TEXT,
+    files INTEGER, problem TEXT, stuck TEXT, opened_at INTEGER NOT NULL, ended_at INTEGER
+  ) STRICT;
+  CREATE INDEX deployments_by_environment ON deployments (environment, seq);
+  `,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

@@ -4,6 +4,7 @@ import { ASSESS_VERB } from './assess-verb.ts';
 import { AUDIT_VERB } from './audit-verb.ts';
 import { BACKUP_VERBS } from './backup-verbs.ts';
 import { CHAOS_VERB } from './chaos-verb.ts';
+import { DEPLOYMENT_VERBS } from './deployment-verbs.ts';
 import { DOCTOR_VERB } from './doctor-verb.ts';
 import { DOWN_VERB } from './down-verb.ts';
 import { IDENTITY_VERBS } from './identity-verbs.ts';
@@ -33,6 +34,7 @@ export const VERBS: readonly Verb[] = [
   ...IDENTITY_VERBS,
   AUDIT_VERB,
   ...BACKUP_VERBS,
+  ...DEPLOYMENT_VERBS,
   DOCTOR_VERB,
   MCP_VERB,
   CHAOS_VERB,

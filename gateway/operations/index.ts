@@ -5,6 +5,7 @@ import { AGENT_OPERATIONS } from './agents.ts';
 import { ALERT_OPERATIONS } from './alerts.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { BACKUP_OPERATIONS } from './backups.ts';
+import { DEPLOYMENT_OPERATIONS } from './deployments.ts';
 import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { PERMISSION_OPERATIONS } from './permissions.ts';
@@ -35,6 +36,7 @@ const ALL = [
   ...TOKEN_OPERATIONS,
   ...accessOperations((name) => OPERATIONS.get(name)?.permission),
   ...BACKUP_OPERATIONS,
+  ...DEPLOYMENT_OPERATIONS,
   ...USER_OPERATIONS,
 ];
 

@@ -13,7 +13,7 @@ async function runTurn(system: System, turn: TurnOrder, signal: AbortSignal): Pr
   for (const [step, planned] of turn.steps.entries()) {
     if (turn.results[step] !== undefined || planned.kind === 'message') continue;
     const { planId, taskId, attempt, agent } = turn;
-    const action = { type: 'BASH_COMMAND', payload: planned.payload } as unknown as Action;
+    const action = { type: planned.kind === 'deploy' ? 'DEPLOYMENT' : 'BASH_COMMAND', payload: planned.payload } as unknown as Action;
     const submission = { id: `${planId}.${taskId}.${step}.${attempt}`, planId, taskId, step, attempt, action, idempotent: planned.idempotent };
     const outcome = await submitRequest(system, agent, submission);
     if (signal.aborted) throw Object.assign(new Error('aborted'), { code: 'Aborted' });

@@ -128,6 +128,13 @@ it('every operation answers with what its output schema says, and with nothing e
   while ((await ask('backup.status', { backup })).status === 'running') await settle();
   await ask('backup.list');
   await ask('backup.restore', { backup, into: join(node.folder, 'elsewhere') });
+  const { deployment } = await ask('deployment.start', { environment: 'staging', version: '1.0.0', workspace, verify: 'risk LOW', agent: 'backend-api' });
+  await settle();
+  await ask('approval.decide', { request: deployment, decision: 'approve' });
+  while ((await node.run<{ items: unknown[] }>('deployment.list', { state: 'promoted' })).items.length === 0) await node.pass(250);
+  await ask('deployment.list');
+  await ask('deployment.status', { deployment });
+  await ask('deployment.rollback', { deployment, agent: 'backend-api' });
   await ask('agent.spawn', { role: 'testing' });
   await ask('agent.stop', { agent: 'testing-2' });
   await ask('agent.restart', { agent: 'testing-2' });

@@ -46,6 +46,12 @@ const TYPED: Readonly<Record<string, readonly [args: readonly string[], operatio
   vote: [['r', 'yes', '--why', 'seen'], ['round.vote']],
   backup: [['--why', 'now', '--keep', '3'], ['backup.create']],
   backups: [['--limit', '3'], ['backup.list']],
+  deploy: [
+    ['staging', '1.0.0', '--source', 'site', '--wait'],
+    ['deployment.start', 'plan.await'],
+  ],
+  deployments: [['--environment', 'staging', '--limit', '3'], ['deployment.list']],
+  rollback: [['d', '--why', 'slow'], ['deployment.rollback']],
   users: [['add', 'ada', '--role', 'operator,approver'], ['user.add']],
   clients: [['add', 'ci', '--role', 'operator', '--redirect', 'https://app.example/callback'], ['client.add']],
   rules: [['--all'], ['rule.list']],
@@ -67,6 +73,7 @@ const NO_VERB = [
   'backup.status',
   'client.list',
   'client.remove',
+  'deployment.status',
   'login.revoke',
   'permission.prompt',
   'plan.status',
@@ -94,6 +101,7 @@ async function reached(verb: string, args: readonly string[]) {
       'audit.query': { items: [RECORD], nextCursor: null },
       'audit.verify': AUDIT,
       'backup.create': { id: 'b', status: 'verified' },
+      'deployment.start': { deployment: 'd', plan: 'p' },
     }[method] ?? {
       items: [],
       tree: [],
