@@ -105,7 +105,9 @@ export class JournalReads {
     if (still !== undefined) await this.#options.reopen(still);
     const left = still === undefined ? undefined : await this.#tryAgain();
     this.#cancel = undefined;
-    if (left !== undefined && !this.#closed) this.#retryIn(Math.min(2 * waitedMs, LONGEST_RETRY_MS));
+    if (this.#closed || this.#faults.size === 0) return;
+    // One that failed meanwhile has not been tried.
+    this.#retryIn(left === undefined ? FIRST_RETRY_MS : Math.min(2 * waitedMs, LONGEST_RETRY_MS));
   }
 
   /** Every read that failed. Resolves with the last error. */

@@ -56,6 +56,32 @@ describe('a read of the journal that fails', () => {
     expect(node.system.ready).toBe(true);
   });
 
+  it('while another one is tried again is tried again too', async () => {
+    const node = await startNode(children());
+    const { facts } = node.journal;
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let asked = 0;
+    node.journal.facts = async (wanted) => {
+      asked += 1;
+      if (asked === 1) throw new Error('disk I/O error');
+      await held;
+      return facts.call(node.journal, wanted);
+    };
+    await expect(node.system.journal.facts(page)).rejects.toThrow('disk I/O error');
+    await node.pass(1_000);
+    const up = node.journal.goDown();
+    await expect(node.system.journal.deadLetters(page)).rejects.toThrow('planned');
+    up();
+    answer();
+    await node.pass(0);
+    expect(node.system.notReady).toBe('the journal cannot be read (deadLetters: planned: down)');
+    await node.pass(1_000);
+    expect([asked, node.system.ready]).toEqual([2, true]);
+  });
+
   it('over a connection that is broken gets a new one, though nothing is written', async () => {
     const node = await startNode(children());
     const { facts, recover } = node.journal;

@@ -31,4 +31,5 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 6187, bug: 'attempts that were lost with the batch of another message counted, and were said to have ended the process' },
   { seed: 24860, bug: 'a node that had been replaced took rows that had ended with its successor for a crash' },
   { seed: 26294, bug: 'a message that a lost batch had postponed stayed so, and passed one that had a row' },
+  { seed: 29952, bug: 'a read that failed while an earlier one was tried again was never tried again itself' },
 ];
