@@ -2,6 +2,8 @@
 // process of its own, so that none inherits another's heap or compiled code.
 import { KERNEL } from './kernel/rows.mjs';
 
+const SDK_SERVER = "the official SDK's server";
+
 export const MEASUREMENTS = [
   ...KERNEL,
   {
@@ -21,6 +23,32 @@ export const MEASUREMENTS = [
     group: 'gate',
     rows: [{ id: 'approval', unit: 'opened and decided/s', against: 'durable steps', target: 0.25 }],
     load: async () => (await import('./gate/approval.mjs')).approval,
+  },
+  {
+    group: 'doors',
+    rows: [
+      { id: 'mcp.call.modern', unit: 'calls/s', against: SDK_SERVER, target: 2 },
+      { id: 'mcp.call.modern.p99', unit: 'ms', against: SDK_SERVER, better: 'lower', target: 1 },
+    ],
+    load: async () => (await import('./doors/mcp-call.mjs')).modern,
+  },
+  {
+    group: 'doors',
+    rows: [
+      { id: 'mcp.call.session', unit: 'calls/s', against: SDK_SERVER, target: 2 },
+      { id: 'mcp.call.session.p99', unit: 'ms', against: SDK_SERVER, better: 'lower', target: 1 },
+    ],
+    load: async () => (await import('./doors/mcp-call.mjs')).session,
+  },
+  {
+    group: 'doors',
+    rows: [{ id: 'rpc.http', unit: 'calls/s', against: 'bare JSON-RPC on node:http', target: 0.5 }],
+    load: async () => (await import('./doors/rpc.mjs')).http,
+  },
+  {
+    group: 'doors',
+    rows: [{ id: 'rpc.ws', unit: 'calls/s', against: 'bare ws echo', target: 0.5 }],
+    load: async () => (await import('./doors/rpc.mjs')).ws,
   },
   {
     group: 'agents',

@@ -51,10 +51,28 @@ export function rpcPeer(options: RpcPeerOptions): RpcPeer {
   return new Peer(options);
 }
 
+/** A call that is served. Its signal is made for the method that asks for it: most never do. */
+class Served implements CallContext {
+  readonly notification = false;
+  #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason };
+    this.#controller?.abort(reason);
+  }
+}
+
 class Peer implements RpcPeer {
   readonly #options: RpcPeerOptions;
   readonly #pending = new Map<RpcId, Pending>();
-  readonly #serving = new Map<RpcId, AbortController>();
+  readonly #serving = new Map<RpcId, Served>();
   #lastId = 0;
   #closed: Error | undefined;
 
@@ -108,7 +126,7 @@ class Peer implements RpcPeer {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
     for (const { reject } of [...this.#pending.values()]) reject(reason);
-    for (const controller of this.#serving.values()) controller.abort(reason);
+    for (const served of this.#serving.values()) served.abort(reason);
     this.#serving.clear();
   }
 
@@ -154,11 +172,11 @@ class Peer implements RpcPeer {
   }
 
   async #serve(id: RpcId, method: string, params: unknown): Promise<object> {
-    const controller = new AbortController();
+    const served = new Served();
     if (this.#serving.has(id)) return failureAnswer(id, { code: INVALID_REQUEST, message: `id ${JSON.stringify(id)} is already in use` });
-    this.#serving.set(id, controller);
+    this.#serving.set(id, served);
     try {
-      return resultAnswer(id, await this.#run(method, params, { signal: controller.signal, notification: false }));
+      return resultAnswer(id, await this.#run(method, params, served));
     } catch (error) {
       if (isFault(error)) this.#options.onFault?.(method, error);
       return failureAnswer(id, errorObject(error));

@@ -72,11 +72,17 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
-/** Aborts when the asker hangs up. The connection itself may live on for many requests. */
-export function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return gone.signal;
+/** Aborts when the asker hangs up before it has its answer. The connection itself may live on for many requests. */
+export function goneSignal({ raw }: FastifyReply): () => AbortSignal {
+  let gone: AbortController | undefined;
+  return () => {
+    if (gone !== undefined) return gone.signal;
+    const made = new AbortController();
+    gone = made;
+    if (raw.destroyed) made.abort();
+    else raw.once('close', () => (raw.writableFinished ? undefined : made.abort()));
+    return made.signal;
+  };
 }
 
 export function idempotencyKeyOf(request: FastifyRequest): string | undefined {

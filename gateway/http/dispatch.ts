@@ -9,7 +9,8 @@ export interface Dispatch {
   readonly name: string;
   readonly input: unknown;
   readonly caller: Caller;
-  readonly signal: AbortSignal;
+  /** Aborts when the asker has gone. As a function it is made only for what waits. */
+  readonly signal: AbortSignal | (() => AbortSignal);
   readonly idempotencyKey?: string | undefined;
   readonly position?: number | undefined;
 }
@@ -22,9 +23,17 @@ export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, 
   if (operation === undefined) throw methodNotFound(name);
   const node = nodeNow();
   if (node === undefined) throw codedError('NodeStarting');
-  const asked = { ...(idempotencyKey === undefined ? {} : { idempotencyKey }), ...(position === undefined ? {} : { position }) };
+  const asked = {
+    node,
+    caller,
+    get signal() {
+      return typeof signal === 'function' ? signal() : signal;
+    },
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(position === undefined ? {} : { position }),
+  };
   try {
-    return await operation.run({ node, caller, signal, ...asked }, input);
+    return await operation.run(asked, input);
   } catch (error) {
     if (isCoded(error, 'NotPermitted') || isCoded(error, 'LoginWanted')) noteRefused(node, name, caller, error);
     throw error;

@@ -17,9 +17,10 @@ export async function answerRpc(text: string, serving: RpcServing): Promise<obje
   if (!reading.ok) return failureAnswer(null, { code: reading.code, message: reading.code === PARSE_ERROR ? 'not JSON' : 'an empty batch' });
   if (reading.frames.length > LONGEST_BATCH) return failureAnswer(null, { code: INVALID_REQUEST, message: `a batch takes at most ${LONGEST_BATCH} calls` });
   if (reading.batch && serving.single !== undefined) return failureAnswer(null, { code: INVALID_REQUEST, message: serving.single });
+  const [first] = reading.frames;
+  if (!reading.batch && first !== undefined) return answerFrame(first, serving);
   const answers = (await Promise.all(reading.frames.map((frame) => answerFrame(frame, serving)))).filter((answer) => answer !== undefined);
-  if (reading.batch) return answers.length === 0 ? undefined : answers;
-  return answers[0];
+  return answers.length === 0 ? undefined : answers;
 }
 
 async function answerFrame(frame: Frame, { serve, onFault }: RpcServing): Promise<object | undefined> {

@@ -58,7 +58,7 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
       socket.on('error', () => undefined);
       if (sockets.clients.size > MOST_SOCKETS) refuseCrowd(socket, request, options);
       else if (refusal === undefined) options.acceptHost(socketLike(socket), request.socket.remoteAddress ?? 'unknown');
-      else serveCaller(socket, refusal, options);
+      else serveCaller(socket, gathering(stream), refusal, options);
     });
   });
   return () => {
@@ -68,11 +68,11 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
 }
 
 /** 1008: what it was let in for is over. */
-function serveCaller(socket: WebSocket, caller: Caller, options: RpcSocketsOptions): void {
+function serveCaller(socket: WebSocket, gather: () => void, caller: Caller, options: RpcSocketsOptions): void {
   const forget = options.lasting?.add(caller, () => socket.close(POLICY_VIOLATION, 'the token has ended'));
   socket.on('close', () => forget?.());
   if (socket.protocol === 'mcp') options.acceptMcp(socket, caller);
-  else serveClient(socket, caller, options);
+  else serveClient(socket, gather, caller, options);
 }
 
 /** An error, or the caller; undefined for one without a token, who can only be an agent host. */
@@ -113,10 +113,28 @@ function socketLike(socket: WebSocket): SocketLike {
   };
 }
 
-function serveClient(socket: WebSocket, caller: Caller, { nodeNow, clock, log }: RpcSocketsOptions): void {
+/** What is sent before everything that is due now is done leaves together: each frame would be a system call of its own. */
+function gathering(stream: Duplex): () => void {
+  let held = false;
+  const release = (): void => {
+    held = false;
+    stream.uncork();
+  };
+  return () => {
+    if (held) return;
+    held = true;
+    stream.cork();
+    process.nextTick(release);
+  };
+}
+
+function serveClient(socket: WebSocket, gather: () => void, caller: Caller, { nodeNow, clock, log }: RpcSocketsOptions): void {
   const peer = rpcPeer({
-    send: (text) => socket.send(text),
-    methods: (name, input, { signal }) => dispatch(nodeNow, { name, input, caller, signal }),
+    send(text) {
+      gather();
+      socket.send(text);
+    },
+    methods: (name, input, context) => dispatch(nodeNow, { name, input, caller, signal: () => context.signal }),
     clock,
     longestBatch: LONGEST_BATCH,
     onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),

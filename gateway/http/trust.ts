@@ -20,13 +20,19 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '::1'];
 const ANY: readonly string[] = ['0.0.0.0', '::'];
+/** Addresses that a URL shows as they are. */
+const PLAIN_HOST = /^(127\.0\.0\.1|localhost)$/;
 const CALLER_NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/;
 
 /** What is wrong with where the request says it goes and comes from; undefined when nothing is. */
 export function refuseForeign(headers: Headers, { host, pagePorts }: Trust, port: number): TroupeError | undefined {
-  const target = nameAndPort(`http://${headers.host ?? ''}`);
-  if (target === undefined || target.port !== port || !isOurName(target.name, host)) return foreign('Host', headers.host);
   const { origin } = headers;
+  // How nearly every request says it.
+  const isPlain = headers.host === `${host}:${port}` && PLAIN_HOST.test(host);
+  if (!isPlain) {
+    const target = nameAndPort(`http://${headers.host ?? ''}`);
+    if (target === undefined || target.port !== port || !isOurName(target.name, host)) return foreign('Host', headers.host);
+  }
   if (origin === undefined) return undefined;
   const page = typeof origin === 'string' && /^https?:/.test(origin) ? nameAndPort(origin) : undefined;
   if (page === undefined || !pagePorts.includes(page.port) || !isOurName(page.name, host)) return foreign('Origin', origin);

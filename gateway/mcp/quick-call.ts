@@ -18,6 +18,8 @@ const FRAME_MEMBERS: readonly string[] = ['jsonrpc', 'id', 'method', 'params'];
 const MODERN_META: readonly string[] = [VERSION_META, CAPABILITIES_META, CLIENT_META];
 /** Of a call in a session, whose revision was agreed on before. */
 const SESSION_META: readonly string[] = ['progressToken', 'claudecode/toolUseId'];
+/** What answers soon is not given up. */
+const NEVER = new AbortController().signal;
 const PLAIN_NAME = /^[A-Za-z0-9_]{1,64}$/;
 
 export interface QuickCall {
@@ -57,8 +59,8 @@ function acceptsBoth({ accept, 'content-type': type }: Headers): boolean {
   );
 }
 
-export async function answerQuick({ tools, name, version }: McpOffer, { id, tool, input, era }: QuickCall, caller: Caller, signal: AbortSignal): Promise<string> {
-  const result = (await tools.call(tool, input, { caller, signal })) as CallToolResult;
+export async function answerQuick({ tools, name, version }: McpOffer, { id, tool, input, era }: QuickCall, caller: Caller): Promise<string> {
+  const result = (await tools.call(tool, input, { caller, signal: NEVER })) as CallToolResult;
   const told = era === 'legacy' ? result : { resultType: 'complete', ...result, _meta: { ...result._meta, 'io.modelcontextprotocol/serverInfo': { name, version } } };
   return JSON.stringify({ jsonrpc: '2.0', id, result: told });
 }

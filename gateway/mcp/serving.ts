@@ -5,7 +5,7 @@ import { type AuthInfo, classifyInboundRequest, createMcpHandler } from '@modelc
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../runtime/index.ts';
-import { callerOf, goneSignal } from '../http/api-door.ts';
+import { callerOf } from '../http/api-door.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import { newsBus } from './news-bus.ts';
@@ -58,7 +58,7 @@ export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing
       if (wanting !== undefined) throw wanting;
       const revision = sessions.revisionOf(request.headers, caller);
       const quick = quickCall(offer, request.headers, body.value, revision);
-      if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, caller, goneSignal(reply)));
+      if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, caller));
       await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log });
       return reply;
     },

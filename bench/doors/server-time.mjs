@@ -1,0 +1,28 @@
+// A server of these rows as a child process. What a sample costs is the processor time of that process alone: the clients, which are the
+// same on both sides, are not counted, nor is other work on the machine.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+export async function startMeasured(program) {
+  const child = fork(new URL(program, import.meta.url), { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const gone = once(child, 'exit');
+  const [{ port }] = await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(new Error(`${program} did not start`)))]);
+  const time = async () => {
+    child.send('time');
+    const [said] = await once(child, 'message');
+    return said.time;
+  };
+  return {
+    port,
+    /** Things done per second of the server's processor time by `run`, which does `count` of them. */
+    async rate(count, run) {
+      const from = await time();
+      await run(count);
+      return (count * 1_000_000) / ((await time()) - from);
+    },
+    async stop() {
+      child.disconnect();
+      await gone;
+    },
+  };
+}
