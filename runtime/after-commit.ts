@@ -21,7 +21,7 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[
     if (forGood && !places.rowChildren.has(address)) places.forget(address);
     if (forGood) kernel.alerts.actorGone(address);
   }
-  if (batch.childrenPut.length > 0) places.rowsWritten();
+  if (batch.childrenPut.size > 0) places.rowsWritten();
   for (const { parent, id } of batch.childrenRemoved) places.removalWritten(childAddress(parent, id));
   for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);
   for (const [cell] of batch.timersChanged) armTimers(engine, cell);

@@ -111,17 +111,17 @@ export class Asks {
   /** The actor is gone for good: whoever waits for it is told. */
   actorDown(address: Address, reason: string): void {
     if (this.size === 0) return;
-    for (const ask of this.#open()) if (ask.address === address) this.reject(ask, codedError('ActorDown', { address, reason }));
+    for (const ask of this.#open((open) => open.address === address)) this.reject(ask, codedError('ActorDown', { address, reason }));
   }
 
   rejectAll(error: Error): void {
-    for (const ask of this.#open()) this.reject(ask, error);
+    for (const ask of this.#open(() => true)) this.reject(ask, error);
     this.#deadlines.sweep();
   }
 
   /** Each open ask has a deadline. */
-  #open(): OpenAsk[] {
-    return this.#deadlines.list().filter((deadline) => deadline instanceof OpenAsk);
+  #open(meant: (ask: OpenAsk) => boolean): OpenAsk[] {
+    return this.#deadlines.pick((deadline): deadline is OpenAsk => deadline instanceof OpenAsk && meant(deadline));
   }
 
   #find(id: string): OpenAsk | undefined {

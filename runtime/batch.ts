@@ -26,7 +26,6 @@ export class Batch {
   lastCell: DurableCell | undefined;
   lastMail: Mail | undefined;
   bytes = 0;
-  readonly startedAt: number;
   number = 0;
   /** Cells that took mail: reloaded when the commit fails (K10). */
   readonly stepped = new Set<DurableCell>();
@@ -44,7 +43,7 @@ export class Batch {
   /** Mail whose step failed, and how many attempts it had lost before. */
   readonly attempted = new Map<Mail, number>();
   readonly removedMail: number[] = [];
-  readonly childrenPut: ChildRow[] = [];
+  readonly childrenPut = new Map<Address, ChildRow>();
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
   /** Whether a dynamic child is to be started at boot, where that changed. */
   readonly awake = new Map<Address, boolean>();
@@ -75,10 +74,6 @@ export class Batch {
   /** Run behind the exits: what takes the place of an actor that ended in this batch. */
   readonly afterExits: Array<() => void> = [];
 
-  constructor(startedAt: number) {
-    this.startedAt = startedAt;
-  }
-
   /** Whether there is nothing to write. */
   get empty(): boolean {
     return (
@@ -90,7 +85,7 @@ export class Batch {
       this.timersChanged.size === 0 &&
       this.effects.size === 0 &&
       this.removedMail.length === 0 &&
-      this.childrenPut.length === 0 &&
+      this.childrenPut.size === 0 &&
       this.childrenRemoved.length === 0 &&
       this.awake.size === 0 &&
       this.ties.size === 0 &&

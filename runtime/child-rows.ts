@@ -35,7 +35,7 @@ export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Add
   counters.child += 1;
   counters.incarnation += 1;
   const row = { parent: supervisor, id: child.id, seq: counters.child, template: child.template, input: JSON.stringify(child.input ?? null), incarnation: counters.incarnation };
-  batch.childrenPut.push(row);
+  batch.childrenPut.set(address, row);
   batch.afterExits.push(() => announceChild(engine, row));
   return row;
 }

@@ -53,7 +53,7 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     mail: { put: rows, remove: batch.removedMail },
     timers: timerRows(batch),
     effects: effectRows(batch),
-    children: { put: batch.childrenPut, remove: batch.childrenRemoved, awake: awakeRows(batch) },
+    children: { put: [...batch.childrenPut.values()], remove: batch.childrenRemoved, awake: awakeRows(batch) },
     ties: tieRows(batch),
     receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
     ...(batch.suspects === undefined ? {} : { suspects: batch.suspects }),

@@ -73,11 +73,11 @@ export class Deadlines {
     this.#turns.next(this.sweep);
   }
 
-  /** All that are set, oldest first within each length. */
-  list(): Deadline[] {
-    const all: Deadline[] = [];
-    for (const { first } of this.#lines.values()) for (let next = first; next !== undefined; next = next.after) all.push(next);
-    return all;
+  /** Those that are meant, oldest first within each length. No list of all is made: this is asked at each end of an actor. */
+  pick<T extends Deadline>(meant: (deadline: Deadline) => deadline is T): T[] {
+    const picked: T[] = [];
+    for (const { first } of this.#lines.values()) for (let next = first; next !== undefined; next = next.after) if (meant(next)) picked.push(next);
+    return picked;
   }
 
   /** Gives up the timers of lines in which nobody waits. */

@@ -224,7 +224,7 @@ export class DurableEngine implements StepEngine {
 
   #drain(): void {
     if (this.#committing || this.state !== 'open') return;
-    const batch = new Batch(this.kernel.clock.monotonic());
+    const batch = new Batch();
     const alone = this.#isolation.active;
     for (const operation of this.#operations.splice(0, alone ? 1 : this.#operations.length)) {
       batch.operations.push(operation);
@@ -237,6 +237,8 @@ export class DurableEngine implements StepEngine {
   #takeTurns(batch: Batch): void {
     const { steps, bytes, ms, turn } = this.#limits;
     const { clock } = this.kernel;
+    // From here on: else a batch with many starts would leave no time for steps, and what waits for them would become rows.
+    const from = clock.monotonic();
     const careful = this.careful.active;
     const one = careful || this.#isolation.active;
     for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
@@ -254,7 +256,7 @@ export class DurableEngine implements StepEngine {
         batch.lastMail = mail;
         takeStep(this, batch, cell, mail);
         if (careful) this.careful.ends();
-        full = one || batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - batch.startedAt >= ms;
+        full = one || batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - from >= ms;
       }
       if (cell.mailbox.size > 0 && this.bounds.pauses(cell)) this.bounds.park(cell);
       else this.ready(cell);
@@ -416,7 +418,7 @@ export class DurableEngine implements StepEngine {
     if (this.state !== 'open' || this.#committing) return;
     this.state = 'recovering';
     const head = await recoverJournal(this, error, () => undefined);
-    if (head === 'fenced') this.#fence(new Batch(this.kernel.clock.monotonic()), error);
+    if (head === 'fenced') this.#fence(new Batch(), error);
     else if (head === 'closed' || this.#isClosed) for (const { down } of this.#operations.splice(0)) down();
     else this.state = 'open';
     this.#schedule();

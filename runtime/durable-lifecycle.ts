@@ -197,14 +197,9 @@ export function removeRow(engine: DurableEngine, batch: Batch, address: Address)
   const { places } = engine;
   if (!places.rowChildren.has(address) && !engine.presumes(address)) return;
   places.rowRemoved(address);
-  const parent = parentAddress(address);
-  const id = childId(address);
-  batch.childrenRemoved.push({ parent, id });
-  const put = batch.childrenPut.findIndex((row) => row.parent === parent && row.id === id);
-  if (put < 0) return;
+  batch.childrenRemoved.push({ parent: parentAddress(address), id: childId(address) });
   // Put by this very batch: it never was.
-  batch.childrenPut.splice(put, 1);
-  places.known.delete(address);
+  if (batch.childrenPut.delete(address)) places.known.delete(address);
 }
 
 export interface ForgetOptions {

@@ -57,7 +57,7 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
     cell.mailbox.remove(gone);
     cell.postponed = cell.postponed.filter((mail) => !gone(mail));
   }
-  for (const { parent, id } of batch.childrenPut) places.forget(childAddress(parent, id));
+  for (const address of batch.childrenPut.keys()) places.forget(address);
   for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
   if (batch.ties.size > 0) await readTiesBack(engine);
   for (const cell of batch.stepped) {

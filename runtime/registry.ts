@@ -43,7 +43,7 @@ export class Registry {
   remove(cell: Cell): void {
     if (this.#cells.get(cell.address) !== cell) return;
     this.#cells.delete(cell.address);
-    if (!cell.durable) for (const tie of this.#ties.of(cell.address)) this.#ties.remove(tie);
+    if (!cell.durable && this.#ties.size > 0) for (const tie of this.#ties.of(cell.address)) this.#ties.remove(tie);
   }
 
   /** Callbacks that wait for the end of an actor. */

@@ -130,12 +130,15 @@ class SqliteJournal implements Journal {
   }
 
   async load(address: Address): Promise<ActorImage> {
-    return this.#read((s) => ({
-      actor: actorOf(s.actorRead.get(address) as Raw | undefined),
-      mail: (s.mailRead.all(address) as Raw[]).map(mailOf),
-      timers: s.timersRead.all(address) as TimerRow[],
-      effects: (s.effectsRead.all(address) as Raw[]).map(effectOf),
-    }));
+    return this.#read((s) => {
+      if (s.leftRead.pluck().get({ address }) === 0) return { actor: null, mail: [], timers: [], effects: [] };
+      return {
+        actor: actorOf(s.actorRead.get(address) as Raw | undefined),
+        mail: (s.mailRead.all(address) as Raw[]).map(mailOf),
+        timers: s.timersRead.all(address) as TimerRow[],
+        effects: (s.effectsRead.all(address) as Raw[]).map(effectOf),
+      };
+    });
   }
 
   async addresses(page: AddressPage = EVERY_ADDRESS): Promise<readonly Address[]> {
