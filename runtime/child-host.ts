@@ -193,7 +193,8 @@ export class ChildHosts {
 
   async #killWithAllBelow(cell: Cell, reason: ExitReason): Promise<void> {
     if (!(cell instanceof VolatileCell)) return this.#stopDurable(cell as DurableCell, reason);
-    if (cell.behaviour.kind === 'supervisor') this.#dying.add(cell);
+    if (cell.behaviour.kind !== 'supervisor') return cell.exit(reason);
+    this.#dying.add(cell);
     for (const child of [...(this.#views.get(cell.address)?.which() ?? [])].reverse()) {
       const below = this.#kernel.registry.get(child.address);
       if (below !== undefined) await this.kill(below);

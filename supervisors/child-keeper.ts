@@ -1,6 +1,6 @@
 // What a supervisor does when a child ends: decide by restart type, count, wait, restart by strategy, give up. Semantics are
 // OTP's (supervisor.erl); each difference is stated at its line. The statechart in supervisor.machine.ts owns the phases.
-import { type Backoff, type ChildSpec, type ExitReason, MAX_INTENSITY, SHUTDOWN, type SupervisorHost } from '../runtime/index.ts';
+import { type Backoff, type ChildSpec, type ExitReason, MAX_INTENSITY, SHUTDOWN, type StartOutcome, type SupervisorHost } from '../runtime/index.ts';
 import { backoffDelay } from './backoff-delay.ts';
 import { ChildRuns } from './child-runs.ts';
 import { type ChildEntry, ChildTable } from './child-table.ts';
@@ -37,6 +37,8 @@ export class ChildKeeper {
   /** Cancels the wait of each child that backs off. */
   readonly #backingOff = new Map<string, () => void>();
   readonly #restarting = new Set<string>();
+  /** Whether the statechart knows of any. */
+  #told = false;
   readonly #restarts: RestartWindow;
 
   constructor(host: SupervisorHost, options: KeeperOptions, port: KeeperPort) {
@@ -54,7 +56,8 @@ export class ChildKeeper {
     return this.#options.autoShutdown !== 'never';
   }
 
-  async exited(id: string, serial: number, reason: ExitReason): Promise<void> {
+  /** At once where the restart is, which a volatile child's is. */
+  exited(id: string, serial: number, reason: ExitReason): void | Promise<void> {
     const entry = this.table.get(id);
     // Late news of a run that was stopped or replaced meanwhile.
     if (entry === undefined || entry.serial !== serial) return;
@@ -62,7 +65,11 @@ export class ChildKeeper {
     this.host.record({ kind: 'child.exited', id, reason });
     const decision = decideRestart(entry.spec.restart, reason);
     if (decision === 'restart') return this.#planAndRestart(entry);
-    if (decision === 'remove' || this.#options.dynamic) await this.#remove(entry, reason);
+    return this.#leave(entry, decision === 'remove' || this.#options.dynamic, reason);
+  }
+
+  async #leave(entry: ChildEntry, forGood: boolean, reason: ExitReason): Promise<void> {
+    if (forGood) await this.#remove(entry, reason);
     this.#considerShutdown(entry);
   }
 
@@ -96,8 +103,9 @@ export class ChildKeeper {
   cancelRestart(id: string): void {
     this.#backingOff.get(id)?.();
     this.#backingOff.delete(id);
-    this.#markRestarting(id, false);
+    this.#restarting.delete(id);
     if (this.table.get(id)?.state === 'restarting') this.table.change(id, { state: 'stopped' });
+    this.#tellPhase();
   }
 
   /** It will not come back: what the journal keeps of it goes too (K26). A durable one that ended by itself has done so in that commit. */
@@ -116,11 +124,12 @@ export class ChildKeeper {
     if (autoShutdown === 'any_significant' || !others) this.#port.giveUp(SHUTDOWN);
   }
 
-  async #planAndRestart(entry: ChildEntry): Promise<void> {
+  #planAndRestart(entry: ChildEntry): void | Promise<void> {
     if (!this.#admit(entry)) return;
     const delayMs = this.#backOff(entry);
-    if (delayMs === undefined) await this.#restart(entry.spec.id);
-    else this.#restartLater(entry.spec.id, delayMs);
+    if (delayMs === undefined) return this.#restart(entry.spec.id);
+    this.#restartLater(entry.spec.id, delayMs);
+    this.#tellPhase();
   }
 
   /** Counts a failure. False: it was one too many. */
@@ -128,7 +137,7 @@ export class ChildKeeper {
     const { id } = entry.spec;
     if (this.#restarts.admit(this.host.clock.monotonic())) {
       this.table.change(id, { state: 'restarting' });
-      this.#markRestarting(id, true);
+      this.#restarting.add(id);
       return true;
     }
     this.host.record({ kind: 'intensity.reached', id, restarts: this.#restarts.size, periodMs: this.#options.periodMs });
@@ -159,11 +168,18 @@ export class ChildKeeper {
     this.#backingOff.set(id, this.host.clock.after(delayMs, due));
   }
 
+  #restart(id: string): void | Promise<void> {
+    const entry = this.table.get(id);
+    if (entry?.state !== 'restarting' || this.runs.closing) return;
+    if (this.#options.strategy !== 'one_for_one') return this.#restartAlong(id);
+    const again = this.#startAgain(entry);
+    if (again instanceof Promise) return again.then(() => undefined);
+  }
+
   /** As OTP: siblings that had ended, or were terminated by hand, are started along with the others; temporary ones are not. */
-  async #restart(id: string): Promise<void> {
-    if (this.table.get(id)?.state !== 'restarting') return;
-    const { strategy } = this.#options;
-    const plan = planRestart(strategy, strategy === 'one_for_one' ? [id] : this.table.ids(), id);
+  async #restartAlong(id: string): Promise<void> {
+    this.#tellPhase();
+    const plan = planRestart(this.#options.strategy, this.table.ids(), id);
     for (const sibling of plan.stop) await this.#stopForRestart(sibling);
     for (const next of plan.start) {
       const entry = this.table.get(next);
@@ -184,13 +200,18 @@ export class ChildKeeper {
     if (temporary) this.table.delete(id);
   }
 
-  async #startAgain(entry: ChildEntry): Promise<boolean> {
-    const { id } = entry.spec;
-    const outcome = await this.runs.start(entry, true);
-    this.#markRestarting(id, false);
-    if (outcome.ok !== false) return true;
-    if (!this.runs.closing) this.#tryAgain(id);
-    return false;
+  #startAgain(entry: ChildEntry): boolean | Promise<boolean> {
+    const outcome = this.runs.start(entry, true);
+    if (!(outcome instanceof Promise)) return this.#startedAgain(entry, outcome);
+    this.#tellPhase();
+    return outcome.then((late) => this.#startedAgain(entry, late));
+  }
+
+  #startedAgain({ spec: { id } }: ChildEntry, { ok }: StartOutcome): boolean {
+    this.#restarting.delete(id);
+    if (ok === false && !this.runs.closing) this.#tryAgain(id);
+    this.#tellPhase();
+    return ok !== false;
   }
 
   /**
@@ -200,25 +221,25 @@ export class ChildKeeper {
   #tryAgain(id: string): void {
     let due = true;
     this.table.change(id, { state: 'restarting' });
-    this.#markRestarting(id, true);
+    this.#restarting.add(id);
     this.#backingOff.set(id, () => {
       due = false;
     });
-    const run = async (): Promise<void> => {
+    const run = (): void | Promise<void> => {
       const entry = this.table.get(id);
       if (!due || entry === undefined) return;
       this.#backingOff.delete(id);
-      await this.#planAndRestart(entry);
+      return this.#planAndRestart(entry);
     };
     this.host.nextTurn(() => this.#port.later({ id, run }));
   }
 
-  #markRestarting(id: string, restarting: boolean): void {
-    const before = this.#restarting.size > 0;
-    if (restarting) this.#restarting.add(id);
-    else this.#restarting.delete(id);
-    const after = this.#restarting.size > 0;
-    if (before !== after) this.#port.restarting(after);
+  /** Where a restart has to wait, and when none is under way any more. One that is over at once is no phase that anybody could see. */
+  #tellPhase(): void {
+    const any = this.#restarting.size > 0;
+    if (any === this.#told) return;
+    this.#told = any;
+    this.#port.restarting(any);
   }
 }
 

@@ -8,6 +8,9 @@ export interface Job {
   refuse?(): void;
 }
 
+/** What a job adds waits for: it is over as soon as the call that began the job has returned. */
+const BEGINNING = Promise.resolve();
+
 export class JobQueue {
   readonly #perChild: boolean;
   readonly #failed: (error: unknown) => void;
@@ -53,7 +56,7 @@ export class JobQueue {
     };
     const around = this.#first;
     // What a job adds while it is begun comes behind it.
-    this.#first ??= Promise.resolve();
+    this.#first ??= BEGINNING;
     try {
       return job.run()?.then(undefined, fail);
     } catch (error) {
