@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 // Within the package, which the node looks for above its modules.
 const into = mkdtempSync(join(root, 'dist', 'conformance-'));
 try {
-  stripTypes({ root, into, sources: ['runtime', 'supervisors', 'actors', 'transports', 'gateway', 'test/conformance', 'test/support/free-port.ts'] });
+  stripTypes({ root, into, sources: ['runtime', 'supervisors', 'actors', 'transports', 'gateway', 'test/conformance', 'test/support/free-port.ts', 'test/support/browser.ts'] });
   const { status } = spawnSync(process.execPath, [join(into, 'test/conformance/main.js'), root], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } finally {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import type { NodeConfig } from '../../gateway/config.ts';
 import { freeOffset } from '../../gateway/free-offset.ts';
+import type { Identity } from '../../gateway/identity/identity.ts';
 import { startNode } from '../../gateway/main.ts';
 import { freePort } from '../support/free-port.ts';
 import { conformanceOffer } from './conformance-offer.ts';
@@ -18,10 +19,12 @@ const END_BLOCKED_MS = 60_000;
 export interface ConformanceNode {
   /** Of the profile's MCP endpoint. */
   readonly url: string;
+  readonly identity: Identity;
   close(): Promise<void>;
 }
 
-export async function conformanceNode(): Promise<ConformanceNode> {
+/** `clientDocuments`: the switch of the product for clients that are named by a URL. */
+export async function conformanceNode({ clientDocuments = false } = {}): Promise<ConformanceNode> {
   const folder = mkdtempSync(join(tmpdir(), 'troupe-conformance-'));
   const endings = [async () => rmSync(folder, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
@@ -29,14 +32,14 @@ export async function conformanceNode(): Promise<ConformanceNode> {
   };
   try {
     for (const name of ['work', 'home']) mkdirSync(join(folder, name));
-    const started = await startNode({ config: await configOf(folder), cwd: folder, env: { PATH: process.env.PATH, HOME: join(folder, 'home') } });
+    const started = await startNode({ config: { ...(await configOf(folder)), clientDocuments }, cwd: folder, env: { PATH: process.env.PATH, HOME: join(folder, 'home') } });
     endings.push(async () => void (await started.stop()));
     const profile = await openProfile(
       conformanceOffer(() => started.node, join(folder, 'work')),
       await freePort(),
     );
     endings.push(profile.close);
-    return { url: profile.url, close };
+    return { url: profile.url, identity: started.node.identity, close };
   } catch (error) {
     await close();
     throw error;

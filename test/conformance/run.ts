@@ -1,6 +1,5 @@
 // Everything that the official suite has for what we serve: both revisions of a server with the tasks extension, and the authorization server.
-import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
+import { runAuthorizationSuite } from './authorization.ts';
 import { conformanceNode } from './node.ts';
 import { REVISIONS, runServerSuite, type Scenario } from './suite.ts';
 
@@ -14,7 +13,7 @@ export const OF = { required: 67, tasks: 9, authorization: 3 };
 
 /** `root`: the project, with the suite in its node_modules and what is built in its dist. */
 export async function runConformance(root: string): Promise<Conformance> {
-  const scenarios = [...(await runServer(root)), ...(await runAuthorization(root))];
+  const scenarios = [...(await runServer(root)), ...(await runAuthorizationSuite(root))];
   const passed = (kind: Scenario['kind']): number => scenarios.filter((scenario) => scenario.kind === kind && scenario.passed).length;
   return { scenarios, lastLine: `server ${passed('required')}/${OF.required} tasks ${passed('tasks')}/${OF.tasks} as ${passed('authorization')}/${OF.authorization}` };
 }
@@ -28,14 +27,4 @@ async function runServer(root: string): Promise<readonly Scenario[]> {
   } finally {
     await node.close();
   }
-}
-
-interface AuthorizationSuite {
-  runAuthorizationSuite(root: string): Promise<readonly Scenario[]>;
-}
-
-/** Beside this file, where there are such checks: `authorization`, whose scenarios are of the kind `authorization`. */
-async function runAuthorization(root: string): Promise<readonly Scenario[]> {
-  const beside = new URL(`./authorization${extname(import.meta.url)}`, import.meta.url);
-  return existsSync(beside) ? ((await import(beside.href)) as AuthorizationSuite).runAuthorizationSuite(root) : [];
 }

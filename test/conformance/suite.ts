@@ -20,7 +20,7 @@ export interface Scenario {
   readonly problems: readonly string[];
 }
 
-interface Check {
+export interface Check {
   readonly id: string;
   readonly name: string;
   readonly status: 'SUCCESS' | 'FAILURE' | 'WARNING' | 'SKIPPED' | 'INFO';
@@ -67,8 +67,8 @@ function verdict(checks: readonly Check[] | undefined, output: string): Pick<Sce
   return { passed: failed.length === 0 && succeeded, problems: succeeded ? problems : [...problems, 'none of its own checks succeeded'] };
 }
 
-/** What it printed. It exits 1 when a scenario failed, which its results say too. */
-export function runSuite(root: string, args: readonly string[]): Promise<string> {
+/** What it printed. It exits 1 when a scenario failed, which its results say too. `onOutput` sees all that it has printed so far. */
+export function runSuite(root: string, args: readonly string[], onOutput: (output: string) => void = () => undefined): Promise<string> {
   const preload = join(root, 'test/conformance/glob-sync.mjs');
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', preload, join(root, PACKAGE, 'dist/index.js'), ...args], {
@@ -80,6 +80,7 @@ export function runSuite(root: string, args: readonly string[]): Promise<string>
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => {
         output += chunk;
+        onOutput(output);
       });
     child.once('error', reject);
     child.once('close', () => resolve(output));
