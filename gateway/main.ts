@@ -36,7 +36,7 @@ import { Undoing } from './node/undoing.ts';
 import { watchUnseen } from './node/unseen-approvals.ts';
 import { watchNode } from './node/watch-node.ts';
 import { removeNodeFile, writeNodeFile } from './node-file.ts';
-import { doorsOf, urlOf } from './ports.ts';
+import { AGENT_DOOR, doorsOf, urlOf } from './ports.ts';
 import { productVersion } from './version.ts';
 import { openWebhook } from './webhook/webhook.ts';
 
@@ -106,9 +106,10 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => lock.release());
   refuseUnfinishedRestore(dataDir.path);
   const log = openLog({ dir: dataDir.logs, level: config.logLevel, instance: dataDir.instance, stderr: options.stderr ?? 'warn' });
-  const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, host: config.host, portOffset: config.portOffset, clock });
-  undo.add(() => identity.close());
   const doors = doorsOf(config.portOffset, fleet.agents);
+  const agentDoors = doors.filter(({ name }) => name.startsWith(AGENT_DOOR));
+  const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, host: config.host, portOffset: config.portOffset, agentDoors, clock });
+  undo.add(() => identity.close());
   const [health, api, rpc] = doors.map(({ port }) => urlOf(config.host, port)) as [string, string, string];
   const state: { phase: Phase; node?: RunningNode; system?: System; epoch: number } = { phase: 'starting', epoch: 0 };
   const systemNow = (): System => {

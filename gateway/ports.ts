@@ -13,6 +13,9 @@ export type DoorName = keyof typeof DOORS;
 /** The highest default port decides how far the offset may go. */
 export const LARGEST_OFFSET = 65_535 - DOORS.rpc.port;
 
+/** What the name of an agent's own door begins with. */
+export const AGENT_DOOR = 'agent:';
+
 export interface Door {
   readonly name: string;
   readonly port: number;
@@ -22,7 +25,7 @@ export interface Door {
 /** The front doors, then one for each agent that has a port of its own. */
 export function doorsOf(offset: number, agents: ReadonlyArray<{ readonly name: string; readonly port: number | null }>): readonly Door[] {
   const front = Object.entries(DOORS).map(([name, { port, purpose }]) => ({ name, port: port + offset, purpose }));
-  const own = agents.flatMap(({ name, port }) => (port === null ? [] : [{ name: `agent:${name}`, port: port + offset, purpose: `health of ${name}` }]));
+  const own = agents.flatMap(({ name, port }) => (port === null ? [] : [{ name: AGENT_DOOR + name, port: port + offset, purpose: `A2A and health of ${name}` }]));
   return [...front, ...own];
 }
 

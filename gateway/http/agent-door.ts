@@ -1,12 +1,36 @@
-// Ports 8088 to 8096: each agent answers for its own health, with its real state.
-import type { FastifyInstance } from 'fastify';
+// Ports 8088 to 8096: each agent answers for its own health, with its real state, shows its card, and takes tasks over A2A. What speaks A2A
+// is loaded by the first who asks for it: a node without such clients does not pay for it.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AgentReport } from '../../actors/agent/agent-report.ts';
+import { codedError } from '../../runtime/index.ts';
+import type { A2aServing } from '../a2a/serving.ts';
+import type { Log } from '../log.ts';
 import { agentReportOf } from '../node/running-node.ts';
 import type { NodeNow } from './dispatch.ts';
 
 const WELL: readonly string[] = ['ready', 'working', 'paused', 'draining'];
+const CARD_PATH = '/.well-known/agent-card.json';
 
-export function addAgentHealth(app: FastifyInstance, agent: string, nodeNow: NodeNow): void {
-  app.get('/health', (_request, reply) => {
+export function addAgentRoutes(app: FastifyInstance, agent: string, nodeNow: NodeNow, log: Log): void {
+  let loading: Promise<A2aServing> | undefined;
+  const serving = (): Promise<A2aServing> => {
+    loading ??= import('../a2a/serving.ts').then(({ a2aServing }) => a2aServing({ nodeNow, log }));
+    return loading;
+  };
+  const seen = (): AgentReport => {
+    const node = nodeNow();
+    const report = node === undefined ? undefined : agentReportOf(node.system, agent);
+    if (report === undefined) throw codedError('NodeStarting');
+    return report;
+  };
+  const placeOf = ({ headers }: FastifyRequest) => ({ origin: `http://${headers.host ?? ''}`, version: nodeNow()?.version ?? '' });
+  addHealth(app, agent, nodeNow);
+  app.get(CARD_PATH, { config: { open: true } }, async (request, reply) => reply.type('application/json').send((await serving()).card(seen(), placeOf(request))));
+  app.post('/', async (request, reply) => (await serving()).serve(request, reply, seen(), placeOf(request)));
+}
+
+function addHealth(app: FastifyInstance, agent: string, nodeNow: NodeNow): void {
+  app.get('/health', { config: { open: true } }, (_request, reply) => {
     const node = nodeNow();
     const report = node === undefined ? undefined : agentReportOf(node.system, agent);
     if (report === undefined) return reply.status(503).send({ agent, status: 'starting', state: 'starting' });

@@ -5,9 +5,9 @@ import type { SocketLike } from '../../actors/session/index.ts';
 import { type Clock, codedError } from '../../runtime/index.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Log } from '../log.ts';
-import type { Door } from '../ports.ts';
+import { AGENT_DOOR, type Door } from '../ports.ts';
 import { addAccessRoutes } from './access-door.ts';
-import { addAgentHealth } from './agent-door.ts';
+import { addAgentRoutes } from './agent-door.ts';
 import { addApiRoutes } from './api-door.ts';
 import { addAuthRoutes } from './auth-door.ts';
 import type { NodeNow } from './dispatch.ts';
@@ -63,23 +63,23 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
 
 function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>): FastifyInstance {
   const { trust, log, nodeNow, clock, identity, acceptHost, clientDocuments = false } = options;
-  const isOpen = door.name === 'health' || door.name.startsWith('agent:');
+  const agent = door.name.startsWith(AGENT_DOOR) ? door.name.slice(AGENT_DOOR.length) : undefined;
   const noteRefusal = refusalNotes(nodeNow);
-  const resourcePaths = RESOURCE_PATHS[door.name];
+  const resourcePaths = agent === undefined ? RESOURCE_PATHS[door.name] : [];
   const lasting = trust.tokens === undefined ? undefined : lastingConnections(trust.tokens, clock);
   if (lasting !== undefined) endings.push(() => lasting.close());
   const app = doorServer({
     door,
     trust,
     log,
-    authenticated: !isOpen,
+    authenticated: door.name !== 'health',
     noteRefusal,
     ...(lasting === undefined ? {} : { lasting }),
     ...(resourcePaths === undefined ? {} : { resourcePaths }),
   });
   if (resourcePaths !== undefined) addResourceMetadata(app, { issuer: identity.resources.issuer, paths: resourcePaths });
   if (door.name === 'health') addHealthRoutes(app, nodeNow);
-  else if (isOpen) addAgentHealth(app, door.name.slice('agent:'.length), nodeNow);
+  else if (agent !== undefined) addAgentRoutes(app, agent, nodeNow, log);
   else if (door.name === 'api') {
     addApiRoutes(app, nodeNow);
     addEventsRoute(app, nodeNow);

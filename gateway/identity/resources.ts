@@ -1,6 +1,5 @@
 // Which door is which protected resource (RFC 8707, RFC 9728): a token is for one of them, named by its audience, and is refused at every other.
-import type { DoorName } from '../ports.ts';
-import { DOORS, urlOf } from '../ports.ts';
+import { DOORS, type Door, type DoorName, urlOf } from '../ports.ts';
 
 export interface Resources {
   /** Of the authorization server. */
@@ -18,9 +17,11 @@ export interface Resources {
 const PATHS: Readonly<Partial<Record<DoorName, readonly string[]>>> = { rpc: ['/mcp', ''], api: [''], auth: [''], access: [''] };
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
-export function resourcesOf(host: string, offset: number): Resources {
+/** `agentDoors`: each is a resource of its own. */
+export function resourcesOf(host: string, offset: number, agentDoors: readonly Door[] = []): Resources {
   const origin = (door: DoorName): string => urlOf(host, DOORS[door].port + offset);
-  const byDoor = new Map(Object.entries(PATHS).map(([door, paths]) => [door, paths.map((path) => `${origin(door as DoorName)}${path}`)]));
+  const front = Object.entries(PATHS).map(([door, paths]) => [door, paths.map((path) => `${origin(door as DoorName)}${path}`)] as const);
+  const byDoor = new Map([...front, ...agentDoors.map(({ name, port }) => [name, [urlOf(host, port)] as string[]] as const)]);
   const known = [...byDoor.values()].flat();
   return {
     issuer: origin('auth'),

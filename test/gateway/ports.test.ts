@@ -65,7 +65,7 @@ describe('a free offset', () => {
     const agent = [{ name: 'testing', port: 8094 }];
     const from = await freeOffset(agent, '127.0.0.1', 23_000);
     await taking(8094 + from);
-    expect(await firstTaken(doorsOf(from, agent), '127.0.0.1')).toEqual({ name: 'agent:testing', port: 8094 + from, purpose: 'health of testing' });
+    expect(await firstTaken(doorsOf(from, agent), '127.0.0.1')).toEqual({ name: 'agent:testing', port: 8094 + from, purpose: 'A2A and health of testing' });
     expect(await freeOffset(agent, '127.0.0.1', from)).toBeGreaterThan(from);
     expect(await isFree(8094 + from, '127.0.0.1')).toBe(false);
   });

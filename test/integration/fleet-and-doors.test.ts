@@ -1,10 +1,12 @@
 // Agents and doors of one node with all nine agents, started once for this file.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Task, TaskState } from '@a2a-js/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { findOwned } from '../../actors/session/index.ts';
 import { DOORS } from '../../gateway/ports.ts';
+import { a2aClient, request, saying } from '../support/a2a-client.ts';
 import { eventually, type NodePlace, type NodeProcess, nodePlace, startTroupe, up } from '../support/node-process.ts';
 import { AGENT_PORTS, type Agent, type Items, verbsOf } from './verbs.ts';
 
@@ -48,6 +50,20 @@ describe('the fleet', () => {
     for (const [agent, port] of AGENT_PORTS) {
       const response = await fetch(`http://127.0.0.1:${port + at.offset}/health`);
       expect([response.status, await response.json()]).toMatchObject([200, { agent, status: 'ok', state: 'ready' }]);
+    }
+  });
+
+  it('each agent shows its card, and the A2A client of the SDK gives it a task, which is done and reported', async () => {
+    const token = readFileSync(join(at.dataDir, 'admin.token'), 'utf8').trim();
+    const workspace = join(at.folder, 'work');
+    for (const [agent, port] of AGENT_PORTS.slice(0, 3)) {
+      const origin = `http://127.0.0.1:${port + at.offset}`;
+      expect((await fetch(origin, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })).status).toBe(401);
+      const client = await a2aClient(origin, token);
+      expect(await client.getAgentCard()).toMatchObject({ name: agent, supportedInterfaces: [{ url: `${origin}/` }, {}] });
+      const answer = (await client.sendMessage(request(saying({ $case: 'data', value: { workspace, steps: [{ bash: `echo ${agent}`, idempotent: true }] } })))) as Task;
+      expect([answer.status?.state, answer.artifacts[0]?.parts[0]?.content?.value]).toMatchObject([TaskState.TASK_STATE_COMPLETED, { agent, steps: [{ stdout: `${agent}\n` }] }]);
+      expect((await say('task', answer.id)).status).toBe('succeeded');
     }
   });
 

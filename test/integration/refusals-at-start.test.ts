@@ -110,7 +110,7 @@ describe('a port that is taken', () => {
   it.each([
     ['health', 5001, 'health'],
     ['JSON-RPC', 9999, 'JSON-RPC and agent hosts'],
-    ['an agent', 8094, 'health of testing'],
+    ['an agent', 8094, 'A2A and health of testing'],
   ])('of %s is named with its purpose; the other doors are closed again, and the stranger is left alone', async (_what, port, purpose) => {
     const at = await place();
     const other = await stranger(port + at.offset);

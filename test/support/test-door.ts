@@ -9,7 +9,7 @@ import { refusalNotes } from '../../gateway/http/refusals.ts';
 import type { Trust } from '../../gateway/http/trust.ts';
 import type { TokenVerifier } from '../../gateway/identity/token-verifier.ts';
 import type { Log } from '../../gateway/log.ts';
-import { DOORS } from '../../gateway/ports.ts';
+import { DOORS, type Door } from '../../gateway/ports.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { freePort } from './free-port.ts';
 import { testIdentity } from './test-identity.ts';
@@ -75,12 +75,24 @@ export function testDoor(
 }
 
 /** The door for JSON-RPC and agent hosts on a free port, for what needs real sockets. */
-export async function openRpcDoor(nodeNow: NodeNow, hosts?: HostDirectory): Promise<{ readonly port: number; readonly doors: Awaited<ReturnType<typeof openDoors>> }> {
-  const port = await freePort();
-  const { purpose } = DOORS.rpc;
+export function openRpcDoor(nodeNow: NodeNow, hosts?: HostDirectory): Promise<OpenedDoor> {
+  return openRealDoor({ name: 'rpc', purpose: DOORS.rpc.purpose }, nodeNow, { hosts });
+}
+
+interface OpenedDoor {
+  readonly port: number;
+  readonly doors: Awaited<ReturnType<typeof openDoors>>;
+}
+
+export async function openRealDoor(
+  door: Pick<Door, 'name' | 'purpose'>,
+  nodeNow: NodeNow,
+  { hosts, tokens, port = 0 }: { readonly hosts?: HostDirectory | undefined; readonly tokens?: TokenVerifier; readonly port?: number } = {},
+): Promise<OpenedDoor> {
+  const chosen = port === 0 ? await freePort() : port;
   const doors = await openDoors({
-    doors: [{ name: 'rpc', port, purpose }],
-    trust: TRUST,
+    doors: [{ ...door, port: chosen }],
+    trust: tokens === undefined ? TRUST : { ...TRUST, tokens },
     clock: systemClock,
     log: recordingLog(),
     nodeNow,
@@ -88,5 +100,5 @@ export async function openRpcDoor(nodeNow: NodeNow, hosts?: HostDirectory): Prom
     acceptHost: (socket, remote) => hosts?.accept(socket, remote),
   });
   onTestFinished(() => doors.close());
-  return { port, doors };
+  return { port: chosen, doors };
 }

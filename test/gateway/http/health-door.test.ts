@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addAgentHealth } from '../../../gateway/http/agent-door.ts';
+import { addAgentRoutes } from '../../../gateway/http/agent-door.ts';
 import { addHealthRoutes } from '../../../gateway/http/health-door.ts';
 import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
@@ -141,7 +141,7 @@ describe('the port of an agent', () => {
       test,
       ...testDoor(
         'health',
-        (app, nodeNow) => addAgentHealth(app, name, nodeNow),
+        (app, nodeNow, log) => addAgentRoutes(app, name, nodeNow, log),
         () => test.node,
         { authenticated: false },
       ),
