@@ -54,9 +54,9 @@ describe('the fleet', () => {
   });
 
   it('each agent shows its card, and the A2A client of the SDK gives it a task, which is done and reported', async () => {
-    const token = readFileSync(join(at.dataDir, 'admin.token'), 'utf8').trim();
+    const token = readFileSync(join(at.data, 'admin.token'), 'utf8').trim();
     const workspace = join(at.folder, 'work');
-    for (const [agent, port] of AGENT_PORTS.slice(0, 3)) {
+    for (const [agent, port] of [...AGENT_PORTS].slice(0, 3)) {
       const origin = `http://127.0.0.1:${port + at.offset}`;
       expect((await fetch(origin, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })).status).toBe(401);
       const client = await a2aClient(origin, token);
