@@ -32,7 +32,7 @@ export function a2aServing({ nodeNow, log }: A2aServingOptions): A2aServing {
       const requests = new AgentRequests({ agent: report.name, nodeNow, log, card });
       const version = versionOf(request);
       const Transport = version === A2A_LEGACY_VERSION ? LegacyJsonRpcTransportHandler : JsonRpcTransportHandler;
-      const asking: Asking = { caller: callerOf(request), signal: goneSignal(reply) };
+      const asking: Asking = { caller: callerOf(request), signal: goneSignal(reply)() };
       const context = new ServerCallContext({ requestedVersion: version, state: new Map<string, unknown>([[ASKING, asking]]) });
       const refused = versionRefusal(version, card);
       if (refused !== undefined) return reply.send({ jsonrpc: '2.0', id: idOf(request.body), error: refused });
