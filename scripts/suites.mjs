@@ -10,6 +10,7 @@ const SUITES = [
   { name: 'consensus', minutes: 5, built: false, workers: 2 },
   { name: 'simulation', minutes: 10, built: false, workers: 2 },
   { name: 'oauth', minutes: 5, built: false, workers: 2 },
+  { name: 'fuzz', minutes: 5, built: true, workers: 1 },
   { name: 'conformance', minutes: 6, built: true, workers: 1 },
   { name: 'integration', minutes: 10, built: true, workers: 2 },
   { name: 'e2e', minutes: 12, built: true, workers: 2 },

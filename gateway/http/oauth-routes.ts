@@ -20,7 +20,7 @@ const FEW = 30;
 const ROUTES: readonly ProtocolRoute[] = [
   { methods: ['GET'], path: '/.well-known/oauth-authorization-server', perMinute: MANY },
   { methods: ['GET'], path: '/.well-known/openid-configuration', perMinute: MANY },
-  { methods: ['GET', 'POST'], path: '/authorize', perMinute: MANY },
+  { methods: ['GET'], path: '/authorize', perMinute: MANY },
   { methods: ['GET'], path: '/authorize/:uid', perMinute: MANY },
   { methods: ['POST'], path: '/token', perMinute: MANY },
   { methods: ['POST'], path: '/introspect', perMinute: MANY },
@@ -30,7 +30,7 @@ const ROUTES: readonly ProtocolRoute[] = [
   { methods: ['GET'], path: '/device', perMinute: MANY },
   { methods: ['POST'], path: '/device', perMinute: FEW },
   { methods: ['GET'], path: '/device/:uid', perMinute: MANY },
-  { methods: ['GET', 'POST'], path: '/logout', perMinute: MANY },
+  { methods: ['GET'], path: '/logout', perMinute: MANY },
   { methods: ['POST'], path: '/logout/confirm', perMinute: MANY },
   { methods: ['GET'], path: '/logout/success', perMinute: MANY },
 ];

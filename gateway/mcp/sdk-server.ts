@@ -1,6 +1,8 @@
 // One SDK server over an offer, for one caller: the wire's rules are the SDK's, the answers are the offer's. Cheap to make: a request
 // of the stateless revision gets one of its own.
 import { type CacheHint, CLIENT_CAPABILITIES_META_KEY, type ClientCapabilities, ProtocolError, ProtocolErrorCode, Server, type ServerContext } from '@modelcontextprotocol/server';
+import { isCoded } from '../../runtime/index.ts';
+import { errorObject } from '../../runtime/json-rpc-error.ts';
 import type { Caller } from '../operations/index.ts';
 import type { Asking, McpOffer } from './offer.ts';
 import { addTaskMethods, beginTask, TASKS_EXTENSION } from './tasks-extension.ts';
@@ -11,8 +13,35 @@ const TOOLS_A_PAGE = 100;
 const MOST_ROUNDS = 1_000;
 const ROUND_MS = 24 * 3_600_000;
 
+type Handled = Parameters<Server['_wrapHandler']>[1];
+
+/** Requests whose params were found good: what fails after that is no fault of who asked. */
+const REACHED = new WeakSet<AbortSignal>();
+
+/** The SDK answers params that a method does not take as an error of the server; they are the client's. What fails otherwise says so as over other doors. */
+class ParamsServer extends Server {
+  protected override _wrapHandler(method: string, handler: Handled): Handled {
+    const wrapped = super._wrapHandler(method, handler);
+    return async (request, context) => {
+      try {
+        return await wrapped(request, context);
+      } catch (error) {
+        if (error instanceof ProtocolError) throw error;
+        if (REACHED.has(context.mcpReq.signal)) throw protocolErrorOf(error);
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `invalid params for ${method}: ${(error as Error).message}`);
+      }
+    };
+  }
+}
+
+/** Errors of the table reach the client with their code, as over every door; others say nothing of themselves. */
+function protocolErrorOf(error: unknown): ProtocolError {
+  const { code, message, data } = errorObject(error);
+  return new ProtocolError(isCoded(error, 'InvalidInput') ? ProtocolErrorCode.InvalidParams : code, message, data);
+}
+
 export function sdkServer(offer: McpOffer, caller: Caller): Server {
-  const server = new Server(
+  const server = new ParamsServer(
     { name: offer.name, title: offer.title, version: offer.version },
     {
       capabilities: {
@@ -30,7 +59,10 @@ export function sdkServer(offer: McpOffer, caller: Caller): Server {
       inputRequired: { maxRounds: MOST_ROUNDS, roundTimeoutMs: ROUND_MS },
     },
   );
-  const asking = (context: ServerContext): Asking => ({ caller, signal: context.mcpReq.signal, context, capabilities: declared(context) ?? server.getClientCapabilities() });
+  const asking = (context: ServerContext): Asking => {
+    REACHED.add(context.mcpReq.signal);
+    return { caller, signal: context.mcpReq.signal, context, capabilities: declared(context) ?? server.getClientCapabilities() };
+  };
   server.setRequestHandler('tools/list', (request) => Promise.resolve(toolPage(offer, request.params?.cursor)));
   server.setRequestHandler('tools/call', async ({ params: { name, arguments: input = {} } }, context) => {
     const asked = asking(context);

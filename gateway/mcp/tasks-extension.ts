@@ -2,7 +2,6 @@
 // answered and cancelled by its name. What a task is, is the offer's; the words on the wire are here.
 import { type CallToolResult, MissingRequiredClientCapabilityError, ProtocolError, ProtocolErrorCode, type Server, type ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { errorObject, isFault } from '../../runtime/json-rpc-error.ts';
 import type { Asking, TaskOffer, TaskSeen } from './offer.ts';
 
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -38,7 +37,7 @@ export function addTaskMethods(server: Server, tasks: TaskOffer, askingOf: (cont
     server.setRequestHandler(name, { params: named, result: anything }, async (params, context) => {
       const asking = askingOf(context);
       needTasks(asking);
-      return { resultType: 'complete', ...(await serve(params, asking, context).catch(rethrown)) };
+      return { resultType: 'complete', ...(await serve(params, asking, context)) };
     });
   method('tasks/get', async ({ taskId }, asking) => detailsOf(taskId, await find(tasks, taskId, asking)));
   method('tasks/update', async ({ taskId, inputResponses }, asking, { mcpReq }) => {
@@ -58,13 +57,6 @@ async function find(tasks: TaskOffer, task: string, asking: Asking): Promise<Tas
   const seen = await tasks.see(task, asking);
   if (seen === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no task '${task}'`);
   return seen;
-}
-
-/** Errors of the table reach the client with their code, as over every door. */
-function rethrown(error: unknown): never {
-  if (error instanceof ProtocolError || isFault(error)) throw error;
-  const { code, message, data } = errorObject(error);
-  throw new ProtocolError(code, message, data);
 }
 
 function wordsOf(taskId: string, { status, createdAt, lastUpdatedAt, statusMessage }: TaskSeen) {

@@ -7,9 +7,9 @@ import type { Asking } from './offer.ts';
 type Input = Readonly<Record<string, unknown>>;
 
 /** Tools that wait for the end of work, and what of their input names it. */
-const WAITING: Readonly<Record<string, (input: Input) => string>> = {
-  plan_await: ({ plan }) => `plans/${String(plan)}`,
-  task_await: ({ task }) => `tasks/${String(task)}`,
+const WAITING: Readonly<Record<string, (input: Input) => string | undefined>> = {
+  plan_await: ({ plan }) => (typeof plan === 'string' ? `plans/${plan}` : undefined),
+  task_await: ({ task }) => (typeof task === 'string' ? `tasks/${task}` : undefined),
 };
 const ENDED: readonly WorkStatus[] = ['succeeded', 'failed', 'cancelled', 'skipped'];
 const MISSING = ['NoSuchPlan', 'NoSuchTask', 'AmbiguousTask', 'InvalidInput', 'NotPermitted'] as const;
@@ -24,7 +24,7 @@ export interface Work {
   readonly within: PlanReport;
 }
 
-/** Undefined for a tool that waits for no work. */
+/** Undefined for a tool that waits for no work, or whose input names none. */
 export function waitedFor(tool: string, input: Input): string | undefined {
   return WAITING[tool]?.(input);
 }

@@ -135,6 +135,16 @@ describe('a device', () => {
     expect(last).toBe(429);
   });
 
+  it.each([
+    ['no session', {}],
+    ['a session that is over', { cookie: '_session=gone' }],
+  ])('is sent to a fresh form when a browser with %s sends one', async (_what, headers) => {
+    const door = await authDoor();
+    const response = await fetch(`${door.issuer}/device`, { method: 'POST', redirect: 'manual', headers, body: new URLSearchParams({ user_code: 'BCDF-GHJK' }) });
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/device']);
+    expect(door.faults).toEqual([]);
+  });
+
   it('confirms nothing from a form that another page made', async () => {
     const { device, browser } = await begun();
     const confirm = await browser.submit(await browser.open(device.verification_uri ?? ''), { user_code: device.user_code ?? '' });

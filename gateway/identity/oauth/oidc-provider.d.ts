@@ -15,6 +15,8 @@ declare module 'oidc-provider' {
       readonly route: string;
       params?: Record<string, unknown>;
       readonly client?: OidcClient;
+      /** `new`: no cookie named one that is there. */
+      readonly session?: { readonly new?: boolean; touched?: boolean };
       readonly entities: Readonly<
         Record<string, { readonly accountId?: string; readonly clientId?: string; readonly kind?: string; readonly aud?: string; readonly scope?: string } | undefined>
       >;

@@ -39,6 +39,19 @@ function show(ctx: OidcContext, page: Page): void {
   ctx.body = htmlOf(page);
 }
 
+/** Of a browser that has no session, or whose session is over: its form cannot be ours. */
+function isNobodys({ oidc }: OidcContext): boolean {
+  return oidc?.session?.new === true;
+}
+
+/** To a form with a session of its own. The library would keep the session of the old one, which was never saved, and fail. */
+function startAgain(ctx: OidcContext): void {
+  if (ctx.oidc?.session !== undefined) ctx.oidc.session.touched = false;
+  ctx.set('location', ROUTES.code_verification);
+  ctx.status = 303;
+  ctx.body = '';
+}
+
 export function providerSettings(oidc: OidcLibrary, { identity, clientDocuments }: ServerOptions): object {
   const { resources, clients, users, sealing, tables, clock } = identity;
   return {
@@ -100,7 +113,8 @@ export function providerSettings(oidc: OidcLibrary, { identity, clientDocuments 
         charset: 'base-20',
         mask: '****-****',
         deviceInfo: () => ({}),
-        userCodeInputSource: (ctx: OidcContext, form: string, _out: unknown, error?: { readonly name: string }) => show(ctx, deviceCodePage(readableForm(form), problemOf(error))),
+        userCodeInputSource: (ctx: OidcContext, form: string, _out: unknown, error?: { readonly name: string }) =>
+          error !== undefined && isNobodys(ctx) ? startAgain(ctx) : show(ctx, deviceCodePage(readableForm(form), problemOf(error))),
         userCodeConfirmSource: (ctx: OidcContext, form: string, client: OidcClient, _device: unknown, code: string) =>
           show(ctx, deviceConfirmPage(form, client.clientName ?? client.clientId, code)),
         successSource: (ctx: OidcContext) => show(ctx, messagePage('Logged in', 'You can close this page and go back to your command line.')),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../../gateway/operations/index.ts';
 import { task } from '../../support/fleet-node.ts';
 import { type Era, mcpClient, type Way } from '../../support/mcp-client.ts';
+import { modernRequest } from '../../support/modern-request.ts';
 import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { openRpcDoor } from '../../support/test-door.ts';
@@ -88,4 +89,15 @@ describe.each(WAYS)('over %s in the %s revision', (way, era) => {
     await settle();
     expect(told).toEqual([]);
   });
+});
+
+it.each([
+  ['resources/read', {}],
+  ['prompts/get', { name: 7 }],
+  ['completion/complete', { ref: { type: 'ref/nothing' }, argument: {} }],
+  ['tools/list', { cursor: 5 }],
+  ['resources/list', { cursor: 'nonsense' }],
+])('params that %s does not take are the fault of who asks, not of the server', async (method, params) => {
+  const { port } = await served();
+  expect((await modernRequest(port, method, params)).error).toMatchObject({ code: -32602, message: expect.any(String) });
 });
