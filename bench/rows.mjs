@@ -51,6 +51,11 @@ export const MEASUREMENTS = [
     load: async () => (await import('./doors/rpc.mjs')).ws,
   },
   {
+    group: 'doors',
+    rows: [{ id: 'token', unit: 'tokens/s', against: 'jose verify', target: 10 }],
+    load: async () => (await import('./doors/token.mjs')).token,
+  },
+  {
     group: 'agents',
     rows: [
       { id: 'start.ready', unit: 'ms', against: 'ten node processes importing ws', better: 'lower', target: 0.5 },
