@@ -172,7 +172,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     webhook,
     deployDriver: folderTarget,
     versions: createVersions({ path: env.PATH ?? '/usr/bin:/bin' }),
-    evidence: nodeEvidence(systemNow, dataDir.path),
+    evidence: nodeEvidence({ systemNow, dataDir: dataDir.path, deployDriver: folderTarget }),
     voterKeys,
     policy: policy(fleet.policy),
     healthUrl: `${health}/health`,

@@ -79,8 +79,8 @@ function line(subject: string, text: string): string {
 
 /** `<plan>.<task>.<step>.<attempt>` as `task[step]`. */
 function stepName(id: string): string {
-  const [, task = id, step = '', attempt = '1'] = id.split('.');
-  return `${task}[${step}]${attempt === '1' ? '' : ` #${attempt}`}`;
+  const [, task = id, step = '', attempt = '1', ...rest] = id.split('.');
+  return `${task}[${step}]${attempt === '1' ? '' : ` #${attempt}`}${rest.includes('rollback') ? ' way back' : ''}`;
 }
 
 function taskLine(taskId: string, { status, agent, attempts, delegation, error, ...span }: TaskReport): string {

@@ -5,8 +5,8 @@ import type { Mistake } from './plan-check.ts';
 import { transitiveNeeds } from './plan-graph.ts';
 import { type Template, templatesOf, unplaceableTemplates } from './template.ts';
 
-/** What the node itself gives to templates: `{{node.health}}`, `{{plan.id}}`. */
-export const GIVEN_VARIABLES = { node: ['health'], plan: ['id', 'branch'] } as const;
+/** What the node itself gives to templates: `{{node.health}}`, `{{plan.id}}`; and of the task that runs, unless another has that name, `{{task.attempt}}`. */
+export const GIVEN_VARIABLES = { node: ['health'], plan: ['id', 'branch'], task: ['attempt'] } as const;
 
 const STEP_FIELDS = ['status', 'stdout', 'stderr', 'exitCode', 'result'];
 const TASK_FIELDS = [...STEP_FIELDS, 'agent', 'attempts', 'steps'];
@@ -47,6 +47,7 @@ function checkStep({ kind, payload }: PlannedStep, path: FieldPath, place: Place
 /** Where a value would become code. */
 const REFUSALS = [
   { kind: 'query', key: 'sql', refused: templatesOf, why: 'would become part of the SQL: write ? there and give the value in params' },
+  { kind: 'deploy', key: 'verify', refused: templatesOf, why: 'would become part of a command: what is verified says for itself what it is' },
   {
     kind: 'bash',
     key: 'command',
@@ -76,6 +77,7 @@ function explain({ path }: Template, place: Place): string | undefined {
   if (path === null) return 'is no template: write {{task.field}}, or {{{{ for two braces';
   const [root = '', field = '', ...rest] = path;
   if (root === 'node' || root === 'plan') return oneOf(field, GIVEN_VARIABLES[root], root);
+  if (root === 'task' && !place.tasks.some(({ id }) => id === 'task')) return oneOf(field, GIVEN_VARIABLES.task, root);
   if (root === 'steps') return explainOwn(field, rest, place);
   return explainTask(root, field, rest, place);
 }

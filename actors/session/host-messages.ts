@@ -32,6 +32,8 @@ const DeployAction = z.object({
     strategy: z.enum(['rolling', 'blue_green', 'all_at_once']).optional(),
     source: z.string().optional(),
     target: z.string().optional(),
+    verify: z.string().min(1).max(65_536).optional(),
+    rollbackTo: z.string().min(1).max(256).nullable().optional(),
   }),
 });
 /** A side effect that an agent asks for. Unknown fields are refused: what is not understood is not assessed. */

@@ -37,7 +37,17 @@ export function pathOf({ order, path }: TaskContext): string {
 export function turnOf(context: TaskContext): TurnOrder {
   const { order, agent, attempt, turns, results } = context;
   const { planId, taskId, task, variables } = order;
-  return { turn: `${planId}.${taskId}.turn-${turns}`, planId, taskId, agent: agent ?? '', attempt, steps: task.steps, results, variables, workspace: pathOf(context) };
+  return {
+    turn: `${planId}.${taskId}.turn-${turns}`,
+    planId,
+    taskId,
+    agent: agent ?? '',
+    attempt,
+    steps: task.steps,
+    results,
+    variables: { task: { attempt }, ...variables },
+    workspace: pathOf(context),
+  };
 }
 
 /** Idempotent: each side effect in it is a request of its own, under its own key. */

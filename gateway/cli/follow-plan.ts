@@ -92,6 +92,8 @@ async function tell(telling: Telling, events: AsyncIterable<NodeEvent>): Promise
 }
 
 async function decide(telling: Telling, event: NodeEvent): Promise<void> {
+  // The fleet votes first: there is nothing to ask anybody yet.
+  if (event.body.rung === 'round') return;
   const { client, follower } = telling;
   const decision = follower.decide === undefined ? await askPerson(telling, event) : await follower.decide(event);
   if (decision === undefined) return;

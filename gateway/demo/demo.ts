@@ -14,6 +14,7 @@ import { type PlanWish, runPlan } from '../cli/follow-plan.ts';
 import type { NodeClient } from '../cli/node-client.ts';
 import type { Stopped } from '../main.ts';
 import type { DemoRepository } from './demo-repository.ts';
+import { type AuditedFact, type AuditVerdict, deployedByVote, PROVING_KINDS } from './deployment-proof.ts';
 import { Drills } from './drill.ts';
 import { ExecutionCount, factsTrue, nothingLost, nothingTwice, type Proof, readFacts } from './evidence.ts';
 
@@ -28,12 +29,14 @@ export interface DemoOptions {
 const PLAN = join('examples', 'demo.yaml');
 /** Its first step sleeps, so that it can be met running. */
 const DRILLED_TASK = 'survey';
+/** Its first attempt does not hold. */
+const LAUNCH_TASK = 'launch';
 
 /** True when everything that it claims holds; says which does not. */
 export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOptions): Promise<boolean> {
   const tell = (text: string): void => void (cli.options.json === true ? cli.terminal.stderr : cli.terminal.stdout).write(`${text}\n`);
   tell(`repository: ${repository.from}`);
-  const { started, client } = await startEmbedded(cli, undefined, { policy: withoutLogin });
+  const { started, client } = await startEmbedded(cli, undefined, { policy: forOnePerson });
   onStarted(() => started.stop());
   tell(`a node with ${started.fleet.agents.length} agents is ready, in ${started.terminal}; ${yes ? 'what waits is approved as `demo`' : 'what waits is asked here'}\n`);
   const count = new ExecutionCount();
@@ -47,7 +50,13 @@ export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOpti
       },
       ...(yes ? { decide: async () => 'approve' as const } : {}),
     });
-    const proofs = [nothingLost(report), nothingTwice(count.list(), drills.done.session?.request), ...(await drillProofs(client, drills)), await reportProof(repository, report)];
+    const proofs = [
+      nothingLost(report),
+      nothingTwice(count.list(), drills.done.session?.request),
+      ...(await drillProofs(client, drills)),
+      await deploymentProof(client, report),
+      await reportProof(repository, report),
+    ];
     stopped = await started.stop();
     return conclude(cli, { repository, report, proofs, document: await documentOf(repository, report), stopped });
   } finally {
@@ -55,9 +64,9 @@ export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOpti
   }
 }
 
-/** Nobody can have logged in on a node that is begun for the demo and ends with it; what it runs is shipped with it. */
-function withoutLogin(policy: Policy): Policy {
-  return { ...policy, approvals: { ...policy.approvals, login: 'never' } };
+/** Nobody can have logged in on a node that is begun for the demo and ends with it, and there is no second person; what it runs is shipped with it. */
+function forOnePerson(policy: Policy): Policy {
+  return { ...policy, approvals: { ...policy.approvals, login: 'never' }, rounds: { ...policy.rounds, thenPerson: false } };
 }
 
 /** MEDIUM is confirmed beforehand, so that one question is left to be asked. */
@@ -79,6 +88,18 @@ async function drillProofs(client: NodeClient, { done: { session, actor } }: Dri
     { claim: 'a killed session was replaced', holds: session !== undefined && (agent?.session?.epoch ?? 0) > session.epoch, detail: epochs },
     { claim: 'a killed actor went on', holds: (seen?.restarts ?? 0) === 1, detail: restarts },
   ];
+}
+
+/** From the audit log alone. */
+async function deploymentProof(client: NodeClient, { plan }: PlanReport): Promise<Proof> {
+  const pages = await Promise.all(PROVING_KINDS.map((kind) => client.call<{ items: readonly AuditedFact[] }>('audit.query', { kind, limit: 500 })));
+  const audit = await client.call<AuditVerdict>('audit.verify');
+  const [first, second] = [1, 2].map((attempt) => `${plan}.${LAUNCH_TASK}.0.${attempt}`) as [string, string];
+  return deployedByVote(
+    pages.flatMap(({ items }) => items),
+    { first, second },
+    audit,
+  );
 }
 
 async function documentOf({ git }: DemoRepository, { branch }: PlanReport): Promise<string> {

@@ -1,10 +1,11 @@
-// What voters look at, read from where it is: requests and plans by asking them, deployments on the disk. Nothing is taken on trust.
-import { lstatSync, readlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+// What voters look at, read from where it is: requests and plans by asking them, the last good version in the book of releases and on
+// the disk. Nothing is taken on trust.
+import { readReleases } from '../../actors/deployment/deployment.ts';
+import { recordOf } from '../../actors/deployment/release-book.ts';
 import type { PlanContext } from '../../actors/plan/plan-context.ts';
 import { planReport } from '../../actors/plan/plan-report.ts';
 import type { RequestReport } from '../../actors/request/request-report.ts';
-import type { Evidence, RollbackTarget } from '../../actors/work/ports.ts';
+import type { DeployDriver, DeployedVersion, DeployWish, Evidence, RollbackTarget } from '../../actors/work/ports.ts';
 import { testCommand } from '../../actors/workspace/index.ts';
 import { isCoded, type System } from '../../runtime/index.ts';
 import { latestBackup } from '../backup/find-backup.ts';
@@ -12,8 +13,14 @@ import { agentContextOf } from './running-node.ts';
 
 const ASK_MS = 15_000;
 
-/** `systemNow` is asked at each look: rounds open only once the system runs. */
-export function nodeEvidence(systemNow: () => System, dataDir: string): Evidence {
+export interface EvidenceSources {
+  /** Asked at each look: rounds open only once the system runs. */
+  systemNow(): System;
+  readonly dataDir: string;
+  readonly deployDriver: DeployDriver;
+}
+
+export function nodeEvidence({ systemNow, dataDir, deployDriver }: EvidenceSources): Evidence {
   return {
     async request(id) {
       const report = await requestReport(systemNow(), id);
@@ -33,7 +40,7 @@ export function nodeEvidence(systemNow: () => System, dataDir: string): Evidence
       const latest = latestBackup(dataDir);
       return latest === undefined ? undefined : { id: latest.id, at: latest.takenAt, verifiedAt: latest.verifiedAt };
     },
-    rollbackTarget: async ({ environment, target = environment }, { deployRoot }) => rollbackTarget(join(deployRoot, target)),
+    rollbackTarget: (payload, surroundings) => rollbackTarget({ key: 'evidence', payload, surroundings, hidden: [] }, { deployDriver, systemNow }),
   };
 }
 
@@ -46,13 +53,26 @@ async function requestReport(system: System, id: string): Promise<RequestReport 
   }
 }
 
-/** What `current` leads to is what a new version would replace. */
-function rollbackTarget(folder: string): RollbackTarget {
-  const current = join(folder, 'current');
-  const link = lstatSync(current, { throwIfNoEntry: false });
-  if (link === undefined) return { kind: 'first' };
-  if (!link.isSymbolicLink()) return { kind: 'version', version: basename(current), restorable: false, problem: `${current} is no link` };
-  const version = basename(readlinkSync(current));
-  const there = lstatSync(join(folder, 'versions', version), { throwIfNoEntry: false })?.isDirectory() === true;
-  return { kind: 'version', version, restorable: there, ...(there ? {} : { problem: 'its files are gone' }) };
+/** The last good version, and whether all of it is there, byte for byte; for a way back, the version that it leads to. */
+async function rollbackTarget(wish: DeployWish, { systemNow, deployDriver }: Pick<EvidenceSources, 'systemNow' | 'deployDriver'>): Promise<RollbackTarget> {
+  const { rollbackTo } = wish.payload;
+  const { releases } = recordOf(await readReleases(systemNow()), deployDriver.placeOf(wish));
+  const { signal } = new AbortController();
+  if (rollbackTo === null) return { kind: 'first' };
+  if (rollbackTo !== undefined) {
+    const release = releases.find(({ version }) => version === rollbackTo);
+    return release === undefined
+      ? { kind: 'version', version: rollbackTo, restorable: false, problem: 'it was never promoted there' }
+      : targetOf(wish, release, deployDriver, signal);
+  }
+  const last = releases.at(-1);
+  if (last !== undefined) return targetOf(wish, last, deployDriver, signal);
+  // What nobody promoted runs there all the same, and is what a deployment goes back to.
+  const running = await deployDriver.current(wish, signal);
+  return running === null ? { kind: 'first' } : targetOf(wish, running, deployDriver, signal);
+}
+
+async function targetOf(wish: DeployWish, { version, digest }: DeployedVersion, driver: DeployDriver, signal: AbortSignal): Promise<RollbackTarget> {
+  const problem = await driver.fault(wish, { version, digest }, signal);
+  return { kind: 'version', version, restorable: problem === undefined, ...(problem === undefined ? {} : { problem }) };
 }

@@ -43,13 +43,14 @@ describe('the demo', () => {
       'nothing was run twice',
       'a killed session was replaced',
       'a killed actor went on',
+      'what the fleet voted for was deployed, and taken back when it did not hold',
       'the report is true',
     ]);
     expect(report.status).toBe('succeeded');
     const steps = report.tasks.flatMap((task) => task.steps);
     expect([...new Set(steps.map(({ type }) => type))].sort()).toEqual(['api', 'bash', 'deploy', 'file', 'message', 'query']);
     expect(new Set(report.tasks.map(({ agent }) => agent)).size).toBeGreaterThanOrEqual(6);
-    expect(report.tasks.filter(({ attempts }) => attempts === 2).map(({ id }) => id)).toEqual(['rehearsal']);
+    expect(report.tasks.filter(({ attempts }) => attempts === 2).map(({ id }) => id)).toEqual(['rehearsal', 'launch']);
     expect(steps.filter(({ reruns = 0 }) => reruns > 0)).toHaveLength(1);
     // MEDIUM was confirmed beforehand; what is HIGH was decided on by itself.
     const asked = steps.filter(({ risk }) => risk === 'HIGH');

@@ -1,7 +1,9 @@
 // What a voter of each role looks at when a round on a request opens. A role with nothing to look at abstains; what cannot be looked at
 // is a no with its reason; a proposal is for the voter itself to judge.
+import { posix } from 'node:path';
 import type { Services } from '../../fleet/services.ts';
 import type { RequestFacts } from '../../work/ports.ts';
+import type { DeployPayload } from '../../work/types.ts';
 import type { BallotOrder, Finding, TestRun } from '../ballot-context.ts';
 import { judgeBackup } from './judge-backup.ts';
 import { judgePlan } from './judge-plan.ts';
@@ -38,11 +40,20 @@ const LOOKS: Readonly<Record<VoterRole, RoleLook>> = {
   other: async () => vote('abstain', 'this role has nothing to look at'),
 };
 
+/** A folder of the workspace by its spelling; what is spelt otherwise has no tests of its own. */
+function partOf({ source = '.' }: DeployPayload): string | undefined {
+  const part = posix.normalize(source);
+  return posix.isAbsolute(part) || part === '.' || part.split('/').includes('..') ? undefined : part;
+}
+
 /** The workspace's test command runs as part of the round, contained and up to MEDIUM: nothing else is run unasked. */
-async function lookForTests({ surroundings }: RequestFacts, { evidence, gate, contain }: LookingServices): Promise<Look> {
-  const command = await evidence.testCommand(surroundings.workspace);
+async function lookForTests({ action: asked, surroundings }: RequestFacts, { evidence, gate, contain }: LookingServices): Promise<Look> {
+  const part = asked.type === 'DEPLOYMENT' ? partOf(asked.payload) : undefined;
+  // What is deployed may have tests of its own; else those of the whole workspace say something of it.
+  const own = part === undefined ? undefined : await evidence.testCommand(posix.join(surroundings.workspace, part));
+  const command = own ?? (await evidence.testCommand(surroundings.workspace));
   if (command === undefined) return vote('abstain', 'the workspace says nowhere how it is tested');
-  const action = { type: 'BASH_COMMAND' as const, payload: { command } };
+  const action = { type: 'BASH_COMMAND' as const, payload: { command, ...(own === undefined || part === undefined ? {} : { cwd: part }) } };
   const verdict = await gate.assess(action, surroundings, null);
   if (verdict.level === 'HIGH' || verdict.level === 'CRITICAL') return vote('no', `${command} was not run: it is rated ${verdict.level}`, { command, verdict });
   if (contain(verdict) === null) return vote('abstain', `${command} was not run: this machine cannot contain it`, { command, verdict });

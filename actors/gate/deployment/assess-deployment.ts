@@ -62,11 +62,11 @@ function verifyFindings({ verify }: DeployPayload, places: Places, grammars: Gra
 }
 
 /** A way back brings nothing new: a version that was promoted there, as it was. */
-function rollbackFindings({ environment, version, rollbackTo }: DeployPayload): Finding[] {
+function rollbackFindings({ environment, version, rollbackTo }: DeployPayload, level: RiskLevel, kind: string): Finding[] {
   const to: unknown = rollbackTo;
   const odd = [version, to].some((text) => text !== null && (typeof text !== 'string' || !VERSION.test(text)));
   if (odd) return [finding('HIGH', 'deploy-version-odd', 'a version is spelt like no version')];
-  return [finding('MEDIUM', 'deploy-rollback', `takes ${environment} back from ${version} to ${rollbackTo ?? 'nothing'}`)];
+  return [finding(level, `deploy-back-${kind}`, `takes ${environment} back from ${version} to ${rollbackTo ?? 'nothing'}`)];
 }
 
 export function assessDeployment(payload: DeployPayload, surroundings: Surroundings, places: Places, grammars: Grammars): Finding[] {
@@ -80,8 +80,12 @@ export function assessDeployment(payload: DeployPayload, surroundings: Surroundi
   const production = kind === 'production' || kind === 'unknown';
   const level: RiskLevel = production ? 'HIGH' : 'MEDIUM';
   const found = [
-    finding(level, `deploy-${kind}`, `deploys to ${environment}${kind === 'unknown' ? ', which is not known and so taken for production' : ''}`),
-    ...(payload.rollbackTo === undefined ? [versionFinding(version, production)] : rollbackFindings(payload)),
+    ...(payload.rollbackTo === undefined
+      ? [
+          finding(level, `deploy-${kind}`, `deploys to ${environment}${kind === 'unknown' ? ', which is not known and so taken for production' : ''}`),
+          versionFinding(version, production),
+        ]
+      : rollbackFindings(payload, level, kind)),
   ];
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,127}$/u.test(environment.trim())) found.push(finding('HIGH', 'deploy-environment-odd', 'the environment is spelt like none'));
   if (!STRATEGIES.has(strategy)) found.push(finding('HIGH', 'deploy-strategy-unknown', `'${strategy.slice(0, 40)}' is no strategy that is known here`));

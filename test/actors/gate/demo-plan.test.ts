@@ -9,6 +9,7 @@ const filled = (text: string): string =>
   text
     .replaceAll('{{node.health}}', SURROUNDINGS.healthUrl)
     .replaceAll('{{plan.id}}', 'p-20261125-1')
+    .replaceAll('{{task.attempt}}', '1')
     .replace(/\{\{[^}]*\}\}/g, COMMIT);
 
 interface Step {
@@ -47,6 +48,8 @@ describe('the plan of the demo', () => {
       page: ['MEDIUM'],
       report: ['LOW', 'MEDIUM'],
       release: ['MEDIUM'],
+      site: ['MEDIUM', 'MEDIUM', 'MEDIUM', 'MEDIUM'],
+      launch: ['CRITICAL'],
       announce: [undefined],
     });
   });
