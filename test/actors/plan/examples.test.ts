@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runPlaybook } from '../../../actors/driver/playbook.ts';
 import { builtInFleet } from '../../../actors/fleet/built-in-fleet.ts';
@@ -56,7 +56,10 @@ function act(folder: string, { type, payload }: Action): StepOutcome {
     }
     case 'FILE_OPERATION':
       if (payload.op === 'mkdir') mkdirSync(join(folder, payload.path), { recursive: true });
-      else writeFileSync(join(folder, payload.path), payload.content ?? '');
+      else {
+        mkdirSync(dirname(join(folder, payload.path)), { recursive: true });
+        writeFileSync(join(folder, payload.path), payload.content ?? '');
+      }
       return { status: 'succeeded' };
     case 'DATABASE_QUERY':
       return {
@@ -88,7 +91,17 @@ async function run(plan: Plan, folder: string): Promise<Readonly<Record<string, 
 async function attempt(task: PlannedTask, folder: string, variables: Readonly<Record<string, unknown>>, number: number): Promise<StepOutcome[]> {
   const outcomes: StepOutcome[] = [];
   const outcome = await runPlaybook(
-    { turn: 't', planId: 'p', taskId: task.id, agent: 'a', attempt: number, steps: task.steps, results: {}, variables, workspace: folder },
+    {
+      turn: 't',
+      planId: 'p',
+      taskId: task.id,
+      agent: 'a',
+      attempt: number,
+      steps: task.steps,
+      results: {},
+      variables: { task: { attempt: number }, ...variables },
+      workspace: folder,
+    },
     {
       signal: new AbortController().signal,
       note: () => undefined,
