@@ -9,14 +9,28 @@ export async function missingParts(suites) {
   return needed.filter((part) => !isPresent(part));
 }
 
-export function describePart({ name, debian, megabytes }) {
-  return `missing: ${name} (about ${megabytes} MB): apt-get install ${debian}`;
+/** Programs of packages are not built anew: scripts of theirs stay unrun. */
+const installWords = (folder) => ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+
+export function describePart({ name, debian, folder, megabytes }) {
+  return `missing: ${name} (about ${megabytes} MB): ${folder === undefined ? `apt-get install ${debian}` : `npm ${installWords(folder).join(' ')}`}`;
 }
 
-/** Debian only, and root only; what cannot be installed stays missing and its suites are skipped with that reason. */
+/** What cannot be installed stays missing and its suites are skipped with that reason. */
 export function install(parts) {
-  if (parts.length === 0) return;
-  const packages = parts.map((part) => part.debian);
+  installPackages(parts.filter(({ folder }) => folder === undefined).map(({ debian }) => debian));
+  for (const { name, folder } of parts) if (folder !== undefined) installFolder(name, folder);
+}
+
+function installFolder(name, folder) {
+  console.log(`installing ${name}`);
+  const { status, error } = spawnSync('npm', installWords(folder), { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) console.log(`not installed: ${error?.message ?? `npm ended with ${status}`}`);
+}
+
+/** Debian only, and root only. */
+function installPackages(packages) {
+  if (packages.length === 0) return;
   console.log(`installing ${packages.join(' ')}`);
   const run = (...args) => spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
   run('update', '-qq');

@@ -4,7 +4,9 @@ export interface MachinePart {
   readonly name: string;
   /** Present when `command -v` finds it; Debian keeps some servers outside the PATH. */
   readonly binary: string;
-  readonly debian: string;
+  readonly debian?: string;
+  /** Instead, where it comes from npm: a folder with a package and a lock file of its own, so that `npm ci` of the project stays small. */
+  readonly folder?: string;
   /** Disk once installed, without what it depends on. */
   readonly megabytes: number;
   /** Suites that need it. A part that no present suite names is never installed. */
@@ -20,5 +22,6 @@ export const MACHINE_PARTS: readonly MachinePart[] = [
   { name: 'PostgreSQL 15', binary: '/usr/lib/postgresql/15/bin/postgres', debian: 'postgresql-15', megabytes: 54, suites: [] },
   { name: 'bubblewrap', binary: 'bwrap', debian: 'bubblewrap', megabytes: 1, suites: ['unit', 'integration', 'e2e', 'ledger', 'chaos'] },
   { name: 'Erlang', binary: 'erl', debian: 'erlang-base', megabytes: 17, suites: ['otp'] },
+  { name: 'MCP Inspector', binary: 'test/clients/node_modules/.bin/mcp-inspector', folder: 'test/clients', megabytes: 110, suites: ['clients'] },
   { name: 'Chromium', binary: 'chromium', debian: 'chromium', megabytes: 290, suites: [] },
 ];

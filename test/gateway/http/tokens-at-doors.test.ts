@@ -118,11 +118,12 @@ it('an audience is the same however its door is spelt', async () => {
     expect(await node.run('token.issue', { name: 'ci', resource })).toMatchObject({ audience: 'http://127.0.0.1:9999/mcp' });
 });
 
-it('over JSON-RPC a token of an agent works and decides nothing', async () => {
+it('over JSON-RPC a token of an agent works, may be asked to decide, and administers nothing', async () => {
   const node = await runningNode();
   const door = testDoor('rpc', addRpcRoute, () => node.node, { tokens: node.node.identity.tokens });
   const { token } = await node.run('token.issue', { name: 'worker', role: 'agent' });
   const call = async (method: string, params: object) => (await door.post('/rpc', { jsonrpc: '2.0', id: 1, method, params }, { authorization: `Bearer ${String(token)}` })).body;
   expect(await call('plan.list', {})).toMatchObject({ result: { items: [] } });
-  expect(await call('approval.decide', { request: 'r', decision: 'approve' })).toMatchObject({ error: { data: { code: 'NotPermitted' } } });
+  expect(await call('approval.decide', { request: 'r', decision: 'approve' })).toMatchObject({ error: { data: { code: 'NoSuchRequest' } } });
+  expect(await call('task.resolve', { task: 't', action: 'done', why: 'w' })).toMatchObject({ error: { data: { code: 'NotPermitted' } } });
 });
