@@ -116,6 +116,9 @@ function judge(given: ApprovalOrder, acts: ReadonlyArray<Message | number>, { fa
   const [last] = facts.slice(-1);
   if (last !== undefined && ['executed', 'interrupted'].includes(FINAL(last) ?? '')) expect(used.length).toBeGreaterThan(0);
   for (const asked of used) expect(asked.actionHash).toBe(HASH);
+  // No decision counts on another action, nor a person's without the login that is wanted.
+  const decided = answers.filter(([asked, answer]) => asked.type === 'DECIDE' && (answer as { ok?: boolean }).ok === true).map(([asked]) => asked);
+  for (const asked of decided) expect([asked.actionHash, given.terms.login ? asked.login : true]).toEqual([HASH, true]);
   if (used.length > 0) expect(granted).not.toBe(-1);
   // No older activation after a newer one.
   const epochs = used.map(({ epoch }) => Number(epoch));

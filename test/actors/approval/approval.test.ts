@@ -195,6 +195,15 @@ describe('an approval', () => {
     expect(await ask(decide('approve', { by: 'eve' }))).toMatchObject({ state: 'granted' });
   });
 
+  it('that wants four eyes takes two people though one would be enough otherwise, and neither of them gave the work', async () => {
+    const strict = { ...DEFAULT_APPROVALS, HIGH: { ...DEFAULT_APPROVALS.HIGH, fourEyes: true, people: 1 } };
+    const { ask } = await opened(approvalOrder('HIGH', {}, strict));
+    expect(await ask(decide('approve', { by: 'ann' }))).toEqual({ ok: false, reason: 'asked_for_it' });
+    expect(await ask(decide('approve', { by: 'bob' }))).toEqual({ ok: true, state: 'waiting', missing: 1 });
+    expect(await ask(decide('approve', { by: 'bob' }))).toEqual({ ok: false, reason: 'voted_already' });
+    expect(await ask(decide('approve', { by: 'eve' }))).toMatchObject({ state: 'granted' });
+  });
+
   it('that wants a login takes no token, no confirmation beforehand, and says so', async () => {
     const terms = termsFor({ approvals: { ...DEFAULT_APPROVALS, login: 'always' }, rounds: DEFAULT_ROUND_POLICY, unhidden: false }, 'HIGH');
     expect(terms).toEqual(termsFor({ approvals: DEFAULT_APPROVALS, rounds: DEFAULT_ROUND_POLICY, unhidden: true }, 'HIGH'));

@@ -43,6 +43,16 @@ describe('a tool call that waits for people', () => {
     expect(second.system.deadLetters()).toEqual([]);
   });
 
+  it.each(['used', 'stale_epoch', 'hash_mismatch', 'gone'] as const)('runs nothing when its approval refuses the grant right before it begins: %s', async (reason) => {
+    const node = await fleetNode();
+    node.services.approvals.use = async () => ({ ok: false, reason });
+    await submit(node, [step('risk HIGH go'), step('after')]);
+    await node.ask('approvals/p.t.0.1', decide('approve'));
+    await node.pass(2_000);
+    expect(node.ran).toEqual([]);
+    expect(await node.report('p')).toMatchObject({ status: 'failed', tasks: [{ steps: [{ status: 'failed', error: { code: 'GrantRefused' } }, {}] }] });
+  });
+
   it('is used by no node that was thought dead and wakes: it may write no more, so it gets no yes, and the grant is still there', async () => {
     const store = memoryStore();
     const zombie = await approvalNode({ store });
