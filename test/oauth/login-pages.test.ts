@@ -80,6 +80,23 @@ describe('a login', () => {
     expect(door.faults).toEqual([]);
   });
 
+  it('is answered with a redirect that leaves the form behind', async () => {
+    const { door, browser, start } = await begun();
+    const page = await browser.open(start);
+    const [, action = ''] = /action="([^"]*)"/.exec(page.text) ?? [];
+    const [, stamp = ''] = /name="stamp" value="([^"]*)"/.exec(page.text) ?? [];
+    const cookie = [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ');
+    expect((await door.post(action, { ...RIGHT, stamp }, { cookie, origin: door.issuer })).status).toBe(303);
+  });
+
+  it('is counted by the address of the connection, whatever a header says', async () => {
+    const { browser, start } = await begun();
+    const page = await browser.open(start);
+    const from = (n: number) => ({ 'x-forwarded-for': `10.0.0.${n}`, 'x-real-ip': `10.0.0.${n}`, forwarded: `for=10.0.0.${n}` });
+    for (let n = 0; n < 20; n += 1) await browser.submit(page, { name: `user-${n}`, password: PASSWORD }, from(n));
+    expect((await browser.submit(page, { name: 'another', password: PASSWORD }, from(99))).status).toBe(429);
+  });
+
   it('that was begun in another browser is none', async () => {
     const { door, browser, start } = await begun();
     const page = await browser.open(start);

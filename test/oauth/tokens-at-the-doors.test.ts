@@ -137,6 +137,19 @@ describe.each(['api', 'rpc'] as const)('at the door %s', (word) => {
   });
 });
 
+it('a session of another is none', async () => {
+  const door = await authDoor({ doors: ['rpc'] });
+  const opened = await ask(door, 'rpc', await signed(door, 'rpc'));
+  const session = opened.headers.get('mcp-session-id') ?? '';
+  expect(session.length).toBeGreaterThan(10);
+  const asked = async (sub: string) => {
+    const token = await signed(door, 'rpc', { claims: { sub } });
+    const headers = { authorization: `Bearer ${token}`, 'mcp-session-id': session, accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
+    return (await fetch(door.resource, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' }) })).status;
+  };
+  expect([await asked('eve'), await asked('ann')]).toEqual([404, 200]);
+});
+
 describe('a scope that is too small', () => {
   it('is answered at the REST door with 403 and all scopes that are needed, and recorded', async () => {
     const door = await authDoor({ doors: ['api'] });
