@@ -1,10 +1,12 @@
 // One HTTP server for one door: every request is checked for where it says it goes and comes from before anything looks at it.
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { codedError, isCoded, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import type { Door } from '../ports.ts';
 import { challengeOf } from './challenge.ts';
+import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 import type { Lasting } from './lasting.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
@@ -36,14 +38,27 @@ declare module 'fastify' {
 
 const BODY_LIMIT_BYTES = 1_100_000;
 const REQUEST_MS = 30_000;
+/** Whoever sends headers byte by byte is looked for so often, and cut off after so long. */
+const HEADERS_MS = 10_000;
+const LOOK_MS = 2_000;
+
+/** Answers are for programs: a browser that is led to one shows nothing, runs nothing and frames nothing. A page says for itself what it needs. */
+const SECURITY_HEADERS = {
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
+} as const;
 
 export function doorServer({ door, trust, log, authenticated = true, noteRefusal = () => undefined, lasting, resourcePaths }: DoorServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_MS,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2_000 },
+    clientErrorHandler: refuseNoHttp(door.name, noteRefusal),
     // A path that cannot be decoded never reaches the error handler.
     frameworkErrors: (error, _request, reply) => {
       const problem = problemOf(error);
@@ -53,6 +68,7 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
   });
   // Pages of other origins may send text without asking first; JSON they may not.
   app.removeContentTypeParser('text/plain');
+  readShallowJson(app);
   app.decorateRequest('caller');
   // Hooks that call on cost a request less than those that promise.
   app.addHook('onRequest', (request, reply, done) => {
@@ -83,6 +99,7 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
     done(null, payload);
   });
   const metadataOf = ({ url, headers }: FastifyRequest): string | undefined => {
@@ -95,12 +112,36 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (isInternal(problem)) log.error({ err: error, method: request.method, path: request.url.slice(0, 200) }, 'a request failed');
+    if (problem.status === TOO_LARGE) noteRefusal({ ...refusedRequest(door.name, request.raw, codedError('InvalidInput', { problem: problem.detail })) });
     const challenge = challengeOf(error, { resourceMetadata: metadataOf(request), caller: request.caller });
     if (challenge !== undefined) reply.header('www-authenticate', challenge);
     if (typeof problem.seconds === 'number') reply.header('retry-after', problem.seconds);
     return reply.status(problem.status).type(PROBLEM_JSON).send(problem);
   });
   return app;
+}
+
+const TOO_LARGE = 413;
+
+/** Fastify's own parser, behind a look at the depth. */
+function readShallowJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (isTooDeep(body)) done(codedError('InvalidInput', { problem: TOO_DEEP }));
+    else void parse(request, body, done);
+  });
+}
+
+/** Bytes that are no request, or that two servers could read as different ones: answered once, and the connection is over. */
+function refuseNoHttp(door: string, noteRefusal: NoteRefusal) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    noteRefusal({ door, code: 'InvalidInput', why: `not HTTP: ${error.code ?? error.message}`, remote: socket.remoteAddress ?? 'unknown' });
+    const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+    const body = JSON.stringify({ ...problemOf({ statusCode: status, message: `not a request of HTTP/1.1: ${error.code ?? ''}` }) });
+    socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  };
 }
 
 /** Throws `PortInUse` or `PortRefused`, naming the door. */

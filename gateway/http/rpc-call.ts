@@ -1,6 +1,7 @@
 // JSON-RPC 2.0 over one HTTP request: a call or a batch in, the answers out. Calls of a batch run side by side.
 import { errorObject, isFault } from '../../runtime/json-rpc-error.ts';
 import { type Frame, failureAnswer, INVALID_REQUEST, PARSE_ERROR, readFrames, resultAnswer } from '../../runtime/json-rpc-frame.ts';
+import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 
 export interface RpcServing {
   serve(method: string, params: unknown): Promise<unknown>;
@@ -13,6 +14,7 @@ export const LONGEST_BATCH = 50;
 
 /** Undefined when nothing in it wants an answer. */
 export async function answerRpc(text: string, serving: RpcServing): Promise<object | readonly object[] | undefined> {
+  if (isTooDeep(text)) return failureAnswer(null, { code: INVALID_REQUEST, message: TOO_DEEP });
   const reading = readFrames(text);
   if (!reading.ok) return failureAnswer(null, { code: reading.code, message: reading.code === PARSE_ERROR ? 'not JSON' : 'an empty batch' });
   if (reading.frames.length > LONGEST_BATCH) return failureAnswer(null, { code: INVALID_REQUEST, message: `a batch takes at most ${LONGEST_BATCH} calls` });

@@ -6,9 +6,11 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { SocketLike } from '../../actors/session/index.ts';
 import { type Clock, codedError, type TroupeError } from '../../runtime/index.ts';
 import { rpcPeer } from '../../runtime/json-rpc.ts';
+import { failureAnswer, INVALID_REQUEST } from '../../runtime/json-rpc-frame.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
+import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 import type { Lasting } from './lasting.ts';
 import { newsOf } from './news.ts';
 import { problemOf } from './problem.ts';
@@ -146,7 +148,12 @@ function serveClient(socket: WebSocket, gather: () => void, caller: Caller, { no
     if (socket.bufferedAmount > LARGEST_BACKLOG_BYTES) socket.terminate();
     else peer.notify(news.method, news.params);
   });
-  socket.on('message', (data, binary) => (binary ? socket.close(1003, 'texts only') : peer.receive(data.toString())));
+  socket.on('message', (data, binary) => {
+    if (binary) return socket.close(1003, 'texts only');
+    const text = data.toString();
+    if (isTooDeep(text)) socket.send(JSON.stringify(failureAnswer(null, { code: INVALID_REQUEST, message: TOO_DEEP })));
+    else peer.receive(text);
+  });
   socket.on('close', () => {
     forget?.();
     peer.close(codedError('CallCancelled'));

@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../runtime/index.ts';
 import { callerOf } from '../http/api-door.ts';
+import { isTooDeep } from '../http/json-depth.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import { newsBus } from './news-bus.ts';
@@ -84,7 +85,7 @@ async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, 
   raw.auth = authOf(caller);
   reply.hijack();
   reply.raw.setHeader('x-content-type-options', 'nosniff');
-  if (!body.ok) return rpcRefusal(reply.raw, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON');
+  if (!body.ok) return rpcRefusal(reply.raw, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON, or nested too deep');
   try {
     if (isOfSession(request, body.value)) return await sessions.serve(raw, reply.raw, body.value, caller);
     const wrong = wrongParamHeader(mirrored, request.headers, body.value);
@@ -101,6 +102,7 @@ type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: fals
 
 function bodyOf({ method, body }: FastifyRequest): Body {
   if (method !== 'POST') return { ok: true, value: undefined };
+  if (typeof body === 'string' && isTooDeep(body)) return { ok: false };
   try {
     return { ok: true, value: JSON.parse(typeof body === 'string' ? body : '') };
   } catch {

@@ -3,6 +3,7 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import { parseJSONRPCMessage } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { WebSocket } from 'ws';
+import { isTooDeep } from '../http/json-depth.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import type { McpOffer } from './offer.ts';
@@ -50,6 +51,7 @@ function socketTransport(socket: WebSocket): Transport {
 
 /** The message, or the answer to what is none. */
 function readMessage(text: string): JSONRPCMessage | string {
+  if (isTooDeep(text)) return PARSE_FAILURE;
   let value: unknown;
   try {
     value = JSON.parse(text);
