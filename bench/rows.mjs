@@ -25,6 +25,16 @@ export const MEASUREMENTS = [
     load: async () => (await import('./gate/approval.mjs')).approval,
   },
   {
+    group: 'gate',
+    rows: [{ id: 'audit.append', unit: 'steps with a fact/s', against: 'durable.100 without', target: 0.5 }],
+    load: async () => (await import('./gate/audit.mjs')).append,
+  },
+  {
+    group: 'gate',
+    rows: [{ id: 'audit.verify', unit: 'records/s', against: 'bare SHA-256', target: 0.5 }],
+    load: async () => (await import('./gate/audit.mjs')).verify,
+  },
+  {
     group: 'doors',
     rows: [
       { id: 'mcp.call.modern', unit: 'calls/s', against: SDK_SERVER, target: 2 },

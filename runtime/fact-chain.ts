@@ -7,6 +7,9 @@ import type { ChainRow, FactRow, Journal } from './journal.ts';
 /** The hash before the first batch. */
 export const CHAIN_START = '0'.repeat(64);
 
+/** Characters. */
+const HASHED_AT_ONCE = 65_536;
+
 /** The chain row over one batch's facts, of which there is at least one. */
 export function chainFacts(previousHash: string, batch: number, facts: readonly FactRow[]): ChainRow {
   const first = facts[0];
@@ -14,7 +17,15 @@ export function chainFacts(previousHash: string, batch: number, facts: readonly 
   if (first === undefined || last === undefined) throw new RangeError('a chain row needs facts');
   const hash = createHash('sha256').update(canonicalJson([previousHash, batch, facts.length]));
   // The body goes in as its text behind its length: no escaping of what may be large, and no two facts with one encoding.
-  for (const { seq, at, kind, body } of facts) hash.update(canonicalJson([seq, at, kind, body.length])).update(body);
+  let text = '';
+  for (const { seq, at, kind, body } of facts) {
+    // canonicalJson's text of these four, by hand; many facts go in at once, since each call costs as much as what it hashes.
+    text += `[${seq},${at},${JSON.stringify(kind)},${body.length}]${body}`;
+    if (text.length < HASHED_AT_ONCE) continue;
+    hash.update(text);
+    text = '';
+  }
+  hash.update(text);
   return { batch, firstFact: first.seq, lastFact: last.seq, hash: hash.digest('hex') };
 }
 
@@ -69,7 +80,7 @@ export interface VerifyOptions {
 }
 
 /** Checks a whole journal, page by page. */
-export async function verifyJournal(journal: Pick<Journal, 'chain' | 'facts'>, { pageSize = 200, seen }: VerifyOptions = {}): Promise<ChainVerdict> {
+export async function verifyJournal(journal: Pick<Journal, 'chain' | 'facts'>, { pageSize = 16, seen }: VerifyOptions = {}): Promise<ChainVerdict> {
   let from: ChainPosition = { fact: 0, hash: CHAIN_START };
   for (let batch = 0; ; ) {
     const chain = await journal.chain({ after: batch, limit: pageSize });
