@@ -28,7 +28,9 @@ export const APPROVAL_FACTS: Readonly<Record<string, Apply>> = {
   },
   'approval.escalated': (db, _fact, body) => db.run('UPDATE approvals SET rung = ?, may_decide = ? WHERE id = ?', word(body.rung), json(body.mayDecide), word(body.id)),
   /** The first person to see it. */
-  'approval.seen': (db, { at }, body) => db.run('UPDATE approvals SET seen_at = ?, seen_by = ? WHERE id = ? AND seen_at IS NULL', at, word(body.by), word(body.id)),
+  'approval.seen': (db, { at }, body) => {
+    for (const id of Array.isArray(body.ids) ? body.ids : []) db.run('UPDATE approvals SET seen_at = ?, seen_by = ? WHERE id = ? AND seen_at IS NULL', at, word(body.by), word(id));
+  },
   'approval.voted': (db, _fact, body) => db.run('UPDATE approvals SET votes = ? WHERE id = ?', json(body.votes), word(body.id)),
   /** A confirmation beforehand had no request for approval: the decision stands in activity and in the request's verdict. */
   'approval.decided': (db, { at }, body) => {

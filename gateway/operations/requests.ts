@@ -54,7 +54,9 @@ function withOffers(db: ReadDb, page: ReturnType<typeof listApprovals>) {
 /** What a person has been shown is no alert any more. An agent that looks is nobody who would decide. */
 function noteSeen({ node, caller }: OperationContext, items: ReturnType<typeof listApprovals>['items']): void {
   if (standingOf(caller, agentNames(node.system)).as === 'agent') return;
-  for (const { id, decision, seenAt } of items) if (decision === null && seenAt === null) node.system.record('approval.seen', { id, by: caller.name });
+  const ids = items.filter(({ decision, seenAt }) => decision === null && seenAt === null).map(({ id }) => id);
+  // One fact for all of them: of a flood only a part would be kept.
+  if (ids.length > 0) node.system.record('approval.seen', { ids, by: caller.name });
 }
 
 export const REQUEST_OPERATIONS: readonly Operation[] = [

@@ -60,6 +60,21 @@ describe('an approval that nobody has seen', () => {
     expect(test.faults).toEqual([]);
   });
 
+  it('is seen with all others of its page, however many: none of them stays an alert', async () => {
+    const test = await runningNode();
+    for (let n = 0; n < 40; n += 1) {
+      test.services.clock.advance(2_000);
+      test.system.record('approval.requested', { ...REQUESTED, id: `p.t.${n}.1`, requestedAt: test.node.clock.now() });
+      await settle();
+    }
+    watched(test);
+    await hours(test, 2);
+    expect(await alerts(test)).toHaveLength(40);
+    await test.run('approval.list', { limit: 100 });
+    await settle();
+    expect(await alerts(test)).toEqual([]);
+  });
+
   it('is an alert of the next watch too, and ends with the decision', async () => {
     const test = await waiting();
     await hours(test, 2);
