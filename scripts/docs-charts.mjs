@@ -16,6 +16,7 @@ const CHARTS = [
   { name: 'request', file: 'actors/request/request.machine.js', make: 'requestMachine', page: 'docs/gate.md' },
   { name: 'approval', file: 'actors/approval/approval.machine.js', make: 'approvalMachine', page: 'docs/gate.md' },
   { name: 'round', file: 'actors/consensus/round.machine.js', make: 'roundMachine', page: 'docs/consensus.md' },
+  { name: 'deployment', file: 'actors/deployment/deployment.machine.js', make: 'deploymentMachine', page: 'docs/deployments.md' },
   { name: 'ballot', file: 'actors/consensus/ballot.machine.js', make: 'ballotMachine', page: 'docs/consensus.md' },
 ];
 
