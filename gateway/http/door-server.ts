@@ -140,7 +140,9 @@ function refuseNoHttp(door: string, noteRefusal: NoteRefusal) {
     noteRefusal({ door, code: 'InvalidInput', why: `not HTTP: ${error.code ?? error.message}`, remote: socket.remoteAddress ?? 'unknown' });
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
     const body = JSON.stringify({ ...problemOf({ statusCode: status, message: `not a request of HTTP/1.1: ${error.code ?? ''}` }) });
-    socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    socket.write(`HTTP/1.1 ${status} Refused\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    // Whoever does not close has nothing more to say either.
+    socket.destroySoon();
   };
 }
 
