@@ -21,6 +21,7 @@ import { openDoors } from './http/open-doors.ts';
 import { openIdentity } from './identity/identity.ts';
 import { openVoterKeys } from './keys/voter-keys.ts';
 import { type Log, openLog } from './log.ts';
+import { loginsFolder } from './logins-folder.ts';
 import { drainableHosts } from './node/drainable-hosts.ts';
 import { nodeEvidence } from './node/evidence.ts';
 import { openFactFeed, withHead } from './node/fact-feed.ts';
@@ -177,7 +178,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     policy: policy(fleet.policy),
     healthUrl: `${health}/health`,
     containment,
-    hidden: [dataDir.path, sharedTerminals()],
+    hidden: [dataDir.path, sharedTerminals(), loginsFolder(env)].filter((path) => path !== undefined),
     systemNow,
   });
   const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));

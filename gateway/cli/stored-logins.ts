@@ -4,6 +4,7 @@ import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, codedError } from '../../runtime/index.ts';
+import { loginsFolder } from '../logins-folder.ts';
 import { pause } from '../node/wait-until.ts';
 import { makePrivate, readJson, writePrivate } from '../private-file.ts';
 
@@ -39,9 +40,9 @@ const STALE_MS = 60_000;
 
 /** Undefined where the environment names no home: then there are none. */
 export function openStoredLogins(env: Env, clock: Clock): StoredLogins | undefined {
-  const config = env.XDG_CONFIG_HOME ?? (env.HOME === undefined || env.HOME === '' ? undefined : join(env.HOME, '.config'));
-  if (config === undefined || config === '') return undefined;
-  const file = join(config, 'troupe', 'logins.json');
+  const folder = loginsFolder(env);
+  if (folder === undefined) return undefined;
+  const file = join(folder, 'logins.json');
   const read = (): readonly StoredLogin[] => {
     const parsed = LoginsFile.safeParse(readJson(file));
     if (!parsed.success) return [];

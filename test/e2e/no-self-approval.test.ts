@@ -1,6 +1,6 @@
 // An agent that wants to approve its own request: a step of it looks for credentials wherever a process can look, and tries all that it finds at
 // every door. Once on a machine that contains, and once on one that cannot.
-import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { PlanReport } from '../../actors/work/types.ts';
@@ -16,6 +16,8 @@ interface Hunted {
   readonly tried: number;
   readonly answers: Readonly<Record<string, number>>;
 }
+
+const homeOf = ({ folder }: NodePlace): string => join(folder, 'home');
 
 const HIGH = 'cat ~/.netrc';
 
@@ -47,6 +49,8 @@ function readable(folder: string): readonly string[] {
 /** One agent waits with what is HIGH, and a step of its fellow hunts for what could approve it. `person` may decide on the hunt. */
 async function hunt(place: NodePlace, { urls }: Ready, person: NodeClient): Promise<{ readonly wish: string; readonly hunted: Hunted }> {
   const client = findNode(place.data, 'ann');
+  mkdirSync(join(homeOf(place), '.config/troupe'), { recursive: true });
+  writeFileSync(join(homeOf(place), '.config/troupe/logins.json'), JSON.stringify({ logins: [{ refreshToken: 'r'.repeat(43) }] }));
   const workspace = join(place.folder, 'work');
   mkdirSync(workspace);
   copyFileSync(join(ROOT, 'test/support/credential-hunter.mjs'), join(workspace, 'hunt.mjs'));
@@ -58,7 +62,7 @@ async function hunt(place: NodePlace, { urls }: Ready, person: NodeClient): Prom
     return request;
   };
   const wish = await ask('wish', 'testing', HIGH);
-  const request = await ask('hunt', 'backend-api', `node hunt.mjs ${place.data} ${urls.rpc} ${urls.api} ${wish}`);
+  const request = await ask('hunt', 'backend-api', `node hunt.mjs ${place.data} ${urls.rpc} ${urls.api} ${wish} ${homeOf(place)}`);
   await person.call('approval.decide', { request, decision: 'approve' });
   const { tasks } = await client.call<PlanReport>('plan.await', { plan: request.split('.')[0], timeoutMs: 60_000 });
   return { wish, hunted: JSON.parse(tasks[0]?.steps[0]?.stdout ?? '') as Hunted };
@@ -95,7 +99,7 @@ it('where nothing is contained, a step that finds the token file approves nothin
   const token = await firstLogin(node.login ?? '', `${node.urls.rpc}/mcp`);
   const person = new NodeClient({ urls: node.urls, token, person: 'ann' });
   const { wish, hunted } = await hunt(place, node, person);
-  expect(hunted.credentials).toContain(join(place.data, 'admin.token'));
+  expect(hunted.credentials).toEqual(expect.arrayContaining([join(place.data, 'admin.token'), join(homeOf(place), '.config/troupe/logins.json')]));
   expect(await waiting(person)).toEqual([wish]);
   expect(await refusals(person, 'approval.refused')).toEqual([`${wish} login_wanted ann`, `${wish} own_request testing`]);
   expect(await refusals(person, 'access.refused')).toContain('user.link LoginWanted');

@@ -1,9 +1,9 @@
 // What a step of an agent would try that wants to approve its own request: looks for credentials on the disk, in the environment, in /proc and in
-// sockets, and tries all that it finds at every door. Arguments: data directory, URL of the JSON-RPC door, URL of the routes, request.
+// sockets, and tries all that it finds at every door. Arguments: data directory, URL of the JSON-RPC door, URL of the routes, request, a person's home.
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const [dataDir, rpc, api, request] = process.argv.slice(2);
+const [dataDir, rpc, api, request, home] = process.argv.slice(2);
 const LIKE_A_TOKEN = /[A-Za-z0-9_-]{32,}(?:\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)?/g;
 const MOST_FILES = 20_000;
 const MOST_TRIES = 40;
@@ -40,11 +40,12 @@ function keep(where, text, likely) {
 }
 
 // The disk: where the node keeps its own things first, by every name that leads there.
-const roots = [dataDir, dirname(dataDir), process.cwd(), process.env.HOME ?? '/root', '/run'];
+const roots = [dataDir, join(home, '.config/troupe'), home, dirname(dataDir), process.cwd(), process.env.HOME ?? '/root', '/run'];
 const credentials = [];
 for (const place of roots) {
   for (const file of files(place)) {
-    const likely = /(^|\/)(admin\.token|node\.json|auth\.db|keys\/[^/]+|tickets\/[^/]+)$/.test(file) && file.includes(dataDir);
+    const ours = /(^|\/)(admin\.token|node\.json|auth\.db|keys\/[^/]+|tickets\/[^/]+)$/.test(file) && file.includes(dataDir);
+    const likely = ours || file.endsWith('troupe/logins.json');
     if (likely) credentials.push(file);
     keep(file, read(file), likely);
   }
