@@ -34,6 +34,19 @@ export async function openRepository({ path, folder, given, root = packageRoot()
   return inRepository(git, given, given);
 }
 
+/** What deployments record in a repository is of the node that made them: the demo's goes with its node. Returns what puts back what was there. */
+export async function keepDeploymentRefs({ git }: DemoRepository): Promise<() => Promise<void>> {
+  const list = async (): Promise<ReadonlyMap<string, string>> => {
+    const lines = await git('for-each-ref', '--format=%(refname) %(objectname)', 'refs/troupe/deployed/', 'refs/troupe/deployments/');
+    return new Map(lines.split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ') as [string, string]])));
+  };
+  const before = await list();
+  return async () => {
+    for (const name of (await list()).keys()) if (!before.has(name)) await git('update-ref', '-d', name);
+    for (const [name, commit] of before) await git('update-ref', name, commit);
+  };
+}
+
 function inRepository(git: Git, path: string, from: string): DemoRepository {
   return { path, from, git: async (...args) => (await git(path, args)).stdout.trimEnd() };
 }

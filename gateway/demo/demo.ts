@@ -13,7 +13,7 @@ import { EXIT } from '../cli/exit-codes.ts';
 import { type PlanWish, runPlan } from '../cli/follow-plan.ts';
 import type { NodeClient } from '../cli/node-client.ts';
 import type { Stopped } from '../main.ts';
-import type { DemoRepository } from './demo-repository.ts';
+import { type DemoRepository, keepDeploymentRefs } from './demo-repository.ts';
 import { type AuditedFact, type AuditVerdict, deployedByVote, PROVING_KINDS } from './deployment-proof.ts';
 import { Drills } from './drill.ts';
 import { ExecutionCount, factsTrue, nothingLost, nothingTwice, type Proof, readFacts } from './evidence.ts';
@@ -36,8 +36,9 @@ const LAUNCH_TASK = 'launch';
 export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOptions): Promise<boolean> {
   const tell = (text: string): void => void (cli.options.json === true ? cli.terminal.stderr : cli.terminal.stdout).write(`${text}\n`);
   tell(`repository: ${repository.from}`);
+  const putBack = await keepDeploymentRefs(repository);
   const { started, client } = await startEmbedded(cli, undefined, { policy: forOnePerson });
-  onStarted(() => started.stop());
+  onStarted(() => started.stop().finally(putBack));
   tell(`a node with ${started.fleet.agents.length} agents is ready, in ${started.terminal}; ${yes ? 'what waits is approved as `demo`' : 'what waits is asked here'}\n`);
   const count = new ExecutionCount();
   const drills = new Drills({ client, task: DRILLED_TASK, kill: (pid) => process.kill(pid, 'SIGKILL') });
@@ -61,6 +62,7 @@ export async function runDemo(cli: Cli, { repository, yes, onStarted }: DemoOpti
     return conclude(cli, { repository, report, proofs, document: await documentOf(repository, report), stopped });
   } finally {
     if (stopped === undefined) await started.stop();
+    await putBack();
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { findNode } from '../../gateway/cli/node-client.ts';
 import { type ChildProgram, startProgram } from '../support/child-program.ts';
 import { git, makeRepository } from '../support/git-repository.ts';
 import { type NodePlace, nodePlace, ROOT } from '../support/node-process.ts';
@@ -29,13 +30,42 @@ afterAll(async () => {
   expect(left).toEqual([]);
 });
 
+/** Each of the people approves what waits for people, until that has ended. Returns what one of them approved. */
+async function decideUntil(running: Promise<unknown>, people: readonly string[]): Promise<readonly string[]> {
+  const approved = new Set<string>();
+  let over = false;
+  const end = (): void => {
+    over = true;
+  };
+  running.then(end, end);
+  while (!over) {
+    const { items } = await findNode(place.data, 'e2e').call<{ items: ReadonlyArray<{ request: string }> }>('approval.list');
+    for (const { request } of items) {
+      for (const person of people) {
+        const given = findNode(place.data, person).call('approval.decide', { request, decision: 'approve', reason: 'seen' });
+        await given.then(
+          () => approved.add(request),
+          // It is not theirs to decide: the fleet votes still, or the other one was enough.
+          () => undefined,
+        );
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return [...approved];
+}
+
 describe('against a node started with `npm start`', () => {
   it('npx troupe run carries out an example plan and prints its report', async () => {
     const workspace = join(place.folder, 'repository');
     makeRepository(workspace, [{ 'README.md': '# Something\n', 'a.ts': 'export {};\n' }]);
-    const { code, stdout, stderr } = await npx(['run', 'examples/demo.yaml', '--workspace', workspace, '--approve', 'HIGH']);
+    const running = npx(['run', 'examples/demo.yaml', '--workspace', workspace, '--approve', 'HIGH']);
+    // CRITICAL is confirmed by nobody beforehand: the fleet votes, and people decide.
+    const decided = decideUntil(running, ['bob', 'carl']);
+    const { code, stdout, stderr } = await running;
+    expect((await decided).some((request) => request.includes('.launch.'))).toBe(true);
     expect(code, `${stdout}${stderr}`).toBe(0);
-    expect(stdout).toMatch(/✔ demo-\w+ succeeded · 11 tasks · 7 agents/);
+    expect(stdout).toMatch(/✔ demo-\w+ succeeded · 13 tasks · 7 agents/);
     expect(git(workspace, 'branch', '--list', 'troupe/*')).toMatch(/troupe\/demo-\w+/);
   });
 

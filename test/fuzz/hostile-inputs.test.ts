@@ -105,6 +105,8 @@ describe('a page elsewhere', () => {
       const socket = new WebSocket(`ws://127.0.0.1:${portOf(9999)}/ws`, { origin: 'https://evil.example', headers });
       const status = await new Promise((resolve) => socket.on('unexpected-response', (_request, response) => resolve(response.statusCode)).on('open', () => resolve('open')));
       expect(status).toBe(403);
+      // It never was open, which is an error of its own when it is ended.
+      socket.on('error', () => {});
       socket.terminate();
     }
   });
