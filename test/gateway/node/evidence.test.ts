@@ -8,7 +8,7 @@ import { ensureFleet } from '../../../actors/fleet/root.ts';
 import { folderTarget } from '../../../actors/gate/execute/folder-target.ts';
 import type { DeployPayload } from '../../../actors/work/types.ts';
 import { nodeEvidence } from '../../../gateway/node/evidence.ts';
-import { memoryStore } from '../../../runtime/index.ts';
+import { memoryStore, systemClock } from '../../../runtime/index.ts';
 import { countingNode } from '../../support/backed-up-node.ts';
 import { type FleetNode, fleetNode, task } from '../../support/fleet-node.ts';
 import { privateFolder } from '../../support/private-folder.ts';
@@ -67,8 +67,12 @@ async function voting() {
     const plan = `ship-${version}`;
     const payload = { environment: 'production', version, strategy: 'all_at_once', source: 'site', ...more };
     await node.submit(plan, [task('ship', { agent: 'backend-api', steps: [{ kind: 'deploy', payload, idempotent: false }] })]);
-    // What is read and written is real, and takes its turns.
-    for (let passes = 0; passes < 400 && (await node.report(plan)).status !== 'succeeded' && (await node.report(plan)).status !== 'failed'; passes += 1) await node.pass(250);
+    // What is read and written is real, and takes real time: simulated time must not run ahead of it, or rounds would expire.
+    const ended = async (): Promise<boolean> => ['succeeded', 'failed'].includes((await node.report(plan)).status);
+    for (let passes = 0; passes < 2_000 && !(await ended()); passes += 1) {
+      await node.pass(50);
+      await new Promise<void>((resolve) => void systemClock.after(5, resolve));
+    }
     const votes = (await facts('round.vote')).filter(({ id }) => id === `${plan}.ship.0.1.round`);
     return { status: (await node.report(plan)).status, votes: Object.fromEntries(votes.map(({ voter, vote, why }) => [voter, `${vote}: ${why}`])) };
   };
