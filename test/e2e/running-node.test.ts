@@ -5,6 +5,7 @@ import { findNode } from '../../gateway/cli/node-client.ts';
 import { type ChildProgram, startProgram } from '../support/child-program.ts';
 import { git, makeRepository } from '../support/git-repository.ts';
 import { type NodePlace, nodePlace, ROOT } from '../support/node-process.ts';
+import { ROOT_CHILDREN } from '../support/root-children.ts';
 import { openScreen } from '../support/tmux-screen.ts';
 
 /** The words of the README, typed where the README says: in the checkout. */
@@ -87,22 +88,7 @@ describe('against a node started with `npm start`', () => {
     expect(status.json()).toMatchObject({ status: 'ok', agents: { ready: 9 } });
     const actors = await npx(['actors', '--json']);
     const { tree } = actors.json<{ tree: ReadonlyArray<{ id: string; children: readonly unknown[] }> }>();
-    expect(tree.map(({ id }) => id)).toEqual([
-      'router',
-      'policy',
-      'rounds',
-      'ballots',
-      'approvals',
-      'webhooks',
-      'backups',
-      'releases',
-      'deployments',
-      'requests',
-      'tasks',
-      'plans',
-      'agents',
-      'sessions',
-    ]);
+    expect(tree.map(({ id }) => id)).toEqual(ROOT_CHILDREN);
     expect(tree.find(({ id }) => id === 'agents')?.children).toHaveLength(9);
     const inspect = await npx(['inspect', 'agents/testing', '--json']);
     expect(inspect.json()).toMatchObject({ address: 'agents/testing', durable: true, state: 'running', value: { session: 'ready' } });

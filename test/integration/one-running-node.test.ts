@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, type NodePlace, type NodeProcess, nodePlace, startTroupe, troupe, up } from '../support/node-process.ts';
+import { ROOT_CHILDREN } from '../support/root-children.ts';
 import { type Agent, type Items, NINE, verbsOf } from './verbs.ts';
 
 let at: NodePlace;
@@ -133,22 +134,7 @@ describe('what is read', () => {
 
   it('actors and inspect', async () => {
     const { tree } = await say<{ tree: ReadonlyArray<{ id: string; children: readonly unknown[] }> }>('actors');
-    expect(tree.map(({ id }) => id)).toEqual([
-      'router',
-      'policy',
-      'rounds',
-      'ballots',
-      'approvals',
-      'webhooks',
-      'backups',
-      'releases',
-      'deployments',
-      'requests',
-      'tasks',
-      'plans',
-      'agents',
-      'sessions',
-    ]);
+    expect(tree.map(({ id }) => id)).toEqual(ROOT_CHILDREN);
     expect(tree.find(({ id }) => id === 'sessions')?.children).toHaveLength(9);
     expect(await say('inspect', 'agents/testing')).toMatchObject({ address: 'agents/testing', durable: true });
     expect(await refused('inspect', 'agents/nobody')).toMatchObject({ code: 1, error: { code: 'NoSuchActor' } });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addApiRoutes } from '../../../gateway/http/api-door.ts';
 import { planText } from '../../support/call-plan.ts';
+import { ROOT_CHILDREN } from '../../support/root-children.ts';
 import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { testDoor } from '../../support/test-door.ts';
@@ -232,22 +233,7 @@ describe('actors by their address', () => {
   it('are the tree, one actor, its steps', async () => {
     const { get } = await served();
     const ids = ((await get('/api/v1/actors')).body.tree as ReadonlyArray<{ id: string }>).map(({ id }) => id);
-    expect(ids).toEqual([
-      'router',
-      'policy',
-      'rounds',
-      'ballots',
-      'approvals',
-      'webhooks',
-      'backups',
-      'releases',
-      'deployments',
-      'requests',
-      'tasks',
-      'plans',
-      'agents',
-      'sessions',
-    ]);
+    expect(ids).toEqual(ROOT_CHILDREN);
     expect((await get('/api/v1/actors/agents/testing')).body).toMatchObject({ address: 'agents/testing' });
     expect((await get('/api/v1/actors/agents/testing/steps?limit=1')).body.items).toHaveLength(1);
   });
