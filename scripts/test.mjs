@@ -1,4 +1,4 @@
-// npm test [-- --install] [suite…]: every suite in turn, then a table and the line `N passed, N failed`. Without --install it names what
+// npm test [-- --install] [suite…]: every suite in turn, then a table, what failed, and the line `N passed, N failed`. Without --install it names what
 // the machine lacks, runs the rest and says what it skipped. Exit 1 if anything failed, was left running, or was to be installed and is still missing.
 import { runQuietly } from './commands.mjs';
 import { openRun } from './leftovers.mjs';
@@ -51,6 +51,7 @@ function finish() {
   for (const { suite, passed, failed, seconds, note } of rows) line(suite, passed, failed, seconds.toFixed(1), note);
   const skips = rows.filter(({ note }) => note.startsWith('skipped')).length;
   if (skips > 0) console.log(`${skips} of ${suites.length} suites skipped`);
+  for (const failure of rows.flatMap(({ failures = [] }) => failures)) console.log(`failed: ${failure}`);
   console.log(`${total('passed')} passed, ${total('failed')} failed`);
   process.exitCode = total('failed') === 0 ? 0 : 1;
 }

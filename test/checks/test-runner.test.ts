@@ -53,6 +53,12 @@ describe('npm test', () => {
     expect(runner('e2e')()).toMatchObject({ status: 1, lastLine: '2 passed, 1 failed' });
   });
 
+  it('says once more at its end which test failed and what it said', () => {
+    suite("it('a', () => {});\nit('c', () => expect(1).toBe(2));\n");
+    const { output } = runner('e2e')();
+    expect(output.slice(output.indexOf('suite   '))).toContain('failed: test/e2e/a.test.ts: c\n    AssertionError: expected 1 to be 2');
+  });
+
   it('exits 0 when all passed', () => {
     suite("it('a', () => {});\n");
     expect(runner('e2e')()).toMatchObject({ status: 0, lastLine: '1 passed, 0 failed' });
@@ -60,7 +66,9 @@ describe('npm test', () => {
 
   it('counts a file that does not load as failed', () => {
     suite("it('a', () => {});\nthrow new Error('at load');\n");
-    expect(runner('e2e')()).toMatchObject({ status: 1, lastLine: '0 passed, 1 failed' });
+    const { status, output, lastLine } = runner('e2e')();
+    expect({ status, lastLine }).toEqual({ status: 1, lastLine: '0 passed, 1 failed' });
+    expect(output).toMatch(/failed: test\/e2e\/a\.test\.ts\n.*at load/);
   });
 
   it('finds, ends and counts what a test left running, also with a cleared environment', () => {
