@@ -1,13 +1,14 @@
 // What a node is told from outside: flags first, then TROUPE_ variables, then defaults. PORT is never read.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { codedError } from '../runtime/index.ts';
+import { type Env, read } from './config-field.ts';
+import { type DoorConfig, readDoorConfig } from './door-config.ts';
 import { LARGEST_OFFSET } from './ports.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface NodeConfig {
+export interface NodeConfig extends DoorConfig {
   /** Absolute. */
   readonly dataDir: string;
   /** Absolute; null: the default file if it is there, else the built-in fleet. */
@@ -29,8 +30,6 @@ export interface ConfigFlags {
   readonly host?: string | undefined;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 const words = z.string().trim().min(1);
 const offset = z
   .string()
@@ -45,24 +44,6 @@ const endBlocked = z
   .transform(Number)
   .refine((ms) => ms >= SHORTEST_END_MS);
 const host = z.union([z.ipv4(), z.ipv6(), z.literal('localhost').transform(() => '127.0.0.1')]);
-
-interface Field<T> {
-  readonly flag?: string | undefined;
-  readonly option: string;
-  readonly variable: string;
-  readonly schema: z.ZodType<T>;
-  readonly fallback: T;
-  readonly problem: string;
-  readonly fix: string;
-}
-
-function read<T>({ flag, option, variable, schema, fallback, problem, fix }: Field<T>, env: Env): T {
-  const given = flag ?? env[variable];
-  if (given === undefined || (flag === undefined && given === '')) return fallback;
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw codedError('InvalidConfig', { source: flag === undefined ? variable : option, problem: `'${given}' ${problem}`, fix });
-}
 
 /** Throws `InvalidConfig`, naming the flag or variable and the fix. */
 export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; readonly env: Env; readonly cwd: string }): NodeConfig {
@@ -110,6 +91,7 @@ export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; r
       },
       env,
     ),
+    ...readDoorConfig(env),
     logLevel: read(
       {
         option: '',

@@ -132,7 +132,9 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const pagePorts = [...doors.map(({ port }) => port), 5173 + config.portOffset];
   const front = await openDoors({
     doors,
-    trust: { host: config.host, pagePorts, adminToken: dataDir.adminToken, tokens: identity.tokens },
+    trust: { host: config.host, pagePorts, origins: config.origins, adminToken: dataDir.adminToken, tokens: identity.tokens },
+    requestsPerMinute: config.requestsPerMinute,
+    busyAfterMs: config.busyAfterMs,
     identity,
     clientDocuments: config.clientDocuments,
     clock,

@@ -131,6 +131,8 @@ export const ERRORS = {
   LoginNeeded: { message: 'not logged in at {issuer}: {reason}; `troupe login` logs you in', http: 401, rpc: 1631 },
   LoginFailed: { message: 'nobody was logged in at {issuer}: {reason}', http: 403, rpc: 1632 },
   NoSuchLogin: { message: "no login '{login}'; `troupe logins` lists them", http: 404, rpc: 1622 },
+  TooManyRequests: { message: 'more than {most} requests in a minute: try again in {seconds} s', http: 429, rpc: 1628 },
+  NodeBusy: { message: 'the node has more to do than it can: try again in {seconds} s', http: 503, rpc: 1629 },
   TooManyAttempts: { message: 'too many attempts: try again in {seconds} s', http: 429, rpc: 1623 },
   NoSuchUser: { message: "no user '{user}'; `troupe users` lists them", http: 404, rpc: 1624 },
   NoSuchClient: { message: "no client '{client}' that can be removed; `troupe clients` lists them", http: 404, rpc: 1625 },

@@ -18,6 +18,9 @@ await serveMeasured(async (port) => {
     log,
     nodeNow: () => node,
     identity: { resources: { issuer: 'http://127.0.0.1' } },
+    // Counted, and never too many.
+    requestsPerMinute: 1_000_000_000,
+    busyAfterMs: 1_000,
     acceptHost: quiet,
   });
 });

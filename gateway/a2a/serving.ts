@@ -8,6 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import { callerOf, goneSignal } from '../http/api-door.ts';
 import type { NodeNow } from '../http/dispatch.ts';
+import { takeOver } from '../http/take-over.ts';
 import type { Log } from '../log.ts';
 import { A2A_LEGACY_VERSION, agentCard, type CardPlace, cardDocument } from './agent-card.ts';
 import { AgentRequests } from './agent-requests.ts';
@@ -58,8 +59,7 @@ function isStream(answer: unknown): answer is Answers {
 }
 
 async function stream(reply: FastifyReply, answers: Answers, first: unknown): Promise<FastifyReply> {
-  reply.hijack();
-  const { raw } = reply;
+  const raw = takeOver(reply);
   raw.writeHead(200, { ...SSE_HEADERS, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   const tell = async (answer: unknown): Promise<void> => {
     if (!raw.write(formatSSEEvent(answer)) && !raw.destroyed) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);

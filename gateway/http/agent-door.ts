@@ -6,6 +6,7 @@ import { codedError } from '../../runtime/index.ts';
 import type { A2aServing } from '../a2a/serving.ts';
 import type { Log } from '../log.ts';
 import { agentReportOf } from '../node/running-node.ts';
+import { PROBE } from './admission.ts';
 import type { NodeNow } from './dispatch.ts';
 
 const WELL: readonly string[] = ['ready', 'working', 'paused', 'draining'];
@@ -30,7 +31,7 @@ export function addAgentRoutes(app: FastifyInstance, agent: string, nodeNow: Nod
 }
 
 function addHealth(app: FastifyInstance, agent: string, nodeNow: NodeNow): void {
-  app.get('/health', { config: { open: true } }, (_request, reply) => {
+  app.get('/health', { config: PROBE }, (_request, reply) => {
     const node = nodeNow();
     const report = node === undefined ? undefined : agentReportOf(node.system, agent);
     if (report === undefined) return reply.status(503).send({ agent, status: 'starting', state: 'starting' });

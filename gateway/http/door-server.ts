@@ -1,17 +1,20 @@
 // One HTTP server for one door: every request is checked for where it says it goes and comes from before anything looks at it.
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { codedError, isCoded, type TroupeError } from '../../runtime/index.ts';
+import { codedError, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
-import type { Caller } from '../operations/index.ts';
 import type { Door } from '../ports.ts';
+import { admitCallers } from './admission.ts';
 import { challengeOf } from './challenge.ts';
+import { admitOrigins } from './door-plugins.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 import type { Lasting } from './lasting.ts';
+import type { Pressure } from './pressure.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
+import type { RequestLimits } from './request-limits.ts';
 import { METADATA_PATH } from './resource-metadata.ts';
-import { authenticate, refuseForeign, type Trust } from './trust.ts';
+import type { Trust } from './trust.ts';
 
 export interface DoorServerOptions {
   readonly door: Door;
@@ -22,18 +25,12 @@ export interface DoorServerOptions {
   readonly noteRefusal?: NoteRefusal;
   /** Ends answers that last longer than the token that asked for them. */
   readonly lasting?: Lasting;
+  /** Default: nobody is turned away for what the node has to do. */
+  readonly pressure?: Pick<Pressure, 'isHigh'>;
+  /** Default: everybody as often as they like. */
+  readonly limits?: RequestLimits;
   /** Paths on this door that are protected resources of their own; undefined where nobody comes for a token. */
   readonly resourcePaths?: readonly string[];
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    caller?: Caller;
-  }
-  interface FastifyContextConfig {
-    /** Answers whoever asks. */
-    open?: boolean;
-  }
 }
 
 const BODY_LIMIT_BYTES = 1_100_000;
@@ -50,7 +47,18 @@ const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-export function doorServer({ door, trust, log, authenticated = true, noteRefusal = () => undefined, lasting, resourcePaths }: DoorServerOptions): FastifyInstance {
+export function doorServer({
+  door,
+  trust,
+  log,
+  authenticated = true,
+  noteRefusal = () => undefined,
+  lasting,
+  pressure,
+  limits,
+  resourcePaths,
+}: DoorServerOptions): FastifyInstance {
+  const { origins = [] } = trust;
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -69,34 +77,9 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
   // Pages of other origins may send text without asking first; JSON they may not.
   app.removeContentTypeParser('text/plain');
   readShallowJson(app);
-  app.decorateRequest('caller');
-  // Hooks that call on cost a request less than those that promise.
-  app.addHook('onRequest', (request, reply, done) => {
-    const refuse = (error: unknown): void => {
-      if (isCoded(error)) noteRefusal(refusedRequest(door.name, request.raw, error));
-      done(error as Error);
-    };
-    const admit = (caller: Caller): void => {
-      request.caller = caller;
-      if (lasting !== undefined && caller.token !== undefined)
-        reply.raw.once(
-          'close',
-          lasting.add(caller, () => reply.raw.destroy()),
-        );
-      done();
-    };
-    const foreign = refuseForeign(request.headers, trust, door.port);
-    if (foreign !== undefined) return refuse(foreign);
-    if (!authenticated || request.routeOptions.config.open === true) return done();
-    let caller: ReturnType<typeof authenticate>;
-    try {
-      caller = authenticate(request.headers, trust, door.name);
-    } catch (error) {
-      return refuse(error);
-    }
-    if (caller instanceof Promise) caller.then(admit, refuse);
-    else admit(caller);
-  });
+  if (origins.length > 0) admitOrigins(app, origins);
+  // Behind the plugin: a page that is let in may read why it was refused.
+  app.after(() => admitCallers(app, { door, trust, authenticated, noteRefusal, lasting, pressure, limits }));
   app.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
@@ -107,7 +90,10 @@ export function doorServer({ door, trust, log, authenticated = true, noteRefusal
     return `http://${headers.host ?? ''}${METADATA_PATH}${resourcePaths.find((path) => path === url.split('?')[0]) ?? ''}`;
   };
   app.setNotFoundHandler((request) => {
-    throw codedError('NoSuchRoute', { method: request.method, path: request.url.slice(0, 200) });
+    // Plugins count what there is a route for.
+    const over = limits?.spend(limits.allowance(request.caller, request.ip));
+    if (over !== undefined) noteRefusal(refusedRequest(door.name, request.raw, over));
+    throw over ?? codedError('NoSuchRoute', { method: request.method, path: request.url.slice(0, 200) });
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);

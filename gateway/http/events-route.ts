@@ -5,6 +5,7 @@ import type { FactFeed } from '../node/fact-feed.ts';
 import { callerOf } from './api-door.ts';
 import { type NodeNow, requireRead } from './dispatch.ts';
 import { type News, newsOf } from './news.ts';
+import { takeOver } from './take-over.ts';
 
 const PAGE = 200;
 const KEEP_ALIVE_MS = 15_000;
@@ -25,8 +26,7 @@ export function addEventsRoute(app: FastifyInstance, nodeNow: NodeNow): void {
     const { plan, after } = request.query as { plan?: string; after?: string };
     const from = Number(request.headers['last-event-id'] ?? after ?? node.facts.position());
     if (!Number.isSafeInteger(from) || from < 0) throw codedError('InvalidInput', { problem: 'Last-Event-ID must be the id of an event' });
-    reply.hijack();
-    const raw = reply.raw;
+    const raw = takeOver(reply);
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     raw.write(': troupe\n\n');
     const gone = new AbortController();

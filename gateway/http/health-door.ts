@@ -1,6 +1,7 @@
 // Port 5001: health and metrics, without a token and without secrets. A degraded node still answers 200: it works.
 import type { FastifyInstance } from 'fastify';
 import { componentsOf, overallStatus } from '../node/components.ts';
+import { PROBE } from './admission.ts';
 import type { NodeNow } from './dispatch.ts';
 import { metricsText } from './metrics.ts';
 
@@ -14,16 +15,16 @@ export function addHealthRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
     return { status, components };
   };
   const statusOf = (status: string): number => (WELL.includes(status) ? 200 : 503);
-  app.get('/health', (_request, reply) => {
+  app.get('/health', { config: PROBE }, (_request, reply) => {
     const now = health();
     return reply.status(statusOf(now.status)).send(now);
   });
-  app.get('/health/live', (_request, reply) => reply.send({ status: 'alive' }));
-  app.get('/health/ready', (_request, reply) => {
+  app.get('/health/live', { config: PROBE }, (_request, reply) => reply.send({ status: 'alive' }));
+  app.get('/health/ready', { config: PROBE }, (_request, reply) => {
     const { status, components } = health();
     const why = components.filter((part) => part.status === 'failing').map(({ name, detail }) => `${name}: ${detail}`);
     return reply.status(statusOf(status)).send({ status, ...(why.length === 0 ? {} : { why }) });
   });
-  app.get('/health/components', (_request, reply) => reply.send({ items: health().components }));
-  app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(nodeNow())));
+  app.get('/health/components', { config: PROBE }, (_request, reply) => reply.send({ items: health().components }));
+  app.get('/metrics', { config: { vital: true } }, async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(nodeNow())));
 }

@@ -2,12 +2,14 @@
 // that a node without MCP clients does not pay.
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
+import type { TroupeError } from '../../runtime/index.ts';
 import type { McpServing } from '../mcp/serving.ts';
 import type { Caller } from '../operations/index.ts';
 
 export interface McpDoor {
   addRoute(app: FastifyInstance): void;
-  accept(socket: WebSocket, caller: Caller): void;
+  /** `mayCall`: undefined while the node takes one more message of it. */
+  accept(socket: WebSocket, caller: Caller, mayCall: () => TroupeError | undefined): void;
   close(): void;
 }
 
@@ -21,11 +23,11 @@ export function mcpDoor(load: () => Promise<McpServing>): McpDoor {
     addRoute(app) {
       app.route({ method: ['GET', 'POST', 'DELETE'], url: '/mcp', handler: async (request, reply) => (await served()).serve(request, reply) });
     },
-    accept(socket, caller) {
+    accept(socket, caller, mayCall) {
       // What it sends meanwhile waits in the socket.
       socket.pause();
       void served().then((loaded) => {
-        loaded.accept(socket, caller);
+        loaded.accept(socket, caller, mayCall);
         socket.resume();
       });
     },

@@ -5,6 +5,7 @@ import { type Attempts, attempts } from '../identity/attempts.ts';
 import type { AuthorizationServer } from '../identity/oauth/authorization-server.ts';
 import { pageHeaders } from './page-headers.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
+import { takeOver } from './take-over.ts';
 
 interface ProtocolRoute {
   readonly methods: ReadonlyArray<'GET' | 'POST'>;
@@ -14,6 +15,8 @@ interface ProtocolRoute {
 }
 
 const MANY = 1_200;
+/** Where secrets of clients are tried. */
+const SOME = 300;
 /** What can be guessed or fills the disk is slow. */
 const FEW = 30;
 
@@ -22,9 +25,9 @@ const ROUTES: readonly ProtocolRoute[] = [
   { methods: ['GET'], path: '/.well-known/openid-configuration', perMinute: MANY },
   { methods: ['GET'], path: '/authorize', perMinute: MANY },
   { methods: ['GET'], path: '/authorize/:uid', perMinute: MANY },
-  { methods: ['POST'], path: '/token', perMinute: MANY },
-  { methods: ['POST'], path: '/introspect', perMinute: MANY },
-  { methods: ['POST'], path: '/revoke', perMinute: MANY },
+  { methods: ['POST'], path: '/token', perMinute: SOME },
+  { methods: ['POST'], path: '/introspect', perMinute: SOME },
+  { methods: ['POST'], path: '/revoke', perMinute: SOME },
   { methods: ['POST'], path: '/register', perMinute: FEW },
   { methods: ['POST'], path: '/device_authorization', perMinute: FEW },
   { methods: ['GET'], path: '/device', perMinute: MANY },
@@ -72,7 +75,7 @@ function counted(limit: Attempts, request: FastifyRequest, noteRefusal: NoteRefu
 
 async function pass(request: FastifyRequest, reply: FastifyReply, server: AuthorizationServer, count: () => void): Promise<void> {
   count();
-  reply.hijack();
-  for (const [name, value] of Object.entries(pageHeaders())) reply.raw.setHeader(name, value);
-  await server.serve(request.raw, reply.raw);
+  const raw = takeOver(reply);
+  for (const [name, value] of Object.entries(pageHeaders())) raw.setHeader(name, value);
+  await server.serve(request.raw, raw);
 }

@@ -11,16 +11,20 @@ import { addAgentRoutes } from './agent-door.ts';
 import { addApiRoutes } from './api-door.ts';
 import { addAuthRoutes } from './auth-door.ts';
 import type { NodeNow } from './dispatch.ts';
+import { compressAnswers, limitQuickly, limitRequests } from './door-plugins.ts';
 import { doorServer, openDoor } from './door-server.ts';
 import { addEventsRoute } from './events-route.ts';
 import { addHealthRoutes } from './health-door.ts';
 import { lastingConnections } from './lasting.ts';
 import { mcpDoor } from './mcp-route.ts';
-import { refusalNotes } from './refusals.ts';
+import { openPressure, type Pressure } from './pressure.ts';
+import { refusalNotes, refusedRequest } from './refusals.ts';
+import { type RequestLimits, requestLimits } from './request-limits.ts';
 import { addResourceMetadata } from './resource-metadata.ts';
 import { addRpcRoute } from './rpc-door.ts';
 import { openRpcSockets } from './rpc-sockets.ts';
 import type { Trust } from './trust.ts';
+import { type TurnAway, turnAway } from './turn-away.ts';
 
 export interface DoorsOptions {
   readonly doors: readonly Door[];
@@ -31,7 +35,18 @@ export interface DoorsOptions {
   readonly identity: Identity;
   /** Clients may be named by a URL that their metadata is fetched from. Default false. */
   readonly clientDocuments?: boolean;
+  /** Requests of one principal in a minute. Default: as many as they like. */
+  readonly requestsPerMinute?: number | null;
+  /** How late the event loop may be on average before requests are turned away. Default: nobody is. */
+  readonly busyAfterMs?: number | null;
   acceptHost(socket: SocketLike, remote: string): void;
+}
+
+/** What all doors of a node have in common. */
+interface Shared {
+  readonly endings: Array<() => void>;
+  readonly pressure: Pressure | undefined;
+  readonly limits: RequestLimits | undefined;
 }
 
 export interface OpenDoors {
@@ -40,17 +55,20 @@ export interface OpenDoors {
 
 /** Throws `PortInUse` or `PortRefused`. Until the node has started, doors answer `NodeStarting` and health says so. */
 export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
-  const { doors, trust } = options;
+  const { doors, trust, clock, requestsPerMinute = null, busyAfterMs = null } = options;
   checkPorts(doors, trust.host);
   const servers: FastifyInstance[] = [];
   const endings: Array<() => void> = [];
+  const pressure = busyAfterMs === null ? undefined : await openPressure(clock, busyAfterMs);
+  if (pressure !== undefined) endings.push(() => pressure.close());
+  const shared: Shared = { endings, pressure, limits: requestsPerMinute === null ? undefined : requestLimits(clock, requestsPerMinute) };
   const close = async (): Promise<void> => {
     for (const end of endings) end();
     await Promise.allSettled(servers.map((server) => server.close()));
   };
   try {
     for (const door of doors) {
-      const server = furnished(door, options, endings);
+      const server = furnished(door, options, shared);
       servers.push(server);
       await openDoor(server, door, trust.host);
     }
@@ -61,11 +79,12 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
   }
 }
 
-function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>): FastifyInstance {
-  const { trust, log, nodeNow, clock, identity, acceptHost, clientDocuments = false } = options;
-  const agent = door.name.startsWith(AGENT_DOOR) ? door.name.slice(AGENT_DOOR.length) : undefined;
+function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyInstance {
+  const { trust, log, nodeNow, clock, identity } = options;
+  const { endings, pressure, limits } = shared;
+  const isAgent = door.name.startsWith(AGENT_DOOR);
   const noteRefusal = refusalNotes(nodeNow);
-  const resourcePaths = agent === undefined ? RESOURCE_PATHS[door.name] : [];
+  const resourcePaths = isAgent ? [] : RESOURCE_PATHS[door.name];
   const lasting = trust.tokens === undefined ? undefined : lastingConnections(trust.tokens, clock);
   if (lasting !== undefined) endings.push(() => lasting.close());
   const app = doorServer({
@@ -75,25 +94,41 @@ function furnished(door: Door, options: DoorsOptions, endings: Array<() => void>
     authenticated: door.name !== 'health',
     noteRefusal,
     ...(lasting === undefined ? {} : { lasting }),
+    ...(pressure === undefined ? {} : { pressure }),
+    ...(limits === undefined ? {} : { limits }),
     ...(resourcePaths === undefined ? {} : { resourcePaths }),
   });
-  if (resourcePaths !== undefined) addResourceMetadata(app, { issuer: identity.resources.issuer, paths: resourcePaths });
-  if (door.name === 'health') addHealthRoutes(app, nodeNow);
-  else if (agent !== undefined) addAgentRoutes(app, agent, nodeNow, log);
-  else if (door.name === 'api') {
-    addApiRoutes(app, nodeNow);
-    addEventsRoute(app, nodeNow);
-  } else if (door.name === 'access') addAccessRoutes(app, nodeNow, identity);
-  else if (door.name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, clientDocuments });
-  else {
-    addRpcRoute(app, nodeNow, log);
-    const mcp = mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log }));
-    mcp.addRoute(app);
-    endings.push(() => mcp.close());
-    endings.push(openRpcSockets({ server: app.server as Server, port: door.port, trust, clock, log, nodeNow, noteRefusal, lasting, acceptHost, acceptMcp: mcp.accept }));
+  if (limits !== undefined) {
+    const limit = door.name === 'rpc' ? limitQuickly : limitRequests;
+    limit(app, limits, (request, error) => noteRefusal(refusedRequest(door.name, request.raw, error)));
   }
+  if (COMPRESSED.includes(door.name)) compressAnswers(app);
+  const mayCall = turnAway({ pressure, limits, noteRefusal });
+  // Behind the plugins.
+  app.register(async (routes) => {
+    if (resourcePaths !== undefined) addResourceMetadata(routes, { issuer: identity.resources.issuer, paths: resourcePaths });
+    addRoutesOf(door, routes, options, mayCall);
+    mcp?.addRoute(routes);
+  });
+  const mcp = door.name === 'rpc' ? mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log })) : undefined;
+  if (mcp === undefined) return app;
+  endings.push(() => mcp.close());
+  endings.push(openRpcSockets({ ...options, limits, server: app.server as Server, port: door.port, noteRefusal, lasting, turnAway: mayCall, acceptMcp: mcp.accept }));
   return app;
 }
+
+function addRoutesOf({ name }: Door, app: FastifyInstance, { nodeNow, log, clock, identity, clientDocuments = false }: DoorsOptions, mayCall: TurnAway): void {
+  if (name === 'health') addHealthRoutes(app, nodeNow);
+  else if (name.startsWith(AGENT_DOOR)) addAgentRoutes(app, name.slice(AGENT_DOOR.length), nodeNow, log);
+  else if (name === 'api') {
+    addApiRoutes(app, nodeNow);
+    addEventsRoute(app, nodeNow);
+  } else if (name === 'access') addAccessRoutes(app, nodeNow, identity);
+  else if (name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, clientDocuments });
+  else addRpcRoute(app, nodeNow, log, mayCall);
+}
+/** What these answer holds no secret: no token, no link, no form. */
+const COMPRESSED: readonly string[] = ['health', 'api'];
 
 /** Doors that say where their tokens come from, and paths on them that are resources of their own. */
 const RESOURCE_PATHS: Readonly<Record<string, readonly string[]>> = { api: [], rpc: ['/mcp'], auth: [], access: [] };

@@ -5,8 +5,10 @@ import { callerOf, goneSignal, idempotencyKeyOf } from './api-door.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
 import { positionOf, stampPosition } from './position.ts';
 import { answerRpc } from './rpc-call.ts';
+import type { TurnAway } from './turn-away.ts';
 
-export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log): void {
+/** `mayCall` counts each call of a batch after the first, which came as a request. */
+export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log, mayCall: TurnAway = () => undefined): void {
   app.removeContentTypeParser('application/json');
   // As text: what is no JSON is answered in JSON-RPC's own words.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -15,8 +17,12 @@ export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log): v
     const signal = goneSignal(reply);
     const idempotencyKey = idempotencyKeyOf(request);
     const position = positionOf(request);
+    let calls = 0;
     const answer = await answerRpc(typeof request.body === 'string' ? request.body : '', {
       async serve(name, input) {
+        calls += 1;
+        const refusal = calls === 1 ? undefined : mayCall(caller, request.ip);
+        if (refusal !== undefined) throw refusal;
         const result = await dispatch(nodeNow, { name, input, caller, signal, idempotencyKey, position });
         stampPosition(request, reply, nodeNow);
         return result;

@@ -15,8 +15,10 @@ import type { Lasting } from './lasting.ts';
 import { newsOf } from './news.ts';
 import { problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
+import type { RequestLimits } from './request-limits.ts';
 import { LONGEST_BATCH } from './rpc-call.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
+import type { TurnAway } from './turn-away.ts';
 
 export interface RpcSocketsOptions {
   readonly server: Server;
@@ -28,10 +30,12 @@ export interface RpcSocketsOptions {
   readonly noteRefusal: NoteRefusal;
   /** Ends sockets that last longer than the token that opened them. */
   readonly lasting: Lasting | undefined;
+  readonly limits: RequestLimits | undefined;
+  readonly turnAway: TurnAway;
   /** Takes over the socket of a host. */
   acceptHost(socket: SocketLike, remote: string): void;
   /** Takes over the socket of a client that speaks MCP. */
-  acceptMcp(socket: WebSocket, caller: Caller): void;
+  acceptMcp(socket: WebSocket, caller: Caller, mayCall: () => TroupeError | undefined): void;
 }
 
 const SUBPROTOCOLS: readonly string[] = ['mcp', 'jsonrpc'];
@@ -44,6 +48,7 @@ const TRY_AGAIN_LATER = 1013;
 const POLICY_VIOLATION = 1008;
 /** About who asks; a wrong path or a node that starts refuses nobody. */
 const AT_THE_DOOR: readonly string[] = ['ForeignRequest', 'Unauthenticated', 'TokenRefused'];
+const NOTED: readonly string[] = [...AT_THE_DOOR, 'TooManyRequests'];
 
 /** Returns what ends every socket. */
 export function openRpcSockets(options: RpcSocketsOptions): () => void {
@@ -53,14 +58,16 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
     const refusal = await refuse(request, options);
     if (stream.destroyed) return;
     if (refusal instanceof Error) {
-      if (AT_THE_DOOR.includes(refusal.code)) options.noteRefusal(refusedRequest('rpc', request, refusal));
-      return refuseUpgrade(stream, refusal);
+      const over = AT_THE_DOOR.includes(refusal.code) ? options.limits?.spend(options.limits.refusals(addressOf(request))) : undefined;
+      const told = over ?? refusal;
+      if (NOTED.includes(told.code)) options.noteRefusal(refusedRequest('rpc', request, told));
+      return refuseUpgrade(stream, told);
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
       socket.on('error', () => undefined);
       if (sockets.clients.size > MOST_SOCKETS) refuseCrowd(socket, request, options);
-      else if (refusal === undefined) options.acceptHost(socketLike(socket), request.socket.remoteAddress ?? 'unknown');
-      else serveCaller(socket, gathering(stream), refusal, options);
+      else if (refusal === undefined) options.acceptHost(socketLike(socket), addressOf(request));
+      else serveCaller(socket, gathering(stream), { caller: refusal, remote: addressOf(request) }, options);
     });
   });
   return () => {
@@ -69,16 +76,22 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
   };
 }
 
+interface Asker {
+  readonly caller: Caller;
+  readonly remote: string;
+}
+
 /** 1008: what it was let in for is over. */
-function serveCaller(socket: WebSocket, gather: () => void, caller: Caller, options: RpcSocketsOptions): void {
+function serveCaller(socket: WebSocket, gather: () => void, { caller, remote }: Asker, options: RpcSocketsOptions): void {
   const forget = options.lasting?.add(caller, () => socket.close(POLICY_VIOLATION, 'the token has ended'));
   socket.on('close', () => forget?.());
-  if (socket.protocol === 'mcp') options.acceptMcp(socket, caller);
-  else serveClient(socket, gather, caller, options);
+  const mayCall = (): TroupeError | undefined => options.turnAway(caller, remote);
+  if (socket.protocol === 'mcp') options.acceptMcp(socket, caller, mayCall);
+  else serveClient(socket, gather, { caller, mayCall }, options);
 }
 
 /** An error, or the caller; undefined for one without a token, who can only be an agent host. */
-async function refuse(request: IncomingMessage, { trust, port, nodeNow }: RpcSocketsOptions): Promise<TroupeError | Caller | undefined> {
+async function refuse(request: IncomingMessage, { trust, port, nodeNow, turnAway }: RpcSocketsOptions): Promise<TroupeError | Caller | undefined> {
   const foreign = refuseForeign(request.headers, trust, port);
   if (foreign !== undefined) return foreign;
   if (request.url?.split('?')[0] !== '/ws') return codedError('NoSuchRoute', { method: 'WS', path: (request.url ?? '').slice(0, 200) });
@@ -86,16 +99,18 @@ async function refuse(request: IncomingMessage, { trust, port, nodeNow }: RpcSoc
   try {
     const caller = await authenticate(request.headers, trust, 'rpc');
     // Its news could not be told yet.
-    return nodeNow() === undefined ? codedError('NodeStarting') : caller;
+    return nodeNow() === undefined ? codedError('NodeStarting') : (turnAway(caller, addressOf(request)) ?? caller);
   } catch (error) {
     return error as TroupeError;
   }
 }
 
+const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? 'unknown';
+
 /** One more than the node can serve. */
 function refuseCrowd(socket: WebSocket, request: IncomingMessage, { noteRefusal }: RpcSocketsOptions): void {
   const why = 'too many connections';
-  noteRefusal({ door: 'rpc', code: 'TooManyConnections', why, remote: request.socket.remoteAddress ?? 'unknown' });
+  noteRefusal({ door: 'rpc', code: 'TooManyConnections', why, remote: addressOf(request) });
   socket.close(TRY_AGAIN_LATER, why);
 }
 
@@ -130,13 +145,22 @@ function gathering(stream: Duplex): () => void {
   };
 }
 
-function serveClient(socket: WebSocket, gather: () => void, caller: Caller, { nodeNow, clock, log }: RpcSocketsOptions): void {
+interface Client {
+  readonly caller: Caller;
+  /** Undefined: the node takes one more call. */
+  mayCall(): TroupeError | undefined;
+}
+
+function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall }: Client, { nodeNow, clock, log }: RpcSocketsOptions): void {
   const peer = rpcPeer({
     send(text) {
       gather();
       socket.send(text);
     },
-    methods: (name, input, context) => dispatch(nodeNow, { name, input, caller, signal: () => context.signal }),
+    methods(name, input, context) {
+      const refusal = mayCall();
+      return refusal === undefined ? dispatch(nodeNow, { name, input, caller, signal: () => context.signal }) : Promise.reject(refusal);
+    },
     clock,
     longestBatch: LONGEST_BATCH,
     onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),

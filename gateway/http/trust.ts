@@ -11,6 +11,8 @@ export interface Trust {
   readonly host: string;
   /** Ports that pages of ours are served from. */
   readonly pagePorts: readonly number[];
+  /** Origins elsewhere whose pages are let in. Default: none. */
+  readonly origins?: readonly string[];
   readonly adminToken: string;
   /** Undefined: the admin token is the only one. */
   readonly tokens?: TokenVerifier;
@@ -25,7 +27,7 @@ const PLAIN_HOST = /^(127\.0\.0\.1|localhost)$/;
 const CALLER_NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/;
 
 /** What is wrong with where the request says it goes and comes from; undefined when nothing is. */
-export function refuseForeign(headers: Headers, { host, pagePorts }: Trust, port: number): TroupeError | undefined {
+export function refuseForeign(headers: Headers, { host, pagePorts, origins = [] }: Trust, port: number): TroupeError | undefined {
   const { origin } = headers;
   // How nearly every request says it.
   const isPlain = headers.host === `${host}:${port}` && PLAIN_HOST.test(host);
@@ -33,7 +35,7 @@ export function refuseForeign(headers: Headers, { host, pagePorts }: Trust, port
     const target = nameAndPort(`http://${headers.host ?? ''}`);
     if (target === undefined || target.port !== port || !isOurName(target.name, host)) return foreign('Host', headers.host);
   }
-  if (origin === undefined) return undefined;
+  if (origin === undefined || (typeof origin === 'string' && origins.includes(origin))) return undefined;
   const page = typeof origin === 'string' && /^https?:/.test(origin) ? nameAndPort(origin) : undefined;
   if (page === undefined || !pagePorts.includes(page.port) || !isOurName(page.name, host)) return foreign('Origin', origin);
   return undefined;

@@ -4,9 +4,10 @@ import { type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol
 import { type AuthInfo, classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../../runtime/index.ts';
+import type { Clock, TroupeError } from '../../runtime/index.ts';
 import { callerOf } from '../http/api-door.ts';
 import { isTooDeep } from '../http/json-depth.ts';
+import { takeOver } from '../http/take-over.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
 import { newsBus } from './news-bus.ts';
@@ -33,7 +34,7 @@ export interface McpServing {
   /** One request to `/mcp`, its caller known. */
   serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
   /** A socket under the subprotocol `mcp`. */
-  accept(socket: WebSocket, caller: Caller): void;
+  accept(socket: WebSocket, caller: Caller, mayCall: () => TroupeError | undefined): void;
   /** Ends every session and stream. */
   close(): void;
 }
@@ -63,7 +64,7 @@ export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing
       await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log });
       return reply;
     },
-    accept: (socket, caller) => serveMcpSocket(socket, offer, caller, log),
+    accept: (socket, caller, mayCall) => serveMcpSocket(socket, offer, { caller, mayCall, log }),
     close() {
       sessions.close();
       void stateless.close();
@@ -83,8 +84,7 @@ interface Serving {
 async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, mirrored, node, log }: Serving): Promise<void> {
   const raw: McpRequest = request.raw;
   raw.auth = authOf(caller);
-  reply.hijack();
-  reply.raw.setHeader('x-content-type-options', 'nosniff');
+  takeOver(reply).setHeader('x-content-type-options', 'nosniff');
   if (!body.ok) return rpcRefusal(reply.raw, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON, or nested too deep');
   try {
     if (isOfSession(request, body.value)) return await sessions.serve(raw, reply.raw, body.value, caller);

@@ -3,6 +3,9 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import { parseJSONRPCMessage } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { WebSocket } from 'ws';
+import type { TroupeError } from '../../runtime/index.ts';
+import { errorObject } from '../../runtime/json-rpc-error.ts';
+import { failureAnswer } from '../../runtime/json-rpc-frame.ts';
 import { isTooDeep } from '../http/json-depth.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
@@ -15,25 +18,34 @@ const LARGEST_BACKLOG_BYTES = 8_388_608;
 const PARSE_FAILURE = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_700, message: 'not JSON' } });
 const NO_MESSAGE = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'not a JSON-RPC 2.0 message' } });
 
-export function serveMcpSocket(socket: WebSocket, offer: McpOffer, caller: Caller, log: Log): void {
+export interface SocketClient {
+  readonly caller: Caller;
+  readonly log: Log;
+  /** Undefined while the node takes one more message of it. */
+  mayCall(): TroupeError | undefined;
+}
+
+export function serveMcpSocket(socket: WebSocket, offer: McpOffer, { caller, mayCall, log }: SocketClient): void {
   serveStdio(
     ({ era }) => {
       const server = sdkServer(offer, caller);
       tellNews(server, offer, era, caller);
       return server;
     },
-    { transport: socketTransport(socket), onerror: (error) => log.debug({ err: error }, 'an MCP message was refused') },
+    { transport: socketTransport(socket, mayCall), onerror: (error) => log.debug({ err: error }, 'an MCP message was refused') },
   );
 }
 
-function socketTransport(socket: WebSocket): Transport {
+function socketTransport(socket: WebSocket, mayCall: SocketClient['mayCall']): Transport {
   const transport: Transport = {
     async start() {
       socket.on('message', (data, binary) => {
         if (binary) return socket.close(1003, 'texts only');
         const message = readMessage(data.toString());
-        if (typeof message === 'string') socket.send(message);
-        else transport.onmessage?.(message);
+        if (typeof message === 'string') return socket.send(message);
+        const refusal = 'method' in message ? mayCall() : undefined;
+        if (refusal === undefined) transport.onmessage?.(message);
+        else if ('id' in message) socket.send(JSON.stringify(failureAnswer(message.id ?? null, errorObject(refusal))));
       });
       socket.on('close', () => transport.onclose?.());
     },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import type { NodeConfig } from '../../gateway/config.ts';
+import { readDoorConfig } from '../../gateway/door-config.ts';
 import { freeOffset } from '../../gateway/free-offset.ts';
 import type { Identity } from '../../gateway/identity/identity.ts';
 import { startNode } from '../../gateway/main.ts';
@@ -48,5 +49,14 @@ export async function conformanceNode({ clientDocuments = false } = {}): Promise
 
 async function configOf(folder: string): Promise<NodeConfig> {
   const portOffset = await freeOffset(builtInFleet().agents, '127.0.0.1', FIRST_OFFSET + 100 * Math.floor((Math.random() * OFFSETS) / 100));
-  return { dataDir: join(folder, 'data'), fleetFile: null, host: '127.0.0.1', portOffset, logLevel: 'info', endBlockedMs: END_BLOCKED_MS, clientDocuments: false };
+  return {
+    dataDir: join(folder, 'data'),
+    fleetFile: null,
+    host: '127.0.0.1',
+    portOffset,
+    logLevel: 'info',
+    endBlockedMs: END_BLOCKED_MS,
+    clientDocuments: false,
+    ...readDoorConfig({}),
+  };
 }

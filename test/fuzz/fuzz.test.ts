@@ -20,7 +20,7 @@ let node: NodeProcess;
 let target: Target;
 
 beforeAll(async () => {
-  at = await nodePlace();
+  at = await nodePlace({ env: { TROUPE_REQUESTS_PER_MINUTE: 'off', TROUPE_BUSY_AFTER_MS: 'off' } });
   mkdirSync(join(at.folder, 'work'));
   node = await up(at);
   const port = (base: number): number => base + at.offset;

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { HostDirectory } from '../../actors/session/index.ts';
 import type { NodeNow } from '../../gateway/http/dispatch.ts';
 import { doorServer } from '../../gateway/http/door-server.ts';
-import { openDoors } from '../../gateway/http/open-doors.ts';
+import { type DoorsOptions, openDoors } from '../../gateway/http/open-doors.ts';
 import { refusalNotes } from '../../gateway/http/refusals.ts';
 import type { Trust } from '../../gateway/http/trust.ts';
 import type { TokenVerifier } from '../../gateway/identity/token-verifier.ts';
@@ -84,15 +84,24 @@ interface OpenedDoor {
   readonly doors: Awaited<ReturnType<typeof openDoors>>;
 }
 
+interface RealDoorWish extends Pick<DoorsOptions, 'requestsPerMinute' | 'busyAfterMs'> {
+  readonly hosts?: HostDirectory | undefined;
+  readonly tokens?: TokenVerifier;
+  readonly port?: number;
+  /** Whose pages are let in. */
+  readonly origins?: readonly string[];
+}
+
 export async function openRealDoor(
   door: Pick<Door, 'name' | 'purpose'>,
   nodeNow: NodeNow,
-  { hosts, tokens, port = 0 }: { readonly hosts?: HostDirectory | undefined; readonly tokens?: TokenVerifier; readonly port?: number } = {},
+  { hosts, tokens, port = 0, origins = [], ...guards }: RealDoorWish = {},
 ): Promise<OpenedDoor> {
   const chosen = port === 0 ? await freePort() : port;
   const doors = await openDoors({
     doors: [{ ...door, port: chosen }],
-    trust: tokens === undefined ? TRUST : { ...TRUST, tokens },
+    trust: { ...TRUST, origins, ...(tokens === undefined ? {} : { tokens }) },
+    ...guards,
     clock: systemClock,
     log: recordingLog(),
     nodeNow,
