@@ -68,6 +68,7 @@ export { RESIDENCY, type ResidencyLimits } from './passivation.ts';
 export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './persistence/index.ts';
 export type { Down } from './registry.ts';
 export { SimulatedClock } from './simulated-clock.ts';
+export { readSteps, type StepRecord } from './step-fact.ts';
 export { actorSubject, addressOfSubject, groupOfSubject, groupSubject } from './subject.ts';
 export type { ChildAnswer, ChildAsk, ChildCounts, ChildInfo, ChildTableView, StartOutcome, SupervisionFact, SupervisorHost, SupervisorMessage } from './supervisor-host.ts';
 export { createSystem, System } from './system.ts';

@@ -1,7 +1,7 @@
 // Facts of the journal become rows, each exactly once: the projection calls this in one transaction with its position.
 // A fact of an unknown kind is an activity and nothing else; one of another shape than its kind has is an error of the code.
+import { readSteps } from '../../runtime/index.ts';
 import { APPROVAL_FACTS } from './approval-facts.ts';
-
 import { BACKUP_FACTS } from './backup-facts.ts';
 import { DEPLOYMENT_FACTS } from './deployment-facts.ts';
 import { type Apply, type Body, type Fact, type FactDb, json, number, part, text, whole, word } from './fact-body.ts';
@@ -136,7 +136,7 @@ const SILENT: readonly string[] = ['agent.changed', 'request.changed', 'task.cha
 export function applyFact(db: FactDb, fact: Fact): void {
   const content: unknown = typeof fact.body === 'string' ? JSON.parse(fact.body) : fact.body;
   if (fact.kind === 'steps') {
-    for (const step of content as readonly Body[]) applyStep(db, step);
+    for (const step of readSteps(content as readonly unknown[])) applyStep(db, step as unknown as Body);
     return;
   }
   const body = part(content);

@@ -1,6 +1,6 @@
 // Facts as people read them: who did what, when, why, under which epoch and behind which hash. Secrets are masked here; the journal's own
 // text is what the hashes are over, and stays where it is.
-import { type FactRow, maskSecrets } from '../../runtime/index.ts';
+import { type FactRow, maskSecrets, readSteps, type StepRecord } from '../../runtime/index.ts';
 
 export interface AuditRecord {
   /** The fact's number; the transitions of one batch are one fact. */
@@ -33,18 +33,23 @@ export interface Chained {
 /** Of one batch, in order. */
 export function recordsOf({ facts, previousHash }: Chained): readonly AuditRecord[] {
   const epochs = new Map<unknown, unknown>();
-  const read = facts.map((fact) => ({ ...fact, content: JSON.parse(fact.body) as unknown }));
-  for (const { kind, content } of read) if (kind === 'steps') for (const step of content as readonly Body[]) epochs.set(step.address, step.epoch);
+  const read = facts.map((fact) => ({ ...fact, content: contentOf(fact) }));
+  for (const { kind, content } of read) if (kind === 'steps') for (const step of content as readonly StepRecord[]) epochs.set(step.address, step.epoch);
   return read.flatMap(({ seq, batch, at, kind, content }) => {
     const chained = { fact: seq, batch, previousHash };
-    if (kind === 'steps') return (content as readonly Body[]).map((step) => ({ ...chained, ...messageOf(step) }));
+    if (kind === 'steps') return (content as readonly StepRecord[]).map((step) => ({ ...chained, ...messageOf(step) }));
     const body = (typeof content === 'object' && content !== null ? content : {}) as Body;
     const epoch = epochs.get(body.address);
     return [{ ...chained, at, kind, who: whoOf(body), what: firstText(body, WHAT), why: whyOf(body), epoch: typeof epoch === 'number' ? epoch : null, body: maskSecrets(content) }];
   });
 }
 
-function messageOf(step: Body): Omit<AuditRecord, 'fact' | 'batch' | 'previousHash'> {
+function contentOf({ kind, body }: FactRow): unknown {
+  const content: unknown = JSON.parse(body);
+  return kind === 'steps' ? readSteps(content as readonly unknown[]) : content;
+}
+
+function messageOf(step: StepRecord): Omit<AuditRecord, 'fact' | 'batch' | 'previousHash'> {
   const { address, at, epoch, type, from, to, cause } = step;
   const moved = JSON.stringify(from) === JSON.stringify(to) ? '' : `: ${stateText(from)} to ${stateText(to)}`;
   return {

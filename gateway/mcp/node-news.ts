@@ -1,5 +1,5 @@
 // Facts of the journal as news of MCP: which resources changed, and what is pushed as `notifications/troupe/…`.
-import type { FactRow } from '../../runtime/index.ts';
+import { type FactRow, readSteps } from '../../runtime/index.ts';
 import type { NodeNow } from '../http/dispatch.ts';
 import { newsOf } from '../http/news.ts';
 import { AGENTS_URI, actorUri, inboxUri, taskUri } from './node-resources.ts';
@@ -20,7 +20,7 @@ function newsOfFact(fact: FactRow): McpNews[] {
 
 /** Every step of an actor changes what a look inside it shows. */
 function urisOf({ kind, body }: FactRow, told: unknown): readonly string[] {
-  if (kind === 'steps') return [...new Set((JSON.parse(body) as ReadonlyArray<{ address: string }>).map(({ address }) => actorUri(address)))];
+  if (kind === 'steps') return [...new Set(readSteps(JSON.parse(body) as readonly unknown[]).map(({ address }) => actorUri(address)))];
   const { name, agent, planId, taskId } = (told ?? {}) as Body;
   if (kind === 'agent.changed') return [AGENTS_URI, inboxUri(String(name))];
   if (kind === 'message.received') return [inboxUri(String(agent))];

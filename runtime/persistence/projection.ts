@@ -20,7 +20,7 @@ export interface ProjectedFact {
   readonly batch: number;
   readonly at: number;
   readonly kind: string;
-  /** Parsed JSON: an array for `steps`, else what the statechart recorded. */
+  /** Parsed JSON: a list for `readSteps` of `steps`, else what the statechart recorded. */
   readonly body: unknown;
 }
 

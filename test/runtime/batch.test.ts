@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
-import { reply, tell } from '../../runtime/index.ts';
+import { readSteps, reply, tell } from '../../runtime/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import { startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
@@ -35,7 +35,7 @@ function slow(clock: { monotonic(): number }, msALook: number): void {
 }
 
 const stepsOf = (batch: { readonly facts: ReadonlyArray<{ readonly kind: string; readonly body: string }> }): Array<{ address: string }> =>
-  batch.facts.filter(({ kind }) => kind === 'steps').flatMap(({ body }) => JSON.parse(body) as Array<{ address: string }>);
+  batch.facts.filter(({ kind }) => kind === 'steps').flatMap(({ body }) => readSteps(JSON.parse(body) as unknown[]));
 
 describe('a batch', () => {
   it('writes only the newest snapshot of an actor, however many steps it took (K8)', async () => {

@@ -1,7 +1,7 @@
 // A message that ends the process: found after two stops that were not in order, and then a dead letter like any other poison.
 import { describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
-import { effect, type MemoryStore, memoryJournal, memoryStore, type SimulatedClock } from '../../runtime/index.ts';
+import { effect, type MemoryStore, memoryJournal, memoryStore, readSteps, type SimulatedClock } from '../../runtime/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import { envelope, mailRow } from '../support/commit-batches.ts';
 import { FaultyJournal } from '../support/faulty-journal.ts';
@@ -154,7 +154,7 @@ describe('a node that is careful', () => {
   it('takes one message a batch, and says so; after ten minutes it goes on as others do (K12, K29)', async () => {
     const { node, store } = await careful('ONE', 'TWO', 'THREE');
     const largest = (batches = node.journal.written) =>
-      Math.max(...batches.map(({ facts }) => Math.max(0, ...facts.map(({ kind, body }) => (kind === 'steps' ? (JSON.parse(body) as unknown[]).length : 0)))));
+      Math.max(...batches.map(({ facts }) => Math.max(0, ...facts.map(({ kind, body }) => (kind === 'steps' ? readSteps(JSON.parse(body) as unknown[]).length : 0)))));
     expect([node.context('a').seen, largest()]).toEqual([['ONE', 'TWO', 'THREE'], 1]);
     expect(node.system.alerts()).toMatchObject([{ id: 'unclean_boots', severity: 'warning', text: expect.stringContaining('cut off 2 times in a row') }]);
     await node.pass(600_000);

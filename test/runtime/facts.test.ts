@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
 import { verifyJournal } from '../../runtime/fact-chain.ts';
-import { fact, sqliteJournal } from '../../runtime/index.ts';
+import { fact, readSteps, sqliteJournal } from '../../runtime/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { privateFolder } from '../support/private-folder.ts';
@@ -38,9 +38,7 @@ describe('the facts of a node', () => {
     node.journal.failNext('refused');
     await node.tell('a', { type: 'ADD' }, { id: 'm1' }).catch(() => undefined);
     await node.tell('a', { type: 'ADD' }, { id: 'm1' });
-    const steps = (await node.journal.facts(everything)).flatMap(({ kind, body }) =>
-      kind === 'steps' ? (JSON.parse(body) as Array<{ address: string; step: number; messageId: string | null }>) : [],
-    );
+    const steps = (await node.journal.facts(everything)).flatMap(({ kind, body }) => (kind === 'steps' ? readSteps(JSON.parse(body) as unknown[]) : []));
     expect(steps.filter(({ address }) => address === 'a').map(({ step, messageId }) => [step, messageId])).toEqual([
       [1, null],
       [2, 'm1'],
