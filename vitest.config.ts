@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Its files share two processes: there are many of them, and no module of the house keeps state. */
 const SHARED = 'unit';
-const slow = ['otp', 'consensus', 'integration', 'e2e', 'ledger', 'faults', 'chaos', 'checks', 'install', 'simulation', 'oauth', 'fuzz', 'conformance', 'clients'];
+const slow = ['otp', 'consensus', 'integration', 'e2e', 'ledger', 'faults', 'chaos', 'checks', 'install', 'simulation', 'oauth', 'fuzz', 'conformance', 'clients', 'browser'];
 /** What the examples of the docs import by the package's name is the source. */
 const resolve = { alias: { troupe: new URL('gateway/embed.ts', import.meta.url).pathname } };
 const project = (name: string, include: string[], exclude: string[], timeoutMs: number) => ({

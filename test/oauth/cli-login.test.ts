@@ -8,39 +8,15 @@ import { NodeClient } from '../../gateway/cli/node-client.ts';
 import { openStoredLogins } from '../../gateway/cli/stored-logins.ts';
 import { openDataDir } from '../../gateway/data-dir.ts';
 import { writeNodeFile } from '../../gateway/node-file.ts';
-import { DOORS } from '../../gateway/ports.ts';
-import { type Clock, systemClock } from '../../runtime/index.ts';
-import { type AuthDoor, authDoor, Browser, PASSWORD } from '../support/auth-door.ts';
+import { systemClock } from '../../runtime/index.ts';
+import { Browser, PASSWORD } from '../support/auth-door.ts';
 import { type CliRun, runCli } from '../support/cli-run.ts';
+import { hasty, type LoginPlace, loginPlace } from '../support/login-place.ts';
 import { privateFolder } from '../support/private-folder.ts';
 import { settle } from '../support/settle.ts';
 
-/** Asks again a hundred times as often. Deadlines are as they are. */
-const hasty: Clock = { ...systemClock, after: (delayMs, due) => systemClock.after(delayMs === 5_000 ? 50 : delayMs, due) };
-
-interface Place {
-  readonly door: AuthDoor;
-  readonly home: string;
-  /** A data directory whose node is the one at the door. */
-  readonly data: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly file: string;
-}
-
-async function place(): Promise<Place> {
-  const door = await authDoor({ doors: ['rpc', 'api'] });
-  const home = privateFolder();
-  const data = join(privateFolder(), 'data');
-  const { instance } = openDataDir(data);
-  const portOffset = Number(new URL(door.issuer).port) - DOORS.auth.port;
-  const ports = Object.fromEntries(Object.entries(DOORS).map(([name, { port }]) => [name, port + portOffset]));
-  writeNodeFile(data, { version: '0', instance, startedAt: 0, host: '127.0.0.1', portOffset, ports, urls: door.urls });
-  await door.user('ann', 'operator');
-  return { door, home, data, env: { HOME: home }, file: join(home, '.config', 'troupe', 'logins.json') };
-}
-
 /** Runs `troupe login` while somebody does at the browser what `act` says. */
-async function logIn({ door, home, data, env }: Place, args: readonly string[] = [], act = agree): Promise<CliRun> {
+async function logIn({ door, home, data, env }: LoginPlace, args: readonly string[] = [], act = agree): Promise<CliRun> {
   let acted: Promise<unknown> | undefined;
   const ran = await runCli(['login', ...args, '--data', data], {
     cwd: home,
@@ -61,13 +37,13 @@ async function agree(browser: Browser, url: string): Promise<void> {
   expect((await browser.submit(consent, { decision: 'allow' })).text).toContain('go back to your command line');
 }
 
-const troupe = ({ home, data, env }: Place, args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+const troupe = ({ home, data, env }: LoginPlace, args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
   runCli([...args, '--json', ...(more.TROUPE_NODE === undefined ? ['--data', data] : [])], { cwd: home, env: { ...env, ...more } });
 const told = (run: CliRun) => JSON.parse(run.stdout) as { readonly error?: { readonly code: string; readonly message: string }; readonly [member: string]: unknown };
 
 describe('troupe login', () => {
   it('lets verbs act as the person who agreed in a browser, with what they agreed to and no more', async () => {
-    const here = await place();
+    const here = await loginPlace();
     const ran = await logIn(here, ['--json']);
     expect([ran.code, JSON.parse(ran.stdout)]).toEqual([0, { issuer: here.door.issuer, who: 'ann', scope: 'troupe:read troupe:act' }]);
     expect(told(await troupe(here, ['status']))).toMatchObject({ status: 'ok' });
@@ -80,7 +56,7 @@ describe('troupe login', () => {
   });
 
   it('keeps its tokens in one file for its owner alone, and prints none', async () => {
-    const here = await place();
+    const here = await loginPlace();
     const ran = await logIn(here);
     expect(statSync(here.file).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(here.file)).mode & 0o777).toBe(0o700);
@@ -94,7 +70,7 @@ describe('troupe login', () => {
   });
 
   it('asks for more where it is told to, and gets what the roles of the person allow', async () => {
-    const here = await place();
+    const here = await loginPlace();
     await here.door.user('max', 'admin');
     const asMax = async (browser: Browser, url: string): Promise<void> => {
       const login = await browser.submit(await browser.submit(await browser.open(url)));
@@ -106,7 +82,7 @@ describe('troupe login', () => {
   });
 
   it('says so and keeps nothing when the person says no', async () => {
-    const here = await place();
+    const here = await loginPlace();
     const refuse = async (browser: Browser, url: string): Promise<void> => {
       await browser.submit(await browser.submit(await browser.open(url)), { abort: 'yes' });
     };
@@ -120,20 +96,20 @@ describe('troupe login', () => {
     ['a node that is none', ['--node', 'http://127.0.0.1:80'], {}, /is no authorization server of a node/],
     ['no place to keep it', [], { HOME: undefined }, /HOME is not set|HOME: is not set/],
   ])('is refused with %s, before anybody is asked', async (_what, args, env, words) => {
-    const here = await place();
+    const here = await loginPlace();
     const ran = await runCli(['login', ...args, '--data', here.data], { cwd: here.home, env: { ...here.env, ...env } });
     expect([ran.code, ran.stderr]).toEqual([2, expect.stringMatching(words)]);
   });
 });
 
 /** As if ten minutes had gone by. */
-async function runOut({ door, env }: Place): Promise<void> {
+async function runOut({ door, env }: LoginPlace): Promise<void> {
   await openStoredLogins(env, systemClock)?.change(door.issuer, async (login) => (login === undefined ? undefined : { ...login, access: {} }));
 }
 
 describe('a login', () => {
   it('serves both doors, and is renewed by one of many that need it at once', async () => {
-    const here = await place();
+    const here = await loginPlace();
     await logIn(here);
     const logins = openStoredLogins(here.env, systemClock);
     if (logins === undefined) throw new Error('no place for logins');
@@ -150,13 +126,13 @@ describe('a login', () => {
   });
 
   it('is of use from anywhere by the name of the node, without its data directory', async () => {
-    const here = await place();
+    const here = await loginPlace();
     await logIn(here);
     expect(told(await troupe(here, ['status'], { TROUPE_NODE: `${here.door.issuer}/` }))).toMatchObject({ status: 'ok' });
   });
 
   it('is not used for another node at the same address', async () => {
-    const here = await place();
+    const here = await loginPlace();
     await logIn(here);
     const other = openDataDir(join(privateFolder(), 'other'));
     const { urls } = here.door;
@@ -166,7 +142,7 @@ describe('a login', () => {
   });
 
   it('that was ended is refused at once, and after its token has run out it is said what to do', async () => {
-    const here = await place();
+    const here = await loginPlace();
     await logIn(here);
     const [family] = here.door.identity.families.list(false);
     here.door.identity.families.revoke(family?.id ?? '');
@@ -177,7 +153,7 @@ describe('a login', () => {
   });
 
   it('in a second place ends the first only there, and one in its own place takes its place', async () => {
-    const here = await place();
+    const here = await loginPlace();
     await logIn(here);
     await logIn({ ...here, env: { HOME: privateFolder() } });
     expect(here.door.identity.families.list(false)).toHaveLength(2);
@@ -188,7 +164,7 @@ describe('a login', () => {
 
 describe('troupe logout', () => {
   it('ends the login at its server, and forgets it here', async () => {
-    const here = await place();
+    const here = await loginPlace();
     await logIn(here);
     const token = openStoredLogins(here.env, systemClock)?.find(here.door.issuer)?.access.rpc?.token ?? '';
     expect(told(await troupe(here, ['logout']))).toEqual({ issuer: here.door.issuer, who: 'ann' });
@@ -204,7 +180,7 @@ describe('troupe logout', () => {
 
 describe('the file of logins', () => {
   it('whose lock somebody left behind is taken over, and one that is broken counts as empty', async () => {
-    const { env, file, door } = await place();
+    const { env, file, door } = await loginPlace();
     const logins = openStoredLogins(env, systemClock);
     mkdirSync(`${file}.lock`, { recursive: true });
     utimesSync(`${file}.lock`, 0, 0);

@@ -178,7 +178,7 @@ describe('the pages', () => {
     const wrong = await browser.submit(login, WRONG);
     const consent = await browser.submit(login, RIGHT);
     for (const { text } of [login, wrong, consent]) {
-      expect(text).toMatch(/<html lang="en">[\s\S]*<title>[^<]+<\/title>[\s\S]*<main>\s*<h1>/);
+      expect(text).toMatch(/<html lang="en">[\s\S]*<title>[^<]+<\/title>[\s\S]*<main>[\s\S]*<h1>/);
       expect(text.match(/<h1>/g)).toHaveLength(1);
       const fields = [...text.matchAll(/<input(?![^>]*type="hidden")[^>]* id="([^"]+)"/g)].map(([, id]) => id);
       for (const id of fields) expect(text).toContain(`<label for="${id}">`);

@@ -34,7 +34,7 @@ export async function mcpClient(
   const transports: Readonly<Record<Way, () => Transport>> = {
     http: () => new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}${path}`), { requestInit: { headers }, fetch: fetching }),
     ws: () => socketTransport(port, path, headers),
-    stdio: () => commandTransport(port),
+    stdio: () => commandTransport(ownersData(port)),
   };
   onTestFinished(() => client.close());
   await client.connect(transports[way]());
@@ -58,19 +58,23 @@ function socketTransport(port: number, path: string, headers: Readonly<Record<st
   return transport;
 }
 
-/** `troupe mcp` in this process, its stdin and stdout in the place of pipes. */
-function commandTransport(port: number): Transport {
+function ownersData(port: number): string {
   const data = join(privateFolder(), 'data');
   const { instance } = openDataDir(data);
   writeFileSync(join(data, 'admin.token'), `${TRUST.adminToken}\n`);
   const url = `http://127.0.0.1:${port}`;
   writeNodeFile(data, { version: '0', instance, startedAt: 0, host: '127.0.0.1', portOffset: 0, ports: {}, urls: { health: url, api: url, rpc: url } });
+  return data;
+}
+
+/** `troupe mcp` in this process, its stdin and stdout in the place of pipes. */
+export function commandTransport(data: string, env: Readonly<Record<string, string>> = {}): Transport {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const terminal = { stdin, stdout, stderr, interactive: false, colour: false, width: 120, height: 24 };
   const transport: Transport = {
     async start() {
       createInterface({ input: stdout }).on('line', (line) => transport.onmessage?.(JSON.parse(line)));
-      const ended = runProgram(['mcp', '--data', data], (options) => ({ terminal, env: {}, cwd: data, clock: systemClock, person: 'ann', options, exitCode: 0 }), terminal);
+      const ended = runProgram(['mcp', '--data', data], (options) => ({ terminal, env, cwd: data, clock: systemClock, person: 'ann', options, exitCode: 0 }), terminal);
       void ended.then(() => transport.onclose?.());
     },
     send: async (message) => void stdin.write(`${JSON.stringify(message)}\n`),
