@@ -58,7 +58,7 @@ describe('the pages of the authorization server', () => {
 
   it('would be found out: a field without a label, pale text, no language, and what is wider than the window', async () => {
     const { page } = await openDesk(WIDTHS.phone);
-    await page.setContent('<title>t</title><main><h1>t</h1><p style="color:#bbb;width:40rem">pale</p><input></main>');
+    await page.setContent('<meta name="viewport" content="width=device-width"><title>t</title><main><h1>t</h1><p style="color:#bbb;width:40rem">pale</p><input></main>');
     const flaws = (await flawsOf(page, 'planted')).map((line) => line.split(': ')[1]);
     expect(flaws).toEqual(expect.arrayContaining(['wider than its window', 'label', 'color-contrast', 'html-has-lang']));
   });
