@@ -1,5 +1,6 @@
 // The composition root: one node from its configuration to `ready`, and its orderly end. Start order: data directory, lock, ports,
 // journal and tree, sessions. What fails undoes what was done before it, so a start that fails leaves nothing running.
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { probeContainment } from '../actors/gate/execute/containment/probe.ts';
@@ -129,12 +130,16 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     ...hostCalls(systemNow, log),
   });
   undo.add(() => directory.close());
+  const ending = new AbortController();
+  // Each stream and socket listens.
+  setMaxListeners(0, ending.signal);
   const pagePorts = [...doors.map(({ port }) => port), 5173 + config.portOffset];
   const front = await openDoors({
     doors,
     trust: { host: config.host, pagePorts, origins: config.origins, adminToken: dataDir.adminToken, tokens: identity.tokens },
     requestsPerMinute: config.requestsPerMinute,
     busyAfterMs: config.busyAfterMs,
+    stopping: ending.signal,
     identity,
     clientDocuments: config.clientDocuments,
     clock,
@@ -238,6 +243,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
     breakers: () => [...workspaces.reports(), ...(webhook === null ? [] : [webhook.report()])],
     phase: () => state.phase,
+    stopping: ending.signal,
   };
   state.node = node;
   await ensureFleet(system, { agents: withSpawned(fleet, system) });
@@ -253,10 +259,11 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const stop = async (): Promise<Stopped> => {
     state.phase = 'stopping';
     log.info({}, 'stopping');
-    const cutOff = await hosts.drain(DRAIN_MS);
+    ending.abort();
+    const [cutOff, unanswered] = await Promise.all([hosts.drain(DRAIN_MS), front.drain(DRAIN_MS)]);
     const count = directory.list().length;
     await undo.all();
-    log.info({ sessions: count, cutOff }, 'stopped');
+    log.info({ sessions: count, cutOff, unanswered }, 'stopped');
     return { sessions: count, cutOff };
   };
   let stopping: Promise<Stopped> | undefined;

@@ -8,12 +8,14 @@ export interface Followed<T> {
 
 const NEWS: readonly string[] = ['task.changed', 'plan.changed'];
 
-/** What is read each time there is news, up to and with the last; ends when the asker has gone. */
+/** What is read each time there is news, up to and with the last; ends when the asker has gone or the node stops. */
 export async function* follow<T>(nodeNow: NodeNow, signal: AbortSignal, { read, isLast }: Followed<T>): AsyncGenerator<T, void, undefined> {
   let wake = (): void => undefined;
+  const stopping = nodeNow()?.stopping;
   const forget = nodeNow()?.facts.listen(({ kind }) => (NEWS.includes(kind) ? wake() : undefined));
   const gone = (): void => wake();
   signal.addEventListener('abort', gone);
+  stopping?.addEventListener('abort', gone);
   try {
     while (!signal.aborted) {
       const news = new Promise<void>((resolve) => {
@@ -21,11 +23,12 @@ export async function* follow<T>(nodeNow: NodeNow, signal: AbortSignal, { read, 
       });
       const seen = await read();
       yield seen;
-      if (isLast(seen)) return;
+      if (isLast(seen) || stopping?.aborted === true) return;
       await news;
     }
   } finally {
     forget?.();
     signal.removeEventListener('abort', gone);
+    stopping?.removeEventListener('abort', gone);
   }
 }

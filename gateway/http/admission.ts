@@ -31,6 +31,8 @@ export interface Admission {
   readonly lasting: Lasting | undefined;
   readonly pressure: Pick<Pressure, 'isHigh'> | undefined;
   readonly limits: RequestLimits | undefined;
+  /** Nothing new is begun once it has aborted. */
+  readonly stopping: AbortSignal;
 }
 
 /** What probes ask for: open, answered under pressure too, and however often others ask. */
@@ -38,7 +40,7 @@ export const PROBE = { open: true, vital: true, rateLimit: false } as const;
 
 export const BUSY_S = 5;
 
-export function admitCallers(app: FastifyInstance, { door, trust, authenticated, noteRefusal, lasting, pressure, limits }: Admission): void {
+export function admitCallers(app: FastifyInstance, { door, trust, authenticated, noteRefusal, lasting, pressure, limits, stopping }: Admission): void {
   const refuse = (request: FastifyRequest, error: unknown, done: (error: Error) => void): void => {
     const over = limits?.spend(limits.refusals(request.ip));
     if (isCoded(error)) noteRefusal(refusedRequest(door.name, request.raw, over ?? error));
@@ -58,6 +60,7 @@ export function admitCallers(app: FastifyInstance, { door, trust, authenticated,
     const foreign = refuseForeign(request.headers, trust, door.port);
     if (foreign !== undefined) return refuse(request, foreign, done);
     const { open, vital } = request.routeOptions.config;
+    if (stopping.aborted && vital !== true) return done(codedError('NodeStopped'));
     if (pressure !== undefined && vital !== true && pressure.isHigh()) return done(codedError('NodeBusy', { seconds: BUSY_S }));
     if (!authenticated || open === true) return done();
     let caller: ReturnType<typeof authenticate>;

@@ -29,6 +29,8 @@ export interface DoorServerOptions {
   readonly pressure?: Pick<Pressure, 'isHigh'>;
   /** Default: everybody as often as they like. */
   readonly limits?: RequestLimits;
+  /** Default: it never stops in order. */
+  readonly stopping?: AbortSignal;
   /** Paths on this door that are protected resources of their own; undefined where nobody comes for a token. */
   readonly resourcePaths?: readonly string[];
 }
@@ -56,6 +58,7 @@ export function doorServer({
   lasting,
   pressure,
   limits,
+  stopping = NEVER,
   resourcePaths,
 }: DoorServerOptions): FastifyInstance {
   const { origins = [] } = trust;
@@ -79,9 +82,10 @@ export function doorServer({
   readShallowJson(app);
   if (origins.length > 0) admitOrigins(app, origins);
   // Behind the plugin: a page that is let in may read why it was refused.
-  app.after(() => admitCallers(app, { door, trust, authenticated, noteRefusal, lasting, pressure, limits }));
+  app.after(() => admitCallers(app, { door, trust, authenticated, noteRefusal, lasting, pressure, limits, stopping }));
   app.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    if (stopping.aborted) reply.header('connection', 'close');
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
     done(null, payload);
   });
@@ -101,13 +105,18 @@ export function doorServer({
     if (problem.status === TOO_LARGE) noteRefusal({ ...refusedRequest(door.name, request.raw, codedError('InvalidInput', { problem: problem.detail })) });
     const challenge = challengeOf(error, { resourceMetadata: metadataOf(request), caller: request.caller });
     if (challenge !== undefined) reply.header('www-authenticate', challenge);
-    if (typeof problem.seconds === 'number') reply.header('retry-after', problem.seconds);
+    const seconds = problem.seconds ?? (problem.status === UNAVAILABLE ? COME_BACK_S : undefined);
+    if (typeof seconds === 'number') reply.header('retry-after', seconds);
     return reply.status(problem.status).type(PROBLEM_JSON).send(problem);
   });
   return app;
 }
 
+const NEVER = new AbortController().signal;
 const TOO_LARGE = 413;
+/** A node that starts or stops is there again after so long, mostly. */
+const UNAVAILABLE = 503;
+const COME_BACK_S = 5;
 
 /** Fastify's own parser, behind a look at the depth. */
 function readShallowJson(app: FastifyInstance): void {

@@ -5,6 +5,7 @@ import type { FactFeed } from '../node/fact-feed.ts';
 import { callerOf } from './api-door.ts';
 import { type NodeNow, requireRead } from './dispatch.ts';
 import { type News, newsOf } from './news.ts';
+import { endStream } from './stopping.ts';
 import { takeOver } from './take-over.ts';
 
 const PAGE = 200;
@@ -29,17 +30,18 @@ export function addEventsRoute(app: FastifyInstance, nodeNow: NodeNow): void {
     const raw = takeOver(reply);
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     raw.write(': troupe\n\n');
+    endStream(raw, node.stopping);
     const gone = new AbortController();
     raw.on('close', () => gone.abort());
     const drained = (): Promise<void> => (raw.writableNeedDrain ? new Promise((resolve) => raw.once('drain', resolve).once('close', resolve)) : Promise.resolve());
     const tick = (): void => {
-      if (gone.signal.aborted) return;
+      if (gone.signal.aborted || raw.writableEnded) return;
       raw.write(': alive\n\n');
       cancel = node.clock.after(KEEP_ALIVE_MS, tick);
     };
     let cancel = node.clock.after(KEEP_ALIVE_MS, tick);
     gone.signal.addEventListener('abort', () => cancel());
-    await follow(node.facts, from, { plan, write: (text) => void raw.write(text), drained, signal: gone.signal });
+    await follow(node.facts, from, { plan, write: (text) => void (raw.writableEnded || raw.write(text)), drained, signal: gone.signal });
     raw.end();
   });
 }

@@ -10,10 +10,12 @@ const WELL: readonly string[] = ['ok', 'degraded'];
 export function addHealthRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
   const health = () => {
     const node = nodeNow();
-    const components = node === undefined ? [] : componentsOf(node);
+    // One that stops has nothing more to say of its parts.
+    const components = node === undefined || node.phase() === 'stopping' ? [] : componentsOf(node);
     const status = node === undefined ? 'starting' : overallStatus(node.phase(), components);
     return { status, components };
   };
+  const stillHere = () => (nodeNow()?.phase() === 'stopping' ? undefined : nodeNow());
   const statusOf = (status: string): number => (WELL.includes(status) ? 200 : 503);
   app.get('/health', { config: PROBE }, (_request, reply) => {
     const now = health();
@@ -26,5 +28,5 @@ export function addHealthRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
     return reply.status(statusOf(status)).send({ status, ...(why.length === 0 ? {} : { why }) });
   });
   app.get('/health/components', { config: PROBE }, (_request, reply) => reply.send({ items: health().components }));
-  app.get('/metrics', { config: { vital: true } }, async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(nodeNow())));
+  app.get('/metrics', { config: { vital: true } }, async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(stillHere())));
 }

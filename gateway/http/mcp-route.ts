@@ -2,14 +2,12 @@
 // that a node without MCP clients does not pay.
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { TroupeError } from '../../runtime/index.ts';
 import type { McpServing } from '../mcp/serving.ts';
-import type { Caller } from '../operations/index.ts';
+import type { SocketClient } from './rpc-sockets.ts';
 
 export interface McpDoor {
   addRoute(app: FastifyInstance): void;
-  /** `mayCall`: undefined while the node takes one more message of it. */
-  accept(socket: WebSocket, caller: Caller, mayCall: () => TroupeError | undefined): void;
+  accept(socket: WebSocket, client: SocketClient): void;
   close(): void;
 }
 
@@ -23,11 +21,11 @@ export function mcpDoor(load: () => Promise<McpServing>): McpDoor {
     addRoute(app) {
       app.route({ method: ['GET', 'POST', 'DELETE'], url: '/mcp', handler: async (request, reply) => (await served()).serve(request, reply) });
     },
-    accept(socket, caller, mayCall) {
+    accept(socket, client) {
       // What it sends meanwhile waits in the socket.
       socket.pause();
       void served().then((loaded) => {
-        loaded.accept(socket, caller, mayCall);
+        loaded.accept(socket, client);
         socket.resume();
       });
     },

@@ -10,6 +10,7 @@ import { addAccessRoutes } from './access-door.ts';
 import { addAgentRoutes } from './agent-door.ts';
 import { addApiRoutes } from './api-door.ts';
 import { addAuthRoutes } from './auth-door.ts';
+import { type Connections, connectionsOf } from './connections.ts';
 import type { NodeNow } from './dispatch.ts';
 import { compressAnswers, limitQuickly, limitRequests } from './door-plugins.ts';
 import { doorServer, openDoor } from './door-server.ts';
@@ -35,6 +36,8 @@ export interface DoorsOptions {
   readonly identity: Identity;
   /** Clients may be named by a URL that their metadata is fetched from. Default false. */
   readonly clientDocuments?: boolean;
+  /** Aborts when the node begins to stop. */
+  readonly stopping?: AbortSignal;
   /** Requests of one principal in a minute. Default: as many as they like. */
   readonly requestsPerMinute?: number | null;
   /** How late the event loop may be on average before requests are turned away. Default: nobody is. */
@@ -44,12 +47,15 @@ export interface DoorsOptions {
 
 /** What all doors of a node have in common. */
 interface Shared {
+  readonly stopping: AbortSignal;
   readonly endings: Array<() => void>;
   readonly pressure: Pressure | undefined;
   readonly limits: RequestLimits | undefined;
 }
 
 export interface OpenDoors {
+  /** Nobody new gets in, what was asked is answered, within a time. Health answers on. Resolves with how many were cut off. */
+  drain(withinMs: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -61,18 +67,27 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
   const endings: Array<() => void> = [];
   const pressure = busyAfterMs === null ? undefined : await openPressure(clock, busyAfterMs);
   if (pressure !== undefined) endings.push(() => pressure.close());
-  const shared: Shared = { endings, pressure, limits: requestsPerMinute === null ? undefined : requestLimits(clock, requestsPerMinute) };
+  const { stopping = new AbortController().signal } = options;
+  const shared: Shared = { stopping, endings, pressure, limits: requestsPerMinute === null ? undefined : requestLimits(clock, requestsPerMinute) };
   const close = async (): Promise<void> => {
     for (const end of endings) end();
     await Promise.allSettled(servers.map((server) => server.close()));
   };
+  const drained: Connections[] = [];
   try {
     for (const door of doors) {
       const server = furnished(door, options, shared);
       servers.push(server);
+      if (door.name !== 'health') drained.push(connectionsOf(server.server));
       await openDoor(server, door, trust.host);
     }
-    return { close };
+    return {
+      close,
+      async drain(withinMs) {
+        const cut = await Promise.all(drained.map((connections) => connections.drain(clock, withinMs)));
+        return cut.reduce((sum, count) => sum + count, 0);
+      },
+    };
   } catch (error) {
     await close();
     throw error;
@@ -81,7 +96,7 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
 
 function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyInstance {
   const { trust, log, nodeNow, clock, identity } = options;
-  const { endings, pressure, limits } = shared;
+  const { endings, pressure, limits, stopping } = shared;
   const isAgent = door.name.startsWith(AGENT_DOOR);
   const noteRefusal = refusalNotes(nodeNow);
   const resourcePaths = isAgent ? [] : RESOURCE_PATHS[door.name];
@@ -93,6 +108,7 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
     log,
     authenticated: door.name !== 'health',
     noteRefusal,
+    stopping,
     ...(lasting === undefined ? {} : { lasting }),
     ...(pressure === undefined ? {} : { pressure }),
     ...(limits === undefined ? {} : { limits }),
@@ -110,10 +126,10 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
     addRoutesOf(door, routes, options, mayCall);
     mcp?.addRoute(routes);
   });
-  const mcp = door.name === 'rpc' ? mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log })) : undefined;
+  const mcp = door.name === 'rpc' ? mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log, stopping })) : undefined;
   if (mcp === undefined) return app;
   endings.push(() => mcp.close());
-  endings.push(openRpcSockets({ ...options, limits, server: app.server as Server, port: door.port, noteRefusal, lasting, turnAway: mayCall, acceptMcp: mcp.accept }));
+  endings.push(openRpcSockets({ ...options, limits, server: app.server as Server, port: door.port, noteRefusal, lasting, turnAway: mayCall, stopping, acceptMcp: mcp.accept }));
   return app;
 }
 

@@ -17,6 +17,7 @@ import { problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
 import type { RequestLimits } from './request-limits.ts';
 import { LONGEST_BATCH } from './rpc-call.ts';
+import { endSocket } from './stopping.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
 import type { TurnAway } from './turn-away.ts';
 
@@ -32,10 +33,11 @@ export interface RpcSocketsOptions {
   readonly lasting: Lasting | undefined;
   readonly limits: RequestLimits | undefined;
   readonly turnAway: TurnAway;
+  readonly stopping: AbortSignal;
   /** Takes over the socket of a host. */
   acceptHost(socket: SocketLike, remote: string): void;
   /** Takes over the socket of a client that speaks MCP. */
-  acceptMcp(socket: WebSocket, caller: Caller, mayCall: () => TroupeError | undefined): void;
+  acceptMcp(socket: WebSocket, client: SocketClient): void;
 }
 
 const SUBPROTOCOLS: readonly string[] = ['mcp', 'jsonrpc'];
@@ -76,6 +78,15 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
   };
 }
 
+/** Somebody at the other end of a socket. */
+export interface SocketClient {
+  readonly caller: Caller;
+  /** Undefined: the node takes one more call. */
+  mayCall(): TroupeError | undefined;
+  /** A call is under way; what it returns ends that. */
+  begin(): () => void;
+}
+
 interface Asker {
   readonly caller: Caller;
   readonly remote: string;
@@ -85,15 +96,18 @@ interface Asker {
 function serveCaller(socket: WebSocket, gather: () => void, { caller, remote }: Asker, options: RpcSocketsOptions): void {
   const forget = options.lasting?.add(caller, () => socket.close(POLICY_VIOLATION, 'the token has ended'));
   socket.on('close', () => forget?.());
-  const mayCall = (): TroupeError | undefined => options.turnAway(caller, remote);
-  if (socket.protocol === 'mcp') options.acceptMcp(socket, caller, mayCall);
-  else serveClient(socket, gather, { caller, mayCall }, options);
+  const { stopping } = options;
+  const begin = endSocket(socket, stopping);
+  const mayCall = (): TroupeError | undefined => (stopping.aborted ? codedError('NodeStopped') : options.turnAway(caller, remote));
+  if (socket.protocol === 'mcp') options.acceptMcp(socket, { caller, mayCall, begin });
+  else serveClient(socket, gather, { caller, mayCall, begin }, options);
 }
 
 /** An error, or the caller; undefined for one without a token, who can only be an agent host. */
-async function refuse(request: IncomingMessage, { trust, port, nodeNow, turnAway }: RpcSocketsOptions): Promise<TroupeError | Caller | undefined> {
+async function refuse(request: IncomingMessage, { trust, port, nodeNow, turnAway, stopping }: RpcSocketsOptions): Promise<TroupeError | Caller | undefined> {
   const foreign = refuseForeign(request.headers, trust, port);
   if (foreign !== undefined) return foreign;
+  if (stopping.aborted) return codedError('NodeStopped');
   if (request.url?.split('?')[0] !== '/ws') return codedError('NoSuchRoute', { method: 'WS', path: (request.url ?? '').slice(0, 200) });
   if (request.headers.authorization === undefined) return undefined;
   try {
@@ -145,13 +159,7 @@ function gathering(stream: Duplex): () => void {
   };
 }
 
-interface Client {
-  readonly caller: Caller;
-  /** Undefined: the node takes one more call. */
-  mayCall(): TroupeError | undefined;
-}
-
-function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall }: Client, { nodeNow, clock, log }: RpcSocketsOptions): void {
+function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall, begin }: SocketClient, { nodeNow, clock, log }: RpcSocketsOptions): void {
   const peer = rpcPeer({
     send(text) {
       gather();
@@ -159,7 +167,8 @@ function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall }:
     },
     methods(name, input, context) {
       const refusal = mayCall();
-      return refusal === undefined ? dispatch(nodeNow, { name, input, caller, signal: () => context.signal }) : Promise.reject(refusal);
+      if (refusal !== undefined) return Promise.reject(refusal);
+      return dispatch(nodeNow, { name, input, caller, signal: () => context.signal }).finally(begin());
     },
     clock,
     longestBatch: LONGEST_BATCH,

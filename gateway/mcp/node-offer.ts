@@ -9,7 +9,7 @@ import { nodeTasks } from './node-tasks.ts';
 import type { McpOffer } from './offer.ts';
 import { type OperationToolsOptions, operationTools } from './operation-tools.ts';
 import { requestStates } from './request-states.ts';
-import { type McpServing, mcpServing } from './serving.ts';
+import { type McpServing, type McpServingOptions, mcpServing } from './serving.ts';
 
 const INSTRUCTIONS = [
   'Troupe runs a fleet of agents. Every side effect is a request that its gate assesses; what is not LOW waits for a decision.',
@@ -18,7 +18,7 @@ const INSTRUCTIONS = [
 ].join(' ');
 
 /** Loaded by the first who speaks MCP. */
-export function nodeServing(options: Omit<OperationToolsOptions, 'states'>): McpServing {
+export function nodeServing(options: Omit<OperationToolsOptions, 'states'> & Pick<McpServingOptions, 'stopping'>): McpServing {
   return mcpServing({ ...options, offer: nodeOffer(options) });
 }
 

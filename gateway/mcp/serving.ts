@@ -4,9 +4,11 @@ import { type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol
 import { type AuthInfo, classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { Clock, TroupeError } from '../../runtime/index.ts';
+import type { Clock } from '../../runtime/index.ts';
 import { callerOf } from '../http/api-door.ts';
 import { isTooDeep } from '../http/json-depth.ts';
+import type { SocketClient } from '../http/rpc-sockets.ts';
+import { endStream } from '../http/stopping.ts';
 import { takeOver } from '../http/take-over.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
@@ -23,6 +25,8 @@ export interface McpServingOptions {
   readonly offer: McpOffer;
   readonly clock: Clock;
   readonly log: Log;
+  /** Ends the streams that would go on. */
+  readonly stopping?: AbortSignal;
 }
 
 const PARSE_ERROR = -32_700;
@@ -34,12 +38,12 @@ export interface McpServing {
   /** One request to `/mcp`, its caller known. */
   serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
   /** A socket under the subprotocol `mcp`. */
-  accept(socket: WebSocket, caller: Caller, mayCall: () => TroupeError | undefined): void;
+  accept(socket: WebSocket, client: SocketClient): void;
   /** Ends every session and stream. */
   close(): void;
 }
 
-export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing {
+export function mcpServing({ offer, clock, log, stopping }: McpServingOptions): McpServing {
   const sessions = new Sessions({ offer, clock });
   const mirrored = paramHeaders(offer.tools.cards);
   const stateless = createMcpHandler(({ authInfo }) => sdkServer(offer, callerOfAuth(authInfo)), {
@@ -61,10 +65,10 @@ export function mcpServing({ offer, clock, log }: McpServingOptions): McpServing
       const revision = sessions.revisionOf(request.headers, caller);
       const quick = quickCall(offer, request.headers, body.value, revision);
       if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, caller));
-      await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log });
+      await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log, stopping });
       return reply;
     },
-    accept: (socket, caller, mayCall) => serveMcpSocket(socket, offer, { caller, mayCall, log }),
+    accept: (socket, client) => serveMcpSocket(socket, offer, client, log),
     close() {
       sessions.close();
       void stateless.close();
@@ -79,12 +83,14 @@ interface Serving {
   readonly mirrored: ParamHeaders;
   readonly node: NodeMcpRequestHandler;
   readonly log: Log;
+  readonly stopping: AbortSignal | undefined;
 }
 
-async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, mirrored, node, log }: Serving): Promise<void> {
+async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, mirrored, node, log, stopping }: Serving): Promise<void> {
   const raw: McpRequest = request.raw;
   raw.auth = authOf(caller);
   takeOver(reply).setHeader('x-content-type-options', 'nosniff');
+  if (stopping !== undefined && goesOn(request, body.value)) endStream(reply.raw, stopping);
   if (!body.ok) return rpcRefusal(reply.raw, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON, or nested too deep');
   try {
     if (isOfSession(request, body.value)) return await sessions.serve(raw, reply.raw, body.value, caller);
@@ -96,6 +102,11 @@ async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, 
     if (!reply.raw.headersSent) rpcRefusal(reply.raw, 500, -32_603, 'internal error');
     else reply.raw.destroy();
   }
+}
+
+/** What is answered with a stream that nobody waits for the end of. */
+function goesOn({ method }: FastifyRequest, body: unknown): boolean {
+  return method === 'GET' || (body as { readonly method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
 }
 
 type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly value?: undefined };

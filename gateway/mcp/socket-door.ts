@@ -3,12 +3,11 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import { parseJSONRPCMessage } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { WebSocket } from 'ws';
-import type { TroupeError } from '../../runtime/index.ts';
 import { errorObject } from '../../runtime/json-rpc-error.ts';
 import { failureAnswer } from '../../runtime/json-rpc-frame.ts';
 import { isTooDeep } from '../http/json-depth.ts';
+import type { SocketClient } from '../http/rpc-sockets.ts';
 import type { Log } from '../log.ts';
-import type { Caller } from '../operations/index.ts';
 import type { McpOffer } from './offer.ts';
 import { sdkServer } from './sdk-server.ts';
 import { tellNews } from './told-connection.ts';
@@ -18,25 +17,20 @@ const LARGEST_BACKLOG_BYTES = 8_388_608;
 const PARSE_FAILURE = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_700, message: 'not JSON' } });
 const NO_MESSAGE = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'not a JSON-RPC 2.0 message' } });
 
-export interface SocketClient {
-  readonly caller: Caller;
-  readonly log: Log;
-  /** Undefined while the node takes one more message of it. */
-  mayCall(): TroupeError | undefined;
-}
-
-export function serveMcpSocket(socket: WebSocket, offer: McpOffer, { caller, mayCall, log }: SocketClient): void {
+export function serveMcpSocket(socket: WebSocket, offer: McpOffer, client: SocketClient, log: Log): void {
+  const { caller } = client;
   serveStdio(
     ({ era }) => {
       const server = sdkServer(offer, caller);
       tellNews(server, offer, era, caller);
       return server;
     },
-    { transport: socketTransport(socket, mayCall), onerror: (error) => log.debug({ err: error }, 'an MCP message was refused') },
+    { transport: socketTransport(socket, client), onerror: (error) => log.debug({ err: error }, 'an MCP message was refused') },
   );
 }
 
-function socketTransport(socket: WebSocket, mayCall: SocketClient['mayCall']): Transport {
+function socketTransport(socket: WebSocket, { mayCall, begin }: SocketClient): Transport {
+  const underWay = new Map<unknown, () => void>();
   const transport: Transport = {
     async start() {
       socket.on('message', (data, binary) => {
@@ -44,8 +38,10 @@ function socketTransport(socket: WebSocket, mayCall: SocketClient['mayCall']): T
         const message = readMessage(data.toString());
         if (typeof message === 'string') return socket.send(message);
         const refusal = 'method' in message ? mayCall() : undefined;
-        if (refusal === undefined) transport.onmessage?.(message);
-        else if ('id' in message) socket.send(JSON.stringify(failureAnswer(message.id ?? null, errorObject(refusal))));
+        if (refusal === undefined) {
+          if ('method' in message && 'id' in message) underWay.set(message.id, begin());
+          transport.onmessage?.(message);
+        } else if ('id' in message) socket.send(JSON.stringify(failureAnswer(message.id ?? null, errorObject(refusal))));
       });
       socket.on('close', () => transport.onclose?.());
     },
@@ -53,6 +49,9 @@ function socketTransport(socket: WebSocket, mayCall: SocketClient['mayCall']): T
       if (socket.readyState !== socket.OPEN) return;
       if (socket.bufferedAmount > LARGEST_BACKLOG_BYTES) socket.terminate();
       else socket.send(JSON.stringify(message));
+      if ('method' in message || !('id' in message)) return;
+      underWay.get(message.id)?.();
+      underWay.delete(message.id);
     },
     async close() {
       socket.close();

@@ -33,6 +33,8 @@ export interface RunningNode {
   /** Of what lies outside the node. */
   breakers(): readonly BreakerReport[];
   phase(): Phase;
+  /** Aborts when it begins to stop: whatever lasts ends then. */
+  readonly stopping: AbortSignal;
 }
 
 /** Every agent that lives, also those that were spawned, as its own context says. No message is sent. */

@@ -9,9 +9,9 @@ export interface Awaited<T> {
   readonly timeoutMs: number;
 }
 
-/** What is read once it has ended, or when the time is over or the asker gone. */
+/** What is read once it has ended, or when the time is over, the asker gone, or the node stops. */
 export async function awaitEnd<T>({ node, signal }: OperationContext, { isNews, read, isEnded, timeoutMs }: Awaited<T>): Promise<T> {
-  const { facts, clock } = node;
+  const { facts, clock, stopping } = node;
   let wake = (): void => undefined;
   const forget = facts.listen(({ kind }) => (isNews(kind) ? wake() : undefined));
   const until = clock.monotonic() + timeoutMs;
@@ -22,12 +22,14 @@ export async function awaitEnd<T>({ node, signal }: OperationContext, { isNews, 
       });
       const value = await read();
       const left = until - clock.monotonic();
-      if (isEnded(value) || left <= 0 || signal.aborted) return value;
+      if (isEnded(value) || left <= 0 || signal.aborted || stopping.aborted) return value;
       const cancel = clock.after(left, wake);
       signal.addEventListener('abort', wake, { once: true });
+      stopping.addEventListener('abort', wake, { once: true });
       await news;
       cancel();
       signal.removeEventListener('abort', wake);
+      stopping.removeEventListener('abort', wake);
     }
   } finally {
     forget();

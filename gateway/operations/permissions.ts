@@ -52,6 +52,8 @@ async function decided(context: OperationContext, id: string): Promise<RequestRe
   const read = () => askActor<RequestReport>(node.system, `requests/${id}`, { type: 'GET' }, ['NoSuchRequest', { request: id }]);
   const isEnded = ({ report }: RequestReport): boolean => DECIDED.includes(report.status);
   const seen = await awaitEnd(context, { isNews: (kind) => kind === 'request.changed', read, isEnded, timeoutMs: DAY_MS });
+  // Asked again, it goes on where it was.
+  if (node.stopping.aborted && !isEnded(seen)) throw codedError('NodeStopped');
   // Who asked has gone: nobody would run what is allowed now.
   if (signal.aborted && !isEnded(seen)) await node.system.ref(`requests/${id}`).tell({ type: 'CANCEL', by: caller.name, why: 'who asked has gone' });
   return seen.report;

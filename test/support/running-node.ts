@@ -24,6 +24,8 @@ export interface TestNode extends FleetNode {
   readonly facts: FactFeed;
   readonly hosts: HostDirectory;
   phase: Phase;
+  /** Begins to stop, as its doors see it. */
+  stop(): void;
   readonly breakers: BreakerReport[];
   /** Default false. */
   unhidden: boolean;
@@ -77,7 +79,12 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
     facts.close();
     await system.stop();
   });
+  const stopping = new AbortController();
   const test: TestNode = {
+    stop() {
+      test.phase = 'stopping';
+      stopping.abort();
+    },
     ...fleet,
     folder,
     facts,
@@ -105,6 +112,7 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
       assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
       breakers: () => test.breakers,
       phase: () => test.phase,
+      stopping: stopping.signal,
     },
     dispatch: (name, input, { caller }) => dispatch(() => test.node, { name, input, caller, signal: new AbortController().signal }),
     run: async <T>(operation: string, input: unknown = {}, { caller = ADMIN, idempotencyKey, signal = new AbortController().signal }: Asking = {}) =>

@@ -98,8 +98,10 @@ export async function openRealDoor(
   { hosts, tokens, port = 0, origins = [], ...guards }: RealDoorWish = {},
 ): Promise<OpenedDoor> {
   const chosen = port === 0 ? await freePort() : port;
+  const stopping = nodeNow()?.stopping;
   const doors = await openDoors({
     doors: [{ ...door, port: chosen }],
+    ...(stopping === undefined ? {} : { stopping }),
     trust: { ...TRUST, origins, ...(tokens === undefined ? {} : { tokens }) },
     ...guards,
     clock: systemClock,
