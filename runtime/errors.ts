@@ -61,7 +61,8 @@ export const ERRORS = {
   GrantRefused: { message: "the grant of '{approval}' was not given to this execution: {reason}", http: 409, rpc: 1411 },
   TaskTimeout: { message: 'did not end within {timeoutMs} ms', http: 504, rpc: 1410 },
   NoThinkingDriver: {
-    message: "no agent here can think: '{text}' is a bare sentence, and every driver is 'playbook'; write the steps into a plan and run it with `troupe run PLAN`",
+    message:
+      "nobody here thinks about '{text}': it is a bare sentence, and drivers execute steps; let a guest that can do it join (`agent_join`), or write the steps into a plan and run it with `troupe run PLAN`",
     http: 422,
     rpc: 1420,
   },
@@ -75,6 +76,14 @@ export const ERRORS = {
   NotDone: { message: '{what}: {reason}', http: 409, rpc: 1428 },
   NoSuchRound: { message: "no round '{round}'; `troupe rounds --all` lists them", http: 404, rpc: 1430 },
   VoteRefused: { message: "the vote of '{voter}' in round '{round}' does not count: {reason}", http: 409, rpc: 1431 },
+  NotJoined: { message: "'{agent}' is no guest here: {reason}; `agent_join` makes it one", http: 409, rpc: 1434 },
+  NotYourGuest: { message: "'{agent}' joined with another token: only who holds that speaks for it", http: 403, rpc: 1435 },
+  NotYourTask: { message: "task '{task}' under epoch {epoch}: {reason}", http: 409, rpc: 1436 },
+  TooMightyForGuest: {
+    message: "a guest may not hold the permission '{permission}', or it could decide on what it asks for: join with a token of the role agent (`troupe token --role agent`)",
+    http: 403,
+    rpc: 1437,
+  },
   TemplateUnfilled: { message: "step {step}: '{{{field}}}' {problem}", http: 422, rpc: 1451 },
   MergeConflict: { message: "'{branch}' does not merge into '{into}': {paths}", http: 409, rpc: 1452 },
   GitFailed: { message: 'git {command} failed in {folder}: {problem}', http: 500, rpc: 1453 },

@@ -1,13 +1,16 @@
 // What an agent says of itself.
 import type { AgentContext, Assignment, SessionSeen } from './agent-context.ts';
 
-export type AgentState = 'starting' | 'ready' | 'working' | 'paused' | 'draining' | 'stopped' | 'failed' | 'lost';
+/** A guest is `silent` when nothing is heard of it, and `left` when it is gone; the other words are every agent's. */
+export type AgentState = 'starting' | 'ready' | 'working' | 'paused' | 'draining' | 'stopped' | 'failed' | 'lost' | 'silent' | 'left';
 
 export interface AgentReport {
   readonly name: string;
   readonly title: string;
   readonly role: string;
   readonly driver: string;
+  /** A guest: what it does in its own program passes no gate, only what it asks of Troupe does. */
+  readonly ungated: boolean;
   readonly port: number | null;
   readonly capabilities: readonly string[];
   readonly state: AgentState;
@@ -40,7 +43,7 @@ export function agentReport(context: AgentContext): AgentReport {
   const state = agentState(context);
   const why = SESSION_STATES.includes(state) ? sessionWhy : context.mode === 'active' ? null : `${context.mode} by ${modeBy ?? 'nobody'}`;
   const unread = inbox.filter((message) => message.state === 'queued').length;
-  return { name, title, role, driver, port, capabilities, state, why, current, since, queued: queue.length, session, sessionsLost, unread };
+  return { name, title, role, driver, ungated: false, port, capabilities, state, why, current, since, queued: queue.length, session, sessionsLost, unread };
 }
 
 /** Body of `agent.changed`. */

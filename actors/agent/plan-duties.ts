@@ -2,7 +2,7 @@
 import { messageId } from '../../runtime/index.ts';
 import type { Delegate } from '../plan/plan.messages.ts';
 import type { PlanOrder } from '../plan/plan-context.ts';
-import type { TaskOrder } from '../task/task-context.ts';
+import { formOf, type TaskOrder } from '../task/task-context.ts';
 import type { SubmitPlan } from './agent.messages.ts';
 import type { AgentContext } from './agent-context.ts';
 
@@ -16,5 +16,5 @@ export function taskOrder({ agent }: AgentContext, { order }: Delegate, at: numb
 
 /** The message to the router; its id is the one that the report shows. */
 export function routeOf({ planId, taskId, task, delegatedBy, messageId: id }: TaskOrder): { readonly type: 'ROUTE'; readonly [field: string]: unknown } {
-  return { type: 'ROUTE', planId, taskId, agent: task.agent ?? null, capability: task.capability ?? null, delegatedBy, messageId: id };
+  return { type: 'ROUTE', planId, taskId, agent: task.agent ?? null, capability: task.capability ?? null, ...formOf(task), delegatedBy, messageId: id };
 }

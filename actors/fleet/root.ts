@@ -8,6 +8,7 @@ import { approvalTemplate } from '../approval/approval.ts';
 import { backupsWorker } from '../backup/backups.ts';
 import { ballotTemplate, roundTemplate } from '../consensus/rounds.ts';
 import { deploymentTemplate, releasesWorker } from '../deployment/deployment.ts';
+import { guestTemplate } from '../guest/guest.ts';
 import { planTemplate } from '../plan/plan.ts';
 import { policyWorker } from '../policy/policy.ts';
 import { requestTemplate } from '../request/request.ts';
@@ -46,7 +47,7 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
       dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
       dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),
-      dynamicSupervisor('agents', { ...MANY, templates: { agent: agentTemplate(services) } }),
+      dynamicSupervisor('agents', { ...MANY, templates: { agent: agentTemplate(services), guest: guestTemplate(services) } }),
       dynamicSupervisor('sessions', { templates: { session: (_input, id) => sessionSupervisor(id, sessionLogic) } }),
     ],
   });

@@ -95,7 +95,11 @@ export function planMachine(services: Services) {
     states: {
       running: {
         entry: ['advance', 'changed'],
-        always: { guard: ({ context }) => allEnded(context.tasks), target: 'closing' },
+        always: [
+          // Work in words opens no worktree.
+          { guard: ({ context }) => allEnded(context.tasks) && context.order.plan.tasks.every(({ text }) => text !== undefined), target: 'ended' },
+          { guard: ({ context }) => allEnded(context.tasks), target: 'closing' },
+        ],
         on: {
           TASK_CHANGED: { actions: ['cancelLate', 'note', 'advance', 'changed'] },
           CANCEL: { actions: ['cancelTasks', 'changed', reply({ ok: true })] },

@@ -1,5 +1,7 @@
 // What the router remembers, and how it changes. Plain JSON (K3); pure.
-import { chooseRoute, type RoutableAgent, type RouteChoice } from './route-choice.ts';
+import { chooseRoute, type RoutableAgent, type RouteChoice, type WorkForm } from './route-choice.ts';
+
+const PRIORITIES = ['high', 'normal', 'low'] as const;
 
 export interface Route {
   readonly planId: string;
@@ -7,6 +9,10 @@ export interface Route {
   /** By name, else by capability. */
   readonly agent: string | null;
   readonly capability: readonly string[] | null;
+  /** Default steps. */
+  readonly form?: WorkForm;
+  /** Default normal. */
+  readonly priority?: (typeof PRIORITIES)[number];
   readonly delegatedBy: string;
   readonly messageId: string;
 }
@@ -56,10 +62,22 @@ export function assignWaiting(context: RouterContext): Assigning {
   return { context: { ...context, assigned, waiting }, assignments };
 }
 
+const rankOf = ({ route: { priority = 'normal' } }: WaitingRoute): number => PRIORITIES.indexOf(priority);
+
 /** The same task again replaces its earlier route. */
 export function addRoute(context: RouterContext, route: Route): Assigning {
   const cleared = removeRoute(context, route);
-  return assignWaiting({ ...cleared, waiting: [...cleared.waiting, { route, reason: 'none_available' }] });
+  const waiting = [...cleared.waiting, { route, reason: 'none_available' as const }];
+  return assignWaiting({ ...cleared, waiting: waiting.toSorted((a, b) => rankOf(a) - rankOf(b)) });
+}
+
+/** Gives a route that waits to the one who asks for it, whatever it asks for itself. Undefined: it waits not, or is meant for another. */
+export function claimRoute(context: RouterContext, agent: string, task: { readonly planId: string; readonly taskId: string }): Assigning | undefined {
+  const { takes = 'steps', state } = context.agents[agent] ?? { state: 'unavailable' };
+  const found = context.waiting.find(({ route }) => routeKey(route) === routeKey(task))?.route;
+  if (found === undefined || state === 'unavailable' || (found.form ?? 'steps') !== takes || (found.agent !== null && found.agent !== agent)) return undefined;
+  const cleared = removeRoute(context, task);
+  return { context: { ...cleared, assigned: { ...cleared.assigned, [routeKey(task)]: { route: found, agent } } }, assignments: [{ agent, route: found }] };
 }
 
 export function removeRoute(context: RouterContext, task: { readonly planId: string; readonly taskId: string }): RouterContext {
@@ -68,6 +86,6 @@ export function removeRoute(context: RouterContext, task: { readonly planId: str
   return { ...context, assigned, waiting: context.waiting.filter(({ route }) => routeKey(route) !== key) };
 }
 
-export function noteAgent(context: RouterContext, name: string, capabilities: readonly string[], state: RoutableAgent['state']): RouterContext {
-  return { ...context, agents: { ...context.agents, [name]: { name, capabilities, state } } };
+export function noteAgent(context: RouterContext, agent: Omit<RoutableAgent, 'load'>): RouterContext {
+  return { ...context, agents: { ...context.agents, [agent.name]: agent } };
 }

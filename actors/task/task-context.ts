@@ -1,5 +1,6 @@
 // What a task remembers. Plain JSON (K3).
-import type { PlannedTask, RiskLevel, StepError, StepOutcome, StepReport, TaskReport, WorkStatus } from '../work/types.ts';
+import type { Route } from '../router/router-context.ts';
+import type { PlannedTask, RiskLevel, StepError, StepOutcome, StepReport, TaskAnswer, TaskReport, WorkStatus } from '../work/types.ts';
 
 /** A task as its plan hands it over. */
 export interface TaskOrder {
@@ -55,8 +56,16 @@ export interface TaskContext {
   readonly spentMs: number;
   readonly actingSince: number | null;
   readonly error: StepError | null;
+  /** Of a task in words; absent in what an older version wrote. */
+  readonly note?: string | null;
+  readonly answer?: TaskAnswer | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+}
+
+/** What the router wants to know besides who may take it: only what is not as usual. */
+export function formOf({ text, priority }: PlannedTask): Pick<Route, 'form' | 'priority'> {
+  return { ...(text === undefined ? {} : { form: 'words' }), ...(priority === undefined ? {} : { priority }) };
 }
 
 export function newTask(order: TaskOrder): TaskContext {

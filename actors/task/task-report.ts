@@ -29,8 +29,9 @@ function stepsOf(context: TaskContext): StepReport[] {
 }
 
 export function taskReport(context: TaskContext): TaskReport {
-  const { order, agent, status, attempt, startedAt, endedAt, delegation, error } = context;
-  return { id: order.taskId, agent, status, attempts: attempt, startedAt, endedAt, delegation, ...(error === null ? {} : { error }), steps: stepsOf(context) };
+  const { order, agent, status, attempt, startedAt, endedAt, delegation, error, note = null, answer = null } = context;
+  const said = { ...(note === null ? {} : { note }), ...(answer === null ? {} : { answer }) };
+  return { id: order.taskId, agent, status, attempts: attempt, startedAt, endedAt, delegation, ...(error === null ? {} : { error }), steps: stepsOf(context), ...said };
 }
 
 /** Body of `task.changed`: without the outputs, which the report keeps. */

@@ -1,6 +1,6 @@
 // The statechart of one task: waits for its agent, opens its workspace, has its steps run turn by turn, brings the work together.
 // Its agent is free again whenever it ends or is interrupted; what succeeded is never run again.
-import { assign, cancel, enqueueActions, setup } from 'xstate';
+import { and, assign, cancel, enqueueActions, setup } from 'xstate';
 import { type Address, fact, reply, startChild, tell } from '../../runtime/index.ts';
 import type { Services } from '../fleet/services.ts';
 import { readError, workError } from '../work/outcome.ts';
@@ -9,9 +9,10 @@ import { MOST_LOSSES, mayRetry, retryPause } from './next-attempt.ts';
 import { orderOf, refuseStep, requestId } from './step-admission.ts';
 import { applyStep, isPresent } from './step-progress.ts';
 import type { TaskEnded, TaskMessage } from './task.messages.ts';
-import { newTask, type TaskContext, type TaskOrder } from './task-context.ts';
+import { formOf, newTask, type TaskContext, type TaskOrder } from './task-context.ts';
 import { integrateEffect, openEffect, placeOf, turnEffect, turnOf } from './task-effects.ts';
 import { taskFact, taskReport } from './task-report.ts';
+import { handOf, refuseHolder, repeats } from './words.ts';
 
 /** Before a turn is begun again after its session went. */
 const RECONNECT_MS = 500;
@@ -48,7 +49,7 @@ export function taskMachine(services: Services) {
       route: tell('router', ({ context }) => {
         const { planId, taskId, task, delegatedBy, messageId } = context.order;
         // Goes on where it was: the worktree and the interrupted request are that agent's.
-        return { type: 'ROUTE', planId, taskId, agent: context.agent ?? task.agent ?? null, capability: task.capability ?? null, delegatedBy, messageId };
+        return { type: 'ROUTE', planId, taskId, agent: context.agent ?? task.agent ?? null, capability: task.capability ?? null, ...formOf(task), delegatedBy, messageId };
       }),
       refuseAgent: enqueueActions(({ context, event, enqueue }) => {
         if (event.type === 'BEGIN' && event.agent !== context.agent) enqueue(tell(agentAt(event.agent), { ...endedOf(context), agent: event.agent }));
@@ -72,8 +73,42 @@ export function taskMachine(services: Services) {
       }),
       stopActing: assign(({ context }) => ({ spentMs: context.spentMs + (context.actingSince === null ? 0 : now() - context.actingSince), actingSince: null })),
       fail: assign((_, params: { error: StepError }) => ({ error: params.error })),
+      takeUp: assign(({ context, event }) => {
+        if (event.type !== 'BEGIN') return {};
+        const { delegatedBy, messageId, delegatedAt } = context.order;
+        return {
+          agent: event.agent,
+          delegation: { from: delegatedBy, to: agentAt(event.agent), messageId, at: delegatedAt },
+          startedAt: context.startedAt ?? event.at,
+          attempt: Math.max(1, context.attempt),
+          losses: 0,
+          endedAt: null,
+          error: null,
+        };
+      }),
+      /** Under a new epoch: what somebody says under an older one is refused. */
+      hand: enqueueActions(({ context, enqueue }) => {
+        const { planId, taskId } = context.order;
+        if (context.agent !== null) enqueue(tell(agentAt(context.agent), { type: 'HAND', planId, taskId, held: handOf(context, now()) }));
+      }),
+      answerHolder: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'REPORT' && event.type !== 'NOTE') return;
+        const reason = refuseHolder(context, event);
+        enqueue(reply(reason === undefined || repeats(context, event) ? { ok: true, repeated: reason !== undefined } : { ok: false, reason }));
+      }),
+      keepReport: assign(({ context, event }) => {
+        if (event.type !== 'REPORT') return {};
+        const { agent, epoch, outcome } = event;
+        const result = outcome.status === 'succeeded' ? outcome.result : null;
+        const error = outcome.status === 'succeeded' ? null : { code: 'ReportedFailed', message: outcome.why };
+        return { answer: { by: agent, epoch, at: now(), result }, note: context.note ?? null, error };
+      }),
     },
     guards: {
+      isInWords: ({ context }) => context.order.task.text !== undefined,
+      isHolder: ({ context, event }) => (event.type === 'REPORT' || event.type === 'NOTE') && refuseHolder(context, event) === undefined,
+      wasLost: ({ context, event }) => event.type === 'LOST' && event.agent === context.agent,
+      hasDone: ({ context, event }) => event.type === 'REPORT' && event.outcome.status === 'succeeded' && refuseHolder(context, event) === undefined,
       retries: ({ context }) => mayRetry(context),
       hadLost: ({ context }, params: { error: unknown }) => LOST.includes(readError(params.error).code) && context.losses < MOST_LOSSES,
       cutsOff: ({ context, event }) => event.type === 'STEP_CHANGED' && isPresent(context, event) && event.report.status === 'interrupted',
@@ -91,28 +126,42 @@ export function taskMachine(services: Services) {
       INTERRUPT: {},
       CANCEL: { target: '.ended.cancelled', actions: [assign(({ event }) => ({ error: workError('Cancelled', event) })), reply({ ok: true })] },
       OVERDUE: {},
+      REPORT: { actions: 'answerHolder' },
+      NOTE: { actions: 'answerHolder' },
+      LOST: {},
       FORGET: '.forgotten',
     },
     states: {
       queued: {
         entry: [assign({ status: 'pending' }), 'changed'],
         on: {
-          BEGIN: {
-            target: 'working',
-            actions: assign(({ context, event }) => {
-              const { delegatedBy, messageId, delegatedAt } = context.order;
-              return {
-                agent: event.agent,
-                delegation: { from: delegatedBy, to: agentAt(event.agent), messageId, at: delegatedAt },
-                startedAt: context.startedAt ?? event.at,
-                attempt: Math.max(1, context.attempt),
-                losses: 0,
-                endedAt: null,
-                error: null,
-              };
-            }),
-          },
+          BEGIN: [
+            { guard: 'isInWords', target: 'handed', actions: 'takeUp' },
+            { target: 'working', actions: 'takeUp' },
+          ],
         },
+      },
+      /** In words: with a guest, until it reports, or is lost and another takes the task up. */
+      handed: {
+        entry: [assign(({ context }) => ({ turns: context.turns + 1, note: null })), 'startActing', 'hand', 'changed'],
+        exit: ['stopActing', cancel('overdue')],
+        on: {
+          NOTE: [{ guard: 'isHolder', actions: ['answerHolder', assign(({ event }) => ({ note: event.note })), 'changed'] }, { actions: 'answerHolder' }],
+          REPORT: [
+            { guard: 'hasDone', target: 'ended.succeeded', actions: ['answerHolder', 'keepReport'] },
+            { guard: and(['isHolder', 'retries']), target: 'resting', actions: ['answerHolder', 'keepReport', 'release', assign({ agent: null })] },
+            { guard: 'isHolder', target: 'ended.failed', actions: ['answerHolder', 'keepReport'] },
+            { actions: 'answerHolder' },
+          ],
+          LOST: { guard: 'wasLost', target: 'queued', actions: [assign({ agent: null }), 'route'] },
+          OVERDUE: { target: 'ended.failed', actions: assign(({ context }) => ({ error: workError('TaskTimeout', { timeoutMs: context.order.task.timeoutMs }) })) },
+        },
+      },
+      /** Before it is given to somebody again. */
+      resting: {
+        entry: [assign(({ context }) => ({ retryMs: retryPause(context.order.task.retry, context.attempt, services.random()) })), 'changed'],
+        exit: assign(({ context }) => ({ attempt: context.attempt + 1, error: null })),
+        after: { retry: { target: 'queued', actions: 'route' } },
       },
       working: {
         initial: 'preparing',

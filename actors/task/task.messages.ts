@@ -19,10 +19,23 @@ export type TaskMessage =
   /** From the agent's host, by submitRequest. */
   | { readonly type: 'SUBMIT_STEP'; readonly agent: string; readonly submission: RequestSubmission }
   | StepChanged
+  | WordsMessage
   /** To itself: the time for turns is spent. */
   | { readonly type: 'OVERDUE' }
   /** From the plan, which is over. */
   | { readonly type: 'FORGET' };
+
+/** About a task in words, from the guest that was handed it; REPORT and NOTE are answered with HolderAnswer. */
+export type WordsMessage =
+  | { readonly type: 'REPORT'; readonly agent: string; readonly epoch: number; readonly outcome: ReportedOutcome }
+  | { readonly type: 'NOTE'; readonly agent: string; readonly epoch: number; readonly note: string }
+  /** It holds the task no more, and has not done it. */
+  | { readonly type: 'LOST'; readonly agent: string };
+
+export type ReportedOutcome = { readonly status: 'succeeded'; readonly result: unknown } | { readonly status: 'failed'; readonly why: string };
+
+/** `repeated`: the same report had been taken before. */
+export type HolderAnswer = { readonly ok: true; readonly repeated: boolean } | { readonly ok: false; readonly reason: 'not_yours' | 'stale_epoch' | 'ended' };
 
 export type ResolveAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: 'not_interrupted' | 'no_interrupted_step' };
 

@@ -109,6 +109,10 @@ export interface PlannedTask {
   readonly retry: { readonly max: number; readonly backoff: 'exponential' | 'fixed'; readonly baseMs: number };
   readonly timeoutMs?: number;
   readonly steps: readonly PlannedStep[];
+  /** Words for an agent that thinks; then there are no steps. */
+  readonly text?: string;
+  /** Of those that wait for somebody, which is given first; default normal. */
+  readonly priority?: 'high' | 'normal' | 'low';
 }
 
 /** A validated plan. `workspace` is absolute. */
@@ -162,6 +166,17 @@ export interface TaskReport {
   readonly delegation: { readonly from: string; readonly to: string; readonly messageId: string; readonly at: number } | null;
   readonly error?: StepError;
   readonly steps: readonly StepReport[];
+  /** Of a task in words, as the agent that holds it last said. */
+  readonly note?: string;
+  /** Of a task in words: what its agent reported, and under which epoch it held the task. */
+  readonly answer?: TaskAnswer;
+}
+
+export interface TaskAnswer {
+  readonly by: string;
+  readonly epoch: number;
+  readonly at: number;
+  readonly result: unknown;
 }
 
 export interface PlanReport {

@@ -2,6 +2,7 @@
 // the disk. Nothing is taken on trust.
 import { readReleases } from '../../actors/deployment/deployment.ts';
 import { recordOf } from '../../actors/deployment/release-book.ts';
+import { isGuestName } from '../../actors/guest/guest-context.ts';
 import type { PlanContext } from '../../actors/plan/plan-context.ts';
 import { planReport } from '../../actors/plan/plan-report.ts';
 import type { RequestReport } from '../../actors/request/request-report.ts';
@@ -34,7 +35,8 @@ export function nodeEvidence({ systemNow, dataDir, deployDriver }: EvidenceSourc
       const { status, tasks } = planReport(context);
       return { planId, status, tasks: context.order.plan.tasks.map(({ id, needs }) => ({ id, needs, status: tasks.find((task) => task.id === id)?.status ?? 'pending' })) };
     },
-    agent: async (name) => agentContextOf(systemNow(), name)?.agent,
+    // A guest has no executors that could look at anything.
+    agent: async (name) => (isGuestName(name) ? undefined : agentContextOf(systemNow(), name)?.agent),
     testCommand: async (workspace) => testCommand(workspace),
     async latestVerifiedBackup() {
       const latest = latestBackup(dataDir);

@@ -1,6 +1,8 @@
 // What the front doors see of a running node. The composition root builds one; operations, servers and health read it.
 import type { AgentContext, AgentInput } from '../../actors/agent/agent-context.ts';
 import { type AgentReport, agentReport } from '../../actors/agent/agent-report.ts';
+import { type GuestContext, isGuest, isGuestName } from '../../actors/guest/guest-context.ts';
+import { guestReport } from '../../actors/guest/guest-report.ts';
 import type { HostDirectory } from '../../actors/session/index.ts';
 import type { Asker, VoterKeys } from '../../actors/work/ports.ts';
 import type { Action, RiskVerdict } from '../../actors/work/types.ts';
@@ -46,15 +48,28 @@ export function agentNames(system: System): readonly string[] {
   return (system.childTable('agents')?.which() ?? []).map(({ id }) => id).sort();
 }
 
+/** Those of the fleet itself, without guests. */
+export function fleetNames(system: System): readonly string[] {
+  return agentNames(system).filter((name) => !isGuestName(name));
+}
+
 export function agentReportOf(system: System, name: string): AgentReport | undefined {
   const context = agentContextOf(system, name);
-  return context === undefined ? undefined : agentReport(context);
+  if (context === undefined) return undefined;
+  return isGuest(context) ? guestReport(context) : agentReport(context);
 }
 
-export function agentContextOf(system: System, name: string): AgentContext | undefined {
-  return (system.inspect(`agents/${name}`)?.context ?? undefined) as AgentContext | undefined;
+/** Agents of the fleet and guests alike. */
+export function agentContextOf(system: System, name: string): AgentContext | GuestContext | undefined {
+  return (system.inspect(`agents/${name}`)?.context ?? undefined) as AgentContext | GuestContext | undefined;
 }
 
+export function guestContextOf(system: System, name: string): GuestContext | undefined {
+  const context = agentContextOf(system, name);
+  return context !== undefined && isGuest(context) ? context : undefined;
+}
+
+/** Who executes steps. */
 export function rosterOf(system: System): readonly AgentInput[] {
-  return agentNames(system).flatMap((name) => agentContextOf(system, name)?.agent ?? []);
+  return fleetNames(system).flatMap((name) => agentContextOf(system, name)?.agent ?? []);
 }

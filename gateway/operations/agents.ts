@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import { startAgent, startSession, stopSession } from '../../actors/fleet/root.ts';
+import { isGuestName } from '../../actors/guest/guest-context.ts';
 import { codedError, isSegment } from '../../runtime/index.ts';
 import { agentContextOf, agentNames, agentReportOf, agentReports, type RunningNode } from '../node/running-node.ts';
 import { waitUntil } from '../node/wait-until.ts';
@@ -32,8 +33,15 @@ function newAgent({ system }: RunningNode, role: string, name: string | undefine
   while (taken.includes(`${role}-${number}`)) number += 1;
   const chosen = name ?? (taken.includes(role) ? `${role}-${number}` : role);
   if (!isSegment(chosen)) throw codedError('InvalidInput', { problem: `'${chosen}' is no name: use letters, digits, '-', '_' and '.'` });
+  if (isGuestName(chosen)) throw codedError('InvalidInput', { problem: `'${chosen}' is the name of a guest: guests join by agent_join` });
   if (taken.includes(chosen)) throw codedError('NotDone', { what: 'spawn', reason: `there is an agent '${chosen}' already` });
   return { name: chosen, role: 'worker', title: model?.title ?? role, capabilities: model?.capabilities ?? [role], driver: 'playbook', port: null };
+}
+
+/** A guest lives where its client does: it has no session here. */
+function mustBeOfFleet(agent: string, what: string): void {
+  if (isGuestName(agent))
+    throw codedError('NotDone', { what, reason: `'${agent}' is a guest: its client is not ours; \`troupe stop\` ends its membership, cancelling its task takes that from it` });
 }
 
 /** The agent hears of it by a message: until then it would still show the session that is gone. */
@@ -54,6 +62,7 @@ function seen(node: RunningNode, agent: string): AgentReport | undefined {
 
 async function restart({ node, caller }: OperationContext, agent: string): Promise<unknown> {
   const { system } = node;
+  mustBeOfFleet(agent, 'agent.restart');
   const { agent: input } = findAgent(system, agent);
   await endSession(node, agent);
   await askActor(system, `agents/${agent}`, { type: 'START', by: caller.name });
@@ -115,6 +124,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     input: one,
     output: z.strictObject({ interrupted: text }),
     async run({ node, caller }, { agent }) {
+      mustBeOfFleet(agent, 'agent.interrupt');
       findAgent(node.system, agent);
       const answer = await askActor<{ readonly ok: boolean }>(node.system, `agents/${agent}`, { type: 'INTERRUPT', by: caller.name });
       if (!answer.ok) throw codedError('NotDone', { what: 'interrupt', reason: `'${agent}' has no task now` });
@@ -134,7 +144,7 @@ export const AGENT_OPERATIONS: readonly Operation[] = [
     async run({ node, caller }, { agent }) {
       findAgent(node.system, agent);
       await askActor(node.system, `agents/${agent}`, { type: 'STOP', by: caller.name });
-      await endSession(node, agent);
+      if (!isGuestName(agent)) await endSession(node, agent);
       return seen(node, agent);
     },
   }),

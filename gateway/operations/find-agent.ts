@@ -1,11 +1,12 @@
 // Agents by name, as people type it.
 import type { AgentContext } from '../../actors/agent/agent-context.ts';
+import type { GuestContext } from '../../actors/guest/guest-context.ts';
 import { didYouMean } from '../../runtime/did-you-mean.ts';
 import { codedError, type System } from '../../runtime/index.ts';
 import { agentContextOf, agentNames } from '../node/running-node.ts';
 
 /** Throws `NoSuchAgent`, saying what was meant. */
-export function findAgent(system: System, agent: string): AgentContext {
+export function findAgent(system: System, agent: string): AgentContext | GuestContext {
   const context = agentContextOf(system, agent);
   if (context !== undefined) return context;
   const names = agentNames(system);

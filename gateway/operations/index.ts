@@ -6,6 +6,8 @@ import { ALERT_OPERATIONS } from './alerts.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { BACKUP_OPERATIONS } from './backups.ts';
 import { DEPLOYMENT_OPERATIONS } from './deployments.ts';
+import { GUEST_OPERATIONS } from './guests.ts';
+import { HELD_TASK_OPERATIONS } from './held-tasks.ts';
 import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
 import { PERMISSION_OPERATIONS } from './permissions.ts';
@@ -24,8 +26,10 @@ const ALL = [
   ...SYSTEM_OPERATIONS,
   ...ACTOR_OPERATIONS,
   ...AGENT_OPERATIONS,
+  ...GUEST_OPERATIONS,
   ...PLAN_OPERATIONS,
   ...TASK_OPERATIONS,
+  ...HELD_TASK_OPERATIONS,
   ...MESSAGE_OPERATIONS,
   ...REQUEST_OPERATIONS,
   ...PERMISSION_OPERATIONS,

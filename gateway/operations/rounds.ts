@@ -7,12 +7,13 @@ import type { RoundReport } from '../../actors/consensus/round-report.ts';
 import { isPerson, personVoter, VOTES, voterSchema, voteText } from '../../actors/consensus/vote.ts';
 import { findRound, listRounds } from '../../actors/read-model/index.ts';
 import { codedError, messageId } from '../../runtime/index.ts';
-import { agentNames } from '../node/running-node.ts';
+import { fleetNames } from '../node/running-node.ts';
 import { roundRow, roundSeen } from './answers/rounds.ts';
 import { pageOf, text } from './answers/words.ts';
 import { askActor } from './asking.ts';
 import { findAgent } from './find-agent.ts';
-import { type Caller, nameInput, type Operation, type OperationContext, operation, readModel } from './operation.ts';
+import { type AsGuest, asGuestInput, noteHeard, presentGuestOf } from './guest-calls.ts';
+import { nameInput, type Operation, type OperationContext, operation, readModel } from './operation.ts';
 import { pageInput } from './page.ts';
 
 const DEFAULT_DEADLINE_MS = 24 * 3_600_000;
@@ -31,10 +32,19 @@ function refuse(round: string, voter: string, reason: string): never {
   throw codedError('VoteRefused', { round, voter, reason });
 }
 
-/** An agent votes under its name, a person never does: whoever may administer is a person, whatever he calls himself. */
-function voterOf({ node }: OperationContext, { name, permissions }: Caller): string {
-  const isAgent = !permissions.includes('admin') && agentNames(node.system).includes(name);
-  return isAgent ? name : personVoter(name);
+/**
+ * An agent votes under its name, a person never does: whoever may administer is a person, whatever he calls himself. A guest votes through
+ * whoever holds the token that it joined with, where it says as which.
+ */
+async function voterOf(context: OperationContext, as: AsGuest): Promise<string> {
+  const { node, caller } = context;
+  if (as.agent !== undefined) {
+    const guest = presentGuestOf(context, as);
+    await noteHeard(context, guest);
+    return guest.agent.name;
+  }
+  const isAgent = !caller.permissions.includes('admin') && fleetNames(node.system).includes(caller.name);
+  return isAgent ? caller.name : personVoter(caller.name);
 }
 
 function roundReport({ node }: OperationContext, round: string): Promise<RoundReport> {
@@ -56,10 +66,10 @@ interface Proposal {
   readonly deadlineMs: number;
 }
 
-/** Whoever is not named votes not: by default all agents do, and more than half of them decide. */
+/** Whoever is not named votes not: by default all agents of the fleet do, and more than half of them decide. Anybody may join as a guest, so guests are named. */
 function proposalOrder({ node, caller, idempotencyKey }: OperationContext, proposal: Proposal): RoundOrder {
   const { subject, summary, veto, deadlineMs } = proposal;
-  const voters = proposal.electorate ?? agentNames(node.system).slice(0, MOST_VOTERS);
+  const voters = proposal.electorate ?? fleetNames(node.system).slice(0, MOST_VOTERS);
   for (const voter of voters) if (!isPerson(voter)) findAgent(node.system, voter);
   const majority = Math.floor(voters.length / 2) + 1;
   const { quorum = majority, threshold = majority } = proposal;
@@ -133,11 +143,11 @@ export const ROUND_OPERATIONS: readonly Operation[] = [
     title: 'Vote',
     summary: 'casts the vote of whoever calls, which counts where the electorate names the caller',
     permission: 'act',
-    input: z.strictObject({ round: nameInput, vote: z.enum(VOTES), why: castVoteSchema.shape.why }),
+    input: z.strictObject({ round: nameInput, vote: z.enum(VOTES), why: castVoteSchema.shape.why, ...asGuestInput }),
     output: z.strictObject({ round: text, voter: text, vote: z.enum(VOTES), repeated: z.boolean() }),
-    async run(context, { round, vote, why }) {
-      const { node, caller } = context;
-      const voter = voterOf(context, caller);
+    async run(context, { round, vote, why, ...as }) {
+      const { node } = context;
+      const voter = await voterOf(context, as);
       const { electorate, purpose, actionHash } = await roundReport(context, round);
       const names = electorate.map((elector) => elector.voter);
       if (!names.includes(voter)) refuse(round, voter, `${REASONS.foreign}: it names ${names.join(', ')}`);

@@ -10,10 +10,11 @@ import { pageOf, text } from './answers/words.ts';
 import { taskOfPlan, taskRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { awaitEnd } from './awaiting.ts';
-import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
+import { submitPlan } from './plan-source.ts';
 import { planReport } from './plans.ts';
+import { mustFindThinker, planOfWords } from './words.ts';
 
 const REASONS = { not_interrupted: 'it is not interrupted', no_interrupted_step: 'none of its steps is interrupted' } as const;
 
@@ -51,22 +52,30 @@ async function reportOf(context: OperationContext, { plan, id }: Named): Promise
   return { plan, ...report };
 }
 
+/** The report of a task, by its name. Throws `NoSuchTask` or `AmbiguousTask`. */
+export async function seenTask(context: OperationContext, task: string): Promise<TaskReport & { readonly plan: string }> {
+  return reportOf(context, await findTask(context, task));
+}
+
 export const TASK_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'task.submit',
     title: 'Give a task',
-    summary: 'one sentence for an agent that thinks',
+    summary: 'one sentence for a guest that thinks: the one that is named, or one that can do what is asked for',
     permission: 'act',
     input: z.strictObject({
       text: z.string().min(1).max(65_536),
       agent: nameInput.optional(),
       capability: z.array(nameInput).optional(),
       priority: z.enum(PRIORITIES).exclude(['control']).optional(),
+      workspace: z.string().regex(/^\//, 'is no absolute path').max(4_096).optional().describe('folder that it is about'),
     }),
     output: z.strictObject({ task: text }),
-    async run({ node }, { text, agent }) {
-      if (agent !== undefined) findAgent(node.system, agent);
-      throw codedError('NoThinkingDriver', { text: text.length > 60 ? `${text.slice(0, 60)}…` : text });
+    async run(context, sentence) {
+      mustFindThinker(context.node, sentence);
+      const { plan: words, task } = planOfWords(sentence);
+      const { plan } = await submitPlan(context, words, {});
+      return { task: `${plan}.${task}` };
     },
   }),
   operation({
@@ -85,7 +94,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     permission: 'read',
     input: z.strictObject({ task: nameInput }),
     output: taskOfPlan,
-    run: async (context, { task }) => reportOf(context, await findTask(context, task)),
+    run: (context, { task }) => seenTask(context, task),
   }),
   operation({
     name: 'task.await',

@@ -9,9 +9,10 @@ export const agentReport = z.strictObject({
   title: text,
   role: text,
   driver: text,
+  ungated: z.boolean().describe('a guest: what it does itself passes no gate, only what it asks of Troupe does'),
   port: z.int().nullable(),
   capabilities: z.array(text),
-  state: z.enum(['starting', 'ready', 'working', 'paused', 'draining', 'stopped', 'failed', 'lost']),
+  state: z.enum(['starting', 'ready', 'working', 'paused', 'draining', 'stopped', 'failed', 'lost', 'silent', 'left']),
   why: textOrNull,
   current: assignment.nullable(),
   since: momentOrNull,
@@ -19,6 +20,15 @@ export const agentReport = z.strictObject({
   session: z.strictObject({ epoch: z.number(), pid: z.int().nullable(), attach: z.array(text).nullable(), terminal: textOrNull }).nullable(),
   sessionsLost: count,
   unread: count,
+});
+
+export const heldTask = z.strictObject({
+  task: text,
+  epoch: count.describe('give it with each report: under an older one nothing is taken'),
+  text: text.describe('what is to be done'),
+  workspace: textOrNull,
+  from: text.describe('who gave it'),
+  since: moment,
 });
 
 export const inboxMessage = z.strictObject({

@@ -36,6 +36,8 @@ const taskReport = z.strictObject({
   delegation: z.strictObject({ from: text, to: text, messageId: text, at: moment }).nullable(),
   error: stepError.optional(),
   steps: z.array(stepReport),
+  note: text.optional().describe('of a task in words: what its guest said last of how far it is'),
+  answer: z.strictObject({ by: text, epoch: count, at: moment, result: z.unknown() }).optional().describe('of a task in words: what its guest reported'),
 });
 
 /** One task with the plan that it belongs to. */

@@ -40,7 +40,7 @@ describe('the router', () => {
       ['one', 'unknown_agent'],
       ['two', 'unknown_agent'],
     ]);
-    const { context: after, assignments } = assignWaiting(noteAgent(context, 'a', [], 'available'));
+    const { context: after, assignments } = assignWaiting(noteAgent(context, { name: 'a', capabilities: [], state: 'available' }));
     context = after;
     expect(assignments.map(({ route: { taskId } }) => taskId)).toEqual(['one', 'two']);
     expect(routable(context)).toMatchObject([{ name: 'a', load: 2 }]);
@@ -67,7 +67,7 @@ describe('the router', () => {
             open.delete(next.id);
             context = removeRoute(context, route(next.id));
           } else {
-            const noted = noteAgent(context, next.name, ['code', 'ui'], next.type === 'up' ? 'available' : 'unavailable');
+            const noted = noteAgent(context, { name: next.name, capabilities: ['code', 'ui'], state: next.type === 'up' ? 'available' : 'unavailable' });
             context = assignWaiting(noted).context;
           }
           const places = [...Object.values(context.assigned).map(({ route: { taskId } }) => taskId), ...context.waiting.map(({ route: { taskId } }) => taskId)];

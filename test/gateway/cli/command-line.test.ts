@@ -111,7 +111,7 @@ describe('what a node answers', () => {
     server.answer = () => ({ result: { items, nextCursor: null } });
     const cwd = dirname(server.data);
     expect(JSON.parse((await runCli(['agents', '--json', '--data', server.data], { cwd })).stdout)).toEqual({ items, nextCursor: null });
-    expect((await runCli(['agents'], { cwd, env: { TROUPE_DATA: server.data } })).stdout).toMatch(/^AGENT {4}ROLE.*\ntesting {2}worker {2}ready/);
+    expect((await runCli(['agents'], { cwd, env: { TROUPE_DATA: server.data } })).stdout).toMatch(/^AGENT {4}ROLE.*\ntesting {2}worker {2}gated {2}ready/);
   });
 
   it('a node that is gone without a word is unreachable, with the cause', async () => {
