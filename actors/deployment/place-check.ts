@@ -6,15 +6,19 @@ import type { Release } from './release-book.ts';
 /** Undefined: it may begin. */
 export function refusePlace({ order, releases }: DeploymentContext, running: DeployedVersion | null): string | undefined {
   const { version, rollbackTo } = order.payload;
-  const last = releases.at(-1)?.version ?? null;
   const now = running?.version ?? null;
-  if (rollbackTo === undefined) {
-    if (releases.length === 0 || now === last) return undefined;
-    return `${now ?? 'nothing'} runs there, though ${last} was promoted last: put that back first`;
-  }
+  if (rollbackTo === undefined) return refuseGround(releases.at(-1), running);
   if (now !== version && now !== rollbackTo) return `${now ?? 'nothing'} runs there, and not ${version}`;
   if (rollbackTo !== null && !releases.some((release) => release.version === rollbackTo)) return `${rollbackTo} was never promoted there`;
   return undefined;
+}
+
+/** A deployment begins from what it could go back to. */
+function refuseGround(last: Release | undefined, running: DeployedVersion | null): string | undefined {
+  if (last === undefined) return undefined;
+  if (running?.version !== last.version) return `${running?.version ?? 'nothing'} runs there, though ${last.version} was promoted last: put that back first`;
+  if (running.digest === last.digest) return undefined;
+  return `${last.version} runs there with other files than were promoted, so there would be no way back to it: put them back, or take it back first`;
 }
 
 /** What it goes back to, and for a way back: where that leads. In a place that nobody knows of, what runs there. */

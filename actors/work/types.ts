@@ -33,6 +33,9 @@ export interface QueryPayload {
   readonly sql: string;
   readonly params?: readonly (string | number | null)[];
 }
+/** How environments and versions are spelt where they name folders. */
+export const DEPLOY_NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/;
+
 export interface DeployPayload {
   readonly environment: string;
   readonly version: string;

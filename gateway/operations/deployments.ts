@@ -8,6 +8,8 @@ import { type DeploymentRow, findDeployment, listDeployments } from '../../actor
 import type { DeployPayload } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
 import { count, moment, momentOrNull, pageOf, risk, text, textOrNull } from './answers/words.ts';
+import { deployInput, refuseSource } from './deploy-wish.ts';
+import { findAgent } from './find-agent.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { loadPlan, submitPlan } from './plan-source.ts';
@@ -45,8 +47,6 @@ const deploymentRow = z.strictObject({
 });
 
 const submitted = z.strictObject({ deployment: text, plan: text });
-const word = z.string().min(1).max(256);
-const path = z.string().min(1).max(4_096);
 
 async function findRow(context: OperationContext, deployment: string): Promise<DeploymentRow> {
   const row = findDeployment(await readModel(context), deployment);
@@ -91,18 +91,11 @@ export const DEPLOYMENT_OPERATIONS: readonly Operation[] = [
     title: 'Deploy',
     summary: 'asks for a deployment of a folder: once it is granted it is backed up, laid down, verified, and promoted or taken back',
     permission: 'act',
-    input: z.strictObject({
-      environment: word,
-      version: word,
-      strategy: z.enum(['rolling', 'blue_green', 'all_at_once']).optional(),
-      workspace: path.startsWith('/', 'an absolute path'),
-      source: path.optional().describe('folder to deploy, relative to the workspace; default its root'),
-      target: path.optional().describe('place below the folder for deployments; default the environment'),
-      verify: z.string().min(1).max(65_536).optional().describe('command that says whether the version holds, run in its folder'),
-      agent: nameInput.optional(),
-    }),
+    input: deployInput,
     output: submitted,
-    run: (context, { workspace, agent, ...payload }) => {
+    run: async (context, { workspace, agent, ...payload }) => {
+      if (agent !== undefined) findAgent(context.node.system, agent);
+      if (payload.source !== undefined && existsSync(workspace)) refuseSource(workspace, payload.source);
       const given = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined)) as unknown as DeployPayload;
       return submit(context, { payload: given, workspace, agent, name: 'deploy' });
     },
@@ -134,6 +127,7 @@ export const DEPLOYMENT_OPERATIONS: readonly Operation[] = [
     input: z.strictObject({ deployment: nameInput, why: whyInput.default('asked for'), agent: nameInput.optional() }),
     output: submitted.extend({ rollbackTo: textOrNull }),
     async run(context, { deployment, why, agent }) {
+      if (agent !== undefined) findAgent(context.node.system, agent);
       const row = await findRow(context, deployment);
       const payload = await wayBackOf(context, row);
       // Nothing of the workspace is needed any more, and it may be gone.

@@ -4,12 +4,11 @@ import { lstat, mkdir, open, readlink, realpath, rename, rm, symlink } from 'nod
 import { join, resolve } from 'node:path';
 import { codedError, isCoded, type TroupeError } from '../../../runtime/errors.ts';
 import type { DeployDriver, DeployedVersion, DeployWish } from '../../work/ports.ts';
+import { DEPLOY_NAME } from '../../work/types.ts';
 import { folderWithin, isWithin, refused as outside, withPlace } from './contained-path.ts';
 import { copyFolder, digestOf, readManifest, sameManifest } from './folder-copy.ts';
 import { refuseHiddenFolder } from './workspace-place.ts';
 import { unfinishedName } from './write-whole.ts';
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/;
 
 export const folderTarget: DeployDriver = {
   placeOf: (wish) => folderOfTarget(wish),
@@ -48,8 +47,8 @@ async function answering<T>({ payload }: DeployWish, signal: AbortSignal, act: (
 
 function checked(wish: DeployWish): DeployWish {
   const { environment, version, rollbackTo } = wish.payload;
-  for (const name of [version, rollbackTo ?? version]) if (!NAME.test(name)) throw refused(version, 'a version is letters, digits and . _ + -');
-  if (!NAME.test(environment)) throw refused(version, 'an environment is letters, digits and . _ + -');
+  for (const name of [version, rollbackTo ?? version]) if (!DEPLOY_NAME.test(name)) throw refused(version, 'a version is letters, digits and . _ + -');
+  if (!DEPLOY_NAME.test(environment)) throw refused(version, 'an environment is letters, digits and . _ + -');
   return wish;
 }
 
@@ -121,7 +120,8 @@ async function switchTo(folder: string, version: string, { key }: DeployWish): P
   if (!(await isFolder(join(folder, 'versions', version)))) throw refused(version, 'its files are gone');
   const current = await versionOf(folder, 'current', version);
   if (current === version) return;
-  if (current !== null) await pointLink(folder, 'previous', current, key);
+  // Cut off between the two, it is noted already.
+  if (current !== null && (await versionOf(folder, 'previous', version)) !== current) await pointLink(folder, 'previous', current, key);
   await pointLink(folder, 'current', version, key);
   await syncFolder(folder);
 }

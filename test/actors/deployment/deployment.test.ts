@@ -93,6 +93,14 @@ describe('a deployment that was approved', () => {
     expect(await deploy('2.0.0')).toMatchObject({ error: { code: 'DeployRefused', message: expect.stringContaining('0.9.0 runs there, though 1.0.0 was promoted last') } });
   });
 
+  it('is refused where what runs has other files than were promoted: it could not come back', async () => {
+    const { deploy, services } = await deploymentNode();
+    await deploy('1.0.0');
+    services.deployDriver.at(PLACE).versions.set('1.0.0', 'touched');
+    expect(await deploy('2.0.0')).toMatchObject({ error: { code: 'DeployRefused', message: expect.stringContaining('1.0.0 runs there with other files') } });
+    expect(services.deployDriver.log).toEqual(['place 1.0.0', 'lead 1.0.0']);
+  });
+
   it('takes what runs in a place that nobody knows of for good, and goes back to it', async () => {
     const { deploy, services, releases } = await deploymentNode();
     services.deployDriver.at(PLACE).versions.set('0.9.0', 'old');

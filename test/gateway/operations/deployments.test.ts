@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PlanReport } from '../../../actors/work/types.ts';
@@ -86,6 +86,27 @@ describe('deployment.start', () => {
       [expect.any(String), 'deploy', 'promoted', null, null],
     ]);
     expect(items[1]).toMatchObject({ problem: { code: 'VerificationFailed' } });
+  });
+});
+
+describe('what is wrong with a deployment', () => {
+  it.each([
+    ['version', { version: '../x' }, /version: letters, digits/],
+    ['environment', { environment: 'a b' }, /environment: letters, digits/],
+    ['source that is not there', { source: 'pulbic' }, /source: .*pulbic does not exist/],
+    ['source that leads out', { source: 'a/../../data' }, /source: leads out/],
+    ['source that is a file', { source: 'a.txt' }, /source: .*a.txt is a file: name its folder/],
+    ['target that leads out', { target: '/etc' }, /target: leads out/],
+    ['agent', { agent: 'deploymnet' }, /no agent 'deploymnet'/],
+    ['workspace', { workspace: '/nonexistent' }, /nonexistent does not exist/],
+  ])('is named before anybody is asked: its %s', async (_what, wrong, words) => {
+    const { node } = await deploying();
+    const workspace = join(node.folder, 'work');
+    writeFileSync(join(workspace, 'a.txt'), 'a\n');
+    const asked = node.run('deployment.start', { environment: 'staging', version: '1.0.0', workspace, source: '.', agent: 'backend-api', ...wrong });
+    await expect(asked).rejects.toMatchObject({ message: expect.stringMatching(words) });
+    await settle();
+    expect(await node.run('plan.list')).toMatchObject({ items: [] });
   });
 });
 
