@@ -1,14 +1,13 @@
 // The authorization server of a node of a test on a free port, and a browser that keeps cookies, follows redirects and submits forms.
 import { createHash, randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { isFree } from '../../gateway/free-offset.ts';
 import { openDoors } from '../../gateway/http/open-doors.ts';
 import type { Identity } from '../../gateway/identity/identity.ts';
 import type { Role } from '../../gateway/identity/roles.ts';
-import { DOORS, type DoorName, LARGEST_OFFSET, urlOf } from '../../gateway/ports.ts';
+import { DOORS, type DoorName, urlOf } from '../../gateway/ports.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { Browser } from './browser.ts';
-import { freePort } from './free-port.ts';
+import { privateOffset } from './free-port.ts';
 import { runningNode, type TestNode } from './running-node.ts';
 import { recordingLog, TRUST } from './test-door.ts';
 import { testIdentity } from './test-identity.ts';
@@ -39,19 +38,9 @@ export interface AuthDoorWish {
   readonly doors?: readonly DoorName[];
 }
 
-/** At which all of these are free. */
-async function offsetFor(names: readonly DoorName[]): Promise<number> {
-  const [first = 'auth'] = names;
-  for (;;) {
-    const offset = (await freePort()) - DOORS[first].port;
-    const free = await Promise.all(names.map((name) => isFree(DOORS[name].port + offset, '127.0.0.1')));
-    if (offset > 0 && offset <= LARGEST_OFFSET && free.every(Boolean)) return offset;
-  }
-}
-
 export async function authDoor({ clientDocuments, doors: more = [] }: AuthDoorWish = {}): Promise<AuthDoor> {
   const names: readonly DoorName[] = ['auth', ...more];
-  const offset = await offsetFor(names);
+  const { offset, release } = await privateOffset(names.map((name) => DOORS[name].port));
   // The library reads real time, so what it keeps does too.
   const identity = testIdentity(systemClock, { offset });
   const node = await runningNode({ offset, identity });
@@ -66,7 +55,10 @@ export async function authDoor({ clientDocuments, doors: more = [] }: AuthDoorWi
     acceptHost: () => undefined,
     ...(clientDocuments === undefined ? {} : { clientDocuments }),
   });
-  onTestFinished(() => doors.close());
+  onTestFinished(async () => {
+    await doors.close();
+    release();
+  });
   const { issuer, default: resource } = identity.resources;
   return {
     node,

@@ -13,10 +13,11 @@ import { join, resolve } from 'node:path';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import { endOwned, findOwned, signalProcess, tmuxSocket } from '../../actors/session/index.ts';
 import { readIdentity } from '../../gateway/data-dir.ts';
-import { freeOffset } from '../../gateway/free-offset.ts';
+import { doorsOf } from '../../gateway/ports.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { dataDirOwner } from '../../runtime/persistence/index.ts';
 import { type ChildProgram, type Ended, startProgram } from './child-program.ts';
+import { privateOffset } from './free-port.ts';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 export const TROUPE = join(ROOT, 'dist/gateway/cli/troupe.js');
@@ -54,7 +55,7 @@ export async function nodePlace({ env = {} }: PlaceOptions = {}): Promise<NodePl
   const data = join(folder, 'data');
   const home = join(folder, 'home');
   mkdirSync(home);
-  const offset = await privateOffset();
+  const { offset, release } = await privateOffset(doorsOf(0, builtInFleet().agents).map(({ port }) => port));
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !STEERING.test(name)));
   const children: ChildProgram[] = [];
   const at = (port: number): string => `http://127.0.0.1:${port + offset}`;
@@ -70,6 +71,7 @@ export async function nodePlace({ env = {} }: PlaceOptions = {}): Promise<NodePl
       for (const child of children) if (child.running()) child.signalGroup('SIGKILL');
       await endAll(data);
       rmSync(folder, { recursive: true, force: true });
+      release();
     },
   };
 }
@@ -141,21 +143,6 @@ export async function eventually<T>(what: string, look: () => T | Promise<T>, wi
     const found = await look();
     if (found) return found as NonNullable<T>;
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-  }
-}
-
-const taken = new Set<number>();
-
-/** Far below the ports that the kernel gives to clients, and another one for each place of this process and mostly of others. */
-async function privateOffset(): Promise<number> {
-  const { agents } = builtInFleet();
-  for (;;) {
-    const from = 1_000 + 100 * Math.floor(Math.random() * 200);
-    const offset = await freeOffset(agents, '127.0.0.1', from);
-    if (!taken.has(offset)) {
-      taken.add(offset);
-      return offset;
-    }
   }
 }
 
