@@ -20,6 +20,7 @@ export { type Address, childAddress, isAddress, isSegment, isWithin, parentAddre
 export type { ChildPage } from './addressable.ts';
 export type { Behaviour, SupervisorBehaviour, WorkerBehaviour } from './behaviour.ts';
 export { canonicalJson } from './canonical-json.ts';
+export type { ChainPosition } from './chain-flaw.ts';
 export { type Backoff, type ChildSpec, RESTART_TYPES, type RestartType, type Shutdown } from './child-spec.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { KernelCounts } from './counts.ts';
@@ -29,7 +30,7 @@ export { type Adoption, type CheckArgs, classifySource, type EffectArgs, type Ef
 export { type Envelope, isReservedType, type Message, PRIORITIES, type Priority } from './envelope.ts';
 export { codedError, ERRORS, type ErrorCode, isCoded, TroupeError } from './errors.ts';
 export { crash, describeExit, type ExitReason, isAbnormal, KILLED, MAX_INTENSITY, NOPROC, NORMAL, SHUTDOWN } from './exit-reason.ts';
-export { CHAIN_START, type ChainPosition, type ChainVerdict, chainFacts, verifyChain, verifyJournal } from './fact-chain.ts';
+export { CHAIN_START, chainFacts } from './fact-chain.ts';
 export type { Transition } from './history.ts';
 export type { Inspection } from './inspection.ts';
 export {
@@ -77,4 +78,5 @@ export { ActorLink } from './target.ts';
 export type { TelemetryEvent, TelemetryListener } from './telemetry.ts';
 export type { Delivery, Transport } from './transport.ts';
 export type { Turns } from './turns.ts';
+export { type ChainedJournal, type ChainVerdict, verifyJournal } from './verify-chain.ts';
 export { via } from './via.ts';

@@ -30,6 +30,7 @@ export class JournalReads {
 
   constructor(journal: Journal, options: ReadWatchOptions) {
     this.#options = options;
+    const factsText = journal.factsText?.bind(journal);
     this.journal = {
       description: journal.description,
       open: () => journal.open(),
@@ -52,6 +53,7 @@ export class JournalReads {
       receipt: (address, id) => this.#watch('receipt', () => journal.receipt(address, id)),
       facts: (page) => this.#watch('facts', () => journal.facts(page)),
       chain: (page) => this.#watch('chain', () => journal.chain(page)),
+      ...(factsText === undefined ? {} : { factsText: (row) => this.#watch('factsText', () => factsText(row)) }),
       deadLetters: (page) => this.#watch('deadLetters', () => journal.deadLetters(page)),
     };
   }

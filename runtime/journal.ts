@@ -142,6 +142,15 @@ export interface ChainRow {
   readonly firstFact: number;
   readonly lastFact: number;
   readonly hash: string;
+  /** A hash of each fact but the last, one behind the other; null in a batch that an older version wrote. */
+  readonly factHashes: string | null;
+}
+
+/** Kinds and bodies of a batch's facts as its hash covers them: each behind a break, in order, cut wherever is handy. */
+export interface FactsText {
+  /** Of all of them; one by one where they differ. */
+  readonly at: number | readonly number[];
+  readonly pieces: Iterable<string | Uint8Array>;
 }
 
 /** Final state of every touched row. Removals are applied before puts, table by table. */
@@ -271,6 +280,11 @@ export interface Journal {
   alerts(): Promise<readonly AlertRow[]>;
   facts(page: Page): Promise<readonly FactRow[]>;
   chain(page: Page): Promise<readonly ChainRow[]>;
+  /**
+   * The text of a batch's facts that its hash covers, where that is read faster than the facts one by one. Undefined when they are not all
+   * there, of this batch and of one time.
+   */
+  factsText?(row: ChainRow): Promise<FactsText | undefined>;
   deadLetters(page: Page): Promise<readonly DeadLetterRow[]>;
   /**
    * Which step begins, or that the last one has come back (null). A process that dies meanwhile leaves it behind for the next node; at once,

@@ -20,10 +20,11 @@ function body(seq) {
   return text.replace('"why":""', `"why":"${'w'.repeat(BYTES - text.length)}"`);
 }
 
+/** All of one time, as a node writes them. */
 const batchOfFacts = (number) =>
   Array.from({ length: FACTS }, (_, index) => {
     const seq = (number - 1) * FACTS + index + 1;
-    return { seq, batch: number, at: 1_700_000_000_000 + seq, kind: 'approval.decided', body: body(seq) };
+    return { seq, batch: number, at: 1_700_000_000_000 + number, kind: 'approval.decided', body: body(seq) };
   });
 
 async function fill(journal) {

@@ -95,7 +95,7 @@ async function factsBefore(journal: Read, lastFact: number, since: number): Prom
   return low;
 }
 
-const START: ChainRow = { batch: 0, firstFact: 0, lastFact: 0, hash: CHAIN_START };
+const START: ChainRow = { batch: 0, firstFact: 0, lastFact: 0, hash: CHAIN_START, factHashes: null };
 
 /** The batch before the one of the first fact behind that place: batches without facts have no row, so it is looked for in ever wider steps. */
 async function chainBefore(journal: Read, fact: number): Promise<ChainRow> {

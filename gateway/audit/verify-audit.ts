@@ -1,7 +1,7 @@
 // Verifies the whole audit log: every fact against its batch, every batch against the one before, and the chain against each signed
 // checkpoint and the read model. Finds the first record that was altered, removed or put in, and a journal that was cut off or written anew.
 import { join } from 'node:path';
-import { type ChainRow, type ChainVerdict, type Journal, verifyJournal } from '../../runtime/index.ts';
+import { type ChainedJournal, type ChainRow, type ChainVerdict, verifyJournal } from '../../runtime/index.ts';
 import { projectedPosition } from '../../runtime/persistence/index.ts';
 import { readText } from '../private-file.ts';
 import { type Checkpoint, isSignedBy, readCheckpoints } from './checkpoint.ts';
@@ -26,12 +26,12 @@ export interface AuditReport {
   readonly lastCheckpoint: { readonly fact: number; readonly at: number } | null;
   /** Facts behind the last checkpoint: were they cut off, and the read model with them, nothing here would show it. */
   readonly unsigned: number;
+  /** Up to that fact an older version wrote batches: an altered fact of theirs is named with its neighbours. Null where there are none. */
+  readonly byBatchUpTo: number | null;
   readonly flaw: AuditFlaw | null;
 }
 
-export type AuditedJournal = Pick<Journal, 'chain' | 'facts'>;
-
-export async function verifyAudit(journal: AuditedJournal, dataDir: string): Promise<AuditReport> {
+export async function verifyAudit(journal: ChainedJournal, dataDir: string): Promise<AuditReport> {
   const checkpoints = readCheckpoints(readText(checkpointFile(dataDir)) ?? '');
   const key = readNodeKey(join(dataDir, 'keys'));
   const keys = key === undefined ? [] : [key, ...formerKeys(join(dataDir, 'keys'))];
@@ -50,6 +50,7 @@ export async function verifyAudit(journal: AuditedJournal, dataDir: string): Pro
     checkpoints: checkpoints.length,
     lastCheckpoint: last === undefined ? null : { fact: last.fact, at: last.at },
     unsigned: Math.max(0, facts - (last?.fact ?? 0)),
+    byBatchUpTo: verdict.formerUpTo === 0 ? null : verdict.formerUpTo,
     flaw: flaw ?? (forged === undefined ? null : forgedFlaw(forged, key)),
   };
 }
@@ -113,12 +114,14 @@ function forgedFlaw({ fact }: Checkpoint, key: NodeKey | undefined): AuditFlaw {
 }
 
 /** As much of a journal as there is now: what is committed while it is being verified is left for the next time. Lets others run between pages. */
-export function journalUpTo(journal: AuditedJournal, lastFact: number): AuditedJournal {
+export function journalUpTo(journal: ChainedJournal, lastFact: number): ChainedJournal {
+  const factsText = journal.factsText?.bind(journal);
   return {
     async chain(page): Promise<readonly ChainRow[]> {
       await new Promise((resolve) => setImmediate(resolve));
       return (await journal.chain(page)).filter((row) => row.lastFact <= lastFact);
     },
     facts: async (page) => (await journal.facts(page)).filter(({ seq }) => seq <= lastFact),
+    ...(factsText === undefined ? {} : { factsText }),
   };
 }

@@ -89,12 +89,14 @@ async function verify(cli: Cli): Promise<void> {
   if (!report.ok) cli.exitCode = EXIT.failed;
 }
 
-function textOf({ ok, facts, checkpoints, lastCheckpoint, unsigned, flaw }: AuditReport): string {
+function textOf({ ok, facts, checkpoints, lastCheckpoint, unsigned, byBatchUpTo, flaw }: AuditReport): string {
   const covered =
     lastCheckpoint === null
       ? 'no signed checkpoint yet: a journal that was cut off would not be noticed'
       : `${checkpoints} signed checkpoint${checkpoints === 1 ? '' : 's'}, the last at fact ${lastCheckpoint.fact} (${new Date(lastCheckpoint.at).toISOString()}); ${unsigned} facts behind it`;
-  return ok ? `the audit log is whole: ${facts} facts\n${covered}` : `the audit log was changed: ${flaw?.why ?? ''}\n${facts} facts were found right\n${covered}`;
+  const former = byBatchUpTo === null ? '' : `\nup to fact ${byBatchUpTo} an older version wrote it: an altered fact there is named with those of its batch`;
+  const found = ok ? `the audit log is whole: ${facts} facts` : `the audit log was changed: ${flaw?.why ?? ''}\n${facts} facts were found right`;
+  return `${found}\n${covered}${former}`;
 }
 
 export const AUDIT_VERB: Verb = {

@@ -12,6 +12,7 @@ const auditReport = z.strictObject({
   checkpoints: count,
   lastCheckpoint: z.strictObject({ fact: count, at: moment }).nullable(),
   unsigned: count,
+  byBatchUpTo: count.nullable().describe('the last fact of a batch that an older version wrote'),
   flaw: z.strictObject({ why: text, firstFact: count, lastFact: count, batch: count.nullable() }).nullable(),
 });
 

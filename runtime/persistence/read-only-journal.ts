@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { codedError } from '../errors.ts';
-import type { AlertRow, ChainRow, FactRow, Journal } from '../journal.ts';
-import { ALERTS_READ, CHAIN_READ, FACTS_READ } from './sqlite-statements.ts';
+import type { AlertRow, Journal } from '../journal.ts';
+import { prepareChainReads, readChain, readFacts, readFactsText } from './chain-reads.ts';
+import { ALERTS_READ } from './sqlite-statements.ts';
 
-export interface ReadOnlyJournal extends Pick<Journal, 'alerts' | 'chain' | 'facts'> {
+export interface ReadOnlyJournal extends Pick<Journal, 'alerts' | 'chain' | 'facts' | 'factsText'> {
   close(): void;
 }
 
@@ -22,11 +23,13 @@ export function readOnlyJournal(dir: string): ReadOnlyJournal {
     }
   };
   const db = readable(() => new Database(file, { readonly: true }));
+  const reads = readable(() => prepareChainReads(db));
   return {
-    chain: async ({ after, limit }) => readable(() => db.prepare(CHAIN_READ).all(after, limit) as ChainRow[]),
+    chain: async (page) => readable(() => readChain(reads, page)),
+    factsText: async (row) => readable(() => readFactsText(reads, row)),
     // A journal of an older version has no place for them.
     alerts: async () => readable(() => (hasAlerts(db) ? (db.prepare(ALERTS_READ).all() as AlertRow[]) : [])),
-    facts: async ({ after, limit }) => readable(() => db.prepare(FACTS_READ).all(after, limit) as FactRow[]),
+    facts: async (page) => readable(() => readFacts(reads, page)),
     close: () => void db.close(),
   };
 }

@@ -16,6 +16,7 @@ import {
   type Counters,
   type DeadLetterRow,
   type FactRow,
+  type FactsText,
   type Journal,
   JournalFailure,
   type JournalHead,
@@ -27,6 +28,7 @@ import {
   type TimerRow,
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
+import { readChain, readFacts, readFactsText } from './chain-reads.ts';
 import { NO_COUNTERS } from './memory-store.ts';
 import { journalFailure } from './sqlite-failure.ts';
 import { openFile, type Synchronous } from './sqlite-file.ts';
@@ -180,11 +182,15 @@ class SqliteJournal implements Journal {
   }
 
   async facts(page: Page): Promise<readonly FactRow[]> {
-    return this.#read((s) => s.factsRead.all(page.after, page.limit) as FactRow[]);
+    return this.#read((s) => readFacts(s, page));
   }
 
   async chain(page: Page): Promise<readonly ChainRow[]> {
-    return this.#read((s) => s.chainRead.all(page.after, page.limit) as ChainRow[]);
+    return this.#read((s) => readChain(s, page));
+  }
+
+  async factsText(row: ChainRow): Promise<FactsText | undefined> {
+    return this.#read((s) => readFactsText(s, row));
   }
 
   async deadLetters(page: Page): Promise<readonly DeadLetterRow[]> {

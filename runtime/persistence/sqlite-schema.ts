@@ -54,4 +54,5 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, severity TEXT NOT NULL, address TEXT, text TEXT NOT NULL, raised_at REAL NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  'ALTER TABLE chain ADD COLUMN fact_hashes TEXT',
 ];

@@ -2,19 +2,10 @@
 import type { Database } from 'better-sqlite3';
 import type { Envelope } from '../envelope.ts';
 import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow, Suspects } from '../journal.ts';
+import { prepareChainReads } from './chain-reads.ts';
+import type { Prepared } from './prepared-statement.ts';
 
 export type Raw = Record<string, unknown>;
-
-/** What is used of a statement; the driver's own type cannot be named in declarations. */
-interface Prepared {
-  run(...values: readonly unknown[]): { readonly changes: number };
-  get(...values: readonly unknown[]): unknown;
-  all(...values: readonly unknown[]): unknown[];
-  pluck(toggle?: boolean): Prepared;
-}
-
-export const FACTS_READ = 'SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?';
-export const CHAIN_READ = 'SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash FROM chain WHERE batch > ? ORDER BY batch LIMIT ?';
 
 export const ALERTS_READ = 'SELECT id, kind, severity, address, text, raised_at AS raisedAt FROM alerts ORDER BY id';
 
@@ -40,7 +31,7 @@ function prepareAll(db: Database) {
     receiptExpire: run('DELETE FROM receipts WHERE expires_at < ?'),
     deadLetterPut: run('INSERT INTO dead_letters VALUES (?,?,?,?,?)'),
     factPut: run('INSERT INTO facts VALUES (?,?,?,?,?)'),
-    chainPut: run('INSERT INTO chain VALUES (?,?,?,?)'),
+    chainPut: run('INSERT INTO chain (batch, first_fact, last_fact, hash, fact_hashes) VALUES (?,?,?,?,?)'),
     begin: run('BEGIN IMMEDIATE'),
     commit: run('COMMIT'),
     headCreate: run('INSERT OR IGNORE INTO head (id, era, node_epoch, last_batch, last_hash, counters, clean_stop) VALUES (1, ?, 0, 0, ?, ?, 1)'),
@@ -76,8 +67,7 @@ function prepareAll(db: Database) {
     childRead: run('SELECT parent, id, seq, template, input, incarnation FROM children WHERE parent = ? AND id = ?'),
     tiesRead: run('SELECT kind, holder, other FROM ties ORDER BY kind, holder, other'),
     receiptRead: run('SELECT address, id, reply, expires_at AS expiresAt FROM receipts WHERE address = ? AND id = ?'),
-    factsRead: run(FACTS_READ),
-    chainRead: run(CHAIN_READ),
+    ...prepareChainReads(db),
     deadLettersRead: run('SELECT * FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?'),
   };
 }
@@ -110,7 +100,7 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   for (const r of batch.alerts?.put ?? []) s.alertPut.run(r.id, r.kind, r.severity, r.address, r.text, r.raisedAt);
   for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));
   for (const r of batch.facts) s.factPut.run(r.seq, r.batch, r.at, r.kind, r.body);
-  if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash);
+  if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash, batch.chain.factHashes);
   if (batch.suspects !== undefined) s.headSuspects.run(JSON.stringify(batch.suspects));
   if (batch.steady === true) s.headSteady.run();
   s.headPut.run(batch.number, batch.chain?.hash ?? null, JSON.stringify(batch.counters));

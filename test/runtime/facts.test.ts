@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
-import { verifyJournal } from '../../runtime/fact-chain.ts';
 import { fact, readSteps, sqliteJournal } from '../../runtime/index.ts';
+import { verifyJournal } from '../../runtime/verify-chain.ts';
 import { worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { privateFolder } from '../support/private-folder.ts';

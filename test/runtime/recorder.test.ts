@@ -1,6 +1,6 @@
 // Facts without an actor: in the journal with the next batch, chained as all are, and bounded (K34).
 import { describe, expect, it } from 'vitest';
-import { verifyJournal } from '../../runtime/fact-chain.ts';
+import { verifyJournal } from '../../runtime/verify-chain.ts';
 import { worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';

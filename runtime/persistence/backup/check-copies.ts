@@ -2,9 +2,8 @@
 // every fact in the chain, and no read model ahead of the journal.
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { verifyJournal } from '../../fact-chain.ts';
-import type { ChainRow, FactRow } from '../../journal.ts';
-import { CHAIN_READ, FACTS_READ } from '../sqlite-statements.ts';
+import { verifyJournal } from '../../verify-chain.ts';
+import { prepareChainReads, readChain, readFacts, readFactsText } from '../chain-reads.ts';
 import type { CopiedFile, Copies } from './copy-databases.ts';
 import { digestTables } from './table-digests.ts';
 
@@ -50,10 +49,11 @@ function fileFlaw(db: Database.Database, { tables, schema }: CopiedFile): string
 async function chainFlaw(file: string, { lastHash, counters }: CopyState['head']): Promise<string | undefined> {
   const db = new Database(file, { readonly: true });
   try {
-    const [chain, facts] = [db.prepare(CHAIN_READ), db.prepare(FACTS_READ)];
+    const reads = prepareChainReads(db);
     const verdict = await verifyJournal({
-      chain: async ({ after, limit }) => chain.all(after, limit) as ChainRow[],
-      facts: async ({ after, limit }) => facts.all(after, limit) as FactRow[],
+      chain: async (page) => readChain(reads, page),
+      facts: async (page) => readFacts(reads, page),
+      factsText: async (row) => readFactsText(reads, row),
     });
     if (!verdict.ok) return `shared_inbox.db: batch ${verdict.batch} of its chain of facts: ${verdict.why}`;
     const whole = verdict.facts === counters.fact && verdict.lastHash === lastHash;

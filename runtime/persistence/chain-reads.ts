@@ -1,0 +1,49 @@
+// Reads facts and their chain out of a journal's file, also out of one that an older version wrote. The text of a whole batch is put
+// together by SQLite: rows that become objects cost more than the hash over them.
+import type { Database } from 'better-sqlite3';
+import { factText } from '../fact-chain.ts';
+import type { ChainRow, FactRow, FactsText, Page } from '../journal.ts';
+import type { Prepared } from './prepared-statement.ts';
+
+export interface ChainReads {
+  readonly factsRead: Prepared;
+  readonly chainRead: Prepared;
+  readonly factRead: Prepared;
+  readonly textRead: Prepared;
+}
+
+export function prepareChainReads(db: Database): ChainReads {
+  const hashes = db.prepare("SELECT 1 FROM pragma_table_info('chain') WHERE name = 'fact_hashes'").get() === undefined ? 'NULL' : 'fact_hashes';
+  return {
+    factsRead: db.prepare('SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?'),
+    chainRead: db.prepare(`SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash, ${hashes} AS factHashes FROM chain WHERE batch > ? ORDER BY batch LIMIT ?`),
+    factRead: db.prepare('SELECT at, kind FROM facts WHERE seq = ?'),
+    // In the order of their numbers, which is how the table is walked. The separator stands before each but the first.
+    textRead: db.prepare(`SELECT count(*) AS count, CAST(group_concat(body, char(10) || kind || char(10)) AS BLOB) AS text
+      FROM facts WHERE seq BETWEEN ? AND ? AND batch = ? AND at = ?`),
+  };
+}
+
+export const readFacts = ({ factsRead }: ChainReads, { after, limit }: Page): FactRow[] => factsRead.all(after, limit) as FactRow[];
+export const readChain = ({ chainRead }: ChainReads, { after, limit }: Page): ChainRow[] => chainRead.all(after, limit) as ChainRow[];
+
+const FACTS_AT_ONCE = 500;
+/** What is larger is looked at fact by fact. */
+const MOST_BYTES = 64 * 1_048_576;
+
+/** See `Journal.factsText`. */
+export function readFactsText({ factRead, textRead }: ChainReads, { batch, firstFact, lastFact }: ChainRow): FactsText | undefined {
+  const first = factRead.get(firstFact) as Pick<FactRow, 'at' | 'kind'> | undefined;
+  if (first === undefined) return undefined;
+  const pieces: Array<string | Uint8Array> = [];
+  let bytes = 0;
+  for (let from = firstFact; from <= lastFact && bytes <= MOST_BYTES; from += FACTS_AT_ONCE) {
+    const upTo = Math.min(lastFact, from + FACTS_AT_ONCE - 1);
+    const head = from === firstFact ? first : (factRead.get(from) as typeof first | undefined);
+    const { count, text } = textRead.get(from, upTo, batch, first.at) as { readonly count: number; readonly text: Uint8Array | null };
+    if (head === undefined || text === null || count !== upTo - from + 1) return undefined;
+    pieces.push(factText(head.kind), text);
+    bytes += text.length;
+  }
+  return bytes > MOST_BYTES ? undefined : { at: first.at, pieces };
+}
