@@ -83,11 +83,16 @@ export function notificationText(method: string, params: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) });
 }
 
-/** The answer object; `undefined` becomes null, since the member is required. */
-export function resultAnswer(id: RpcId, result: unknown): object {
-  return { jsonrpc: '2.0', id, result: result ?? null };
+/** An answer; `undefined` becomes null, since the member is required. */
+export function resultText(id: RpcId, result: unknown): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${JSON.stringify(result) ?? 'null'}}`;
 }
 
-export function failureAnswer(id: RpcId, error: RpcErrorObject): object {
-  return { jsonrpc: '2.0', id, error };
+export function failureText(id: RpcId, error: RpcErrorObject): string {
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":${JSON.stringify(error)}}`;
+}
+
+/** The answers to a batch. */
+export function batchText(answers: readonly string[]): string {
+  return `[${answers.join(',')}]`;
 }

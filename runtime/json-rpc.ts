@@ -3,7 +3,7 @@
 import type { Clock } from './clock.ts';
 import { codedError } from './errors.ts';
 import { errorObject, isFault, methodNotFound, reviveError } from './json-rpc-error.ts';
-import { type Frame, failureAnswer, INVALID_REQUEST, notificationText, PARSE_ERROR, type RpcId, readFrames, requestText, resultAnswer } from './json-rpc-frame.ts';
+import { batchText, type Frame, failureText, INVALID_REQUEST, notificationText, PARSE_ERROR, type RpcId, readFrames, requestText, resultText } from './json-rpc-frame.ts';
 
 const CANCEL_REQUEST = '$/cancelRequest';
 
@@ -113,11 +113,11 @@ class Peer implements RpcPeer {
     if (!reading.ok) {
       const message = reading.code === PARSE_ERROR ? 'not JSON' : 'an empty batch';
       this.#options.onProtocolError?.(message);
-      this.#answer(failureAnswer(null, { code: reading.code, message }));
+      this.#answer(failureText(null, { code: reading.code, message }));
     } else if (reading.frames.length > (this.#options.longestBatch ?? Number.POSITIVE_INFINITY)) {
       const message = `a batch takes at most ${this.#options.longestBatch} calls`;
       this.#options.onProtocolError?.(message);
-      this.#answer(failureAnswer(null, { code: INVALID_REQUEST, message }));
+      this.#answer(failureText(null, { code: INVALID_REQUEST, message }));
     } else if (reading.batch) void this.#serveBatch(reading.frames);
     else for (const frame of reading.frames) void this.#take(frame)?.then((answer) => this.#answer(answer));
   }
@@ -147,11 +147,11 @@ class Peer implements RpcPeer {
 
   async #serveBatch(frames: readonly Frame[]): Promise<void> {
     const answers = (await Promise.all(frames.map((frame) => this.#take(frame)))).filter((answer) => answer !== undefined);
-    if (answers.length > 0) this.#answer(answers);
+    if (answers.length > 0) this.#answer(batchText(answers));
   }
 
   /** Returns the answer to send, if the frame wants one. */
-  #take(frame: Frame): Promise<object> | undefined {
+  #take(frame: Frame): Promise<string> | undefined {
     switch (frame.kind) {
       case 'request':
         return this.#serve(frame.id, frame.method, frame.params);
@@ -164,22 +164,22 @@ class Peer implements RpcPeer {
         return this.#settle(frame.id, (pending) => pending.reject(reviveError(frame.error)));
       case 'invalid':
         this.#options.onProtocolError?.('not a request');
-        return Promise.resolve(failureAnswer(frame.id, { code: INVALID_REQUEST, message: 'not a JSON-RPC 2.0 request' }));
+        return Promise.resolve(failureText(frame.id, { code: INVALID_REQUEST, message: 'not a JSON-RPC 2.0 request' }));
       case 'stray':
         this.#options.onProtocolError?.('not an answer');
         return undefined;
     }
   }
 
-  async #serve(id: RpcId, method: string, params: unknown): Promise<object> {
+  async #serve(id: RpcId, method: string, params: unknown): Promise<string> {
     const served = new Served();
-    if (this.#serving.has(id)) return failureAnswer(id, { code: INVALID_REQUEST, message: `id ${JSON.stringify(id)} is already in use` });
+    if (this.#serving.has(id)) return failureText(id, { code: INVALID_REQUEST, message: `id ${JSON.stringify(id)} is already in use` });
     this.#serving.set(id, served);
     try {
-      return resultAnswer(id, await this.#run(method, params, served));
+      return resultText(id, await this.#run(method, params, served));
     } catch (error) {
       if (isFault(error)) this.#options.onFault?.(method, error);
-      return failureAnswer(id, errorObject(error));
+      return failureText(id, errorObject(error));
     } finally {
       this.#serving.delete(id);
     }
@@ -190,14 +190,19 @@ class Peer implements RpcPeer {
       this.#serving.get((params as { id?: RpcId } | undefined)?.id ?? null)?.abort(codedError('CallCancelled', {}));
       return;
     }
-    const context = { signal: new AbortController().signal, notification: true };
-    this.#run(method, params, context).catch((error: unknown) => {
-      if (isFault(error)) this.#options.onFault?.(method, error);
-      else this.#options.onProtocolError?.(`${method}: ${error instanceof Error ? error.message : String(error)}`);
-    });
+    void this.#heed(method, params);
   }
 
-  async #run(method: string, params: unknown, context: CallContext): Promise<unknown> {
+  async #heed(method: string, params: unknown): Promise<void> {
+    try {
+      await this.#run(method, params, { signal: new AbortController().signal, notification: true });
+    } catch (error) {
+      if (isFault(error)) this.#options.onFault?.(method, error);
+      else this.#options.onProtocolError?.(`${method}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #run(method: string, params: unknown, context: CallContext): Promise<unknown> {
     const running = this.#options.methods(method, params, context);
     if (running === undefined) throw methodNotFound(method);
     return running;
@@ -210,10 +215,10 @@ class Peer implements RpcPeer {
     else if (!(typeof id === 'number' && id <= this.#lastId)) this.#options.onProtocolError?.(`an answer to ${JSON.stringify(id)}, which nobody asked`);
   }
 
-  #answer(answer: object): void {
+  #answer(text: string): void {
     if (this.#closed !== undefined) return;
     try {
-      this.#options.send(JSON.stringify(answer));
+      this.#options.send(text);
     } catch (error) {
       this.#options.onFault?.('answer', error);
     }

@@ -18,6 +18,8 @@ await serveMeasured((port) => {
     const body = answer(Buffer.concat(chunks).toString());
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body);
   });
+  // While the other side is measured nobody asks here.
+  http.keepAliveTimeout = 0;
   new WebSocketServer({ server: http, perMessageDeflate: false }).on('connection', (socket) => socket.on('message', (message) => socket.send(message.toString())));
   return new Promise((resolve) => http.listen(port, '127.0.0.1', resolve));
 });

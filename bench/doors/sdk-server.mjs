@@ -61,5 +61,7 @@ await serveMeasured((port) => {
   const http = createServer((request, response) => {
     if (hostIsOurs(request, response) && originIsOurs(request, response)) serve(request, response).catch(() => response.writeHead(401).end());
   });
+  // While the other side is measured nobody asks here.
+  http.keepAliveTimeout = 0;
   return new Promise((resolve) => http.listen(port, '127.0.0.1', resolve));
 });

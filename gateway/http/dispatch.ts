@@ -3,7 +3,7 @@ import { codedError, isCoded, type TroupeError } from '../../runtime/index.ts';
 import { methodNotFound } from '../../runtime/json-rpc-error.ts';
 import { scopeOf } from '../identity/roles.ts';
 import type { RunningNode } from '../node/running-node.ts';
-import { type Caller, OPERATIONS } from '../operations/index.ts';
+import { type Caller, OPERATIONS, type OperationContext } from '../operations/index.ts';
 
 export interface Dispatch {
   readonly name: string;
@@ -18,25 +18,43 @@ export interface Dispatch {
 /** Undefined until the node has started, and again when it stops. */
 export type NodeNow = () => RunningNode | undefined;
 
-export async function dispatch(nodeNow: NodeNow, { name, input, caller, signal, idempotencyKey, position }: Dispatch): Promise<unknown> {
+/** One promise and one object a call: most of what is asked here is answered sooner than they are made. */
+export function dispatch(nodeNow: NodeNow, call: Dispatch): Promise<unknown> {
+  const { name, input, caller } = call;
   const operation = OPERATIONS.get(name);
-  if (operation === undefined) throw methodNotFound(name);
+  if (operation === undefined) return Promise.reject(methodNotFound(name));
   const node = nodeNow();
-  if (node === undefined) throw codedError('NodeStarting');
-  const asked = {
-    node,
-    caller,
-    get signal() {
-      return typeof signal === 'function' ? signal() : signal;
-    },
-    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    ...(position === undefined ? {} : { position }),
-  };
-  try {
-    return await operation.run(asked, input);
-  } catch (error) {
+  if (node === undefined) return Promise.reject(codedError('NodeStarting'));
+  return operation.run(new Asked(node, call), input).catch((error: unknown) => {
     if (isCoded(error, 'NotPermitted') || isCoded(error, 'LoginWanted')) noteRefused(node, name, caller, error);
     throw error;
+  });
+}
+
+class Asked implements OperationContext {
+  readonly node: RunningNode;
+  readonly #call: Dispatch;
+
+  constructor(node: RunningNode, call: Dispatch) {
+    this.node = node;
+    this.#call = call;
+  }
+
+  get caller(): Caller {
+    return this.#call.caller;
+  }
+
+  get signal(): AbortSignal {
+    const { signal } = this.#call;
+    return typeof signal === 'function' ? signal() : signal;
+  }
+
+  get idempotencyKey(): string | undefined {
+    return this.#call.idempotencyKey;
+  }
+
+  get position(): number | undefined {
+    return this.#call.position;
   }
 }
 

@@ -1,11 +1,12 @@
 // One HTTP server for one door: every request is checked for where it says it goes and comes from before anything looks at it.
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { codedError, type TroupeError } from '../../runtime/index.ts';
+import { type Clock, codedError, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 import type { Door } from '../ports.ts';
 import { admitCallers } from './admission.ts';
 import { challengeOf } from './challenge.ts';
+import { departures } from './departures.ts';
 import { admitOrigins } from './door-plugins.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 import type { Lasting } from './lasting.ts';
@@ -20,6 +21,7 @@ export interface DoorServerOptions {
   readonly door: Door;
   readonly trust: Trust;
   readonly log: Log;
+  readonly clock: Clock;
   /** Default true. */
   readonly authenticated?: boolean;
   readonly noteRefusal?: NoteRefusal;
@@ -42,17 +44,18 @@ const HEADERS_MS = 10_000;
 const LOOK_MS = 2_000;
 
 /** Answers are for programs: a browser that is led to one shows nothing, runs nothing and frames nothing. A page says for itself what it needs. */
-const SECURITY_HEADERS = {
-  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-} as const;
+const SECURITY_HEADERS: ReadonlyArray<readonly [string, string]> = [
+  ['content-security-policy', "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"],
+  ['cross-origin-resource-policy', 'same-origin'],
+  ['referrer-policy', 'no-referrer'],
+  ['x-frame-options', 'DENY'],
+];
 
 export function doorServer({
   door,
   trust,
   log,
+  clock,
   authenticated = true,
   noteRefusal = () => undefined,
   lasting,
@@ -83,11 +86,19 @@ export function doorServer({
   if (origins.length > 0) admitOrigins(app, origins);
   // Behind the plugin: a page that is let in may read why it was refused.
   app.after(() => admitCallers(app, { door, trust, authenticated, noteRefusal, lasting, pressure, limits, stopping }));
+  const depart = departures(clock);
   app.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
     if (stopping.aborted) reply.header('connection', 'close');
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
-    done(null, payload);
+    for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) reply.header(name, value);
+    depart(() => {
+      try {
+        done(null, payload);
+      } catch (error) {
+        log.error({ err: error }, 'an answer could not be written');
+        reply.raw.destroy();
+      }
+    });
   });
   const metadataOf = ({ url, headers }: FastifyRequest): string | undefined => {
     if (resourcePaths === undefined) return undefined;

@@ -106,6 +106,7 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
     door,
     trust,
     log,
+    clock,
     authenticated: door.name !== 'health',
     noteRefusal,
     stopping,

@@ -7,18 +7,21 @@ import { positionOf, stampPosition } from './position.ts';
 import { answerRpc } from './rpc-call.ts';
 import type { TurnAway } from './turn-away.ts';
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** `mayCall` counts each call of a batch after the first, which came as a request. */
 export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log, mayCall: TurnAway = () => undefined): void {
   app.removeContentTypeParser('application/json');
   // As text: what is no JSON is answered in JSON-RPC's own words.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  app.post('/rpc', async (request, reply) => {
+  const onFault = (method: string, error: unknown): void => log.error({ err: error, method }, 'an operation failed');
+  app.post('/rpc', (request, reply) => {
     const caller = callerOf(request);
     const signal = goneSignal(reply);
     const idempotencyKey = idempotencyKeyOf(request);
     const position = positionOf(request);
     let calls = 0;
-    const answer = await answerRpc(typeof request.body === 'string' ? request.body : '', {
+    answerRpc(typeof request.body === 'string' ? request.body : '', {
       async serve(name, input) {
         calls += 1;
         const refusal = calls === 1 ? undefined : mayCall(caller, request.ip);
@@ -27,9 +30,11 @@ export function addRpcRoute(app: FastifyInstance, nodeNow: NodeNow, log: Log, ma
         stampPosition(request, reply, nodeNow);
         return result;
       },
-      ...(idempotencyKey === undefined ? {} : { single: 'an Idempotency-Key names one call, not a batch' }),
-      onFault: (method, error) => log.error({ err: error, method }, 'an operation failed'),
-    });
-    return answer === undefined ? reply.status(204).send() : reply.send(answer);
+      single: idempotencyKey === undefined ? undefined : 'an Idempotency-Key names one call, not a batch',
+      onFault,
+    }).then(
+      (answer) => void (answer === undefined ? reply.status(204).send() : reply.type(JSON_TYPE).send(answer)),
+      (error: unknown) => void reply.send(error),
+    );
   });
 }

@@ -6,9 +6,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { SocketLike } from '../../actors/session/index.ts';
 import { type Clock, codedError, type TroupeError } from '../../runtime/index.ts';
 import { rpcPeer } from '../../runtime/json-rpc.ts';
-import { failureAnswer, INVALID_REQUEST } from '../../runtime/json-rpc-frame.ts';
+import { failureText, INVALID_REQUEST } from '../../runtime/json-rpc-frame.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
+import { departures } from './departures.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 import type { Lasting } from './lasting.ts';
@@ -69,7 +70,7 @@ export function openRpcSockets(options: RpcSocketsOptions): () => void {
       socket.on('error', () => undefined);
       if (sockets.clients.size > MOST_SOCKETS) refuseCrowd(socket, request, options);
       else if (refusal === undefined) options.acceptHost(socketLike(socket), addressOf(request));
-      else serveCaller(socket, gathering(stream), { caller: refusal, remote: addressOf(request) }, options);
+      else serveCaller(socket, gathering(stream, options.clock), { caller: refusal, remote: addressOf(request) }, options);
     });
   });
   return () => {
@@ -144,18 +145,13 @@ function socketLike(socket: WebSocket): SocketLike {
   };
 }
 
-/** What is sent before everything that is due now is done leaves together: each frame would be a system call of its own. */
-function gathering(stream: Duplex): () => void {
-  let held = false;
-  const release = (): void => {
-    held = false;
-    stream.uncork();
-  };
+/** Call before each frame: those that leave together are one system call. */
+function gathering(stream: Duplex, clock: Clock): () => void {
+  const depart = departures(clock);
+  const release = (): void => stream.uncork();
   return () => {
-    if (held) return;
-    held = true;
     stream.cork();
-    process.nextTick(release);
+    depart(release);
   };
 }
 
@@ -184,7 +180,7 @@ function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall, b
   socket.on('message', (data, binary) => {
     if (binary) return socket.close(1003, 'texts only');
     const text = data.toString();
-    if (isTooDeep(text)) socket.send(JSON.stringify(failureAnswer(null, { code: INVALID_REQUEST, message: TOO_DEEP })));
+    if (isTooDeep(text)) socket.send(failureText(null, { code: INVALID_REQUEST, message: TOO_DEEP }));
     else peer.receive(text);
   });
   socket.on('close', () => {

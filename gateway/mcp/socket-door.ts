@@ -4,7 +4,7 @@ import { parseJSONRPCMessage } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { WebSocket } from 'ws';
 import { errorObject } from '../../runtime/json-rpc-error.ts';
-import { failureAnswer } from '../../runtime/json-rpc-frame.ts';
+import { failureText } from '../../runtime/json-rpc-frame.ts';
 import { isTooDeep } from '../http/json-depth.ts';
 import type { SocketClient } from '../http/rpc-sockets.ts';
 import type { Log } from '../log.ts';
@@ -41,7 +41,7 @@ function socketTransport(socket: WebSocket, { mayCall, begin }: SocketClient): T
         if (refusal === undefined) {
           if ('method' in message && 'id' in message) underWay.set(message.id, begin());
           transport.onmessage?.(message);
-        } else if ('id' in message) socket.send(JSON.stringify(failureAnswer(message.id ?? null, errorObject(refusal))));
+        } else if ('id' in message) socket.send(failureText(message.id ?? null, errorObject(refusal)));
       });
       socket.on('close', () => transport.onclose?.());
     },

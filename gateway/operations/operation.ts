@@ -41,11 +41,11 @@ export interface OperationContext {
   readonly node: RunningNode;
   readonly caller: Caller;
   /** Facts that a read is to have seen, as an earlier answer said (K13). Default: all that are committed. */
-  readonly position?: number;
+  readonly position?: number | undefined;
   /** Aborts when the asker has gone. */
   readonly signal: AbortSignal;
   /** Makes a repeated call safe, where the operation starts something. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 interface Described {
@@ -75,7 +75,7 @@ interface Spec<S extends z.ZodType, O extends z.ZodType> extends Described {
 export interface Operation extends Required<Described> {
   readonly input: z.ZodType;
   readonly output: z.ZodType;
-  /** Throws `NotPermitted` or `InvalidInput` before anything is done. */
+  /** Rejects with `NotPermitted` or `InvalidInput` before anything is done. */
   run(context: OperationContext, input: unknown): Promise<unknown>;
 }
 
@@ -92,11 +92,15 @@ export function operation<S extends z.ZodType, O extends z.ZodType>(spec: Spec<S
     textOnly,
     input,
     output,
-    async run(context, given) {
-      if (!mayCall(context.caller, { name, permission })) throw notPermitted({ name, permission });
+    run(context, given) {
+      if (!mayCall(context.caller, spec)) return Promise.reject(notPermitted(spec));
       const parsed = input.safeParse(given ?? {});
-      if (!parsed.success) throw codedError('InvalidInput', { problem: problemOf(name, parsed.error) });
-      return spec.run(context, parsed.data);
+      if (!parsed.success) return Promise.reject(codedError('InvalidInput', { problem: problemOf(name, parsed.error) }));
+      try {
+        return spec.run(context, parsed.data);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
   };
 }

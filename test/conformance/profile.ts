@@ -20,7 +20,7 @@ export interface Profile {
 export async function openProfile(offer: McpOffer, port: number): Promise<Profile> {
   const log = { debug: quiet, info: quiet, warn: quiet, error: (fields: object, words: string) => console.error(words, fields) };
   const trust = { host: HOST, pagePorts: [port], adminToken: '' };
-  const app = doorServer({ door: { name: 'conformance', port, purpose: 'conformance profile' }, trust, log, authenticated: false });
+  const app = doorServer({ door: { name: 'conformance', port, purpose: 'conformance profile' }, trust, log, clock: systemClock, authenticated: false });
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request) => {

@@ -58,6 +58,7 @@ export function testDoor(
     door: { name, port, purpose },
     trust,
     log,
+    clock: systemClock,
     authenticated,
     noteRefusal: refusalNotes(nodeNow),
     ...(resourcePaths === undefined ? {} : { resourcePaths }),

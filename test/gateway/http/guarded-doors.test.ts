@@ -9,6 +9,7 @@ import { listActivity } from '../../../actors/read-model/index.ts';
 import { addApiRoutes } from '../../../gateway/http/api-door.ts';
 import { doorServer } from '../../../gateway/http/door-server.ts';
 import { addHealthRoutes } from '../../../gateway/http/health-door.ts';
+import { systemClock } from '../../../runtime/index.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { HONEST, openRealDoor, recordingLog, TRUST } from '../../support/test-door.ts';
@@ -120,7 +121,14 @@ describe('a door that is asked too often', () => {
 describe('a door of a node that has more to do than it can', () => {
   function strained(name: 'api' | 'health', node: TestNode) {
     const state = { high: true };
-    const app = doorServer({ door: { name, port: 5003, purpose: '' }, trust: TRUST, log: recordingLog(), authenticated: name === 'api', pressure: { isHigh: () => state.high } });
+    const app = doorServer({
+      door: { name, port: 5003, purpose: '' },
+      trust: TRUST,
+      log: recordingLog(),
+      clock: systemClock,
+      authenticated: name === 'api',
+      pressure: { isHigh: () => state.high },
+    });
     if (name === 'api') addApiRoutes(app, () => node.node);
     else addHealthRoutes(app, () => node.node);
     onTestFinished(() => app.close());
