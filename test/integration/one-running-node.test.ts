@@ -155,7 +155,7 @@ describe('what is read', () => {
       expect([ended.code, ended.stderr]).toEqual([0, '']);
       return ended.stdout;
     };
-    expect(await shown('agents')).toMatch(/^AGENT +ROLE +STATE[\s\S]*\ntesting +worker +ready/);
+    expect(await shown('agents')).toMatch(/^AGENT +ROLE +GATE +STATE[\s\S]*\ntesting +worker +gated +ready/);
     expect(await shown('status')).toMatch(/^node +ok, version/);
     expect(await shown('actors')).toMatch(/└─ sessions {2}supervisor/);
     expect(await shown('task', 'hello')).toMatch(/hello +testing +succeeded[\s\S]*supervisor → testing/);
