@@ -143,8 +143,9 @@ const WORK_VERBS: readonly Verb[] = [
 ];
 
 /** What follows, and what a person has to do for it. */
-function approvedText(request: string, { by, state, missing }: Readonly<Record<string, unknown>>): string {
-  if (state !== 'waiting') return `approved ${request} as ${String(by)}: it runs as soon as its agent's turn wants it`;
+function approvedText(request: string, { by, state, missing, rule }: Readonly<Record<string, unknown>>): string {
+  const remembered = rule === undefined ? '' : `; remembered as ${String(rule)}: \`troupe rules\` shows it, \`troupe rules remove ${String(rule)}\` ends it`;
+  if (state !== 'waiting') return `approved ${request} as ${String(by)}: it runs as soon as its agent's turn wants it${remembered}`;
   const others = missing === 1 ? 'one other person' : `${String(missing)} other people`;
   return `approved ${request} as ${String(by)}; it waits for ${others}: each runs \`troupe approve ${request}\``;
 }

@@ -1,4 +1,4 @@
-// One approval as a row for people: what it is about, who may decide on it, and until when.
+// One approval as a row for people: what it is about, who may decide on it, and until when; and below them all what is offered as a rule.
 import { clockTime } from './table.ts';
 
 export interface ApprovalRow {
@@ -18,6 +18,7 @@ export interface ApprovalRow {
     readonly login: boolean;
   } | null;
   readonly action: { readonly payload?: unknown };
+  readonly offer?: string;
 }
 
 export function approvalCells(row: ApprovalRow): readonly string[] {
@@ -32,6 +33,12 @@ export function approvalCells(row: ApprovalRow): readonly string[] {
     state === 'open' ? clockTime(expiresAt) : '-',
     JSON.stringify(action.payload),
   ];
+}
+
+/** A line each; nothing when none was approved often. */
+export function offersText(rows: readonly ApprovalRow[]): string {
+  const lines = rows.flatMap(({ id, offer }) => (offer === undefined ? [] : [`${id}: ${offer}`]));
+  return lines.length === 0 ? '' : `\n\n${lines.join('\n')}`;
 }
 
 function waitText({ votes, mayDecide }: ApprovalRow): string {

@@ -1,7 +1,7 @@
 // Verbs that only read: status, agents, plans, tasks, actors, inspect, messages, dead-letters, alerts, approvals.
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import type { TreeNode } from '../../supervisors/index.ts';
-import { type ApprovalRow, approvalCells } from './approval-cells.ts';
+import { type ApprovalRow, approvalCells, offersText } from './approval-cells.ts';
 import { type Cli, nodeOf, say } from './cli.ts';
 import { ago, type Branch, type Cell, clockTime, table, tree } from './table.ts';
 import type { Verb } from './verb.ts';
@@ -52,9 +52,17 @@ function branchOf({ id, type, state, restarts, durable, value, mailbox, children
 }
 
 /** A list of an operation as a table. */
-async function list<T = Row>(cli: Cli, operation: string, input: object, header: readonly string[], row: (item: T) => readonly Cell[], empty: string): Promise<void> {
+async function list<T = Row>(
+  cli: Cli,
+  operation: string,
+  input: object,
+  header: readonly string[],
+  row: (item: T) => readonly Cell[],
+  empty: string,
+  below: (items: readonly T[]) => string = () => '',
+): Promise<void> {
   const answer = await nodeOf(cli).call<Items<T>>(operation, input);
-  say(cli, answer, () => table(header, answer.items.map(row), empty));
+  say(cli, answer, () => `${table(header, answer.items.map(row), empty)}${below(answer.items)}`);
 }
 
 const filters = ({ options }: Cli, ...names: readonly string[]): Record<string, unknown> =>
@@ -204,6 +212,7 @@ export const READ_VERBS: readonly Verb[] = [
         ['REQUEST', 'RISK', 'AGENT', 'STATE', 'WHO DECIDES', 'UNTIL', 'ACTION'],
         approvalCells,
         'nothing waits',
+        offersText,
       ),
   },
 ];
