@@ -30,11 +30,10 @@ async function demo(settings: DemoSettings): Promise<number> {
   const home = mkdtempSync(join(tmpdir(), 'troupe-demo-'));
   const cli = openCli(settings, home);
   let stop: () => Promise<unknown> = async () => undefined;
-  let interrupted = false;
+  let stopping: Promise<unknown> | undefined;
   const forget = onSignal((signal) => {
-    interrupted = true;
     note(cli, `${signal}: stopping`);
-    void stop().finally(() => leave(EXIT.failed));
+    stopping = stop().finally(() => leave(EXIT.failed));
   });
   const leave = (code: number): never => {
     if (!settings.keep) takeAway(home);
@@ -48,9 +47,13 @@ async function demo(settings: DemoSettings): Promise<number> {
       yes,
       onStarted(end) {
         stop = end;
-        if (interrupted) void end();
+        if (stopping !== undefined) void end();
       },
     });
+  } catch (error) {
+    if (stopping === undefined) throw error;
+    // What was under way may learn of the stop as a node that is gone, before all of it has ended.
+    await stopping;
   } finally {
     forget();
     if (settings.keep) note(cli, `kept: ${home}`);
