@@ -5,33 +5,38 @@ import type { Clock } from '../../runtime/index.ts';
 import { pause } from '../node/wait-until.ts';
 
 export interface Connections {
-  /** Those that speak HTTP: one that became a WebSocket is left to whoever serves it. */
-  readonly open: ReadonlySet<Socket>;
-  /** Resolves with how many were cut off when the time was over. */
+  /** Also those that became WebSockets. */
+  readonly all: ReadonlySet<Socket>;
+  /** Resolves with how many were cut off when the time was over. WebSockets are left to whoever serves them. */
   drain(clock: Clock, withinMs: number): Promise<number>;
 }
 
 const LOOK_MS = 20;
 
 export function connectionsOf(server: Server): Connections {
-  const open = new Set<Socket>();
+  const all = new Set<Socket>();
+  const http = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    all.add(socket);
+    http.add(socket);
+    socket.once('close', () => {
+      all.delete(socket);
+      http.delete(socket);
+    });
   });
-  server.on('upgrade', ({ socket }) => open.delete(socket));
+  server.on('upgrade', ({ socket }) => http.delete(socket));
   return {
-    open,
+    all,
     async drain(clock, withinMs) {
       const until = clock.monotonic() + withinMs;
       server.close();
       // To the server whoever has said nothing yet is busy.
-      for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-      while (open.size > 0 && clock.monotonic() < until) {
+      for (const socket of http) if (socket.bytesRead === 0) socket.destroy();
+      while (http.size > 0 && clock.monotonic() < until) {
         server.closeIdleConnections();
         await pause(clock, LOOK_MS);
       }
-      const left = [...open];
+      const left = [...http];
       for (const socket of left) socket.destroy();
       return left.length;
     },

@@ -1,4 +1,5 @@
 // `GET /api/v1/events`: facts as server-sent events, in order, from where the reader left off (Last-Event-ID); `?plan=` narrows them.
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { codedError, type FactRow } from '../../runtime/index.ts';
 import type { FactFeed } from '../node/fact-feed.ts';
@@ -9,11 +10,14 @@ import { endStream } from './stopping.ts';
 import { takeOver } from './take-over.ts';
 
 const PAGE = 200;
+/** What a reader has not taken yet. */
+const LARGEST_WAITING_BYTES = 262_144;
 const KEEP_ALIVE_MS = 15_000;
 
 interface Reader {
   readonly plan: string | undefined;
   write(text: string): void;
+  isFull(): boolean;
   /** Resolves when the other end takes more. */
   drained(): Promise<void>;
   readonly signal: AbortSignal;
@@ -33,7 +37,7 @@ export function addEventsRoute(app: FastifyInstance, nodeNow: NodeNow): void {
     endStream(raw, node.stopping);
     const gone = new AbortController();
     raw.on('close', () => gone.abort());
-    const drained = (): Promise<void> => (raw.writableNeedDrain ? new Promise((resolve) => raw.once('drain', resolve).once('close', resolve)) : Promise.resolve());
+    const drained = (): Promise<void> => (raw.writableNeedDrain ? drainOf(raw) : Promise.resolve());
     const tick = (): void => {
       if (gone.signal.aborted || raw.writableEnded) return;
       raw.write(': alive\n\n');
@@ -41,8 +45,27 @@ export function addEventsRoute(app: FastifyInstance, nodeNow: NodeNow): void {
     };
     let cancel = node.clock.after(KEEP_ALIVE_MS, tick);
     gone.signal.addEventListener('abort', () => cancel());
-    await follow(node.facts, from, { plan, write: (text) => void (raw.writableEnded || raw.write(text)), drained, signal: gone.signal });
+    await follow(node.facts, from, {
+      plan,
+      write: (text) => void (raw.writableEnded || raw.write(text)),
+      isFull: () => raw.writableLength > LARGEST_WAITING_BYTES,
+      drained,
+      signal: gone.signal,
+    });
     raw.end();
+  });
+}
+
+/** Resolves at its end too. */
+function drainOf(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      raw.off('drain', over);
+      raw.off('close', over);
+      resolve();
+    };
+    raw.on('drain', over);
+    raw.on('close', over);
   });
 }
 
@@ -61,6 +84,8 @@ async function follow(feed: FactFeed, from: number, reader: Reader): Promise<voi
     for (const fact of facts) {
       const told = newsOf(fact);
       if (told !== undefined && (plan === undefined || isAbout(told, plan))) reader.write(eventText(told));
+      // One large fact is one too many in memory; a page of them is not waited with.
+      if (reader.isFull()) await reader.drained();
       position = fact.seq;
     }
     await reader.drained();

@@ -24,6 +24,7 @@ import { type RequestLimits, requestLimits } from './request-limits.ts';
 import { addResourceMetadata } from './resource-metadata.ts';
 import { addRpcRoute } from './rpc-door.ts';
 import { openRpcSockets } from './rpc-sockets.ts';
+import { cutOffNotes, type WatchedDoor, watchReaders } from './slow-readers.ts';
 import type { Trust } from './trust.ts';
 import { type TurnAway, turnAway } from './turn-away.ts';
 
@@ -73,18 +74,21 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
     for (const end of endings) end();
     await Promise.allSettled(servers.map((server) => server.close()));
   };
-  const drained: Connections[] = [];
+  const watched: Array<WatchedDoor & { readonly connections: Connections }> = [];
+  endings.push(watchReaders({ clock, doors: watched, note: cutOffNotes(options.nodeNow) }));
   try {
     for (const door of doors) {
       const server = furnished(door, options, shared);
       servers.push(server);
-      if (door.name !== 'health') drained.push(connectionsOf(server.server));
+      const connections = connectionsOf(server.server);
+      watched.push({ door: door.name, sockets: connections.all, connections });
       await openDoor(server, door, trust.host);
     }
     return {
       close,
       async drain(withinMs) {
-        const cut = await Promise.all(drained.map((connections) => connections.drain(clock, withinMs)));
+        const ended = watched.filter(({ door }) => door !== 'health');
+        const cut = await Promise.all(ended.map(({ connections }) => connections.drain(clock, withinMs)));
         return cut.reduce((sum, count) => sum + count, 0);
       },
     };
@@ -99,6 +103,7 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
   const { endings, pressure, limits, stopping } = shared;
   const isAgent = door.name.startsWith(AGENT_DOOR);
   const noteRefusal = refusalNotes(nodeNow);
+  const noteCutOff = cutOffNotes(nodeNow);
   const resourcePaths = isAgent ? [] : RESOURCE_PATHS[door.name];
   const lasting = trust.tokens === undefined ? undefined : lastingConnections(trust.tokens, clock);
   if (lasting !== undefined) endings.push(() => lasting.close());
@@ -127,10 +132,12 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
     addRoutesOf(door, routes, options, mayCall);
     mcp?.addRoute(routes);
   });
-  const mcp = door.name === 'rpc' ? mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log, stopping })) : undefined;
+  const mcp = door.name === 'rpc' ? mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log, stopping, noteCutOff })) : undefined;
   if (mcp === undefined) return app;
   endings.push(() => mcp.close());
-  endings.push(openRpcSockets({ ...options, limits, server: app.server as Server, port: door.port, noteRefusal, lasting, turnAway: mayCall, stopping, acceptMcp: mcp.accept }));
+  endings.push(
+    openRpcSockets({ ...options, limits, server: app.server as Server, port: door.port, noteRefusal, lasting, turnAway: mayCall, stopping, noteCutOff, acceptMcp: mcp.accept }),
+  );
   return app;
 }
 

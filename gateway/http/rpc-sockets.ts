@@ -18,6 +18,7 @@ import { problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
 import type { RequestLimits } from './request-limits.ts';
 import { LONGEST_BATCH } from './rpc-call.ts';
+import { LARGEST_BACKLOG_BYTES, type NoteCutOff } from './slow-readers.ts';
 import { endSocket } from './stopping.ts';
 import { authenticate, refuseForeign, type Trust } from './trust.ts';
 import type { TurnAway } from './turn-away.ts';
@@ -35,6 +36,7 @@ export interface RpcSocketsOptions {
   readonly limits: RequestLimits | undefined;
   readonly turnAway: TurnAway;
   readonly stopping: AbortSignal;
+  readonly noteCutOff: NoteCutOff;
   /** Takes over the socket of a host. */
   acceptHost(socket: SocketLike, remote: string): void;
   /** Takes over the socket of a client that speaks MCP. */
@@ -45,8 +47,6 @@ const SUBPROTOCOLS: readonly string[] = ['mcp', 'jsonrpc'];
 
 const LONGEST_TEXT_BYTES = 16_777_216;
 const MOST_SOCKETS = 1_000;
-/** News that a client has not read yet. */
-const LARGEST_BACKLOG_BYTES = 8_388_608;
 const TRY_AGAIN_LATER = 1013;
 const POLICY_VIOLATION = 1008;
 /** About who asks; a wrong path or a node that starts refuses nobody. */
@@ -84,6 +84,8 @@ export interface SocketClient {
   readonly caller: Caller;
   /** Undefined: the node takes one more call. */
   mayCall(): TroupeError | undefined;
+  /** Cuts it off instead when it does not read what it is told. */
+  send(text: string): void;
   /** A call is under way; what it returns ends that. */
   begin(): () => void;
 }
@@ -99,9 +101,10 @@ function serveCaller(socket: WebSocket, gather: () => void, { caller, remote }: 
   socket.on('close', () => forget?.());
   const { stopping } = options;
   const begin = endSocket(socket, stopping);
+  const send = boundedSend(socket, remote, options.noteCutOff);
   const mayCall = (): TroupeError | undefined => (stopping.aborted ? codedError('NodeStopped') : options.turnAway(caller, remote));
-  if (socket.protocol === 'mcp') options.acceptMcp(socket, { caller, mayCall, begin });
-  else serveClient(socket, gather, { caller, mayCall, begin }, options);
+  if (socket.protocol === 'mcp') options.acceptMcp(socket, { caller, mayCall, begin, send });
+  else serveClient(socket, gather, { caller, mayCall, begin, send }, options);
 }
 
 /** An error, or the caller; undefined for one without a token, who can only be an agent host. */
@@ -145,6 +148,16 @@ function socketLike(socket: WebSocket): SocketLike {
   };
 }
 
+function boundedSend(socket: WebSocket, remote: string, note: NoteCutOff): (text: string) => void {
+  return (text) => {
+    const { bufferedAmount } = socket;
+    if (bufferedAmount <= LARGEST_BACKLOG_BYTES) return socket.send(text);
+    if (socket.readyState !== socket.OPEN) return;
+    note({ door: 'rpc', remote, why: 'it does not read what it is told', waitingBytes: bufferedAmount });
+    socket.terminate();
+  };
+}
+
 /** Call before each frame: those that leave together are one system call. */
 function gathering(stream: Duplex, clock: Clock): () => void {
   const depart = departures(clock);
@@ -155,11 +168,11 @@ function gathering(stream: Duplex, clock: Clock): () => void {
   };
 }
 
-function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall, begin }: SocketClient, { nodeNow, clock, log }: RpcSocketsOptions): void {
+function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall, begin, send }: SocketClient, { nodeNow, clock, log }: RpcSocketsOptions): void {
   const peer = rpcPeer({
     send(text) {
       gather();
-      socket.send(text);
+      send(text);
     },
     methods(name, input, context) {
       const refusal = mayCall();
@@ -174,13 +187,12 @@ function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall, b
   const forget = nodeNow()?.facts.listen((fact) => {
     const news = hears ? newsOf(fact) : undefined;
     if (news === undefined || socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > LARGEST_BACKLOG_BYTES) socket.terminate();
-    else peer.notify(news.method, news.params);
+    peer.notify(news.method, news.params);
   });
   socket.on('message', (data, binary) => {
     if (binary) return socket.close(1003, 'texts only');
     const text = data.toString();
-    if (isTooDeep(text)) socket.send(failureText(null, { code: INVALID_REQUEST, message: TOO_DEEP }));
+    if (isTooDeep(text)) send(failureText(null, { code: INVALID_REQUEST, message: TOO_DEEP }));
     else peer.receive(text);
   });
   socket.on('close', () => {

@@ -18,7 +18,7 @@ const INSTRUCTIONS = [
 ].join(' ');
 
 /** Loaded by the first who speaks MCP. */
-export function nodeServing(options: Omit<OperationToolsOptions, 'states'> & Pick<McpServingOptions, 'stopping'>): McpServing {
+export function nodeServing(options: Omit<OperationToolsOptions, 'states'> & Pick<McpServingOptions, 'stopping' | 'noteCutOff'>): McpServing {
   return mcpServing({ ...options, offer: nodeOffer(options) });
 }
 

@@ -1,5 +1,6 @@
 // Port 9999, `/mcp`: both revisions of MCP on one endpoint. A request that carries the envelope of 2026-07-28 is stateless; `initialize`
 // opens a session of 2025-11-25. Who asks and where from was checked before.
+import type { ServerResponse } from 'node:http';
 import { type NodeMcpRequestHandler, toNodeHandler } from '@modelcontextprotocol/node';
 import { type AuthInfo, classifyInboundRequest, createMcpHandler } from '@modelcontextprotocol/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,10 +9,12 @@ import type { Clock } from '../../runtime/index.ts';
 import { callerOf } from '../http/api-door.ts';
 import { isTooDeep } from '../http/json-depth.ts';
 import type { SocketClient } from '../http/rpc-sockets.ts';
+import type { NoteCutOff } from '../http/slow-readers.ts';
 import { endStream } from '../http/stopping.ts';
 import { takeOver } from '../http/take-over.ts';
 import type { Log } from '../log.ts';
 import type { Caller } from '../operations/index.ts';
+import { boundedStreams } from './bounded-streams.ts';
 import { newsBus } from './news-bus.ts';
 import type { McpOffer } from './offer.ts';
 import { type ParamHeaders, paramHeaders, wrongParamHeader } from './param-headers.ts';
@@ -27,6 +30,7 @@ export interface McpServingOptions {
   readonly log: Log;
   /** Ends the streams that would go on. */
   readonly stopping?: AbortSignal;
+  readonly noteCutOff?: NoteCutOff;
 }
 
 const PARSE_ERROR = -32_700;
@@ -43,7 +47,7 @@ export interface McpServing {
   close(): void;
 }
 
-export function mcpServing({ offer, clock, log, stopping }: McpServingOptions): McpServing {
+export function mcpServing({ offer, clock, log, stopping, noteCutOff = () => undefined }: McpServingOptions): McpServing {
   const sessions = new Sessions({ offer, clock });
   const mirrored = paramHeaders(offer.tools.cards);
   const stateless = createMcpHandler(({ authInfo }) => sdkServer(offer, callerOfAuth(authInfo)), {
@@ -54,6 +58,9 @@ export function mcpServing({ offer, clock, log, stopping }: McpServingOptions): 
     onerror: (error) => log.debug({ err: error }, 'an MCP request was refused'),
   });
   const node = toNodeHandler(stateless, { onerror: (error) => log.error({ err: error }, 'an MCP request failed') });
+  const bounded = boundedStreams(offer);
+  const bound = (request: FastifyRequest, raw: ServerResponse): void =>
+    bounded(raw, (waitingBytes) => noteCutOff({ door: 'rpc', remote: request.ip, why: 'it does not read what it is told', waitingBytes }));
   return {
     async serve(request, reply) {
       const notReady = offer.notReady();
@@ -65,7 +72,7 @@ export function mcpServing({ offer, clock, log, stopping }: McpServingOptions): 
       const revision = sessions.revisionOf(request.headers, caller);
       const quick = quickCall(offer, request.headers, body.value, revision);
       if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, caller));
-      await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log, stopping });
+      await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log, stopping, bound });
       return reply;
     },
     accept: (socket, client) => serveMcpSocket(socket, offer, client, log),
@@ -84,13 +91,18 @@ interface Serving {
   readonly node: NodeMcpRequestHandler;
   readonly log: Log;
   readonly stopping: AbortSignal | undefined;
+  /** Of a stream that goes on: what it was not told yet is bounded. */
+  bound(request: FastifyRequest, raw: ServerResponse): void;
 }
 
-async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, mirrored, node, log, stopping }: Serving): Promise<void> {
+async function serveWhole(request: FastifyRequest, reply: FastifyReply, { body, caller, sessions, mirrored, node, log, stopping, bound }: Serving): Promise<void> {
   const raw: McpRequest = request.raw;
   raw.auth = authOf(caller);
   takeOver(reply).setHeader('x-content-type-options', 'nosniff');
-  if (stopping !== undefined && goesOn(request, body.value)) endStream(reply.raw, stopping);
+  if (goesOn(request, body.value)) {
+    if (stopping !== undefined) endStream(reply.raw, stopping);
+    bound(request, reply.raw);
+  }
   if (!body.ok) return rpcRefusal(reply.raw, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON, or nested too deep');
   try {
     if (isOfSession(request, body.value)) return await sessions.serve(raw, reply.raw, body.value, caller);

@@ -12,8 +12,6 @@ import type { McpOffer } from './offer.ts';
 import { sdkServer } from './sdk-server.ts';
 import { tellNews } from './told-connection.ts';
 
-/** What the client has not read yet. */
-const LARGEST_BACKLOG_BYTES = 8_388_608;
 const PARSE_FAILURE = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_700, message: 'not JSON' } });
 const NO_MESSAGE = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_600, message: 'not a JSON-RPC 2.0 message' } });
 
@@ -29,26 +27,25 @@ export function serveMcpSocket(socket: WebSocket, offer: McpOffer, client: Socke
   );
 }
 
-function socketTransport(socket: WebSocket, { mayCall, begin }: SocketClient): Transport {
+function socketTransport(socket: WebSocket, { mayCall, begin, send }: SocketClient): Transport {
   const underWay = new Map<unknown, () => void>();
   const transport: Transport = {
     async start() {
       socket.on('message', (data, binary) => {
         if (binary) return socket.close(1003, 'texts only');
         const message = readMessage(data.toString());
-        if (typeof message === 'string') return socket.send(message);
+        if (typeof message === 'string') return send(message);
         const refusal = 'method' in message ? mayCall() : undefined;
         if (refusal === undefined) {
           if ('method' in message && 'id' in message) underWay.set(message.id, begin());
           transport.onmessage?.(message);
-        } else if ('id' in message) socket.send(failureText(message.id ?? null, errorObject(refusal)));
+        } else if ('id' in message) send(failureText(message.id ?? null, errorObject(refusal)));
       });
       socket.on('close', () => transport.onclose?.());
     },
     async send(message) {
       if (socket.readyState !== socket.OPEN) return;
-      if (socket.bufferedAmount > LARGEST_BACKLOG_BYTES) socket.terminate();
-      else socket.send(JSON.stringify(message));
+      send(JSON.stringify(message));
       if ('method' in message || !('id' in message)) return;
       underWay.get(message.id)?.();
       underWay.delete(message.id);

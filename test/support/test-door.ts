@@ -10,7 +10,7 @@ import type { Trust } from '../../gateway/http/trust.ts';
 import type { TokenVerifier } from '../../gateway/identity/token-verifier.ts';
 import type { Log } from '../../gateway/log.ts';
 import { DOORS, type Door } from '../../gateway/ports.ts';
-import { systemClock } from '../../runtime/index.ts';
+import { type Clock, systemClock } from '../../runtime/index.ts';
 import { freePort } from './free-port.ts';
 import { testIdentity } from './test-identity.ts';
 
@@ -89,6 +89,8 @@ interface RealDoorWish extends Pick<DoorsOptions, 'requestsPerMinute' | 'busyAft
   readonly hosts?: HostDirectory | undefined;
   readonly tokens?: TokenVerifier;
   readonly port?: number;
+  /** Default: real time. */
+  readonly clock?: Clock;
   /** Whose pages are let in. */
   readonly origins?: readonly string[];
 }
@@ -96,7 +98,7 @@ interface RealDoorWish extends Pick<DoorsOptions, 'requestsPerMinute' | 'busyAft
 export async function openRealDoor(
   door: Pick<Door, 'name' | 'purpose'>,
   nodeNow: NodeNow,
-  { hosts, tokens, port = 0, origins = [], ...guards }: RealDoorWish = {},
+  { hosts, tokens, port = 0, clock = systemClock, origins = [], ...guards }: RealDoorWish = {},
 ): Promise<OpenedDoor> {
   const chosen = port === 0 ? await freePort() : port;
   const stopping = nodeNow()?.stopping;
@@ -105,7 +107,7 @@ export async function openRealDoor(
     ...(stopping === undefined ? {} : { stopping }),
     trust: { ...TRUST, origins, ...(tokens === undefined ? {} : { tokens }) },
     ...guards,
-    clock: systemClock,
+    clock,
     log: recordingLog(),
     nodeNow,
     identity: nodeNow()?.identity ?? testIdentity(systemClock),
