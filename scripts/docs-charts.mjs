@@ -17,6 +17,7 @@ const CHARTS = [
   { name: 'approval', file: 'actors/approval/approval.machine.js', make: 'approvalMachine', page: 'docs/gate.md' },
   { name: 'round', file: 'actors/consensus/round.machine.js', make: 'roundMachine', page: 'docs/consensus.md' },
   { name: 'deployment', file: 'actors/deployment/deployment.machine.js', make: 'deploymentMachine', page: 'docs/deployments.md' },
+  { name: 'guest', file: 'actors/guest/guest.machine.js', make: 'guestMachine', page: 'docs/guests.md' },
   { name: 'ballot', file: 'actors/consensus/ballot.machine.js', make: 'ballotMachine', page: 'docs/consensus.md' },
 ];
 
