@@ -16,6 +16,7 @@ import { EffectDesk } from './effect-desk.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { codedError } from './errors.ts';
 import type { ExitReason } from './exit-reason.ts';
+import { FreshMail } from './fresh-mail.ts';
 import { type ActorImage, type CommitBatch, type Counters, type Journal, JournalFailure, type JournalHead } from './journal.ts';
 import { JournalWrites } from './journal-writes.ts';
 import type { Kernel } from './kernel.ts';
@@ -52,7 +53,7 @@ export class DurableEngine implements StepEngine {
   readonly passivation: Passivation;
   readonly bounds: MailboxBounds;
   /** Mail without a row that no batch has taken yet, and whom it is for. */
-  readonly fresh = new Map<Mail, Address>();
+  readonly fresh = new FreshMail();
   head!: JournalHead;
   counters!: { -readonly [K in keyof Counters]: Counters[K] };
   state: EngineState = 'closed';
@@ -174,7 +175,7 @@ export class DurableEngine implements StepEngine {
   #enqueue(mail: Mail, to: Address): void {
     this.counters.mail += 1;
     mail.seq = this.counters.mail;
-    this.fresh.set(mail, to);
+    this.fresh.add(mail, to);
     const cell = this.places.cells.get(to);
     if (cell === undefined) {
       this.places.hold(to, mail);
@@ -290,12 +291,12 @@ export class DurableEngine implements StepEngine {
   /** What becomes a row: sends of steps, mail for actors that are not running, and mail from outside that has waited long enough. */
   #mailToStore(batch: Batch): Map<Mail, Address> {
     const rows = new Map<Mail, Address>();
-    for (const [mail, to] of this.fresh) {
+    this.fresh.each((mail, to) => {
       if (mail.kind === 'effect') this.#desk.store(batch, mail, to);
-      if (mail.kind !== 'message') continue;
+      if (mail.kind !== 'message') return;
       mail.waited += 1;
       if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || !this.places.cells.has(to) || this.#gated) rows.set(mail, to);
-    }
+    });
     return this.#isolation.active ? this.#isolation.alone(batch, rows) : rows;
   }
 
@@ -317,8 +318,7 @@ export class DurableEngine implements StepEngine {
   }
 
   #mustStore(): boolean {
-    for (const [mail] of this.fresh) if (mail.kind === 'message') return true;
-    return false;
+    return this.fresh.some((mail) => mail.kind === 'message');
   }
 
   #becomeIdle(): void {
@@ -426,7 +426,7 @@ export class DurableEngine implements StepEngine {
 
   /** Whoever waits to hear that his message was accepted hears this instead. */
   #refuse(batch: Batch, error: Error): void {
-    for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.keys()]) if (!mail.rowed) mail.acceptance?.reject(error);
+    for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.fresh.mails()]) if (!mail.rowed) mail.acceptance?.reject(error);
   }
 
   /** What the journal holds of an address; waits for a journal that does not answer (K11), and for a batch on its way that makes the answer an old one. */

@@ -2,6 +2,7 @@
 import type { Address } from './address.ts';
 import type { AskRef, OpenAsk } from './asks.ts';
 import type { Message, Priority } from './envelope.ts';
+import type { FreshPlace } from './fresh-mail.ts';
 
 /** All but `message` are the kernel's own, and may carry reserved types (K5). */
 export type MailKind = 'message' | 'timer' | 'effect' | 'subscription' | 'child' | 'kernel' | 'signal';
@@ -19,6 +20,8 @@ export class Mail {
   readonly priority: Priority;
   /** Arrival order over the node; 0 for mail of volatile actors. */
   seq = 0;
+  /** Its place in the line of mail that no batch has taken yet. */
+  fresh: FreshPlace | undefined;
   /** Whether the journal holds a row of it. */
   rowed = false;
   /** Sent by a step: committed with it, and gone with it when the commit fails. Otherwise an input from outside a batch. */

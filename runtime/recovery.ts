@@ -45,13 +45,13 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
   // What was not written has not been tried (K12).
   for (const [mail, attempts] of batch.attempted) mail.attempts = attempts;
   const refused = new Set<Mail>();
-  for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...fresh.keys()]) {
+  for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...fresh.mails()]) {
     if (again || mail.acceptance === undefined || mail.rowed) continue;
     mail.acceptance.reject(codedError('JournalUnavailable', { cause }));
     refused.add(mail);
   }
   const gone = (mail: Mail): boolean => refused.has(mail) || (mail.fromStep && !mail.rowed);
-  for (const mail of [...fresh.keys()]) if (gone(mail)) fresh.delete(mail);
+  for (const mail of fresh.mails()) if (gone(mail)) fresh.delete(mail);
   places.dropHeld(gone);
   for (const cell of places.cells.values()) {
     cell.mailbox.remove(gone);
@@ -91,7 +91,7 @@ function keep(engine: DurableEngine, mail: Mail, address: Address): void {
   }
   // Without a row it was postponed by the batch that is lost: it takes its turn again.
   mail.postponed = false;
-  engine.fresh.set(mail, address);
+  engine.fresh.add(mail, address);
   engine.places.hold(address, mail);
 }
 

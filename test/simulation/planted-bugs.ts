@@ -12,7 +12,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'acknowledges before the commit',
     breaks: ['G1'],
-    replacements: [{ file: 'runtime/durable-engine.ts', replace: '    this.fresh.set(mail, to);\n', with: '    this.fresh.set(mail, to);\n    mail.acceptance?.resolve();\n' }],
+    replacements: [{ file: 'runtime/durable-engine.ts', replace: '    this.fresh.add(mail, to);\n', with: '    this.fresh.add(mail, to);\n    mail.acceptance?.resolve();\n' }],
   },
   {
     name: 'lets out before the commit what a step wants',
