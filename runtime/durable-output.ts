@@ -85,9 +85,18 @@ function describeEffect(cell: DurableCell, child: ChildActor, era: string, seq: 
 }
 
 export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, output: StepOutput, now: number): void {
-  const { kernel } = engine;
   for (const name of output.defers) cell.deferred.set(name, { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null });
   for (const { name, value } of output.replies) answer(engine, batch, cell, mail, name, value, now);
+  if (doesMore(output)) doMore(engine, batch, cell, mail, output, now);
+}
+
+/** An answer is all that most asks want: nothing is made for loops over nothing. */
+function doesMore({ timers, administration, sends, children, facts, customs, emits }: StepOutput): boolean {
+  return timers.length + administration.length + sends.length + children.length + facts.length + customs.length + emits.length > 0;
+}
+
+function doMore(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, output: StepOutput, now: number): void {
+  const { kernel } = engine;
   for (const change of output.timers) changeTimer(batch, cell, change, now);
   // Before the sends: a child can be told something by the step that starts it.
   output.administration.forEach((act, index) => {

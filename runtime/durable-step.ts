@@ -133,6 +133,19 @@ function findFlaw(engine: StepEngine, cell: DurableCell, after: Snapshot, before
 }
 
 function findOutputFlaw(engine: StepEngine, cell: DurableCell, output: StepOutput): unknown {
+  // Each part is looked for first: most steps want one thing, and lists of nothing would be the larger part of what they leave behind.
+  if (output.sends.length > 0 || output.timers.length > 0) {
+    const inSends = findSendFlaw(engine, cell, output);
+    if (inSends !== undefined) return inSends;
+  }
+  if (output.facts.length > 0 || output.administration.length > 0 || output.replies.length > 0) {
+    const others = findNonJson([output.facts, output.administration, output.replies.map((given) => given.value)]);
+    if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
+  }
+  return output.children.length > 0 ? findChildFlaw(output) : undefined;
+}
+
+function findSendFlaw(engine: StepEngine, cell: DurableCell, output: StepOutput): unknown {
   for (const { message } of [...output.sends, ...output.timers.filter((change) => change.op === 'set')]) {
     const inMessage = findNonJson(message);
     if (inMessage !== undefined) return codedError('InvalidMessage', { field: inMessage, problem: `'${message.type}' is not plain JSON (K3)` });
@@ -145,9 +158,7 @@ function findOutputFlaw(engine: StepEngine, cell: DurableCell, output: StepOutpu
     const flaw = kind === 'register' ? nameFlaw(engine, to, cell.address, true) : undefined;
     if (flaw !== undefined) return flaw;
   }
-  const others = findNonJson([output.facts, output.administration, output.replies.map((given) => given.value)]);
-  if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
-  return findChildFlaw(output);
+  return undefined;
 }
 
 /** What would throw once the step is taken: an effect's input that is no JSON, or a question about it that fails. */

@@ -85,7 +85,12 @@ export class Intake {
       this.#engine.accept(mail, to);
       return;
     }
-    const next = (before ?? DONE).then(() => this.#admitOnce(mail, to));
+    this.#lookUp(mail, to, before ?? DONE);
+  }
+
+  /** Apart, since what it hands on would be made room for with every message. */
+  #lookUp(mail: Mail, to: Address, before: Promise<void>): void {
+    const next = before.then(() => this.#admitOnce(mail, to));
     this.#lookups.set(to, next);
     this.#arriving.set(to, (this.#arriving.get(to) ?? 0) + 1);
     void next.then(() => {
