@@ -4,6 +4,9 @@
 export const KEPT = 10;
 export const MOST_KEPT = 1_000;
 
+/** Deployments' backups are counted by themselves: however many there are, none that somebody asked for is taken away for them. */
+export const DEPLOYMENT_BACKUP = 'deploy-';
+
 /** One more backup, behind those that wait. The same id again is the same backup. Answered with TakeAnswer at once; `replyTo` is told BACKUP_ENDED. */
 export type TakeBackup = {
   readonly type: 'TAKE_BACKUP';
@@ -11,7 +14,7 @@ export type TakeBackup = {
   readonly id: string;
   readonly by: string;
   readonly why: string;
-  /** How many stay, this one included. */
+  /** How many of its kind stay, this one included. */
   readonly keep: number;
   readonly replyTo: string | null;
 };

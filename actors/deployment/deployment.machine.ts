@@ -3,7 +3,7 @@
 // deployment ends in a recorded state.
 import { and, assign, enqueueActions, setup } from 'xstate';
 import { fact, reply, startChild, tell } from '../../runtime/index.ts';
-import { KEPT } from '../backup/backups.messages.ts';
+import { DEPLOYMENT_BACKUP, KEPT } from '../backup/backups.messages.ts';
 import { BACKUPS } from '../backup/backups.ts';
 import { readError, workError } from '../work/outcome.ts';
 import type { DeployedVersion } from '../work/ports.ts';
@@ -24,7 +24,7 @@ const PAUSE_MS = 1_000;
 const BACKUP_MS = 2 * 3_600_000;
 
 const MOST_BACKUP_ID = 100;
-const backupId = ({ order }: Pick<DeploymentContext, 'order'>): string => `deploy-${order.id}`.slice(0, MOST_BACKUP_ID);
+const backupId = ({ order }: Pick<DeploymentContext, 'order'>): string => `${DEPLOYMENT_BACKUP}${order.id}`.slice(0, MOST_BACKUP_ID);
 
 export function deploymentMachine(services: effects.DeploymentServices) {
   const now = (): number => services.clock.now();

@@ -2,6 +2,7 @@
 // one rename; what a crash left half is taken away by the next backup.
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEPLOYMENT_BACKUP } from '../../actors/backup/backups.messages.ts';
 import { readText } from '../private-file.ts';
 import { BACKUP_ID, type BackupManifest, type ManifestReading, readManifest } from './backup-manifest.ts';
 
@@ -58,13 +59,16 @@ export function listBackups(dir: string): readonly BackupManifest[] {
   return sound.sort((a, b) => b.takenAt - a.takenAt || (a.id < b.id ? 1 : -1));
 }
 
-/** Takes away all but the newest `keep`, of which there is at least one; returns which. Folders that are no backup stay. */
-export function retain(dir: string, keep: number): readonly string[] {
-  const old = listBackups(dir).slice(Math.max(1, keep));
-  for (const { id } of old) {
+const isOfDeployment = (id: string): boolean => id.startsWith(DEPLOYMENT_BACKUP);
+
+/** Of the kind of `id` takes away all but the newest `keep`, of which there is at least one; returns which. Folders that are no backup stay. */
+export function retain(dir: string, keep: number, id: string): readonly string[] {
+  const ofKind = listBackups(dir).filter((each) => isOfDeployment(each.id) === isOfDeployment(id));
+  const old = ofKind.slice(Math.max(1, keep));
+  for (const { id: name } of old) {
     // Without its manifest it is no backup any more, also if the rest takes several tries.
-    rmSync(join(dir, id, MANIFEST), { force: true });
-    rmSync(join(dir, id), { recursive: true, force: true });
+    rmSync(join(dir, name, MANIFEST), { force: true });
+    rmSync(join(dir, name), { recursive: true, force: true });
   }
-  return old.map(({ id }) => id);
+  return old.map(({ id: name }) => name);
 }

@@ -16,7 +16,7 @@ export function nodeBackups(node: BackupNode, alerts: BackupAlerts): Backups {
     async take({ keep, ...wish }, signal) {
       try {
         const taken = describe(await takeBackup(node, wish, signal));
-        const removed = retain(backupsDir(node.dataDir), keep);
+        const removed = retain(backupsDir(node.dataDir), keep, wish.id);
         alerts.verified();
         return { ...taken, removed };
       } catch (error) {

@@ -1,6 +1,6 @@
 // Passwords as scrypt hashes that carry their own parameters. Two are computed at once and twenty wait: nobody can fill the machine with them.
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { codedError } from '../../runtime/index.ts';
+import { takingTurns } from './taking-turns.ts';
 
 export interface Passwords {
   hash(password: string): Promise<string>;
@@ -18,9 +18,7 @@ interface Cost {
 /** As OWASP advises for scrypt in 32 MB. */
 const COST: Cost = { n: 15, r: 8, p: 3 };
 const KEY_BYTES = 32;
-const AT_ONCE = 2;
-const MOST_WAITING = 20;
-const RETRY_S = 5;
+const TURNS = { atOnce: 2, mostWaiting: 20 };
 
 export const SHORTEST_PASSWORD = 12;
 export const LONGEST_PASSWORD = 256;
@@ -33,7 +31,7 @@ const derive = (password: string, salt: Buffer, { n, r, p }: Cost): Promise<Buff
 
 /** `cost`: less of it for tests. */
 export function passwords(cost: Cost = COST): Passwords {
-  const take = takingTurns();
+  const take = takingTurns(TURNS);
   const nobody = { cost, salt: randomBytes(16), key: randomBytes(KEY_BYTES) };
   return {
     hash: (password) =>
@@ -54,21 +52,4 @@ export function passwords(cost: Cost = COST): Passwords {
 function readHash(hash: string): { readonly cost: Cost; readonly salt: Buffer; readonly key: Buffer } {
   const [, n, r, p, salt = '', key = ''] = hash.split('$');
   return { cost: { n: Number(n), r: Number(r), p: Number(p) }, salt: Buffer.from(salt, 'base64url'), key: Buffer.from(key, 'base64url') };
-}
-
-/** Throws `TooManyAttempts` when the line is full. */
-function takingTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: Array<() => void> = [];
-  let running = 0;
-  return async (work) => {
-    if (waiting.length >= MOST_WAITING) throw codedError('TooManyAttempts', { seconds: RETRY_S });
-    if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  };
 }

@@ -5,7 +5,7 @@ import { findTasks, listTasks } from '../../actors/read-model/index.ts';
 import { RESOLUTIONS } from '../../actors/request/request.messages.ts';
 import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
 import type { TaskReport, WorkStatus } from '../../actors/work/types.ts';
-import { codedError, PRIORITIES } from '../../runtime/index.ts';
+import { codedError, isCoded, PRIORITIES } from '../../runtime/index.ts';
 import { pageOf, text } from './answers/words.ts';
 import { taskOfPlan, taskRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
@@ -29,12 +29,31 @@ interface Named {
 async function findTask(context: OperationContext, task: string, status?: string): Promise<Named> {
   const db = await readModel(context);
   const recorded = findTasks(db, task).map((row) => ({ plan: String(row.plan), id: String(row.id), status: row.status }));
-  const all = db.current ? recorded : [...recorded, ...plannedTasks(context, task, recorded)];
+  const unrecorded = db.current && recorded.length > 0 ? [] : await unrecordedTasks(context, task, recorded);
+  const all = [...recorded, ...unrecorded];
   const wanted = all.filter((row) => status === undefined || row.status === status);
   const [only, ...others] = wanted.length > 0 ? wanted : all;
   if (only === undefined) throw codedError('NoSuchTask', { task });
   if (others.length > 0) throw codedError('AmbiguousTask', { task, candidates: [only, ...others].map(({ plan, id }) => `${plan}.${id}`).join(', ') });
   return only;
+}
+
+/** The read model knows a task once it is delegated; it was accepted with its plan. */
+async function unrecordedTasks(context: OperationContext, task: string, known: readonly Named[]): Promise<ReadonlyArray<Named & { readonly status: WorkStatus }>> {
+  const planned = plannedTasks(context, task, known);
+  return planned.length > 0 || known.length > 0 ? planned : acceptedTask(context, task);
+}
+
+/** By its plan itself, which may be on its way into memory. Ids of plans have no dot. */
+async function acceptedTask(context: OperationContext, task: string): Promise<ReadonlyArray<Named & { readonly status: WorkStatus }>> {
+  const [plan = '', ...rest] = task.split('.');
+  const id = rest.join('.');
+  if (id === '') return [];
+  const report = await planReport(context, plan).catch((error: unknown) => {
+    if (isCoded(error, 'NoSuchPlan')) return undefined;
+    throw error;
+  });
+  return (report?.tasks ?? []).filter((one) => one.id === id).map(({ status }) => ({ plan, id, status }));
 }
 
 /** What the read model may not know yet, by the plans' own contexts. No message is sent. */
@@ -126,8 +145,8 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     async run(context, { task, why }) {
       const { plan, id } = await findTask(context, task);
       const answer = await askActor<{ readonly ok: boolean }>(context.node.system, `tasks/${plan}.${id}`, { type: 'CANCEL', by: context.caller.name, why }, [
-        'NoSuchTask',
-        { task },
+        'NotDone',
+        { what: 'task.cancel', reason: `it waits for other tasks and has not begun: \`troupe cancel ${plan}\` ends the plan` },
       ]);
       if (!answer.ok) throw codedError('NotDone', { what: 'task.cancel', reason: 'the task has ended' });
       return { cancelled: `${plan}.${id}` };

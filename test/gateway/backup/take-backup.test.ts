@@ -152,6 +152,18 @@ describe('a backup', () => {
     expect(existsSync(join(node.dir, 'backups', 'mine'))).toBe(true);
   });
 
+  it('of a deployment takes away none that somebody asked for, and the other way round', async () => {
+    const node = await countingNode();
+    const dir = join(node.dir, 'backups');
+    for (const id of ['backup-1', 'deploy-1', 'deploy-2', 'deploy-3', 'backup-2']) {
+      node.clock.advance(1_000);
+      await node.backUp(id);
+    }
+    expect(retain(dir, 2, 'deploy-3')).toEqual(['deploy-1']);
+    expect(retain(dir, 1, 'backup-2')).toEqual(['backup-1']);
+    expect(listBackups(dir).map(({ id }) => id)).toEqual(['backup-2', 'deploy-3', 'deploy-2']);
+  });
+
   it('makes room for itself: the newest stay, never none, and what is no backup is not touched', async () => {
     const node = await countingNode();
     const dir = join(node.dir, 'backups');
@@ -160,8 +172,8 @@ describe('a backup', () => {
       await node.backUp(id);
     }
     mkdirSync(join(dir, 'mine'));
-    expect(retain(dir, 2)).toEqual(['one']);
-    expect(retain(dir, 0)).toEqual(['two']);
+    expect(retain(dir, 2, 'three')).toEqual(['one']);
+    expect(retain(dir, 0, 'three')).toEqual(['two']);
     expect(listBackups(dir).map(({ id }) => id)).toEqual(['three']);
     expect(readdirSync(dir).sort()).toEqual(['mine', 'three']);
   });
