@@ -13,9 +13,8 @@ function prepareAll(db: Database) {
   const run = (sql: string): Prepared => db.prepare(sql);
   return {
     actorRemove: run('DELETE FROM actors WHERE address = ?'),
-    actorPut: run(`INSERT INTO actors VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (address) DO UPDATE SET incarnation=excluded.incarnation,
-      epoch=excluded.epoch, version=excluded.version, status=excluded.status, snapshot=excluded.snapshot, step=excluded.step,
-      effect_count=excluded.effect_count, deferred=excluded.deferred, poisoned=excluded.poisoned, updated_at=excluded.updated_at`),
+    // Without an index and a trigger that is one write in place; an upsert reads the row, deletes it and inserts it.
+    actorPut: run('INSERT OR REPLACE INTO actors VALUES (?,?,?,?,?,?,?,?,?,?,?)'),
     mailRemove: run('DELETE FROM mail WHERE seq = ?'),
     mailPut: run('INSERT OR REPLACE INTO mail VALUES (?,?,?,?,?)'),
     timerRemove: run('DELETE FROM timers WHERE address = ? AND key = ?'),
