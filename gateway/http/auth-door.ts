@@ -10,24 +10,25 @@ import { AUTH_ROUTES } from './api-routes.ts';
 import type { NodeNow } from './dispatch.ts';
 import { addLoginPages } from './login-pages.ts';
 import { addOauthRoutes } from './oauth-routes.ts';
-import { refusalNotes } from './refusals.ts';
+import type { NoteRefusal } from './refusals.ts';
 
 export interface AuthDoorOptions {
   readonly nodeNow: NodeNow;
   readonly identity: Identity;
   readonly clock: Clock;
   readonly log: Log;
+  readonly noteRefusal: NoteRefusal;
   /** Default false. */
   readonly clientDocuments?: boolean;
 }
 
-export function addAuthRoutes(app: FastifyInstance, { nodeNow, identity, clock, log, clientDocuments = false }: AuthDoorOptions): void {
+export function addAuthRoutes(app: FastifyInstance, { nodeNow, identity, clock, log, noteRefusal, clientDocuments = false }: AuthDoorOptions): void {
   const { keys } = identity;
   const record = (kind: string, body: Readonly<Record<string, unknown>>): void => nodeNow()?.system.record(kind, body);
   const permissionFor = (operation: string) => OPERATIONS.get(operation)?.permission;
   const server = authorizationServer({ identity, log, record, permissionFor, clientDocuments });
   addLoginPages(app, { identity, server, clock, record });
-  addOauthRoutes(app, { server, clock, noteRefusal: refusalNotes(nodeNow) });
+  addOauthRoutes(app, { server, clock, noteRefusal });
   addRoutes(app, nodeNow, AUTH_ROUTES, '');
   app.get('/jwks', { config: { open: true } }, (_request, reply) => reply.header('access-control-allow-origin', '*').send(keys.publicSet()));
   app.get('/userinfo', (request, reply) => {

@@ -19,7 +19,7 @@ import { addHealthRoutes } from './health-door.ts';
 import { lastingConnections } from './lasting.ts';
 import { mcpDoor } from './mcp-route.ts';
 import { openPressure, type Pressure } from './pressure.ts';
-import { refusalNotes, refusedRequest } from './refusals.ts';
+import { type NoteRefusal, refusalNotes, refusedRequest } from './refusals.ts';
 import { type RequestLimits, requestLimits } from './request-limits.ts';
 import { addResourceMetadata } from './resource-metadata.ts';
 import { addRpcRoute } from './rpc-door.ts';
@@ -48,6 +48,7 @@ export interface DoorsOptions {
 
 /** What all doors of a node have in common. */
 interface Shared {
+  readonly noteRefusal: NoteRefusal;
   readonly stopping: AbortSignal;
   readonly endings: Array<() => void>;
   readonly pressure: Pressure | undefined;
@@ -69,7 +70,13 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
   const pressure = busyAfterMs === null ? undefined : await openPressure(clock, busyAfterMs);
   if (pressure !== undefined) endings.push(() => pressure.close());
   const { stopping = new AbortController().signal } = options;
-  const shared: Shared = { stopping, endings, pressure, limits: requestsPerMinute === null ? undefined : requestLimits(clock, requestsPerMinute) };
+  const shared: Shared = {
+    noteRefusal: refusalNotes(options.nodeNow, stopping),
+    stopping,
+    endings,
+    pressure,
+    limits: requestsPerMinute === null ? undefined : requestLimits(clock, requestsPerMinute),
+  };
   const close = async (): Promise<void> => {
     for (const end of endings) end();
     await Promise.allSettled(servers.map((server) => server.close()));
@@ -100,9 +107,8 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
 
 function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyInstance {
   const { trust, log, nodeNow, clock, identity } = options;
-  const { endings, pressure, limits, stopping } = shared;
+  const { endings, pressure, limits, stopping, noteRefusal } = shared;
   const isAgent = door.name.startsWith(AGENT_DOOR);
-  const noteRefusal = refusalNotes(nodeNow);
   const noteCutOff = cutOffNotes(nodeNow);
   const resourcePaths = isAgent ? [] : RESOURCE_PATHS[door.name];
   const lasting = trust.tokens === undefined ? undefined : lastingConnections(trust.tokens, clock);
@@ -129,7 +135,7 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
   // Behind the plugins.
   app.register(async (routes) => {
     if (resourcePaths !== undefined) addResourceMetadata(routes, { issuer: identity.resources.issuer, paths: resourcePaths });
-    addRoutesOf(door, routes, options, mayCall);
+    addRoutesOf(door, routes, options, { mayCall, noteRefusal });
     mcp?.addRoute(routes);
   });
   const mcp = door.name === 'rpc' ? mcpDoor(async () => (await import('../mcp/node-offer.ts')).nodeServing({ nodeNow, clock, log, stopping, noteCutOff })) : undefined;
@@ -141,14 +147,18 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
   return app;
 }
 
-function addRoutesOf({ name }: Door, app: FastifyInstance, { nodeNow, log, clock, identity, clientDocuments = false }: DoorsOptions, mayCall: TurnAway): void {
+interface Admitting extends Pick<Shared, 'noteRefusal'> {
+  readonly mayCall: TurnAway;
+}
+
+function addRoutesOf({ name }: Door, app: FastifyInstance, { nodeNow, log, clock, identity, clientDocuments = false }: DoorsOptions, { mayCall, noteRefusal }: Admitting): void {
   if (name === 'health') addHealthRoutes(app, nodeNow);
   else if (name.startsWith(AGENT_DOOR)) addAgentRoutes(app, name.slice(AGENT_DOOR.length), nodeNow, log);
   else if (name === 'api') {
     addApiRoutes(app, nodeNow);
     addEventsRoute(app, nodeNow);
   } else if (name === 'access') addAccessRoutes(app, nodeNow, identity);
-  else if (name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, clientDocuments });
+  else if (name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, noteRefusal, clientDocuments });
   else addRpcRoute(app, nodeNow, log, mayCall);
 }
 /** What these answer holds no secret: no token, no link, no form. */

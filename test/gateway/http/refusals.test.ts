@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { listActivity } from '../../../actors/read-model/index.ts';
 import { addApiRoutes } from '../../../gateway/http/api-door.ts';
+import { refusalNotes } from '../../../gateway/http/refusals.ts';
 import { addRpcRoute } from '../../../gateway/http/rpc-door.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
@@ -37,14 +38,30 @@ describe('a request that is refused at a door', () => {
     expect(await refused(node)).toMatchObject([{ door: 'fleet.pause', caller: 'bob', code: 'NotPermitted' }]);
   });
 
-  it('by the thousand is not written by the thousand, and each is refused all the same (K34)', async () => {
+  it('by the thousand is not written by the thousand: the rest of a minute is counted by its source, and each is refused all the same (K34)', async () => {
     const node = await runningNode();
     const { post } = testDoor('rpc', addRpcRoute, () => node.node);
     for (let n = 0; n < 100; n += 1) expect((await post('/rpc', {}, { authorization: 'Bearer wrong' })).status).toBe(401);
-    expect(await refused(node)).toHaveLength(20);
-    await node.pass(1_000);
-    const { items } = listActivity(await node.facts.read(), { kind: 'facts.suppressed' });
-    expect(items).toMatchObject([{ body: { count: 80, kinds: { 'access.refused': 80 } } }]);
+    expect((await post('/rpc', {}, { origin: 'https://evil.example' })).status).toBe(403);
+    expect((await refused(node)).map(({ code }) => code)).toEqual([...Array.from({ length: 10 }, () => 'Unauthenticated'), 'ForeignRequest']);
+    const counted = async () => listActivity(await node.facts.read(), { kind: 'access.refused_more' }).items.map(({ body }) => body);
+    expect(await counted()).toEqual([]);
+    await node.pass(60_000);
+    expect(await counted()).toEqual([{ door: 'rpc', code: 'Unauthenticated', remote: '127.0.0.1', count: 90, withinMs: 60_000 }]);
+    await post('/rpc', {}, { authorization: 'Bearer wrong' });
+    expect(await refused(node)).toHaveLength(12);
+  });
+
+  it('from more sources than can be told apart is counted all the same, and said before the node ends', async () => {
+    const node = await runningNode();
+    const note = refusalNotes(() => node.node, node.node.stopping);
+    for (let n = 0; n < 1_500; n += 1) note({ door: 'api', code: 'Unauthenticated', why: '', remote: `192.0.2.${n}` });
+    await settle();
+    const others = 500;
+    node.stop();
+    await settle();
+    const { items } = listActivity(await node.facts.read(), { kind: 'access.refused_more' });
+    expect(items.map(({ body }) => body)).toEqual([{ door: 'api', code: 'Unauthenticated', remote: 'others', count: others - 10, withinMs: 60_000 }]);
   });
 
   it('before the node has started is refused as ever', async () => {
