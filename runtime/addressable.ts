@@ -1,5 +1,6 @@
 // What people may see of actors that are not in memory (K27): the rows of a supervisor, page by page, and what the journal holds of one.
 import { type Address, childAddress, parentAddress } from './address.ts';
+import { unreadOf } from './backlog.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { type Inspection, tiesShown } from './inspection.ts';
 import type { Page } from './journal.ts';
@@ -34,7 +35,8 @@ export async function childCounts(engine: DurableEngine, supervisor: Address, ta
 /** An actor as its rows say; undefined when there is none. */
 export async function inspectStored(engine: DurableEngine, address: Address): Promise<Inspection | undefined> {
   if (!engine.holds(address) && !(engine.presumes(address) && (await engine.activations.row(address)) !== undefined)) return undefined;
-  const { actor, mail, timers, effects } = await engine.load(address);
+  const image = await engine.load(address);
+  const { actor, mail, timers, effects } = image;
   const { value = null, context = null } = actor === null ? {} : (JSON.parse(actor.snapshot) as { value?: unknown; context?: unknown });
   return {
     address,
@@ -43,7 +45,7 @@ export async function inspectStored(engine: DurableEngine, address: Address): Pr
     state: 'passivated',
     value,
     context: maskSecrets(context),
-    mailbox: mail.length,
+    mailbox: mail.length + unreadOf(image),
     restarts: 0,
     step: actor?.step ?? 0,
     epoch: actor?.epoch ?? 0,

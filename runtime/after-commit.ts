@@ -1,6 +1,7 @@
 // What leaves the engine once a batch is written, and only then (K9): to who waits for it, to who looks on.
 import { type Address, childAddress } from './address.ts';
 import type { Batch } from './batch.ts';
+import { tellBuried } from './burial.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import type { Mail } from './mail.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -12,9 +13,13 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[
   for (const mail of rowed) {
     const to = fresh.get(mail);
     mail.rowed = true;
+    mail.rowedIn = batch.number;
     fresh.delete(mail);
     mail.acceptance?.resolve();
-    if (to !== undefined && !places.cells.has(to)) places.stored(to);
+    if (to === undefined) continue;
+    const cell = places.cells.get(to);
+    if (cell === undefined) places.stored(to);
+    else engine.backlog.written(cell);
   }
   for (const { mail } of batch.consumed) mail.acceptance?.resolve();
   for (const [address, forGood] of batch.ended) {
@@ -26,10 +31,12 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[
   for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);
   for (const [cell] of batch.timersChanged) armTimers(engine, cell);
   for (const { letter, mail } of batch.deadLetters) kernel.deadLetters.announce(letter, mail);
+  for (const burial of batch.buried) void tellBuried(engine, burial);
   for (const run of batch.after) run();
   for (const { cell, reason } of batch.exits) engine.exit(cell, reason);
   engine.passivation.committed(batch);
   for (const run of batch.afterExits) run();
+  engine.backlog.committed();
 }
 
 /** Nobody listening, nothing built. */

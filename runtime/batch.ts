@@ -3,7 +3,7 @@ import type { Address } from './address.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { ExitReason } from './exit-reason.ts';
-import type { ActorRow, AlertRow, ChildRow, EffectRow, ReceiptRow, Suspects, TieRow } from './journal.ts';
+import type { ActorRow, AlertRow, Burial, ChildRow, EffectRow, ReceiptRow, Suspects, TieRow } from './journal.ts';
 import type { Mail } from './mail.ts';
 import type { StepFact } from './step-fact.ts';
 
@@ -43,6 +43,9 @@ export class Batch {
   /** Mail whose step failed, and how many attempts it had lost before. */
   readonly attempted = new Map<Mail, number>();
   readonly removedMail: number[] = [];
+  /** Unread mail of actors that end with it; the numbers of its dead letters come when it is written. */
+  readonly burials: Array<Omit<Burial, 'firstLetter'>> = [];
+  readonly buried: Burial[] = [];
   readonly childrenPut = new Map<Address, ChildRow>();
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
   /** Whether a dynamic child is to be started at boot, where that changed. */
@@ -85,6 +88,7 @@ export class Batch {
       this.timersChanged.size === 0 &&
       this.effects.size === 0 &&
       this.removedMail.length === 0 &&
+      this.burials.length === 0 &&
       this.childrenPut.size === 0 &&
       this.childrenRemoved.length === 0 &&
       this.awake.size === 0 &&

@@ -45,12 +45,16 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     deadLetter += 1;
     return { seq: deadLetter, reason: letter.reason, detail: letter.detail, at: letter.at, envelope: letter.envelope };
   });
+  for (const burial of batch.burials) {
+    batch.buried.push({ ...burial, firstLetter: deadLetter + 1 });
+    deadLetter += burial.letters;
+  }
   const actors = [...batch.touched].filter((cell) => !batch.ended.has(cell.address)).map((cell) => cell.row(kernel.stepper, now));
   const commit: CommitBatch = {
     number,
     nodeEpoch: state.nodeEpoch,
     actors: { put: [...actors, ...batch.actorRows], remove: [...batch.ended.keys()] },
-    mail: { put: rows, remove: batch.removedMail },
+    mail: { put: rows, remove: batch.removedMail, ...(batch.buried.length === 0 ? {} : { bury: batch.buried }) },
     timers: timerRows(batch),
     effects: effectRows(batch),
     children: { put: [...batch.childrenPut.values()], remove: batch.childrenRemoved, awake: awakeRows(batch) },

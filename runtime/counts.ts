@@ -8,6 +8,8 @@ export interface KernelCounts {
   readonly actors: number;
   /** Waits in mailboxes, postponed or not, of actors that run. */
   readonly mail: number;
+  /** Of that, on disk only. */
+  readonly unreadMail: number;
   /** Waits for actors that do not run. */
   readonly heldMail: number;
   /** Neither taken by a step nor written yet. */
@@ -28,14 +30,17 @@ export interface KernelCounts {
 
 export function countKernel({ registry, asks, ties }: Kernel, { places, fresh, effects }: DurableEngine, intake: Intake): KernelCounts {
   let mail = 0;
+  let unreadMail = 0;
   let timers = 0;
   for (const cell of registry.cells()) {
     mail += cell.waiting;
+    unreadMail += cell.mailbox.unread;
     timers += cell.armedTimers;
   }
   return {
     actors: registry.size,
     mail,
+    unreadMail,
     heldMail: places.held,
     unwrittenMail: fresh.size,
     openAsks: asks.size,

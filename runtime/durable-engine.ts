@@ -4,6 +4,7 @@ import { Activations } from './activation.ts';
 import { type Address, parentAddress } from './address.ts';
 import { letGo, tell } from './after-commit.ts';
 import { Alarm } from './alarm.ts';
+import { Backlog, type BacklogLimits } from './backlog.ts';
 import { Batch, type BoundaryOperation } from './batch.ts';
 import { BatchIsolation } from './batch-isolation.ts';
 import { CarefulBoot, type CarefulLimits } from './careful-boot.ts';
@@ -52,6 +53,7 @@ export class DurableEngine implements StepEngine {
   readonly alarm = new Alarm(this);
   readonly passivation: Passivation;
   readonly bounds: MailboxBounds;
+  readonly backlog: Backlog;
   /** Mail without a row that no batch has taken yet, and whom it is for. */
   readonly fresh = new FreshMail();
   head!: JournalHead;
@@ -76,12 +78,13 @@ export class DurableEngine implements StepEngine {
   #idle: Array<() => void> = [];
   readonly #onFenced: (why: Error) => void;
 
-  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits & MailboxLimits & CarefulLimits, onFenced: (why: Error) => void) {
+  constructor(kernel: Kernel, journal: Journal, limits: BatchLimits & ResidencyLimits & MailboxLimits & BacklogLimits & CarefulLimits, onFenced: (why: Error) => void) {
     this.kernel = kernel;
     this.journal = journal;
     this.places = new Places(kernel.stepper);
     this.passivation = new Passivation(this, limits);
     this.bounds = new MailboxBounds(this, limits);
+    this.backlog = new Backlog(this, limits);
     this.#limits = limits;
     this.#isolation = new BatchIsolation(this);
     this.careful = new CarefulBoot(kernel, limits, this);
@@ -188,9 +191,15 @@ export class DurableEngine implements StepEngine {
   }
 
   ready(cell: DurableCell): void {
-    if (cell.queued || cell.state !== 'running' || cell.mailbox.size === 0) return;
+    if (cell.queued || cell.state !== 'running' || cell.mailbox.size === 0 || cell.mailbox.seeking !== undefined) return;
     cell.queued = true;
     this.#ready.push(cell);
+  }
+
+  /** Its rows were read. */
+  resume(cell: DurableCell): void {
+    this.ready(cell);
+    this.#schedule();
   }
 
   putBack(cell: DurableCell, mails: readonly Mail[]): void {
@@ -245,9 +254,16 @@ export class DurableEngine implements StepEngine {
     for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
       cell.queued = false;
       let full = false;
+      let dry = false;
       for (let taken = 0; taken < turn && !full && cell.state === 'running'; taken += 1) {
         const mail = this.bounds.pauses(cell) ? cell.mailbox.takeUrgent() : cell.mailbox.take();
+        dry = mail === undefined;
         if (mail === undefined) break;
+        if (this.backlog.mustSeek(cell, mail)) {
+          cell.mailbox.putBack([mail]);
+          this.backlog.seek(cell, mail);
+          break;
+        }
         if (careful && !this.careful.begins(batch, cell, mail)) {
           full = true;
           break;
@@ -256,11 +272,13 @@ export class DurableEngine implements StepEngine {
         batch.lastCell = cell;
         batch.lastMail = mail;
         takeStep(this, batch, cell, mail);
+        if (mail.about !== undefined) cell.mailbox.endSeeking();
         if (careful) this.careful.ends();
         full = one || batch.steps >= steps || batch.bytes >= bytes || clock.monotonic() - from >= ms;
       }
       if (cell.mailbox.size > 0 && this.bounds.pauses(cell)) this.bounds.park(cell);
-      else this.ready(cell);
+      else if (!dry) this.ready(cell);
+      this.backlog.tookTurn(cell);
       this.bounds.release();
       if (full) return;
     }
@@ -295,9 +313,14 @@ export class DurableEngine implements StepEngine {
       if (mail.kind === 'effect') this.#desk.store(batch, mail, to);
       if (mail.kind !== 'message') return;
       mail.waited += 1;
-      if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || !this.places.cells.has(to) || this.#gated) rows.set(mail, to);
+      if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || this.#gated || this.#waitsLong(mail, to)) rows.set(mail, to);
     });
     return this.#isolation.active ? this.#isolation.alone(batch, rows) : rows;
+  }
+
+  /** For an actor that does not run, or for rows that come before it. */
+  #waitsLong({ priority }: Mail, to: Address): boolean {
+    return this.places.cells.get(to)?.mailbox.isBehindRows(priority) ?? true;
   }
 
   #committed(batch: Batch, rowed: readonly Mail[], counters: Counters, hash: string | undefined): void {
@@ -433,7 +456,7 @@ export class DurableEngine implements StepEngine {
   async load(address: Address): Promise<ActorImage> {
     if (!this.available) await this.#boundary();
     while (this.available && this.#isOnItsWay(address)) await this.#boundary();
-    return this.journal.load(address);
+    return this.journal.load(address, this.backlog.slice);
   }
 
   /** Of an actor that has gone: what a commit under way will say of it. */

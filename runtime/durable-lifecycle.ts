@@ -1,8 +1,10 @@
 // Birth and death of durable actors: activation from the journal or from input, orderly and final ends, child rows (K25–K28).
 import { type Address, childId, parentAddress } from './address.ts';
+import { fillMailbox, unreadOf } from './backlog.ts';
 import type { Batch } from './batch.ts';
 import type { WorkerBehaviour } from './behaviour.ts';
-import { actorAction, mailAction } from './boot-action.ts';
+import { actorAction } from './boot-action.ts';
+import { buryUnread } from './burial.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { type DeferredReply, DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
@@ -70,6 +72,7 @@ function activateNow(
   if (flaw !== undefined) {
     if (!wasKnown) places.known.delete(address);
     if (row !== null) quarantine(engine, batch, row, flaw);
+    places.foundOnDisk(address, image.mail.length + unreadOf(image));
     // Held with its mail, the supervisor goes on without it.
     batch.after.push(() => resolve(row === null ? { ok: false, reason: crash(new Error(flaw)) } : { ok: 'ignore' }));
     return;
@@ -82,11 +85,7 @@ function activateNow(
   batch.stepped.add(cell);
   // It is what it was again, on disk too.
   if (row?.status === 'quarantined') batch.touch(cell);
-  for (const mail of places.release(address, image.mail)) {
-    // What expired or has no attempt left ends as that when its turn comes.
-    if (mailAction('restore', { state: mail.postponed ? 'postponed' : 'queued', spent: false, expired: false }) === 'keep_postponed') cell.postponed.push(mail);
-    else cell.mailbox.put(mail);
-  }
+  fillMailbox(cell, places.release(address, image.mail), image);
   // Of a dynamic child a boot knows nothing but its rows, so its memberships are rows too (K27).
   if (cell.dynamic) joinGroups(engine, batch, cell);
   kernel.registry.add(cell);
@@ -190,6 +189,9 @@ function leaveMail(engine: DurableEngine, batch: Batch, cell: DurableCell, hasNe
     if (mail.kind === 'message') refuse(engine, batch, cell, mail, 'noproc', 'ended');
     else engine.drop(mail);
   }
+  const asksOnly = hasNext && cell.worker.inherit;
+  buryUnread(engine, batch, { address: cell.address, upTo: engine.counters.mail, asksOnly, detail: 'ended', rows: cell.mailbox.unread });
+  if (!asksOnly) cell.mailbox.endTails();
 }
 
 /** Also of a row that memory does not know of: a child that does not run. */
@@ -245,6 +247,10 @@ export async function forget(
       if (isOld && !(inherit && stopping?.renewed === true && mail.ask === undefined)) refuse(engine, batch, { address }, mail, 'noproc', detail);
       else engine.places.hold(address, mail);
     }
+    const upTo = stopping?.next === undefined ? engine.counters.mail : stopping.lastMail;
+    const asksOnly = inherit && stopping?.renewed === true;
+    buryUnread(engine, batch, { address, upTo, asksOnly, detail, rows: unreadOf(image) });
+    if (asksOnly || stopping?.next !== undefined) engine.places.keepOnDisk(address, unreadOf(image));
   };
   await withImage(engine, address, { run, down: resolve }, committed);
 }
@@ -268,12 +274,14 @@ export function exitCell(engine: DurableEngine, cell: DurableCell, reason: ExitR
   for (const entry of cell.effects.values()) engine.effects.stop(entry);
   const late: Mail[] = [];
   const spent: Mail[] = [];
-  for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) {
+  const { unread } = cell.mailbox;
+  for (const mail of [...cell.postponed.splice(0), ...cell.mailbox.clear()]) {
     if (mail.kind !== 'message') fresh.delete(mail);
     else if (isFate(mail.message, cell)) spent.push(mail);
     else if (places.known.has(cell.address)) places.hold(cell.address, mail);
     else late.push(mail);
   }
+  if (places.known.has(cell.address)) places.keepOnDisk(cell.address, unread);
   spend(engine, cell, spent);
   // Came while the commit of its end was on its way: it ends as what the commit had found in the mailbox (K26).
   if (late.length > 0) engine.atBoundary((batch) => late.forEach((mail) => void refuse(engine, batch, cell, mail, 'noproc', 'ended')));

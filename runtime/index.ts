@@ -53,6 +53,7 @@ export {
   type MailRow,
   type Page,
   type ReceiptRow,
+  type SlicedPriority,
   type TieRow,
   type TimerPage,
   type TimerPlace,

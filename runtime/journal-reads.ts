@@ -41,7 +41,9 @@ export class JournalReads {
         this.#close();
         return journal.close();
       },
-      load: (address) => this.#insist('load', () => journal.load(address)),
+      load: (address, slice) => this.#insist('load', () => journal.load(address, slice)),
+      mail: (address, place, slice) => this.#insist('mail', () => journal.mail(address, place, slice)),
+      mailUnder: (address, id) => this.#insist('mailUnder', () => journal.mailUnder(address, id)),
       addresses: (page) => this.#watch('addresses', () => journal.addresses(page)),
       children: (parent, page) => this.#insist('children', () => journal.children(parent, page)),
       countChildren: (parent) => this.#insist('countChildren', () => journal.countChildren(parent)),

@@ -1,7 +1,7 @@
 // The journal port: the durable record of mailboxes, snapshots, timers, effects, children, receipts, dead letters and facts.
 // A commit is all or nothing. Implementations: memory and SQLite under one contract suite (test/runtime/journal-contract.ts).
 import type { Address } from './address.ts';
-import type { Envelope } from './envelope.ts';
+import type { Envelope, Priority } from './envelope.ts';
 
 /** One actor's state. `snapshot` is JSON text, written only as the newest of a batch. */
 export interface ActorRow {
@@ -153,12 +153,29 @@ export interface FactsText {
   readonly pieces: Iterable<string | Uint8Array>;
 }
 
-/** Final state of every touched row. Removals are applied before puts, table by table. */
+/**
+ * Mail of an actor that ends, which nobody has read: rows up to `upTo` become dead letters where they are, in the order of their arrival. What
+ * tells of the end of another is only taken away.
+ */
+export interface Burial {
+  readonly address: Address;
+  readonly upTo: number;
+  /** The rest is for the next actor there (K25). */
+  readonly asksOnly: boolean;
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  readonly at: number;
+  /** Numbers that are kept for its dead letters; no more rows are taken. */
+  readonly firstLetter: number;
+  readonly letters: number;
+}
+
+/** Final state of every touched row. Removals are applied before burials, and these before puts, table by table. */
 export interface CommitBatch {
   readonly number: number;
   readonly nodeEpoch: number;
   readonly actors: { readonly put: readonly ActorRow[]; readonly remove: readonly Address[] };
-  readonly mail: { readonly put: readonly MailRow[]; readonly remove: readonly number[] };
+  readonly mail: { readonly put: readonly MailRow[]; readonly remove: readonly number[]; readonly bury?: readonly Burial[] };
   readonly timers: { readonly put: readonly TimerRow[]; readonly remove: ReadonlyArray<{ address: Address; key: string }> };
   readonly effects: { readonly put: readonly EffectRow[]; readonly remove: readonly string[] };
   /** A row that is there is left as it is by a put. `awake` says of rows whether they are started at boot though nothing waits for them. */
@@ -210,10 +227,34 @@ export interface JournalHead {
   readonly stepping: string | null;
 }
 
+/** Control is always read whole: it overtakes all that waits, and is about what waits (K22). */
+export type SlicedPriority = Exclude<Priority, 'control'>;
+
+/** How much mail of one priority is read at once: so many rows or bytes of envelopes, whichever come first, and one row at least. */
+export interface SliceLimits {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export interface MailSlice {
+  /** By arrival. */
+  readonly rows: readonly MailRow[];
+  /** There are more behind them. */
+  readonly more: boolean;
+}
+
+/** Queued rows that an image leaves where they are, as of a batch. */
+export interface Unread {
+  readonly rows: Readonly<Record<SlicedPriority, number>>;
+  readonly asOf: number;
+}
+
 /** Everything the journal holds of one address. Mail, effects and timers in their order. */
 export interface ActorImage {
   readonly actor: ActorRow | null;
   readonly mail: readonly MailRow[];
+  /** Behind what was asked for; absent when all was read. */
+  readonly unread?: Unread;
   readonly timers: readonly TimerRow[];
   readonly effects: readonly EffectRow[];
 }
@@ -262,7 +303,12 @@ export interface Journal {
   commit(batch: CommitBatch): Promise<void>;
   /** After a failure: reopens and reads what is true, under the same node epoch. */
   recover(): Promise<JournalHead>;
-  load(address: Address): Promise<ActorImage>;
+  /** With a slice: of the queued mail of each priority below control only the first. */
+  load(address: Address, slice?: SliceLimits): Promise<ActorImage>;
+  /** Queued mail of one priority with a larger seq. */
+  mail(address: Address, place: { readonly priority: SlicedPriority; readonly after: number }, slice: SliceLimits): Promise<MailSlice>;
+  /** Queued mail under an id, whatever its priority: a search through all that waits for the address. */
+  mailUnder(address: Address, id: string): Promise<readonly MailRow[]>;
   /** Addresses with an actor row, mail, timers or effects, for boot and for doctor; a page of them, or all. */
   addresses(page?: AddressPage): Promise<readonly Address[]>;
   children(parent: Address, page: Page): Promise<readonly ChildRow[]>;

@@ -24,6 +24,8 @@ export class Mail {
   fresh: FreshPlace | undefined;
   /** Whether the journal holds a row of it. */
   rowed = false;
+  /** The batch that wrote it; 0 when an earlier node or an earlier run did. */
+  rowedIn = 0;
   /** Sent by a step: committed with it, and gone with it when the commit fails. Otherwise an input from outside a batch. */
   fromStep = false;
   /** Batches that closed while it waited for a first one to take it. */

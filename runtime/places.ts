@@ -102,6 +102,20 @@ export class Places {
     this.#held.set(address, { mails: left, stored });
   }
 
+  /** So many rows wait for an actor that does not run, and none of them is in memory. */
+  keepOnDisk(address: Address, rows: number): void {
+    if (rows === 0) return;
+    const held = this.#held.get(address) ?? { mails: [], stored: 0 };
+    this.#held.set(address, { ...held, stored: held.stored + rows });
+  }
+
+  /** So many rows wait for it in all. */
+  foundOnDisk(address: Address, rows: number): void {
+    const mails = this.#held.get(address)?.mails ?? [];
+    const stored = rows - mails.filter((mail) => mail.rowed).length;
+    if (stored > 0) this.#held.set(address, { mails, stored });
+  }
+
   /** All mail for the address, of memory and of the journal, in order; none is counted twice. */
   release(address: Address, rows: readonly MailRow[]): Mail[] {
     const held = this.#held.get(address)?.mails ?? [];

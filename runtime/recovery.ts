@@ -1,5 +1,6 @@
 // After a commit whose outcome is unknown: the journal is asked what is true, and memory is brought in line with it (K10).
 import { type Address, childAddress } from './address.ts';
+import { fillMailbox } from './backlog.ts';
 import type { Batch } from './batch.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
@@ -80,7 +81,9 @@ function undoActivation(engine: DurableEngine, cell: DurableCell, inputs: readon
   if (places.cells.get(cell.address) === cell) places.cells.delete(cell.address);
   engine.passivation.gone(cell);
   kernel.registry.remove(cell);
-  for (const mail of [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)]) keep(engine, mail, cell.address);
+  const { unread } = cell.mailbox;
+  for (const mail of [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.clear()]) keep(engine, mail, cell.address);
+  places.keepOnDisk(cell.address, unread);
 }
 
 /** Mail of memory waits for the next cell. What has a row is read from there; a timer falls due again by its row. */
@@ -139,11 +142,12 @@ async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readon
     passOn(engine, cell.address, inputs);
     return;
   }
+  const load = (): Promise<ActorImage> => engine.journal.load(cell.address, engine.backlog.slice);
   let image: ActorImage | undefined;
   try {
-    image = await engine.journal.load(cell.address);
+    image = await load();
   } catch (error) {
-    image = await readAgain(engine, () => engine.journal.load(cell.address), error);
+    image = await readAgain(engine, load, error);
   }
   if (image?.actor == null && (await isTakenOver(engine))) return;
   if (engine.state !== 'recovering') return;
@@ -153,7 +157,7 @@ async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readon
     return;
   }
   cell.disarm();
-  const mails = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.remove(() => true)];
+  const mails = [...inputs, ...cell.postponed.splice(0), ...cell.mailbox.clear()];
   cell.state = 'running';
   const flaw = image?.actor == null ? 'its rows are gone' : restoreCell(kernel.stepper, cell, image.actor, image);
   if (image === undefined || flaw !== undefined) {
@@ -161,10 +165,7 @@ async function readBack(engine: DurableEngine, cell: DurableCell, inputs: readon
     return;
   }
   for (const mail of mails) keep(engine, mail, cell.address);
-  for (const mail of places.release(cell.address, image.mail)) {
-    if (mail.postponed) cell.postponed.push(mail);
-    else cell.mailbox.put(mail);
-  }
+  fillMailbox(cell, places.release(cell.address, image.mail), image);
   cell.history.forgetAfter(cell.step);
   armTimers(engine, cell);
   engine.effects.resume(cell, new Set(mails.flatMap((mail) => (mail.kind === 'effect' && mail.source !== undefined ? [mail.source] : []))));

@@ -1,5 +1,6 @@
 // What a system is built from, and what one says to it: options of tells and asks, and the handle to an address.
 import type { Address } from './address.ts';
+import type { BacklogLimits } from './backlog.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import type { CarefulLimits } from './careful-boot.ts';
 import type { Clock } from './clock.ts';
@@ -28,6 +29,8 @@ export interface SystemOptions {
   readonly residency?: Partial<ResidencyLimits>;
   /** How many messages may wait for an actor (K21). */
   readonly mailboxes?: Partial<MailboxLimits>;
+  /** How much of a deep mailbox is in memory (K21). */
+  readonly backlog?: Partial<BacklogLimits>;
   /** Freezes contexts of durable actors, so that a step which changes one in place is found (tests). */
   readonly freeze?: boolean;
   /** The root supervisor gave up, or a newer node owns the journal: the system is down. */

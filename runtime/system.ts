@@ -2,6 +2,7 @@
 import { type Address, parentAddress, parseAddress, ROOT_ADDRESS } from './address.ts';
 import { type ChildPage, inspectStored } from './addressable.ts';
 import type { AlertKind, AlertWish } from './alerts.ts';
+import { BACKLOG } from './backlog.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import { CAREFUL } from './careful-boot.ts';
 import type { ChainPosition } from './chain-flaw.ts';
@@ -66,7 +67,18 @@ export class System {
     this.#engine = new DurableEngine(
       this.#kernel,
       this.#reads.journal,
-      { ...BATCH_LIMITS, ...options.limits, ...RESIDENCY, ...options.residency, ...MAILBOX_LIMITS, ...options.mailboxes, ...CAREFUL, ...options.careful },
+      {
+        ...BATCH_LIMITS,
+        ...options.limits,
+        ...RESIDENCY,
+        ...options.residency,
+        ...MAILBOX_LIMITS,
+        ...options.mailboxes,
+        ...BACKLOG,
+        ...options.backlog,
+        ...CAREFUL,
+        ...options.careful,
+      },
       (why) => this.#fenced(why),
     );
     this.#records = new Recorder({ clock: this.clock, atBoundary: (write) => this.#engine.atBoundary(({ facts }) => write(facts)) });

@@ -12,14 +12,19 @@ import {
   type Journal,
   JournalFailure,
   type JournalHead,
+  type MailRow,
+  type MailSlice,
   type Page,
   type ReceiptRow,
+  type SlicedPriority,
+  type SliceLimits,
   type TieRow,
   type TimerPage,
   type TimerPlace,
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
 import { earliestTimers } from './earliest-timers.ts';
+import { cutSlice, imageMail, WHOLE } from './mail-slice.ts';
 import { applyBatch, copyEnveloped, type MemoryStore, memoryStore, pairKey, tieKey } from './memory-store.ts';
 
 class MemoryJournal implements Journal {
@@ -58,15 +63,40 @@ class MemoryJournal implements Journal {
     return this.#head(this.#owned().cleanStop);
   }
 
-  async load(address: Address): Promise<ActorImage> {
-    const { actors, mail, timers, effects } = this.#live();
+  async load(address: Address, slice: SliceLimits = WHOLE): Promise<ActorImage> {
+    const { actors, timers, effects } = this.#live();
     const actor = actors.get(address);
     return {
       actor: actor === undefined ? null : { ...actor },
-      mail: bySeq(mail.of(address)).map(copyEnveloped),
+      ...this.#mail(address, slice),
       timers: copies(timers.of(address).sort((a, b) => a.dueAt - b.dueAt || (a.key < b.key ? -1 : 1))),
       effects: copies(bySeq(effects.of(address))),
     };
+  }
+
+  #mail(address: Address, limits: SliceLimits): Pick<ActorImage, 'mail' | 'unread'> {
+    const all = bySeq(this.#live().mail.of(address));
+    return imageMail({
+      whole: all.filter((row) => row.state === 'postponed' || row.envelope.priority === 'control').map(copyEnveloped),
+      slice: (priority) => cut(all.filter(queued(priority)), limits),
+      count: (priority) => all.filter(queued(priority)).length,
+      asOf: () => this.#store.lastBatch,
+    });
+  }
+
+  async mail(address: Address, { priority, after }: { readonly priority: SlicedPriority; readonly after: number }, limits: SliceLimits): Promise<MailSlice> {
+    const behind = this.#live()
+      .mail.of(address)
+      .filter(queued(priority))
+      .filter(({ seq }) => seq > after);
+    return cut(bySeq(behind), limits);
+  }
+
+  async mailUnder(address: Address, id: string): Promise<readonly MailRow[]> {
+    const all = this.#live()
+      .mail.of(address)
+      .filter(({ state, envelope }) => state === 'queued' && envelope.priority !== 'control' && envelope.id === id);
+    return bySeq(all).map(copyEnveloped);
   }
 
   async addresses(page?: AddressPage): Promise<readonly Address[]> {
@@ -151,6 +181,12 @@ class MemoryJournal implements Journal {
 
 const copies = <Row>(rows: readonly Row[]): Row[] => rows.map((row) => (row === undefined ? row : { ...row }));
 const bySeq = <Row extends { readonly seq: number }>(rows: Row[]): Row[] => rows.sort((a, b) => a.seq - b.seq);
+
+const queued =
+  (priority: SlicedPriority) =>
+  ({ state, envelope }: MailRow): boolean =>
+    state === 'queued' && envelope.priority === priority;
+const cut = (rows: readonly MailRow[], limits: SliceLimits): MailSlice => cutSlice(rows, limits, ({ envelope }) => JSON.stringify(envelope).length, copyEnveloped);
 
 const childOf = ({ asleep: _, ...row }: ChildRow & { readonly asleep?: true }): ChildRow => row;
 

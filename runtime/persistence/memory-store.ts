@@ -1,9 +1,11 @@
 // What a journal in memory holds. It outlives its journal, so that opening it again is a restart after a crash.
 import { randomUUID } from 'node:crypto';
+import { isSignalType } from '../envelope.ts';
 import { CHAIN_START } from '../fact-chain.ts';
 import type {
   ActorRow,
   AlertRow,
+  Burial,
   ChainRow,
   ChildRow,
   CommitBatch,
@@ -89,6 +91,7 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   for (const address of batch.actors.remove) store.actors.remove(address);
   for (const row of batch.actors.put) store.actors.put(flat(row));
   for (const seq of batch.mail.remove) store.mail.remove(seq);
+  const buried = (batch.mail.bury ?? []).flatMap((burial) => bury(store, burial));
   for (const row of mail) store.mail.put(row);
   for (const { address, key } of batch.timers.remove) store.timers.remove(pairKey(address, key));
   for (const row of batch.timers.put) store.timers.put(flat(row));
@@ -105,6 +108,7 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   if (batch.suspects !== undefined) store.suspects = { ...batch.suspects };
   if (batch.steady === true) store.uncleanStops = 0;
   for (const row of deadLetters) store.deadLetters.push(row);
+  for (const row of buried) store.deadLetters.push(row);
   for (const row of batch.facts) store.facts.push(flat(row));
   if (batch.chain !== null) {
     store.chain.push(flat(batch.chain));
@@ -112,6 +116,16 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   }
   store.lastBatch = batch.number;
   store.counters = { ...batch.counters };
+}
+
+function bury({ mail }: MemoryStore, { address, upTo, asksOnly, reason, detail, at, firstLetter, letters }: Burial): DeadLetterRow[] {
+  const rows = mail.of(address).filter(({ seq, envelope }) => seq <= upTo && (!asksOnly || envelope.replyTo !== undefined));
+  const missed = rows
+    .filter(({ envelope }) => !isSignalType(envelope.message.type))
+    .sort((a, b) => a.seq - b.seq)
+    .slice(0, letters);
+  for (const { seq } of [...missed, ...rows.filter(({ envelope }) => isSignalType(envelope.message.type))]) mail.remove(seq);
+  return missed.map(({ envelope }, index) => ({ seq: firstLetter + index, reason, detail, at, envelope }));
 }
 
 function sleepOrWake({ children }: MemoryStore, key: string, awake: boolean): void {

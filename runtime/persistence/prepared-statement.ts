@@ -3,5 +3,6 @@ export interface Prepared {
   run(...values: readonly unknown[]): { readonly changes: number };
   get(...values: readonly unknown[]): unknown;
   all(...values: readonly unknown[]): unknown[];
+  iterate(...values: readonly unknown[]): IterableIterator<unknown>;
   pluck(toggle?: boolean): Prepared;
 }

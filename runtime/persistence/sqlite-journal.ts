@@ -20,8 +20,12 @@ import {
   type Journal,
   JournalFailure,
   type JournalHead,
+  type MailRow,
+  type MailSlice,
   type Page,
   type ReceiptRow,
+  type SlicedPriority,
+  type SliceLimits,
   type TieRow,
   type TimerPage,
   type TimerPlace,
@@ -29,11 +33,13 @@ import {
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
 import { readChain, readFacts, readFactsText } from './chain-reads.ts';
+import { WHOLE } from './mail-slice.ts';
 import { NO_COUNTERS } from './memory-store.ts';
 import { journalFailure } from './sqlite-failure.ts';
 import { openFile, type Synchronous } from './sqlite-file.ts';
+import { readMail, readSlice, readUnder } from './sqlite-mail.ts';
 import { JOURNAL_MIGRATIONS } from './sqlite-schema.ts';
-import { actorOf, deadLetterOf, effectOf, type HeadColumns, headOf, mailOf, prepareStatements, type Raw, type Statements, writeBatch } from './sqlite-statements.ts';
+import { actorOf, deadLetterOf, effectOf, type HeadColumns, headOf, prepareStatements, type Raw, type Statements, writeBatch } from './sqlite-statements.ts';
 import { StepMark } from './step-mark.ts';
 
 export interface SqliteJournalOptions {
@@ -131,16 +137,24 @@ class SqliteJournal implements Journal {
     return new JournalFailure('fenced', 'failed', `the journal is of node epoch ${epoch}, this node of ${this.#epoch}`);
   }
 
-  async load(address: Address): Promise<ActorImage> {
+  async load(address: Address, slice: SliceLimits = WHOLE): Promise<ActorImage> {
     return this.#read((s) => {
       if (s.leftRead.pluck().get({ address }) === 0) return { actor: null, mail: [], timers: [], effects: [] };
       return {
         actor: actorOf(s.actorRead.get(address) as Raw | undefined),
-        mail: (s.mailRead.all(address) as Raw[]).map(mailOf),
+        ...readMail(s, address, slice),
         timers: s.timersRead.all(address) as TimerRow[],
         effects: (s.effectsRead.all(address) as Raw[]).map(effectOf),
       };
     });
+  }
+
+  async mail(address: Address, place: { readonly priority: SlicedPriority; readonly after: number }, slice: SliceLimits): Promise<MailSlice> {
+    return this.#read((s) => readSlice(s, address, place, slice));
+  }
+
+  async mailUnder(address: Address, id: string): Promise<readonly MailRow[]> {
+    return this.#read((s) => readUnder(s, address, id));
   }
 
   async addresses(page: AddressPage = EVERY_ADDRESS): Promise<readonly Address[]> {

@@ -55,4 +55,12 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   'ALTER TABLE chain ADD COLUMN fact_hashes TEXT',
+  // A lane for each priority in its order, and one for what is postponed: each is read by itself, in slices.
+  `
+  ALTER TABLE mail ADD COLUMN lane INTEGER NOT NULL DEFAULT 2;
+  UPDATE mail SET lane = CASE WHEN state = 'postponed' THEN 4
+    ELSE CASE json_extract(envelope, '$.priority') WHEN 'control' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END END;
+  DROP INDEX mail_by_address;
+  CREATE INDEX mail_by_lane ON mail (address, lane, seq);
+  `,
 ];

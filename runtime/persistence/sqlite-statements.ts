@@ -1,11 +1,18 @@
 // The journal's statements, prepared once per connection, and the mapping between rows and columns.
 import type { Database } from 'better-sqlite3';
-import type { Envelope } from '../envelope.ts';
+import { type Envelope, PRIORITIES } from '../envelope.ts';
 import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow, Suspects } from '../journal.ts';
 import { prepareChainReads } from './chain-reads.ts';
 import type { Prepared } from './prepared-statement.ts';
 
 export type Raw = Record<string, unknown>;
+
+/** A lane for each priority in their order, and one behind them. */
+export const CONTROL_LANE = 0;
+export const POSTPONED_LANE = PRIORITIES.length;
+
+const BURIED = `address = @address AND seq <= @upTo AND (@asksOnly = 0 OR json_extract(envelope, '$.replyTo') IS NOT NULL)`;
+const SIGNAL = `json_extract(envelope, '$.message.type') IN ('DOWN', 'EXIT')`;
 
 export const ALERTS_READ = 'SELECT id, kind, severity, address, text, raised_at AS raisedAt FROM alerts ORDER BY id';
 
@@ -16,7 +23,11 @@ function prepareAll(db: Database) {
     // Without an index and a trigger that is one write in place; an upsert reads the row, deletes it and inserts it.
     actorPut: run('INSERT OR REPLACE INTO actors VALUES (?,?,?,?,?,?,?,?,?,?,?)'),
     mailRemove: run('DELETE FROM mail WHERE seq = ?'),
-    mailPut: run('INSERT OR REPLACE INTO mail VALUES (?,?,?,?,?)'),
+    mailPut: run('INSERT OR REPLACE INTO mail (seq, address, state, attempts, envelope, lane) VALUES (?,?,?,?,?,?)'),
+    // As many as there are letters for; what tells of the end of another ends without one.
+    mailBury: run(`INSERT INTO dead_letters SELECT @firstLetter - 1 + row_number() OVER (ORDER BY seq), @reason, @detail, @at, envelope
+      FROM mail WHERE ${BURIED} AND NOT ${SIGNAL} ORDER BY seq LIMIT @letters`),
+    mailBuried: run(`DELETE FROM mail WHERE ${BURIED} AND (${SIGNAL} OR seq IN (SELECT seq FROM mail WHERE ${BURIED} AND NOT ${SIGNAL} ORDER BY seq LIMIT @letters))`),
     timerRemove: run('DELETE FROM timers WHERE address = ? AND key = ?'),
     timerPut: run('INSERT OR REPLACE INTO timers VALUES (?,?,?,?,?,?,?,?)'),
     effectRemove: run('DELETE FROM effects WHERE key = ?'),
@@ -47,7 +58,11 @@ function prepareAll(db: Database) {
     // Most who begin have nothing yet: one statement instead of four.
     leftRead: run(`SELECT EXISTS (SELECT 1 FROM actors WHERE address = @address) OR EXISTS (SELECT 1 FROM mail WHERE address = @address)
       OR EXISTS (SELECT 1 FROM timers WHERE address = @address) OR EXISTS (SELECT 1 FROM effects WHERE address = @address)`),
-    mailRead: run('SELECT * FROM mail WHERE address = ? ORDER BY seq'),
+    mailLanes: run('SELECT lane, count(*) AS rows FROM mail WHERE address = ? GROUP BY lane'),
+    mailRead: run('SELECT seq, state, attempts, envelope FROM mail WHERE address = ? AND lane = ? AND seq > ? ORDER BY seq'),
+    mailUnder: run(`SELECT seq, state, attempts, envelope FROM mail
+      WHERE address = @address AND lane > ${CONTROL_LANE} AND lane < ${POSTPONED_LANE} AND instr(envelope, @text) > 0 ORDER BY seq`),
+    lastBatch: run('SELECT last_batch FROM head WHERE id = 1'),
     timersRead: run(
       'SELECT address, key, incarnation, generation, due_at AS dueAt, delay_ms AS delayMs, recipient AS "to", event FROM timers WHERE address = ? ORDER BY due_at, key',
     ),
@@ -81,7 +96,12 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
     s.actorPut.run(r.address, r.incarnation, r.epoch, r.version, r.status, r.snapshot, r.step, r.effectCount, r.deferred, r.poisoned, r.updatedAt);
   }
   for (const seq of batch.mail.remove) s.mailRemove.run(seq);
-  for (const r of batch.mail.put) s.mailPut.run(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope));
+  for (const { asksOnly, ...r } of batch.mail.bury ?? []) {
+    const values = { ...r, asksOnly: asksOnly ? 1 : 0 };
+    s.mailBury.run(values);
+    s.mailBuried.run(values);
+  }
+  for (const r of batch.mail.put) s.mailPut.run(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope), laneOf(r));
   for (const r of batch.timers.remove) s.timerRemove.run(r.address, r.key);
   for (const r of batch.timers.put) s.timerPut.run(r.address, r.key, r.incarnation, r.generation, r.dueAt, r.delayMs, r.to, r.event);
   for (const key of batch.effects.remove) s.effectRemove.run(key);
@@ -103,6 +123,10 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   if (batch.suspects !== undefined) s.headSuspects.run(JSON.stringify(batch.suspects));
   if (batch.steady === true) s.headSteady.run();
   s.headPut.run(batch.number, batch.chain?.hash ?? null, JSON.stringify(batch.counters));
+}
+
+function laneOf({ state, envelope }: MailRow): number {
+  return state === 'postponed' ? POSTPONED_LANE : PRIORITIES.indexOf(envelope.priority);
 }
 
 export interface HeadColumns {

@@ -1,6 +1,6 @@
 // What every journal promises, whatever holds its rows. A test file runs it over one implementation.
 import { describe, expect, it } from 'vitest';
-import { CHAIN_START, type CommitBatch, type Journal, type JournalHead, verifyJournal } from '../../runtime/index.ts';
+import { CHAIN_START, type CommitBatch, type Journal, type JournalHead, type Priority, verifyJournal } from '../../runtime/index.ts';
 import { actorRow, childRow, effectRow, envelope, headAfter, mailRow, nextBatch, receiptRow, tieRow, timerRow } from '../support/commit-batches.ts';
 
 /** One store; each journal over it is a node that comes after the one before, whether that closed or crashed. */
@@ -347,6 +347,65 @@ export function journalContract(name: string, place: () => JournalPlace): void {
       expect(image.timers.map((row) => row.key)).toEqual(['soon', 'x', 'y', 'late']);
       expect(image.effects.map((row) => row.key)).toEqual(['a/9', 'a/10']);
       expect((await journal.children('p', ALL)).map((row) => row.id)).toEqual(['z', 'x', 'y']);
+    });
+
+    it('gives mail in slices: control and what is postponed whole, of the other priorities the first and how many are behind them (K21)', async () => {
+      const { journal, commit } = await opened();
+      const row = (seq: number, priority: Priority, more = {}) => mailRow(seq, 'a', { envelope: envelope('a', { id: `m-${seq}`, priority }), ...more });
+      const low = [1, 4, 7, 10, 13].map((seq) => row(seq, 'low'));
+      const normal = [2, 5, 8].map((seq) => row(seq, 'normal'));
+      const control = [3, 6, 9].map((seq) => row(seq, 'control'));
+      const kept = [11, 12, 14].map((seq) => row(seq, 'normal', { state: 'postponed' }));
+      await commit({ mail: { put: [...kept, ...control, ...normal, ...low, mailRow(15, 'b')], remove: [] } });
+      const slice = { messages: 2, bytes: 1_000_000 };
+      const image = await journal.load('a', slice);
+      expect(image.mail.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 9, 11, 12, 14]);
+      expect(image.unread).toEqual({ rows: { high: 0, normal: 1, low: 3 }, asOf: 1 });
+      expect(await journal.mail('a', { priority: 'low', after: 4 }, slice)).toEqual({ rows: low.slice(2, 4), more: true });
+      expect(await journal.mail('a', { priority: 'low', after: 10 }, slice)).toEqual({ rows: low.slice(4), more: false });
+      expect(await journal.mail('a', { priority: 'normal', after: 8 }, slice)).toEqual({ rows: [], more: false });
+      const oneByOne = { messages: 9, bytes: JSON.stringify(low[0]?.envelope).length };
+      expect(await journal.mail('a', { priority: 'low', after: 0 }, oneByOne)).toEqual({ rows: low.slice(0, 1), more: true });
+      expect(await journal.mail('a', { priority: 'low', after: 0 }, { messages: 9, bytes: 1 })).toEqual({ rows: low.slice(0, 1), more: true });
+      expect(await journal.load('a')).toMatchObject({ mail: { length: 14 } });
+      expect(await journal.load('a')).not.toHaveProperty('unread');
+    });
+
+    it('gives a row to the lane that it is in by now, and finds it by its id there (K6, K22)', async () => {
+      const { journal, commit } = await opened();
+      const under = (seq: number, id: string, state: 'queued' | 'postponed' = 'queued', priority: Priority = 'normal') =>
+        mailRow(seq, 'a', { state, envelope: envelope('a', { id, priority }) });
+      await commit({ mail: { put: [under(1, 'x'), under(2, `"'ü`, 'queued', 'low'), under(3, 'x', 'queued', 'control'), mailRow(4, 'b')], remove: [] } });
+      expect(await journal.mailUnder('a', 'x')).toEqual([under(1, 'x')]);
+      expect(await journal.mailUnder('a', `"'ü`)).toEqual([under(2, `"'ü`, 'queued', 'low')]);
+      await commit({ mail: { put: [under(1, 'x', 'postponed')], remove: [] } });
+      const all = { messages: 9, bytes: 1_000_000 };
+      expect([await journal.mailUnder('a', 'x'), await journal.mail('a', { priority: 'normal', after: 0 }, all)]).toEqual([[], { rows: [], more: false }]);
+      await commit({ mail: { put: [under(1, 'x')], remove: [] } });
+      expect(await journal.mail('a', { priority: 'normal', after: 0 }, all)).toEqual({ rows: [under(1, 'x')], more: false });
+    });
+
+    it('buries unread mail where it is: dead letters in its order, under the numbers kept for them; what came later stays (K26)', async () => {
+      const { journal, commit } = await opened();
+      const row = (seq: number, to: string, more: Parameters<typeof envelope>[1] = {}) => mailRow(seq, to, { envelope: envelope(to, { id: `m-${seq}`, ...more }) });
+      const down = row(4, 'a', { message: { type: 'DOWN', address: 'x' } });
+      await commit({ mail: { put: [row(9, 'a'), row(2, 'a', { replyTo: 'ask' }), row(3, 'a'), down, row(5, 'b')], remove: [] } });
+      const burial = { address: 'a', upTo: 8, asksOnly: true, reason: 'noproc', detail: 'ended', at: 7_000.5, firstLetter: 4, letters: 3 } as const;
+      await commit({ mail: { put: [], remove: [], bury: [burial] }, counters: { deadLetter: 6 } });
+      const asked = { seq: 4, reason: 'noproc', detail: 'ended', at: 7_000.5, envelope: row(2, 'a', { replyTo: 'ask' }).envelope };
+      expect(await journal.deadLetters(ALL)).toEqual([asked]);
+      await commit({ mail: { put: [row(7, 'a')], remove: [], bury: [{ ...burial, asksOnly: false, firstLetter: 7, letters: 2 }] }, counters: { deadLetter: 8 } });
+      expect(await journal.deadLetters(ALL)).toEqual([asked, { ...asked, seq: 7, envelope: row(3, 'a').envelope }]);
+      expect((await journal.load('a')).mail.map(({ seq }) => seq)).toEqual([7, 9]);
+      expect((await journal.load('b')).mail).toHaveLength(1);
+    });
+
+    it('buries no more than there are numbers for: the rest stays mail', async () => {
+      const { journal, commit } = await opened();
+      await commit({ mail: { put: [mailRow(1, 'a'), mailRow(2, 'a'), mailRow(3, 'a')], remove: [] } });
+      const burial = { address: 'a', upTo: 9, asksOnly: false, reason: 'noproc', detail: 'ended', at: 1, firstLetter: 1, letters: 2 } as const;
+      await commit({ mail: { put: [], remove: [], bury: [burial] }, counters: { deadLetter: 2 } });
+      expect([(await journal.deadLetters(ALL)).map(({ seq }) => seq), (await journal.load('a')).mail.map(({ seq }) => seq)]).toEqual([[1, 2], [3]]);
     });
 
     it('names each address once that has an actor, mail, timers or effects', async () => {

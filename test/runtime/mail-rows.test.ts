@@ -14,8 +14,8 @@ function holdReads(journal: KernelNode['journal'], held: string): () => void {
     release = resolve;
   });
   const { load } = journal;
-  journal.load = async (address) => {
-    const image = await load.call(journal, address);
+  journal.load = async (address, slice) => {
+    const image = await load.call(journal, address, slice);
     if (address === held) await released;
     return image;
   };
@@ -48,8 +48,8 @@ describe('an actor whose start was lost with its batch', () => {
       release = resolve;
     });
     const { load } = node.journal;
-    node.journal.load = async (address) => {
-      const image = await load.call(node.journal, address);
+    node.journal.load = async (address, slice) => {
+      const image = await load.call(node.journal, address, slice);
       await held;
       return image;
     };
@@ -125,7 +125,7 @@ describe('a message that was a row when its node died', () => {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    node.journal.load = (address) => held.then(() => load.call(node.journal, address));
+    node.journal.load = (address, slice) => held.then(() => load.call(node.journal, address, slice));
     return { node, release };
   }
 

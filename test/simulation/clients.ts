@@ -31,11 +31,11 @@ export class Client {
 
   /** Resolves when everything has been said once. */
   async say(times: number): Promise<void> {
-    const { time } = this.#around;
+    const { time, weather } = this.#around;
     for (let said = 0; said < times; said += 1) {
       const performed = Promise.all(this.#draw().map((command) => this.perform(command)));
       this.#pending.push(performed.then(() => undefined));
-      if (this.#chance.happens(0.6)) await performed;
+      if (!this.#chance.happens(weather.haste)) await performed;
       else await time.wait(this.#chance.between(0, 8));
     }
   }

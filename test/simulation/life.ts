@@ -54,6 +54,7 @@ export class Life implements Owner {
       random: chance.fork().next,
       limits: weather.limits,
       residency: weather.residency,
+      backlog: weather.backlog,
       careful: { carefulAfter: weather.carefulAfter },
       freeze: weather.freeze,
       onExit: () => ended(this),

@@ -116,6 +116,22 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [{ file: 'runtime/recovery.ts', replace: '    cell.postponed = cell.postponed.filter((mail) => !gone(mail));\n', with: '' }],
   },
   {
+    name: 'lets what comes overtake the rows that were not read yet',
+    breaks: ['G3'],
+    replacements: [
+      {
+        file: 'runtime/mailbox-lane.ts',
+        replace: '    if (this.#tail !== undefined && mail.seq > this.#tail.readTo) this.#tail.late.push(mail);\n    else this.#items.push(mail);\n',
+        with: '    this.#items.push(mail);\n',
+      },
+    ],
+  },
+  {
+    name: 'looks through nothing but memory for what control cancels',
+    breaks: ['G2'],
+    replacements: [{ file: 'runtime/backlog.ts', replace: "about !== undefined && priority === 'control' &&", with: "about === 'never' && priority === 'control' &&" }],
+  },
+  {
     name: 'restarts without bounds',
     breaks: ['G6'],
     replacements: [{ file: 'supervisors/restart-intensity.ts', replace: 'this.size >= intensity', with: 'this.size >= 1_000 + intensity' }],

@@ -19,6 +19,10 @@ export interface Weather {
   readonly suddenDeath: number;
   readonly limits: Partial<BatchLimits>;
   readonly residency: NonNullable<SystemOptions['residency']>;
+  /** How much of a deep mailbox is in memory: often so little that a few messages make one. */
+  readonly backlog: NonNullable<SystemOptions['backlog']>;
+  /** Share of what a client says without waiting for what it said before. */
+  readonly haste: number;
   /** After how many unclean stops in a row a node takes one message a batch; then a message in whose step it dies too often is dead (K12). */
   readonly carefulAfter: number;
   readonly freeze: boolean;
@@ -51,6 +55,8 @@ export function drawWeather(chance: Chance): Weather {
     residency: chance.pick([{}, {}, { passivateAfterMs: 15 }, { passivateAfterMs: 60, maxResident: 2 }]),
     carefulAfter: chance.happens(0.2) ? 2 : NEVER,
     freeze: chance.happens(0.25),
+    backlog: chance.pick([{}, { sliceMessages: 1 }, { sliceMessages: 2 }, { sliceMessages: 3, sliceBytes: 300 }]),
+    haste: chance.pick([0.4, 0.4, 0.95]),
   };
 }
 

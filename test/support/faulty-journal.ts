@@ -88,8 +88,14 @@ export class FaultyJournal implements Journal {
   async open() {
     return this.#up().open();
   }
-  async load(address: string) {
-    return this.#up().load(address);
+  async load(...asked: Parameters<Journal['load']>) {
+    return this.#up().load(...asked);
+  }
+  async mail(...asked: Parameters<Journal['mail']>) {
+    return this.#up().mail(...asked);
+  }
+  async mailUnder(address: string, id: string) {
+    return this.#up().mailUnder(address, id);
   }
   async addresses(page?: AddressPage) {
     return this.#up().addresses(page);

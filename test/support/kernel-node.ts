@@ -24,6 +24,9 @@ import { settle } from './settle.ts';
 /** Limits of every node that does not say otherwise. */
 export const defaultLimits: { value: Partial<BatchLimits> } = { value: {} };
 
+/** And how much of a deep mailbox is in their memory. */
+export const defaultBacklog: { value: NonNullable<SystemOptions['backlog']> } = { value: {} };
+
 export interface NodeOptions {
   readonly store?: MemoryStore;
   readonly clock?: SimulatedClock;
@@ -32,6 +35,7 @@ export interface NodeOptions {
   readonly limits?: Partial<BatchLimits>;
   readonly residency?: Partial<ResidencyLimits>;
   readonly mailboxes?: Partial<MailboxLimits>;
+  readonly backlog?: NonNullable<SystemOptions['backlog']>;
   readonly intensity?: number;
   readonly careful?: NonNullable<SystemOptions['careful']>;
 }
@@ -93,7 +97,16 @@ export class KernelNode {
 
 /** Starts a node over the children. A second one on the same store is what a machine is after a crash: the first can write no more. */
 export async function startNode(children: readonly ChildSpec[], options: NodeOptions = {}): Promise<KernelNode> {
-  const { store = memoryStore(), clock = new SimulatedClock(), limits = defaultLimits.value, careful = {}, residency = {}, mailboxes = {}, intensity = 20 } = options;
+  const {
+    store = memoryStore(),
+    clock = new SimulatedClock(),
+    limits = defaultLimits.value,
+    careful = {},
+    residency = {},
+    mailboxes = {},
+    backlog = defaultBacklog.value,
+    intensity = 20,
+  } = options;
   const journal = new FaultyJournal(options.journal ?? memoryJournal({ store }));
   const box: { node?: KernelNode } = {};
   const system = await createSystem({
@@ -104,6 +117,7 @@ export async function startNode(children: readonly ChildSpec[], options: NodeOpt
     careful,
     residency,
     mailboxes,
+    backlog,
     freeze: true,
     root: supervisor({ intensity, children }),
     onExit: (reason) => {
