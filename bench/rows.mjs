@@ -62,6 +62,19 @@ export const MEASUREMENTS = [
   },
   {
     group: 'doors',
+    rows: [{ id: 'rest.read', unit: 'reads/s', against: 'bare fastify with a schema', target: 0.6 }],
+    load: async () => (await import('./doors/rest-read.mjs')).read,
+  },
+  {
+    group: 'doors',
+    rows: [
+      { id: 'fanout', unit: 'ms p99', against: 'limit', limit: 250, target: 1 },
+      { id: 'fanout.memory', unit: 'kB a subscriber', against: 'limit', limit: 60, target: 1 },
+    ],
+    load: async () => (await import('./doors/fanout.mjs')).fanout,
+  },
+  {
+    group: 'doors',
     rows: [{ id: 'token', unit: 'tokens/s', against: 'jose verify', target: 10 }],
     load: async () => (await import('./doors/token.mjs')).token,
   },

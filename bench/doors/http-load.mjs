@@ -11,6 +11,11 @@ export function requestBytes(port, path, headers, body) {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${text}`);
 }
 
+export function readBytes(port, path, headers) {
+  const lines = [`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
+}
+
 /** Undefined while the answer is not whole. */
 function whole(text) {
   const split = text.indexOf('\r\n\r\n');

@@ -3,16 +3,19 @@ import { freePort } from '../peers/server-process.mjs';
 
 export const TOKEN = 'a-token-of-the-bench-0123456789abcdef0123456789abcdef';
 
-/** `listen(port)` resolves once it serves. */
-export async function serveMeasured(listen) {
+/** `listen(port)` resolves once it serves; what it resolves with is told besides the port. `orders` are by the name of what is asked. */
+export async function serveMeasured(listen, orders = {}) {
   const port = await freePort();
-  await listen(port);
+  const said = await listen(port);
   process.on('message', (asked) => {
-    if (asked !== 'time') return;
+    if (asked !== 'time') return void orders[asked]?.();
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
-    process.send({ time: user + system });
+    process.send({ time: user + system, memory: process.memoryUsage().rss });
   });
-  process.once('disconnect', () => process.exit(0));
-  process.send({ port });
+  process.once('disconnect', async () => {
+    await orders.end?.();
+    process.exit(0);
+  });
+  process.send({ port, ...said });
 }

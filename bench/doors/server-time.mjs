@@ -3,17 +3,21 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-export async function startMeasured(program) {
-  const child = fork(new URL(program, import.meta.url), { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+export async function startMeasured(program, words = []) {
+  const child = fork(new URL(program, import.meta.url), words, { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const gone = once(child, 'exit');
-  const [{ port }] = await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(new Error(`${program} did not start`)))]);
-  const time = async () => {
+  const [told] = await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(new Error(`${program} did not start`)))]);
+  const seen = async () => {
     child.send('time');
     const [said] = await once(child, 'message');
-    return said.time;
+    return said;
   };
+  const time = async () => (await seen()).time;
   return {
-    port,
+    ...told,
+    order: (name) => child.send(name),
+    /** In bytes, after a collection of garbage. */
+    memory: async () => (await seen()).memory,
     /** Things done per second of the server's processor time by `run`, which does `count` of them. */
     async rate(count, run) {
       const from = await time();

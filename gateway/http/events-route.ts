@@ -99,6 +99,14 @@ function isAbout({ params: { kind, body } }: News, plan: string): boolean {
   return /^(agent|fleet|alert)\./.test(kind) || (body as { planId?: unknown }).planId === plan;
 }
 
-function eventText({ params: { seq, at, kind, body } }: News): string {
-  return `id: ${seq}\nevent: ${kind}\ndata: ${JSON.stringify({ at, kind, body })}\n\n`;
+/** Written once for all who read it. */
+const written = new WeakMap<News, string>();
+
+function eventText(news: News): string {
+  const known = written.get(news);
+  if (known !== undefined) return known;
+  const { seq, at, kind, body } = news.params;
+  const text = `id: ${seq}\nevent: ${kind}\ndata: ${JSON.stringify({ at, kind, body })}\n\n`;
+  written.set(news, text);
+  return text;
 }

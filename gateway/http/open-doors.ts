@@ -127,7 +127,7 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
     ...(resourcePaths === undefined ? {} : { resourcePaths }),
   });
   if (limits !== undefined) {
-    const limit = door.name === 'rpc' ? limitQuickly : limitRequests;
+    const limit = OFTEN_ASKED.includes(door.name) ? limitQuickly : limitRequests;
     limit(app, limits, (request, error) => noteRefusal(refusedRequest(door.name, request.raw, error)));
   }
   if (COMPRESSED.includes(door.name)) compressAnswers(app);
@@ -161,6 +161,8 @@ function addRoutesOf({ name }: Door, app: FastifyInstance, { nodeNow, log, clock
   else if (name === 'auth') addAuthRoutes(app, { nodeNow, identity, clock, log, noteRefusal, clientDocuments });
   else addRpcRoute(app, nodeNow, log, mayCall);
 }
+/** Programs ask here thousands of times a second. */
+const OFTEN_ASKED: readonly string[] = ['rpc', 'api'];
 /** What these answer holds no secret: no token, no link, no form. */
 const COMPRESSED: readonly string[] = ['health', 'api'];
 

@@ -15,7 +15,7 @@ export interface FactFeed {
   /** The read model, caught up with a position (default: all that is committed), or as it is after a second. Never rejects. */
   read(position?: number): Promise<ReadModel>;
   listen(listener: FactListener): () => void;
-  /** Facts after a position, oldest first; for who was away. */
+  /** Facts after a position, oldest first: from memory those that were just told, from the journal for who was away. */
   after(seq: number, limit: number): Promise<readonly FactRow[]>;
   position(): number;
   close(): void;
@@ -30,13 +30,19 @@ export interface FactFeedOptions {
 }
 
 const LONGEST_WAIT_MS = 1_000;
+/** A thousand who listen then read the journal once. */
+const RECENT = 256;
 
 /** Call after the system has started. */
 export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): FactFeed {
   const projection = openProjection({ file, migrations: READ_MODEL_MIGRATIONS, apply: applyFact });
   projection.settle({ era: head.era, lastFact: head.counters.fact });
   const listeners = new Set<FactListener>();
-  const pump = pumpOf(system.journal, projection, listeners);
+  const recent = new RecentFacts();
+  const pump = pumpOf(system.journal, projection, (facts) => {
+    recent.add(facts);
+    for (const fact of facts) for (const listener of listeners) listener(fact);
+  });
   const ignore = system.onTelemetry((event) => {
     if (event.kind === 'journal.committed') pump().catch(onFault);
   });
@@ -51,7 +57,7 @@ export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): 
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    after: (seq, limit) => system.journal.facts({ after: seq, limit }),
+    after: async (seq, limit) => recent.after(seq, limit) ?? system.journal.facts({ after: seq, limit }),
     position: () => projection.position(),
     close() {
       ignore();
@@ -59,6 +65,23 @@ export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): 
       projection.close();
     },
   };
+}
+
+/** The last ones that were told, without gaps. */
+class RecentFacts {
+  #facts: readonly FactRow[] = [];
+
+  add(facts: readonly FactRow[]): void {
+    this.#facts = [...this.#facts, ...facts].slice(-RECENT);
+  }
+
+  /** Undefined for a position before them. */
+  after(seq: number, limit: number): readonly FactRow[] | undefined {
+    const first = this.#facts[0]?.seq;
+    if (first === undefined || seq < first - 1) return undefined;
+    const from = seq - first + 1;
+    return this.#facts.slice(from, from + limit);
+  }
 }
 
 /** A fault of the pump is told where facts are followed; here it only is a reason to lag. */
@@ -78,12 +101,12 @@ async function within(clock: Clock, ms: number, done: Promise<void>): Promise<vo
 }
 
 /** One run at a time; a call during a run asks for one more. */
-function pumpOf(journal: Journal, projection: Projection, listeners: ReadonlySet<FactListener>): () => Promise<void> {
+function pumpOf(journal: Journal, projection: Projection, tell: (facts: readonly FactRow[]) => void): () => Promise<void> {
   const applied: Pick<Projection, 'position' | 'apply'> = {
     position: () => projection.position(),
     apply(facts) {
       projection.apply(facts);
-      for (const fact of facts) for (const listener of listeners) listener(fact);
+      tell(facts);
     },
   };
   let running: Promise<unknown> | undefined;

@@ -57,6 +57,8 @@ class SqliteProjection implements Projection {
   readonly #migrations: readonly string[];
   #statement: (sql: string) => Database.Statement;
   #port: ProjectionDb;
+  /** As the file says; undefined: it is to be asked. Each read of the model asks for it. */
+  #position: number | undefined;
 
   constructor(options: ProjectionOptions) {
     this.#options = options;
@@ -68,7 +70,8 @@ class SqliteProjection implements Projection {
   }
 
   position(): number {
-    return this.#state().position;
+    this.#position ??= this.#state().position;
+    return this.#position;
   }
 
   #state(): { readonly position: number; readonly era: string } {
@@ -77,17 +80,19 @@ class SqliteProjection implements Projection {
 
   apply(facts: readonly FactRow[]): void {
     if (facts.length === 0) return;
-    this.#db.transaction(() => this.#applyAll(facts)).immediate();
+    // One that is undone leaves it as it was.
+    this.#position = this.#db.transaction(() => this.#applyAll(facts)).immediate();
   }
 
-  #applyAll(facts: readonly FactRow[]): void {
-    let position = this.position();
+  #applyAll(facts: readonly FactRow[]): number {
+    let { position } = this.#state();
     for (const { seq, batch, at, kind, body } of facts) {
       if (seq !== position + 1) throw codedError('ProjectionGap', { file: this.#options.file, position, got: seq });
       this.#options.apply(this.#port, { seq, batch, at, kind, body: JSON.parse(body) as unknown });
       position = seq;
     }
     this.#statement('UPDATE projection_position SET position = ?').run(position);
+    return position;
   }
 
   query<T>(sql: string, ...params: readonly SqlValue[]): T[] {
@@ -105,6 +110,7 @@ class SqliteProjection implements Projection {
   }
 
   rebuild(): void {
+    this.#position = undefined;
     // Outside the transaction, where the pragma takes no effect: tables go in any order.
     this.#db.pragma('foreign_keys = OFF');
     try {
