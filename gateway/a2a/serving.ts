@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { formatSSEEvent, SSE_HEADERS } from '@a2a-js/sdk';
 import { LegacyJsonRpcTransportHandler } from '@a2a-js/sdk/compat/v0_3/server';
+import { PushNotificationNotSupportedError } from '@a2a-js/sdk/errors';
 import { JsonRpcTransportHandler, ServerCallContext, validateVersion } from '@a2a-js/sdk/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
@@ -13,6 +14,8 @@ import type { Log } from '../log.ts';
 import { A2A_LEGACY_VERSION, agentCard, type CardPlace, cardDocument } from './agent-card.ts';
 import { AgentRequests } from './agent-requests.ts';
 import { ASKING, type Asking, refusalIn } from './asking.ts';
+
+const PUSH_METHOD = /pushNotificationConfig/i;
 
 export interface A2aServingOptions {
   readonly nodeNow: NodeNow;
@@ -35,7 +38,7 @@ export function a2aServing({ nodeNow, log }: A2aServingOptions): A2aServing {
       const Transport = version === A2A_LEGACY_VERSION ? LegacyJsonRpcTransportHandler : JsonRpcTransportHandler;
       const asking: Asking = { caller: callerOf(request), signal: goneSignal(reply)() };
       const context = new ServerCallContext({ requestedVersion: version, state: new Map<string, unknown>([[ASKING, asking]]) });
-      const refused = versionRefusal(version, card);
+      const refused = versionRefusal(version, card) ?? pushRefusal(request.body);
       if (refused !== undefined) return reply.send({ jsonrpc: '2.0', id: idOf(request.body), error: refused });
       const answer: unknown = await new Transport(requests).handle(request.body as Record<string, unknown>, context);
       if (!isStream(answer)) return done(reply, asking, answer);
@@ -87,6 +90,13 @@ function versionRefusal(version: string, card: ReturnType<typeof agentCard>): ob
   } catch (error) {
     return JsonRpcTransportHandler.mapToJSONRPCError(error);
   }
+}
+
+/** The card says that there are none; the SDK of 0.3 reads what they are set to before it looks there, and breaks where that is missing. */
+function pushRefusal(body: unknown): object | undefined {
+  const method = (body as { readonly method?: unknown } | null)?.method;
+  if (typeof method !== 'string' || !PUSH_METHOD.test(method)) return undefined;
+  return JsonRpcTransportHandler.mapToJSONRPCError(new PushNotificationNotSupportedError('this agent sends no push notifications: stream the task, or get it'));
 }
 
 /** Absent means 0.3, says 1.0. */

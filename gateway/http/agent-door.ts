@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import { agentReportOf } from '../node/running-node.ts';
 import { PROBE } from './admission.ts';
 import type { NodeNow } from './dispatch.ts';
+import { ownOrigin } from './own-origin.ts';
 
 const WELL: readonly string[] = ['ready', 'working', 'paused', 'draining'];
 const CARD_PATH = '/.well-known/agent-card.json';
@@ -24,7 +25,7 @@ export function addAgentRoutes(app: FastifyInstance, agent: string, nodeNow: Nod
     if (report === undefined) throw codedError('NodeStarting');
     return report;
   };
-  const placeOf = ({ headers }: FastifyRequest) => ({ origin: `http://${headers.host ?? ''}`, version: nodeNow()?.version ?? '' });
+  const placeOf = (request: FastifyRequest) => ({ origin: ownOrigin(request), version: nodeNow()?.version ?? '' });
   addHealth(app, agent, nodeNow);
   app.get(CARD_PATH, { config: { open: true } }, async (request, reply) => reply.type('application/json').send((await serving()).card(seen(), placeOf(request))));
   app.post('/', async (request, reply) => (await serving()).serve(request, reply, seen(), placeOf(request)));

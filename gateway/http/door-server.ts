@@ -10,6 +10,7 @@ import { departures } from './departures.ts';
 import { admitOrigins } from './door-plugins.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 import type { Lasting } from './lasting.ts';
+import { ownOrigin } from './own-origin.ts';
 import type { Pressure } from './pressure.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
 import { type NoteRefusal, refusedRequest } from './refusals.ts';
@@ -100,9 +101,9 @@ export function doorServer({
       }
     });
   });
-  const metadataOf = ({ url, headers }: FastifyRequest): string | undefined => {
+  const metadataOf = (request: FastifyRequest): string | undefined => {
     if (resourcePaths === undefined) return undefined;
-    return `http://${headers.host ?? ''}${METADATA_PATH}${resourcePaths.find((path) => path === url.split('?')[0]) ?? ''}`;
+    return `${ownOrigin(request)}${METADATA_PATH}${resourcePaths.find((path) => path === request.url.split('?')[0]) ?? ''}`;
   };
   app.setNotFoundHandler((request) => {
     // Plugins count what there is a route for.

@@ -1,6 +1,7 @@
 // RFC 9728: what a client that has no token learns of a door: which resource it is, and who gives tokens for it. Open to everybody.
 import type { FastifyInstance } from 'fastify';
 import { SCOPES } from '../identity/roles.ts';
+import { ownOrigin } from './own-origin.ts';
 
 export const METADATA_PATH = '/.well-known/oauth-protected-resource';
 
@@ -16,7 +17,7 @@ export function addResourceMetadata(app: FastifyInstance, { issuer, paths }: Met
   for (const path of ['', ...paths]) {
     app.get(`${METADATA_PATH}${path}`, { config: { open: true } }, (request, reply) =>
       reply.header('access-control-allow-origin', '*').send({
-        resource: `http://${request.headers.host}${path}`,
+        resource: `${ownOrigin(request)}${path}`,
         authorization_servers: [issuer],
         scopes_supported: SCOPES,
         bearer_methods_supported: ['header'],

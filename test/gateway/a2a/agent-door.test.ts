@@ -154,6 +154,15 @@ describe('revision 0.3', () => {
     expect((await raw({ jsonrpc: '2.0', id: 3, method: 'tasks/cancel', params: { id: sent.id } })).body.result).toMatchObject({ status: { state: 'canceled' } });
   });
 
+  it.each([
+    ['0.3', 'tasks/pushNotificationConfig/set', { id: 'x' }],
+    ['0.3', 'tasks/pushNotificationConfig/set', { taskId: 'x', pushNotificationConfig: { url: 'http://127.0.0.1:1/' } }],
+    ['1.0', 'CreateTaskPushNotificationConfig', {}],
+  ])('of %s: %s is refused as what no agent here does, whatever it says', async (version, method, params) => {
+    const { raw } = await served();
+    expect((await raw({ jsonrpc: '2.0', id: 4, method, params }, { 'a2a-version': version })).body).toMatchObject({ id: 4, error: { code: -32003 } });
+  });
+
   it('a revision that is neither is refused in words', async () => {
     const { raw } = await served();
     expect((await raw({ jsonrpc: '2.0', id: 1, method: 'GetTask', params: { id: 'x' } }, { 'a2a-version': '7.0' })).body.error?.message).toContain('7.0');
