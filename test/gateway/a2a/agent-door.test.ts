@@ -109,7 +109,7 @@ describe('a message', () => {
   });
 
   it.each([
-    ['a bare sentence, which no driver here can think about', { text: 'tidy up' }, /no agent here can think/],
+    ['a bare sentence, which no driver here can think about', { text: 'tidy up' }, /nobody here thinks/],
     ['a step that no plan knows', { data: { steps: [{ dance: 'tango' }] } }, /dance/],
     ['no steps', { data: { steps: [] } }, /steps/],
     ['a member that nobody knows', { data: { steps: [{ bash: 'echo' }], agent: 'master' } }, /agent/],
