@@ -1,5 +1,6 @@
 // What was deployed, under refs of its own: `refs/troupe/deployments/<deployment>` is the workspace as it was, and
 // `refs/troupe/deployed/<place>` is what runs there. Both may be written again with the same arguments; nothing else is touched.
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Versions } from '../work/ports.ts';
@@ -40,15 +41,16 @@ export function createVersions({ path, git = gitCommand(path) }: { readonly path
   };
 }
 
-/** By an index of its own: what is staged stays as it is. */
+/** By an index of its own: what is staged stays as it is, and a git that an earlier node has left at work is in nobody's way. */
 async function treeOfAll({ git, top }: Repository): Promise<string> {
   const gitDir = (await git(top, ['rev-parse', '--absolute-git-dir'])).stdout.trim();
-  const index = join(gitDir, 'troupe-deploy-index');
+  const index = join(gitDir, `troupe-deploy-index-${randomUUID().slice(0, 8)}`);
   const env = { GIT_INDEX_FILE: index };
-  await rm(index, { force: true });
-  if ((await git(top, ['rev-parse', '--verify', '--quiet', 'HEAD'], { answers: [1] })).code === 0) await git(top, ['read-tree', 'HEAD'], { env });
-  await git(top, ['add', '--all'], { env });
-  const tree = (await git(top, ['write-tree'], { env })).stdout.trim();
-  await rm(index, { force: true });
-  return tree;
+  try {
+    if ((await git(top, ['rev-parse', '--verify', '--quiet', 'HEAD'], { answers: [1] })).code === 0) await git(top, ['read-tree', 'HEAD'], { env });
+    await git(top, ['add', '--all'], { env });
+    return (await git(top, ['write-tree'], { env })).stdout.trim();
+  } finally {
+    await rm(index, { force: true });
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createVersions } from '../../../actors/workspace/index.ts';
@@ -33,6 +33,13 @@ describe('what git keeps of deployments', () => {
     const first = await versions.record(wish);
     writeFileSync(join(workspace, 'site/index.html'), 'two');
     expect(await versions.record(wish)).toBe(first);
+  });
+
+  it('is recorded whole while another recording is under way in the same repository', async () => {
+    const { workspace, versions } = repository();
+    const commits = await Promise.all(['a', 'b', 'c'].map((deployment) => versions.record({ workspace, deployment, message: `Deployment ${deployment}` })));
+    for (const commit of commits) expect(git(workspace, 'ls-tree', '-r', '--name-only', String(commit)).split('\n')).toEqual(['.gitignore', 'site/index.html']);
+    expect(readdirSync(join(workspace, '.git')).filter((name) => name.startsWith('troupe'))).toEqual([]);
   });
 
   it('says what runs in a place, until nothing does', async () => {
