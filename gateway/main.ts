@@ -10,8 +10,10 @@ import { createHostDirectory, endOwned, type SessionRecord, sessionMachine, shar
 import { createVersions, createWorkspaces } from '../actors/workspace/index.ts';
 import { type Clock, codedError, createSystem, describeExit, type System, sqliteJournal, systemClock } from '../runtime/index.ts';
 import { lockDataDir } from '../runtime/persistence/index.ts';
+import { AuditArchive } from './audit/audit-archive.ts';
 import { openCheckpoints } from './audit/checkpoints.ts';
 import { heldToCheckpoints } from './audit/held-to-checkpoints.ts';
+import { keepAudit } from './audit/keep-audit.ts';
 import { openNodeKey } from './audit/node-key.ts';
 import { copyInThread } from './backup/copy-in-thread.ts';
 import { backupAlerts, nodeBackups } from './backup/node-backups.ts';
@@ -225,6 +227,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     system,
     onFault: (error) => log.error({ err: error }, 'a checkpoint of the audit log could not be written'),
   });
+  const auditArchive = new AuditArchive({ dataDir: dataDir.path, clock, system, projected: () => facts.position() });
+  undo.add(keepAudit({ archive: auditArchive, keep: fleet.audit, clock, onFault: (error) => log.error({ err: error }, 'old facts of the audit log could not be archived') }));
   undo.add(watchNode({ clock, system, log, logs: dataDir.logs, endAfterMs: config.endBlockedMs }));
   const node: RunningNode = {
     version: productVersion(),
@@ -236,6 +240,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     clock,
     system,
     facts,
+    auditArchive,
+    auditKeep: fleet.audit,
     hosts: directory,
     identity,
     voterKeys,

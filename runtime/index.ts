@@ -39,6 +39,7 @@ export {
   type AddressPage,
   type AlertRow,
   type ChainRow,
+  type ChainStart,
   type ChildRow,
   type CommitBatch,
   type Counters,
@@ -79,5 +80,5 @@ export { ActorLink } from './target.ts';
 export type { TelemetryEvent, TelemetryListener } from './telemetry.ts';
 export type { Delivery, Transport } from './transport.ts';
 export type { Turns } from './turns.ts';
-export { type ChainedJournal, type ChainVerdict, verifyJournal } from './verify-chain.ts';
+export { type ChainedJournal, type ChainVerdict, startOf, verifyJournal } from './verify-chain.ts';
 export { via } from './via.ts';

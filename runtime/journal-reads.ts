@@ -30,7 +30,7 @@ export class JournalReads {
 
   constructor(journal: Journal, options: ReadWatchOptions) {
     this.#options = options;
-    const factsText = journal.factsText?.bind(journal);
+    const [factsText, chainStart, dropFacts] = [journal.factsText?.bind(journal), journal.chainStart?.bind(journal), journal.dropFacts?.bind(journal)];
     this.journal = {
       description: journal.description,
       open: () => journal.open(),
@@ -56,6 +56,8 @@ export class JournalReads {
       facts: (page) => this.#watch('facts', () => journal.facts(page)),
       chain: (page) => this.#watch('chain', () => journal.chain(page)),
       ...(factsText === undefined ? {} : { factsText: (row) => this.#watch('factsText', () => factsText(row)) }),
+      ...(chainStart === undefined ? {} : { chainStart: () => this.#watch('chainStart', chainStart) }),
+      ...(dropFacts === undefined ? {} : { dropFacts }),
       deadLetters: (page) => this.#watch('deadLetters', () => journal.deadLetters(page)),
     };
   }

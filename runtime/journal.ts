@@ -146,6 +146,13 @@ export interface ChainRow {
   readonly factHashes: string | null;
 }
 
+/** Behind this fact, which ends this batch, the chain begins that a journal still holds. */
+export interface ChainStart {
+  readonly fact: number;
+  readonly batch: number;
+  readonly hash: string;
+}
+
 /** Kinds and bodies of a batch's facts as its hash covers them: each behind a break, in order, cut wherever is handy. */
 export interface FactsText {
   /** Of all of them; one by one where they differ. */
@@ -331,6 +338,13 @@ export interface Journal {
    * there, of this batch and of one time.
    */
   factsText?(row: ChainRow): Promise<FactsText | undefined>;
+  /** Behind what was dropped. Without it the chain begins with the first fact. */
+  chainStart?(): Promise<ChainStart>;
+  /**
+   * Drops facts and chain up to the end of that batch, at most so many facts a call; from the first call on the chain begins behind them.
+   * Resolves with whether none is left. What stands for them is the caller's care (K34). A journal without it keeps everything.
+   */
+  dropFacts?(upTo: ChainStart, limit: number): Promise<boolean>;
   deadLetters(page: Page): Promise<readonly DeadLetterRow[]>;
   /**
    * Which step begins, or that the last one has come back (null). A process that dies meanwhile leaves it behind for the next node; at once,

@@ -2,7 +2,7 @@
 // can find is a journal that was cut off after some batch: its head must be compared with a copy kept elsewhere.
 import { batchFlaw, type ChainFlaw, type ChainPosition, startFlaw } from './chain-flaw.ts';
 import { batchHash, CHAIN_START } from './fact-chain.ts';
-import type { ChainRow, FactRow, Journal } from './journal.ts';
+import type { ChainRow, ChainStart, FactRow, Journal } from './journal.ts';
 
 export interface ChainWhole {
   readonly ok: true;
@@ -14,7 +14,7 @@ export interface ChainWhole {
 
 export type ChainVerdict = ChainWhole | ({ readonly ok: false; readonly batch: number; readonly formerUpTo: number } & ChainFlaw);
 
-export type ChainedJournal = Pick<Journal, 'chain' | 'facts' | 'factsText'>;
+export type ChainedJournal = Pick<Journal, 'chain' | 'facts' | 'factsText' | 'chainStart'>;
 
 export interface VerifyOptions {
   /** Batches read at a time. */
@@ -28,9 +28,14 @@ interface Walk extends ChainPosition {
   readonly formerUpTo: number;
 }
 
-/** Page by page. */
+/** Before the first fact that a journal holds. */
+export async function startOf(journal: Pick<Journal, 'chainStart'>): Promise<ChainStart> {
+  return (await journal.chainStart?.()) ?? { fact: 0, batch: 0, hash: CHAIN_START };
+}
+
+/** From where the journal begins, page by page. */
 export async function verifyJournal(journal: ChainedJournal, { pageSize = 16, seen }: VerifyOptions = {}): Promise<ChainVerdict> {
-  let at: Walk = { fact: 0, hash: CHAIN_START, batch: 0, formerUpTo: 0 };
+  let at: Walk = { ...(await startOf(journal)), formerUpTo: 0 };
   for (;;) {
     const chain = await journal.chain({ after: at.batch, limit: pageSize });
     for (const row of chain) {

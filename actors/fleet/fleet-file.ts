@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { AGENT_ROLES, type AgentInput } from '../agent/agent-context.ts';
 import { policySectionsSchema, ruleProblems } from '../gate/policy/policy-file.ts';
 import { knownKeys, readSource, type Source, type SourceProblem, schemaProblems, suggest } from '../source-file/index.ts';
+import { type AuditKeep, auditKeepOf, auditSchema } from './audit-keep.ts';
 import type { Fleet } from './built-in-fleet.ts';
 import { checkLimits, type FleetLimits, fleetLimits, limitsSchema } from './fleet-limits.ts';
 import { type Waiting, waitingOf, waitingSchema } from './waiting.ts';
 
 export type FleetReading =
-  | { readonly ok: true; readonly fleet: Fleet & { readonly limits: FleetLimits; readonly waiting: Waiting } }
+  | { readonly ok: true; readonly fleet: Fleet & { readonly limits: FleetLimits; readonly waiting: Waiting; readonly audit: AuditKeep | null } }
   | { readonly ok: false; readonly problems: readonly SourceProblem[] };
 
 /** What this version has, and what others are meant to come. */
@@ -31,6 +32,7 @@ const fleetFileSchema = knownKeys({
   agents: z.array(agent).min(1).max(500),
   limits: limitsSchema.optional(),
   waiting: waitingSchema.optional(),
+  audit: auditSchema.optional(),
   policy: policySectionsSchema.optional(),
 });
 
@@ -42,10 +44,16 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
   const { source } = reading;
   const shape = fleetFileSchema.safeParse(source.value);
   if (!shape.success) return { ok: false, problems: schemaProblems(source, shape.error.issues) };
-  const { agents, limits, waiting, policy } = shape.data;
+  const { agents, limits, waiting, audit, policy } = shape.data;
   const rules = ruleProblems(source, policy?.rules ?? [], ['policy', 'rules']);
   const problems = [...checkRoles(source, agents), ...checkUnique(source, agents), ...checkDrivers(source, agents), ...checkLimits(source, limits), ...rules];
-  const fleet = { agents: agents.map(agentInput), limits: fleetLimits(limits), waiting: waitingOf(waiting), ...(policy === undefined ? {} : { policy }) };
+  const fleet = {
+    agents: agents.map(agentInput),
+    limits: fleetLimits(limits),
+    waiting: waitingOf(waiting),
+    audit: auditKeepOf(audit),
+    ...(policy === undefined ? {} : { policy }),
+  };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet };
 }
 

@@ -30,8 +30,13 @@ export function isSignedBy(checkpoint: Checkpoint, key: PublicKey): boolean {
 
 /** In the order in which they were written. A line that a crash has torn is none. */
 export function readCheckpoints(text: string): readonly Checkpoint[] {
+  return linesOf(text, Checkpoint);
+}
+
+/** Those lines of the file that are of one kind. */
+export function linesOf<T>(text: string, kind: z.ZodType<T>): readonly T[] {
   return text.split('\n').flatMap((line) => {
-    const parsed = Checkpoint.safeParse(jsonOf(line));
+    const parsed = kind.safeParse(jsonOf(line));
     return parsed.success ? [parsed.data] : [];
   });
 }

@@ -30,7 +30,7 @@ export function openCheckpoints({ dataDir, key, era, clock, system, onFault }: C
     const { fact, hash } = system.chainHead;
     if (fact === last || fact === 0) return;
     try {
-      append(file, JSON.stringify(signCheckpoint({ at: clock.now(), era, fact, hash }, key)));
+      appendLine(file, JSON.stringify(signCheckpoint({ at: clock.now(), era, fact, hash }, key)));
       last = fact;
     } catch (error) {
       onFault(error);
@@ -55,7 +55,7 @@ export function openCheckpoints({ dataDir, key, era, clock, system, onFault }: C
 }
 
 /** On disk when it returns. Begins a line of its own also behind one that a crash has torn. */
-function append(file: string, line: string): void {
+export function appendLine(file: string, line: string): void {
   const handle = openSync(file, 'a+', 0o600);
   try {
     const { size } = fstatSync(handle);

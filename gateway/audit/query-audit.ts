@@ -1,6 +1,6 @@
 // Reads the audit log for people: from a moment or a place on, filtered, a page at a time, from the journal itself and not from a
 // projection of it.
-import { CHAIN_START, type ChainRow, type FactRow, type Journal } from '../../runtime/index.ts';
+import { type ChainRow, type FactRow, type Journal, startOf } from '../../runtime/index.ts';
 import { type AuditRecord, recordsOf } from './audit-record.ts';
 
 export interface AuditWish {
@@ -22,7 +22,7 @@ export interface AuditPage {
   readonly next: number | null;
 }
 
-type Read = Pick<Journal, 'chain' | 'facts'>;
+type Read = Pick<Journal, 'chain' | 'facts' | 'chainStart'>;
 
 const BATCHES = 200;
 /** One call reads no more, whatever it is to find. */
@@ -84,7 +84,7 @@ export async function lastFactOf(journal: Pick<Journal, 'facts'>): Promise<numbe
 }
 
 /** How many facts are older, by halves. */
-async function factsBefore(journal: Read, lastFact: number, since: number): Promise<number> {
+export async function factsBefore(journal: Read, lastFact: number, since: number): Promise<number> {
   let [low, high] = [0, lastFact];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -95,16 +95,20 @@ async function factsBefore(journal: Read, lastFact: number, since: number): Prom
   return low;
 }
 
-const START: ChainRow = { batch: 0, firstFact: 0, lastFact: 0, hash: CHAIN_START, factHashes: null };
+/** What stands for the batch before the first that is held. */
+async function beginning(journal: Read): Promise<ChainRow> {
+  const { fact, batch, hash } = await startOf(journal);
+  return { batch, firstFact: fact, lastFact: fact, hash, factHashes: null };
+}
 
 /** The batch before the one of the first fact behind that place: batches without facts have no row, so it is looked for in ever wider steps. */
-async function chainBefore(journal: Read, fact: number): Promise<ChainRow> {
+export async function chainBefore(journal: Read, fact: number): Promise<ChainRow> {
   const [next] = await journal.facts({ after: fact, limit: 1 });
-  if (next === undefined) return START;
+  if (next === undefined) return beginning(journal);
   for (let back = 8; ; back *= 4) {
     const after = Math.max(0, next.batch - back);
     const before = (await journal.chain({ after, limit: back })).filter(({ batch }) => batch < next.batch).at(-1);
     if (before !== undefined) return before;
-    if (after === 0) return START;
+    if (after === 0) return beginning(journal);
   }
 }

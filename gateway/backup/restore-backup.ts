@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Clock, codedError } from '../../runtime/index.ts';
 import { beginEra, copyFlaw, lockDataDir, NODE_DATABASES } from '../../runtime/persistence/index.ts';
+import { readCuts } from '../audit/audit-cut.ts';
 import { readCheckpoints, signCheckpoint } from '../audit/checkpoint.ts';
 import { openNodeKey, trustFormerKey } from '../audit/node-key.ts';
 import { openDataDir } from '../data-dir.ts';
@@ -104,7 +105,8 @@ async function prepare({ folder, manifest }: FoundBackup, path: string, { clock,
 
 /** Those of facts that are there, and one behind them of the new era, by the key that is here. */
 function writeCheckpoints(laid: string, keysDir: string, { restored, ...stated }: { at: number; era: string; fact: number; hash: string; restored: number }): void {
-  const known = readCheckpoints(readText(join(laid, CHECKPOINTS)) ?? '').filter(({ fact }) => fact <= restored);
+  const text = readText(join(laid, CHECKPOINTS)) ?? '';
+  const known = [...readCheckpoints(text).filter(({ fact }) => fact <= restored), ...readCuts(text).filter(({ cut }) => cut.fact <= restored)];
   const lines = [...known, signCheckpoint(stated, openNodeKey(keysDir))].map((checkpoint) => `${JSON.stringify(checkpoint)}\n`);
   writeFileSync(join(laid, CHECKPOINTS), lines.join(''), { mode: 0o600 });
 }

@@ -1,6 +1,7 @@
 // `audit` and `audit verify`: asks the running node, or reads the journal itself where none runs. Verify exits 1 when something is wrong.
 import { codedError, isCoded } from '../../runtime/index.ts';
 import { type ReadOnlyJournal, readOnlyJournal } from '../../runtime/persistence/index.ts';
+import type { Archived } from '../audit/audit-archive.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import { lastFactOf, queryAudit } from '../audit/query-audit.ts';
 import { type AuditReport, verifyAudit } from '../audit/verify-audit.ts';
@@ -89,29 +90,44 @@ async function verify(cli: Cli): Promise<void> {
   if (!report.ok) cli.exitCode = EXIT.failed;
 }
 
-function textOf({ ok, facts, checkpoints, lastCheckpoint, unsigned, byBatchUpTo, flaw }: AuditReport): string {
+async function archive(cli: Cli): Promise<void> {
+  const { keepDays, keepFacts } = cli.options;
+  const wish = { ...(keepDays === undefined ? {} : { keepDays }), ...(keepFacts === undefined ? {} : { keepFacts }) };
+  const archived = await nodeOf(cli).call<Archived>('audit.archive', wish);
+  const { facts, firstFact, file, why } = archived;
+  say(cli, archived, () =>
+    [facts === 0 ? 'nothing was archived' : `${facts} facts were archived in ${file}`, `the journal begins at fact ${firstFact}`, ...(why === null ? [] : [why])].join('\n'),
+  );
+}
+
+function textOf({ ok, facts, firstFact, cut, checkpoints, lastCheckpoint, unsigned, byBatchUpTo, flaw }: AuditReport): string {
   const covered =
     lastCheckpoint === null
       ? 'no signed checkpoint yet: a journal that was cut off would not be noticed'
       : `${checkpoints} signed checkpoint${checkpoints === 1 ? '' : 's'}, the last at fact ${lastCheckpoint.fact} (${new Date(lastCheckpoint.at).toISOString()}); ${unsigned} facts behind it`;
   const former = byBatchUpTo === null ? '' : `\nup to fact ${byBatchUpTo} an older version wrote it: an altered fact there is named with those of its batch`;
   const found = ok ? `the audit log is whole: ${facts} facts` : `the audit log was changed: ${flaw?.why ?? ''}\n${facts} facts were found right`;
-  return `${found}\n${covered}${former}`;
+  const before =
+    cut === null ? '' : `\nit proves them from fact ${firstFact} on: a cut signed ${new Date(cut.at).toISOString()} stands for those before, which lie in ${cut.archive}`;
+  return `${found}\n${covered}${before}${former}`;
 }
 
 export const AUDIT_VERB: Verb = {
   name: 'audit',
-  summary: 'what was done, by whom, when and why; `audit verify`: whether every record of it is as it was written',
+  summary: 'what was done, by whom, when and why; `audit verify`: whether every record of it is as it was written; `audit archive`: takes old ones out',
   args: ['[what]'],
   options: [
     ['--since <time>', 'a date, or how long ago: 90m, 12h, 7d; default: the last 100 records'],
     ['--kind <kind>', 'only those, as `approval` or `approval.decided`'],
     ['--about <word>', 'part of who or what'],
     ['--limit <n>', 'at most so many'],
+    ['--keep-days <n>', 'archive: what is younger stays in the journal'],
+    ['--keep-facts <n>', 'archive: so many of the newest stay in the journal'],
   ],
   example: 'troupe audit --since 2h --kind approval --json > approvals.jsonl',
   async run(cli, [what]) {
-    if (what !== undefined && what !== 'verify') throw codedError('InvalidInput', { problem: `audit ${what}: only 'verify' is known, and nothing` });
-    await (what === 'verify' ? verify(cli) : show(cli));
+    const run = what === undefined ? show : ({ verify, archive } as Readonly<Record<string, typeof verify>>)[what];
+    if (run === undefined) throw codedError('InvalidInput', { problem: `audit ${what}: only 'verify' and 'archive' are known, and nothing` });
+    await run(cli);
   },
 };

@@ -68,6 +68,7 @@ export const API_ROUTES: readonly Route[] = [
   { method: 'POST', path: '/deployments/:deployment/rollback', operation: 'deployment.rollback', status: 202 },
   { method: 'GET', path: '/audit', operation: 'audit.query' },
   { method: 'GET', path: '/audit/verify', operation: 'audit.verify' },
+  { method: 'POST', path: '/audit/archive', operation: 'audit.archive' },
   { method: 'GET', path: '/actors', operation: 'actor.tree' },
 ];
 

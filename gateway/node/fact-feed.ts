@@ -1,8 +1,10 @@
 // Follows the journal's facts: keeps the read model up to date and tells listeners, in order and once each.
 // A read sees every fact that was committed before it was asked for, unless the read model is more than a second behind (K13).
+import { dirname } from 'node:path';
 import { applyFact, READ_MODEL_MIGRATIONS, type ReadDb } from '../../actors/read-model/index.ts';
 import type { Clock, FactRow, Journal, JournalHead, System } from '../../runtime/index.ts';
 import { catchUp, openProjection, type Projection } from '../../runtime/persistence/index.ts';
+import { withArchivedFacts } from '../audit/archived-facts.ts';
 
 export type FactListener = (fact: FactRow) => void;
 
@@ -38,8 +40,9 @@ export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): 
   const projection = openProjection({ file, migrations: READ_MODEL_MIGRATIONS, apply: applyFact });
   projection.settle({ era: head.era, lastFact: head.counters.fact });
   const listeners = new Set<FactListener>();
+  const source = withArchivedFacts(system.journal, dirname(file));
   const recent = new RecentFacts();
-  const pump = pumpOf(system.journal, projection, (facts) => {
+  const pump = pumpOf(source, projection, (facts) => {
     recent.add(facts);
     for (const fact of facts) for (const listener of listeners) listener(fact);
   });
@@ -57,7 +60,7 @@ export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): 
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    after: async (seq, limit) => recent.after(seq, limit) ?? system.journal.facts({ after: seq, limit }),
+    after: async (seq, limit) => recent.after(seq, limit) ?? source.facts({ after: seq, limit }),
     position: () => projection.position(),
     close() {
       ignore();
@@ -101,7 +104,7 @@ async function within(clock: Clock, ms: number, done: Promise<void>): Promise<vo
 }
 
 /** One run at a time; a call during a run asks for one more. */
-function pumpOf(journal: Journal, projection: Projection, tell: (facts: readonly FactRow[]) => void): () => Promise<void> {
+function pumpOf(journal: Pick<Journal, 'facts'>, projection: Projection, tell: (facts: readonly FactRow[]) => void): () => Promise<void> {
   const applied: Pick<Projection, 'position' | 'apply'> = {
     position: () => projection.position(),
     apply(facts) {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
+import type { AuditKeep } from '../../actors/fleet/audit-keep.ts';
 import { builtInFleet } from '../../actors/fleet/built-in-fleet.ts';
 import { readFleet } from '../../actors/fleet/fleet-file.ts';
 import { DEFAULT_LIMITS, type FleetLimits } from '../../actors/fleet/fleet-limits.ts';
@@ -19,6 +20,8 @@ export interface Fleet {
   readonly limits: FleetLimits;
   /** What is done about approvals that wait. */
   readonly waiting: Waiting;
+  /** How long facts stay in the journal; null: for ever. */
+  readonly audit: AuditKeep | null;
   /** What the gate judges and asks by. */
   readonly policy: Policy;
   /** For people. */
@@ -28,7 +31,7 @@ export interface Fleet {
 /** Throws `InvalidFleet` or `InvalidPolicy` with file, line and field, or `UnreadableFile`. */
 export function loadFleet(fleetFile: string | null, cwd: string): Fleet {
   const file = fleetFile ?? (existsSync(join(cwd, FLEET_FILE)) ? join(cwd, FLEET_FILE) : null);
-  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, policy: shippedPolicy(), from: 'the built-in fleet' };
+  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, audit: null, policy: shippedPolicy(), from: 'the built-in fleet' };
   const text = readText(file);
   if (text === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist' });
   const reading = readFleet(text, { file });

@@ -1,6 +1,7 @@
 // What the front doors see of a running node. The composition root builds one; operations, servers and health read it.
 import type { AgentContext, AgentInput } from '../../actors/agent/agent-context.ts';
 import { type AgentReport, agentReport } from '../../actors/agent/agent-report.ts';
+import type { AuditKeep } from '../../actors/fleet/audit-keep.ts';
 import { type GuestContext, isGuest, isGuestName } from '../../actors/guest/guest-context.ts';
 import { guestReport } from '../../actors/guest/guest-report.ts';
 import type { HostDirectory } from '../../actors/session/index.ts';
@@ -8,6 +9,7 @@ import type { Asker, VoterKeys } from '../../actors/work/ports.ts';
 import type { Action, RiskVerdict } from '../../actors/work/types.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
+import type { AuditArchive } from '../audit/audit-archive.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Door } from '../ports.ts';
 import type { FactFeed } from './fact-feed.ts';
@@ -24,6 +26,9 @@ export interface RunningNode {
   readonly clock: Clock;
   readonly system: System;
   readonly facts: FactFeed;
+  /** What takes old facts out of the journal, and when; null: not by itself. */
+  readonly auditArchive: AuditArchive;
+  readonly auditKeep: AuditKeep | null;
   readonly hosts: HostDirectory;
   readonly identity: Identity;
   /** Of those who vote in rounds. */

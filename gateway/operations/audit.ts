@@ -1,5 +1,6 @@
 // The audit log: read, and checked as a whole.
 import { z } from 'zod';
+import { codedError } from '../../runtime/index.ts';
 import { queryAudit } from '../audit/query-audit.ts';
 import { journalUpTo, verifyAudit } from '../audit/verify-audit.ts';
 import { count, moment, pageOf, text, textOrNull } from './answers/words.ts';
@@ -8,7 +9,9 @@ import { pageInput } from './page.ts';
 
 const auditReport = z.strictObject({
   ok: z.boolean(),
-  facts: count,
+  facts: count.describe('the last fact that was verified'),
+  firstFact: count.describe('the first that is proved here'),
+  cut: z.strictObject({ at: moment, archive: text, sha256: text }).nullable().describe('what stands for the facts before it'),
   checkpoints: count,
   lastCheckpoint: z.strictObject({ fact: count, at: moment }).nullable(),
   unsigned: count,
@@ -59,5 +62,23 @@ export const AUDIT_OPERATIONS: readonly Operation[] = [
     input: z.strictObject({}),
     output: auditReport,
     run: ({ node: { system, dataDir } }) => verifyAudit(journalUpTo(system.journal, system.chainHead.fact), dataDir),
+  }),
+  operation({
+    name: 'audit.archive',
+    title: 'Archive old facts',
+    summary: 'takes old facts out of the journal into a file of JSON Lines, with a signed cut that stands for them; by default what the fleet file says of `audit`',
+    permission: 'admin',
+    destructive: true,
+    waits: true,
+    input: z.strictObject({
+      keepDays: z.coerce.number().int().min(1).max(36_500).optional().describe('what is younger stays'),
+      keepFacts: z.coerce.number().int().min(1_000).max(1_000_000_000).optional().describe('so many of the newest stay'),
+    }),
+    output: z.strictObject({ facts: count, firstFact: count, file: textOrNull, why: textOrNull }),
+    async run({ node, caller }, { keepDays = null, keepFacts = null }) {
+      const keep = keepDays === null && keepFacts === null ? node.auditKeep : { days: keepDays, facts: keepFacts };
+      if (keep === null) throw codedError('InvalidInput', { problem: 'the fleet file says nothing of `audit`: give keepDays or keepFacts' });
+      return node.auditArchive.run(keep, caller.name);
+    },
   }),
 ];

@@ -1,8 +1,8 @@
 // Reads facts and their chain out of a journal's file, also out of one that an older version wrote. The text of a whole batch is put
 // together by SQLite: rows that become objects cost more than the hash over them.
 import type { Database } from 'better-sqlite3';
-import { factText } from '../fact-chain.ts';
-import type { ChainRow, FactRow, FactsText, Page } from '../journal.ts';
+import { CHAIN_START, factText } from '../fact-chain.ts';
+import type { ChainRow, ChainStart, FactRow, FactsText, Page } from '../journal.ts';
 import type { Prepared } from './prepared-statement.ts';
 
 export interface ChainReads {
@@ -10,11 +10,15 @@ export interface ChainReads {
   readonly chainRead: Prepared;
   readonly factRead: Prepared;
   readonly textRead: Prepared;
+  /** Null in a file of a version that dropped nothing. */
+  readonly startRead: Prepared | null;
 }
 
 export function prepareChainReads(db: Database): ChainReads {
   const hashes = db.prepare("SELECT 1 FROM pragma_table_info('chain') WHERE name = 'fact_hashes'").get() === undefined ? 'NULL' : 'fact_hashes';
+  const hasStart = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'chain_start'").get() !== undefined;
   return {
+    startRead: hasStart ? db.prepare('SELECT fact, batch, hash FROM chain_start') : null,
     factsRead: db.prepare('SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?'),
     chainRead: db.prepare(`SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash, ${hashes} AS factHashes FROM chain WHERE batch > ? ORDER BY batch LIMIT ?`),
     factRead: db.prepare('SELECT at, kind FROM facts WHERE seq = ?'),
@@ -26,6 +30,8 @@ export function prepareChainReads(db: Database): ChainReads {
 
 export const readFacts = ({ factsRead }: ChainReads, { after, limit }: Page): FactRow[] => factsRead.all(after, limit) as FactRow[];
 export const readChain = ({ chainRead }: ChainReads, { after, limit }: Page): ChainRow[] => chainRead.all(after, limit) as ChainRow[];
+
+export const readStart = ({ startRead }: ChainReads): ChainStart => (startRead?.get() as ChainStart | undefined) ?? { fact: 0, batch: 0, hash: CHAIN_START };
 
 const FACTS_AT_ONCE = 500;
 /** What is larger is looked at fact by fact. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { codedError } from '../errors.ts';
 import type { AlertRow, Journal } from '../journal.ts';
-import { prepareChainReads, readChain, readFacts, readFactsText } from './chain-reads.ts';
+import { prepareChainReads, readChain, readFacts, readFactsText, readStart } from './chain-reads.ts';
 import { ALERTS_READ } from './sqlite-statements.ts';
 
-export interface ReadOnlyJournal extends Pick<Journal, 'alerts' | 'chain' | 'facts' | 'factsText'> {
+export interface ReadOnlyJournal extends Pick<Journal, 'alerts' | 'chain' | 'chainStart' | 'facts' | 'factsText'> {
   close(): void;
 }
 
@@ -26,6 +26,7 @@ export function readOnlyJournal(dir: string): ReadOnlyJournal {
   const reads = readable(() => prepareChainReads(db));
   return {
     chain: async (page) => readable(() => readChain(reads, page)),
+    chainStart: async () => readable(() => readStart(reads)),
     factsText: async (row) => readable(() => readFactsText(reads, row)),
     // A journal of an older version has no place for them.
     alerts: async () => readable(() => (hasAlerts(db) ? (db.prepare(ALERTS_READ).all() as AlertRow[]) : [])),

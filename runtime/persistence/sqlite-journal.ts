@@ -11,6 +11,7 @@ import {
   type AddressPage,
   type AlertRow,
   type ChainRow,
+  type ChainStart,
   type ChildRow,
   type CommitBatch,
   type Counters,
@@ -32,7 +33,7 @@ import {
   type TimerRow,
 } from '../journal.ts';
 import { batchFlaw } from './batch-flaw.ts';
-import { readChain, readFacts, readFactsText } from './chain-reads.ts';
+import { readChain, readFacts, readFactsText, readStart } from './chain-reads.ts';
 import { WHOLE } from './mail-slice.ts';
 import { NO_COUNTERS } from './memory-store.ts';
 import { journalFailure } from './sqlite-failure.ts';
@@ -205,6 +206,28 @@ class SqliteJournal implements Journal {
 
   async factsText(row: ChainRow): Promise<FactsText | undefined> {
     return this.#read((s) => readFactsText(s, row));
+  }
+
+  async chainStart(): Promise<ChainStart> {
+    return this.#read(readStart);
+  }
+
+  async dropFacts({ fact, batch, hash }: ChainStart, limit: number): Promise<boolean> {
+    try {
+      const { db, statements } = this.#live();
+      return db
+        .transaction(() => {
+          const head = statements.headRead.get() as HeadColumns;
+          if (head.node_epoch !== this.#epoch) throw this.#fenced(head.node_epoch);
+          statements.startPut.run({ fact, batch, hash });
+          if (statements.factsDrop.run(fact, limit).changes === limit) return false;
+          statements.chainDrop.run(batch);
+          return true;
+        })
+        .immediate();
+    } catch (error) {
+      throw error instanceof JournalFailure ? error : journalFailure(error, 'failed');
+    }
   }
 
   async deadLetters(page: Page): Promise<readonly DeadLetterRow[]> {

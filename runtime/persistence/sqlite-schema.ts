@@ -63,4 +63,5 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   DROP INDEX mail_by_address;
   CREATE INDEX mail_by_lane ON mail (address, lane, seq);
   `,
+  'CREATE TABLE chain_start (id INTEGER PRIMARY KEY CHECK (id = 1), fact INTEGER NOT NULL, batch INTEGER NOT NULL, hash TEXT NOT NULL) STRICT',
 ];

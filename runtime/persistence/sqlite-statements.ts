@@ -82,6 +82,9 @@ function prepareAll(db: Database) {
     tiesRead: run('SELECT kind, holder, other FROM ties ORDER BY kind, holder, other'),
     receiptRead: run('SELECT address, id, reply, expires_at AS expiresAt FROM receipts WHERE address = ? AND id = ?'),
     ...prepareChainReads(db),
+    startPut: run('INSERT INTO chain_start VALUES (1, @fact, @batch, @hash) ON CONFLICT (id) DO UPDATE SET fact = @fact, batch = @batch, hash = @hash WHERE fact <= @fact'),
+    factsDrop: run('DELETE FROM facts WHERE seq IN (SELECT seq FROM facts WHERE seq <= ? ORDER BY seq LIMIT ?)'),
+    chainDrop: run('DELETE FROM chain WHERE batch <= ?'),
     deadLettersRead: run('SELECT * FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?'),
   };
 }

@@ -1,5 +1,16 @@
 // A journal whose commits fail on demand: refused, or with an outcome that nobody can know; and one that is down until told otherwise.
-import { type AddressPage, type CommitBatch, type Journal, JournalFailure, type JournalHead, type Page, type TimerPage } from '../../runtime/index.ts';
+import {
+  type AddressPage,
+  type ChainRow,
+  type ChainStart,
+  type CommitBatch,
+  type Journal,
+  JournalFailure,
+  type JournalHead,
+  type Page,
+  startOf,
+  type TimerPage,
+} from '../../runtime/index.ts';
 
 /** `refused`: not written, and known. `vanished`: not written, outcome unknown. `unconfirmed`: written, outcome unknown. */
 export type Fault = 'refused' | 'vanished' | 'unconfirmed';
@@ -130,6 +141,20 @@ export class FaultyJournal implements Journal {
   async chain(page: Page) {
     return this.#up().chain(page);
   }
+  async factsText(row: ChainRow) {
+    return this.#up().factsText?.(row);
+  }
+
+  async chainStart() {
+    return startOf(this.#up());
+  }
+
+  async dropFacts(upTo: ChainStart, limit: number) {
+    const drop = this.#up().dropFacts;
+    if (drop === undefined) throw new Error('the journal beneath keeps everything');
+    return drop.call(this.#up(), upTo, limit);
+  }
+
   async deadLetters(page: Page) {
     return this.#up().deadLetters(page);
   }

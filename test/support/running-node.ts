@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createHostDirectory, type HostDirectory } from '../../actors/session/index.ts';
+import { AuditArchive } from '../../gateway/audit/audit-archive.ts';
 import { dispatch } from '../../gateway/http/dispatch.ts';
 import type { Identity } from '../../gateway/identity/identity.ts';
 import { type FactFeed, openFactFeed } from '../../gateway/node/fact-feed.ts';
@@ -103,6 +104,8 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
       clock,
       system,
       facts,
+      auditArchive: new AuditArchive({ dataDir: folder, clock, system, projected: () => facts.position() }),
+      auditKeep: null,
       hosts,
       identity,
       voterKeys: services.voterKeys,

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { verifyJournal } from '../../verify-chain.ts';
-import { prepareChainReads, readChain, readFacts, readFactsText } from '../chain-reads.ts';
+import { prepareChainReads, readChain, readFacts, readFactsText, readStart } from '../chain-reads.ts';
 import type { CopiedFile, Copies } from './copy-databases.ts';
 import { digestTables } from './table-digests.ts';
 
@@ -53,6 +53,7 @@ async function chainFlaw(file: string, { lastHash, counters }: CopyState['head']
     const verdict = await verifyJournal({
       chain: async (page) => readChain(reads, page),
       facts: async (page) => readFacts(reads, page),
+      chainStart: async () => readStart(reads),
       factsText: async (row) => readFactsText(reads, row),
     });
     if (!verdict.ok) return `shared_inbox.db: batch ${verdict.batch} of its chain of facts: ${verdict.why}`;

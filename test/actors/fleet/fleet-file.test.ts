@@ -25,13 +25,14 @@ describe('a fleet file', () => {
         ],
         limits: DEFAULT_LIMITS,
         waiting: DEFAULT_WAITING,
+        audit: null,
       },
     });
   });
 
   it('that ships with the examples is the built-in fleet', () => {
     const text = readFileSync(new URL('../../../examples/fleet.yaml', import.meta.url), 'utf8');
-    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: { ...builtInFleet(), limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING } });
+    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: { ...builtInFleet(), limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, audit: null } });
   });
 
   it('the built-in fleet has the nine agents on the ports that the outside knows', () => {
@@ -67,6 +68,18 @@ describe('a fleet file', () => {
     const page = readFileSync(new URL('../../../docs/fleet-file.md', import.meta.url), 'utf8');
     const defaults: Readonly<Record<string, number>> = { ...DEFAULT_LIMITS.residency, ...DEFAULT_LIMITS.mailboxes };
     for (const limit of Object.keys(limitsSchema.shape)) expect(page).toContain(`| \`limits.${limit}\` | ${defaults[limit]?.toLocaleString('en')} |`);
+  });
+
+  it('says how long facts stay in the journal; without it they stay for ever', () => {
+    const audit = (text: string) => {
+      const reading = readFleet(`${fleet(BOSS)}\naudit: ${text}`, { file: 'f' });
+      return reading.ok ? reading.fleet.audit : reading.problems.map(({ field }) => field);
+    };
+    expect(audit('{ keepDays: 90 }')).toEqual({ days: 90, facts: null });
+    expect(audit('{ keepDays: 90, keepFacts: 100000 }')).toEqual({ days: 90, facts: 100_000 });
+    expect(audit('{}')).toBeNull();
+    expect(audit('{ keepDays: 0, keepFacts: 999 }')).toEqual(['audit.keepDays', 'audit.keepFacts']);
+    expect(audit('{ keepdays: 3 }')).toEqual([expect.stringContaining('audit')]);
   });
 
   it('says whom to tell that an approval waits, and when that is an alert', () => {

@@ -53,6 +53,8 @@ describe('an audit log', () => {
     expect(await verified(whole)).toEqual({
       ok: true,
       facts: count,
+      firstFact: 1,
+      cut: null,
       checkpoints: 2,
       lastCheckpoint: { fact: count, at: expect.any(Number) },
       unsigned: 0,
@@ -141,7 +143,7 @@ describe('troupe audit verify', () => {
     const empty = privateFolder();
     expect(await runCli(['audit', 'verify', '--data', empty], { cwd: empty })).toMatchObject({ code: 3, stderr: expect.stringContaining('no node answers') });
     expect(() => readOnlyJournal(empty)).toThrow('does not exist: no node has run there');
-    expect(await runCli(['audit', 'verfy', '--data', whole], { cwd: whole })).toMatchObject({ code: 2, stderr: expect.stringContaining("only 'verify' is known") });
+    expect(await runCli(['audit', 'verfy', '--data', whole], { cwd: whole })).toMatchObject({ code: 2, stderr: expect.stringContaining("only 'verify' and 'archive' are known") });
   });
 
   it('a running node verifies what there is while it goes on writing', async () => {

@@ -76,6 +76,7 @@ it('every operation answers with what its output schema says, and with nothing e
     'audit.verify',
   ])
     await ask(name);
+  expect(await ask('audit.archive', { keepFacts: 1_000 })).toMatchObject({ facts: 0, why: 'the journal (memory) keeps everything' });
   await ask('approval.list', { all: true });
   for (const { name } of FLEET) await ask('agent.status', { agent: name });
   for (const address of ['agents/testing', 'tasks/cut.c', 'router', 'plans']) {

@@ -198,6 +198,7 @@ it('an agent, which may read and act, decides nothing and ends nobody', () => {
     'approval.decide',
     'auth.authorize',
     'auth.introspect',
+    'audit.archive',
     'backup.create',
     'backup.restore',
     'client.add',

@@ -8,7 +8,7 @@ import { OPERATIONS } from '../../../gateway/operations/index.ts';
 import { runCli } from '../../support/cli-run.ts';
 import { recordingServer } from '../../support/recording-server.ts';
 
-const AUDIT = { ok: true, facts: 3, checkpoints: 0, lastCheckpoint: null, unsigned: 3, flaw: null };
+const AUDIT = { ok: true, facts: 3, firstFact: 1, cut: null, byBatchUpTo: null, checkpoints: 0, lastCheckpoint: null, unsigned: 3, flaw: null };
 const RECORD = { fact: 1, batch: 1, at: 0, kind: 'a.b', who: 'ann', what: 'x', why: null, epoch: null, previousHash: '0', body: {} };
 const REPORT = { plan: 'p', name: 'p', status: 'succeeded', startedAt: 0, endedAt: 1, branch: null, tasks: [] };
 
@@ -140,6 +140,11 @@ it('audit verify asks for the verification', async () => {
   expect((await reached('audit', ['verify'])).asked.map(({ method }) => method)).toEqual(['audit.verify']);
 });
 
+it('audit archive asks for the archiving, with what stays', async () => {
+  const { asked } = await reached('audit', ['archive', '--keep-days', '30', '--keep-facts', '5000']);
+  expect(asked).toMatchObject([{ method: 'audit.archive', params: { keepDays: '30', keepFacts: '5000' } }]);
+});
+
 it('an address with a path is an actor, which is asked', async () => {
   const { asked } = await reached('send', ['agents/testing', 'GET']);
   expect(asked).toMatchObject([{ method: 'actor.send', params: { address: 'agents/testing', type: 'GET', ask: true } }]);
@@ -170,7 +175,7 @@ it('every verb is compared here or is one of those that no operation stands behi
 });
 
 it('every operation has a verb or is listed as having none', () => {
-  const byVerb = new Set(['audit.verify', ...Object.values(TYPED).flatMap(([, operations]) => operations)]);
+  const byVerb = new Set(['audit.archive', 'audit.verify', ...Object.values(TYPED).flatMap(([, operations]) => operations)]);
   expect([...OPERATIONS.keys()].filter((name) => !byVerb.has(name)).sort()).toEqual(NO_VERB);
 });
 
