@@ -23,5 +23,12 @@ export const MACHINE_PARTS: readonly MachinePart[] = [
   { name: 'bubblewrap', binary: 'bwrap', debian: 'bubblewrap', megabytes: 1, suites: ['unit', 'integration', 'e2e', 'ledger', 'chaos'] },
   { name: 'Erlang', binary: 'erl', debian: 'erlang-base', megabytes: 17, suites: ['otp'] },
   { name: 'MCP Inspector', binary: 'test/clients/node_modules/.bin/mcp-inspector', folder: 'test/clients', megabytes: 110, suites: ['clients'] },
+  {
+    name: 'Claude Code',
+    binary: 'test/clients/claude/node_modules/@anthropic-ai/claude-agent-sdk-linux-x64/claude',
+    folder: 'test/clients/claude',
+    megabytes: 431,
+    suites: ['clients'],
+  },
   { name: 'Chromium', binary: 'chromium', debian: 'chromium', megabytes: 290, suites: ['browser'] },
 ];
