@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { formatSSEEvent, SSE_HEADERS } from '@a2a-js/sdk';
 import { LegacyJsonRpcTransportHandler } from '@a2a-js/sdk/compat/v0_3/server';
-import { PushNotificationNotSupportedError } from '@a2a-js/sdk/errors';
+import { PushNotificationNotSupportedError, RequestMalformedError } from '@a2a-js/sdk/errors';
 import { JsonRpcTransportHandler, ServerCallContext, validateVersion } from '@a2a-js/sdk/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
@@ -38,7 +38,7 @@ export function a2aServing({ nodeNow, log }: A2aServingOptions): A2aServing {
       const Transport = version === A2A_LEGACY_VERSION ? LegacyJsonRpcTransportHandler : JsonRpcTransportHandler;
       const asking: Asking = { caller: callerOf(request), signal: goneSignal(reply)() };
       const context = new ServerCallContext({ requestedVersion: version, state: new Map<string, unknown>([[ASKING, asking]]) });
-      const refused = versionRefusal(version, card) ?? pushRefusal(request.body);
+      const refused = versionRefusal(version, card) ?? pushRefusal(request.body) ?? textless(request.body);
       if (refused !== undefined) return reply.send({ jsonrpc: '2.0', id: idOf(request.body), error: refused });
       const answer: unknown = await new Transport(requests).handle(request.body as Record<string, unknown>, context);
       if (!isStream(answer)) return done(reply, asking, answer);
@@ -97,6 +97,21 @@ function pushRefusal(body: unknown): object | undefined {
   const method = (body as { readonly method?: unknown } | null)?.method;
   if (typeof method !== 'string' || !PUSH_METHOD.test(method)) return undefined;
   return JsonRpcTransportHandler.mapToJSONRPCError(new PushNotificationNotSupportedError('this agent sends no push notifications: stream the task, or get it'));
+}
+
+/** The SDK makes texts of members, and breaks on what none can be made of. */
+function textless(body: unknown): object | undefined {
+  const params = membersOf((body as { readonly params?: unknown } | null)?.params);
+  try {
+    for (const value of [...Object.values(params), ...Object.values(membersOf(params.message))]) String(value);
+    return undefined;
+  } catch {
+    return JsonRpcTransportHandler.mapToJSONRPCError(new RequestMalformedError('a member of the params is neither a text nor what it should be'));
+  }
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** Absent means 0.3, says 1.0. */

@@ -163,6 +163,12 @@ describe('revision 0.3', () => {
     expect((await raw({ jsonrpc: '2.0', id: 4, method, params }, { 'a2a-version': version })).body).toMatchObject({ id: 4, error: { code: -32003 } });
   });
 
+  it('a member that no text can be made of is refused as malformed', async () => {
+    const { raw } = await served();
+    const { error } = (await raw({ jsonrpc: '2.0', id: 5, method: 'GetTask', params: { id: { valueOf: null, toString: null } } }, { 'a2a-version': '1.0' })).body;
+    expect(error?.message).toContain('a member of the params');
+  });
+
   it('a revision that is neither is refused in words', async () => {
     const { raw } = await served();
     expect((await raw({ jsonrpc: '2.0', id: 1, method: 'GetTask', params: { id: 'x' } }, { 'a2a-version': '7.0' })).body.error?.message).toContain('7.0');
