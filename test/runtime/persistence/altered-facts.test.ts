@@ -228,7 +228,9 @@ describe('a journal of a version without hashes of facts', () => {
       return { ...row, hash, factHashes: null };
     });
     const db = await fileOf({ facts, chain: rows }, dir);
-    db.exec('ALTER TABLE chain DROP COLUMN fact_hashes; DROP TABLE chain_start; DROP INDEX mail_by_lane; ALTER TABLE mail DROP COLUMN lane; CREATE INDEX mail_by_address ON mail (address, seq)');
+    db.exec(
+      'ALTER TABLE chain DROP COLUMN fact_hashes; DROP TABLE chain_start; DROP INDEX mail_by_lane; ALTER TABLE mail DROP COLUMN lane; CREATE INDEX mail_by_address ON mail (address, seq)',
+    );
     db.pragma('user_version = 4');
     db.prepare("UPDATE head SET last_batch = ?, last_hash = ?, counters = json_set(counters, '$.fact', ?)").run(rows.at(-1)?.batch, hash, facts.length);
     db.close();
