@@ -103,7 +103,8 @@ function pushRefusal(body: unknown): object | undefined {
 function textless(body: unknown): object | undefined {
   const params = membersOf((body as { readonly params?: unknown } | null)?.params);
   try {
-    for (const value of [...Object.values(params), ...Object.values(membersOf(params.message))]) String(value);
+    // Not a bare call of String, which a bundler takes to have no effect and leaves out.
+    [...Object.values(params), ...Object.values(membersOf(params.message))].map(String);
     return undefined;
   } catch {
     return JsonRpcTransportHandler.mapToJSONRPCError(new RequestMalformedError('a member of the params is neither a text nor what it should be'));
