@@ -3,6 +3,7 @@
 import { Agent, request } from 'node:http';
 import { ERRORS } from '../../runtime/errors.ts';
 import type { DoorName, Shot } from './shots.ts';
+import { overSocket } from './socket-shooting.ts';
 
 export interface Target {
   readonly ports: Readonly<Record<DoorName, number>>;
@@ -16,8 +17,8 @@ export interface Tally {
 }
 
 const AT_ONCE = 24;
-const HANG_MS = 20_000;
-const LASTING_MS = 400;
+export const HANG_MS = 20_000;
+export const LASTING_MS = 400;
 const INTERNAL = -32_603;
 
 export async function shoot(shots: readonly Shot[], target: Target, tally: Tally): Promise<void> {
@@ -25,7 +26,7 @@ export async function shoot(shots: readonly Shot[], target: Target, tally: Tally
   let next = 0;
   const one = async (): Promise<void> => {
     for (let shot = shots[next++]; shot !== undefined; shot = shots[next++]) {
-      const outcome = await send(shot, target, agent);
+      const outcome = await (shot.socket === undefined ? send(shot, target, agent) : overSocket(shot, target));
       const kind = typeof outcome === 'string' ? outcome : String(outcome.status);
       tally.statuses[kind] = (tally.statuses[kind] ?? 0) + 1;
       const problem = wrongWith(shot, outcome);
@@ -36,14 +37,16 @@ export async function shoot(shots: readonly Shot[], target: Target, tally: Tally
   agent.destroy();
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly text: string;
 }
 
 /** `left`: it was still open, as it may be. `cut`: the server closed the connection without an answer. */
-function send({ door, method, path, headers, body, lasting = false }: Shot, { ports, token }: Target, agent: Agent): Promise<Answer | 'hang' | 'left' | 'cut'> {
+export type Outcome = Answer | 'hang' | 'left' | 'cut';
+
+function send({ door, method, path, headers, body, lasting = false }: Shot, { ports, token }: Target, agent: Agent): Promise<Outcome> {
   const port = ports[door];
   return new Promise((resolve) => {
     const sent = request({ host: '127.0.0.1', port, method, path, agent, headers: { host: `127.0.0.1:${port}`, authorization: `Bearer ${token}`, ...headers } });
@@ -70,12 +73,14 @@ function send({ door, method, path, headers, body, lasting = false }: Shot, { po
 }
 
 /** A connection is cut only where the server need not read on: a body that is too large, or a protocol that it does not speak. */
-function mayBeCut({ headers, body = '' }: Shot): boolean {
+function mayBeCut({ headers, body = '', socket }: Shot): boolean {
+  // Frames are texts.
+  if (socket !== undefined) return typeof body !== 'string';
   return body.length > 1_000_000 || 'upgrade' in headers || 'expect' in headers;
 }
 
 /** An agent whose session is being ended or begun says so by 503: that is its health. */
-function wrongWith(shot: Shot, outcome: Answer | 'hang' | 'left' | 'cut'): string | undefined {
+function wrongWith(shot: Shot, outcome: Outcome): string | undefined {
   if (outcome === 'left') return undefined;
   if (outcome === 'hang') return 'no answer in time';
   if (outcome === 'cut') return mayBeCut(shot) ? undefined : 'the connection was cut';
@@ -83,7 +88,7 @@ function wrongWith(shot: Shot, outcome: Answer | 'hang' | 'left' | 'cut'): strin
   if (status === 503 && shot.door === 'agent') return undefined;
   if (status >= 500) return `${status} ${text.slice(0, 300)}`;
   if (status >= 400) return shot.method === 'HEAD' || isRefusal(shot, type, text) ? undefined : `${status} is no refusal in the form of its door: ${type} ${text.slice(0, 200)}`;
-  return shot.door === 'rpc' ? failedInside(type, text) : undefined;
+  return shot.door === 'rpc' || (shot.door === 'agent' && shot.method === 'POST') ? failedInside(type, text) : undefined;
 }
 
 function isRefusal({ door, path }: Shot, type: string, text: string): boolean {

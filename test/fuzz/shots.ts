@@ -1,6 +1,7 @@
 // Requests to a node, made from what the node says of itself: its OpenAPI document and its list of tools, and the tables of the other doors.
 import fc from 'fast-check';
 import { ACCESS_ROUTES, AUTH_ROUTES } from '../../gateway/http/api-routes.ts';
+import { a2aShot } from './a2a-shots.ts';
 import { HOSTILE_BODIES, HOSTILE_HEADERS, HOSTILE_TEXTS, HOSTILE_TYPES } from './hostile-values.ts';
 import { allowedInput, hostileInput, type Known, nearInput, type Schema } from './schema-values.ts';
 
@@ -12,6 +13,10 @@ export interface Shot {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Over a WebSocket under this subprotocol: `body` is one frame, binary where it is no text. */
+  readonly socket?: 'jsonrpc' | 'mcp';
+  /** The id of the frame, where an answer to it is promised. */
+  readonly id?: string;
   /** It may stay open for as long as somebody listens. */
   readonly lasting?: boolean;
 }
@@ -38,7 +43,7 @@ const HEAVY: readonly string[] = ['backup_create', 'agent_restart', 'agent_stop'
 
 export function shotsAt(tools: readonly Tool[], routes: ReadonlyMap<string, Route>, known: Known): fc.Arbitrary<Shot> {
   const byTool = tools.map((tool) => ({ weight: HEAVY.includes(tool.name) ? 1 : 20, arbitrary: shotOf(tool, routes.get(tool.name), known) }));
-  return fc.oneof({ weight: 8, arbitrary: fc.oneof(...byTool) }, { weight: 2, arbitrary: strayShot([...routes.values()], tools) });
+  return fc.oneof({ weight: 8, arbitrary: fc.oneof(...byTool) }, { weight: 2, arbitrary: strayShot([...routes.values()], tools) }, { weight: 1, arbitrary: a2aShot(known) });
 }
 
 /** Every operation's route, by the name of its tool. */
@@ -53,11 +58,11 @@ export function routesOf(paths: Readonly<Record<string, Readonly<Record<string, 
 
 function shotOf({ name, inputSchema }: Tool, route: Route | undefined, known: Known): fc.Arbitrary<Shot> {
   const inputs = fc.oneof(allowedInput(inputSchema, known), nearInput(inputSchema, known), hostileInput(inputSchema));
-  const throughs = [overRpc, overMcp, ...(route === undefined ? [] : [overRoute(route), overRoute(route)])];
+  const throughs = [overRpc, overMcp, overSocket, overMcpSocket, ...(route === undefined ? [] : [overRoute(route), overRoute(route)])];
   const headers = fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_HEADERS) });
   return fc.tuple(inputs, fc.constantFrom(...throughs), headers).map(([input, through, more]) => {
     const shot = through(name, input);
-    return { ...shot, headers: { ...shot.headers, ...more }, ...(LASTING.test(shot.path) || /permission/.test(name) ? { lasting: true } : {}) };
+    return { ...shot, headers: { ...shot.headers, ...more }, ...(LASTING.test(shot.path) || shot.socket === 'mcp' || /permission/.test(name) ? { lasting: true } : {}) };
   });
 }
 
@@ -69,6 +74,21 @@ const overRpc: Through = (name, params) => ({
   path: '/rpc',
   headers: JSON_TYPE,
   body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: name.replace('_', '.'), params }),
+});
+
+/** Each goes over a socket of its own, so that its id is its own too. */
+const SOCKET = { door: 'rpc', method: 'WS', path: '/ws', headers: {}, id: 'x' } as const;
+
+const overSocket: Through = (name, params) => ({
+  ...SOCKET,
+  socket: 'jsonrpc',
+  body: JSON.stringify({ jsonrpc: '2.0', id: SOCKET.id, method: name.replace('_', '.'), params }),
+});
+
+const overMcpSocket: Through = (name, input) => ({
+  ...SOCKET,
+  socket: 'mcp',
+  body: JSON.stringify({ jsonrpc: '2.0', id: SOCKET.id, method: 'tools/call', params: { name, arguments: input, _meta: MODERN } }),
 });
 
 const overMcp: Through = (name, input) => mcpShot('tools/call', { name, arguments: input }, name);
@@ -126,6 +146,15 @@ function strayShot(routes: readonly Route[], tools: readonly Tool[]): fc.Arbitra
       headers: {},
     })),
     rpcFrame(word).map((text) => ({ ...overRpc('x_x', {}), body: text })),
+    fc
+      .tuple(fc.constantFrom('jsonrpc' as const, 'mcp' as const), fc.oneof(rpcFrame(word), body))
+      .map(([socket, frame]) => ({ door: 'rpc' as const, method: 'WS', path: '/ws', headers: {}, socket, body: frame })),
+    fc.tuple(fc.constantFrom(...MCP_METHODS, 'initialize', 'ping'), mcpParams(word), fc.constantFrom({}, { _meta: MODERN })).map(([name, params, meta]) => ({
+      ...SOCKET,
+      socket: 'mcp' as const,
+      body: JSON.stringify({ jsonrpc: '2.0', id: SOCKET.id, method: name, params: { ...params, ...meta } }),
+      lasting: true,
+    })),
     fc.tuple(fc.constantFrom(...MCP_METHODS), mcpParams(word)).map(([name, params]) => ({ ...mcpShot(name, params, params.name ?? params.uri ?? params.taskId), lasting: true })),
   );
 }
