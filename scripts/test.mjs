@@ -52,6 +52,6 @@ function finish() {
   const skips = rows.filter(({ note }) => note.startsWith('skipped')).length;
   if (skips > 0) console.log(`${skips} of ${suites.length} suites skipped`);
   for (const failure of rows.flatMap(({ failures = [] }) => failures)) console.log(`failed: ${failure}`);
-  console.log(`${total('passed')} passed, ${total('failed')} failed`);
-  process.exitCode = total('failed') === 0 ? 0 : 1;
+  // Left at once: Node 20 may wait for ever for its own threads at the end of what it has to do (nodejs/node#54918).
+  process.stdout.write(`${total('passed')} passed, ${total('failed')} failed\n`, () => process.exit(total('failed') === 0 ? 0 : 1));
 }

@@ -7,5 +7,5 @@ for (const { name, revision, kind, passed, problems } of scenarios) {
   console.log(`${passed ? 'pass' : 'FAIL'}  ${revision}  ${kind.padEnd(13)}  ${name}`);
   for (const problem of problems) console.log(`      ${problem}`);
 }
-console.log(lastLine);
-process.exitCode = scenarios.every(({ passed }) => passed) ? 0 : 1;
+// Left at once: Node 20 may wait for ever for its own threads at the end of what it has to do (nodejs/node#54918).
+process.stdout.write(`${lastLine}\n`, () => process.exit(scenarios.every(({ passed }) => passed) ? 0 : 1));

@@ -11,4 +11,5 @@ for (let count = 1; count <= MOST_VOTERS; count += 1) {
     process.exit(1);
   }
 }
-console.log('nothing is violated');
+// Left at once: Node 20 may wait for ever for its own threads at the end of what it has to do (nodejs/node#54918).
+process.stdout.write('nothing is violated\n', () => process.exit(0));

@@ -11,5 +11,5 @@ const runs = Number(values.runs);
 const sample = await OtpSample.draw({ seed: Number(values.seed), runs, ...(values.driver === undefined ? {} : { driver: values.driver }) });
 const differences = await sample.differences();
 for (const { number, text } of differences) console.log(`scenario ${number} of seed ${values.seed} differs:\n${text}\n`);
-console.log(`scenarios ${runs} equal ${runs - differences.length} different ${differences.length}`);
-process.exitCode = differences.length === 0 ? 0 : 1;
+// Left at once: Node 20 may wait for ever for its own threads at the end of what it has to do (nodejs/node#54918).
+process.stdout.write(`scenarios ${runs} equal ${runs - differences.length} different ${differences.length}\n`, () => process.exit(differences.length === 0 ? 0 : 1));
