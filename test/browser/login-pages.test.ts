@@ -68,8 +68,11 @@ describe('the pages of the authorization server', () => {
     const { page } = await openDesk();
     const landed = page.waitForRequest((request) => request.url().startsWith(CALLBACK));
     await page.goto(url);
+    // The page says where to begin, a moment after it was loaded.
+    await page.locator('#name:focus').waitFor();
     await page.keyboard.type('ann');
     await page.keyboard.press('Tab');
+    await page.locator('#password:focus').waitFor();
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Allow access' }).waitFor();
