@@ -19,22 +19,30 @@ export interface EndOptions {
   readonly file: string;
 }
 
+export interface Settled {
+  readonly ended: ReadonlyMap<string, PlanReport['status']>;
+  /** Why a task did not succeed, by `<plan>.<task>`. */
+  readonly causes: ReadonlyMap<string, string>;
+}
+
 /** How each plan ended; one that did not end in time is left as it is. */
-export async function settlePlans({ load, ledger, clock, file }: EndOptions): Promise<ReadonlyMap<string, PlanReport['status']>> {
+export async function settlePlans({ load, ledger, clock, file }: EndOptions): Promise<Settled> {
   const until = clock.monotonic() + SETTLE_MS;
   const open = new Map<string, GivenPlan | undefined>([...ledger.plans.map((plan) => [plan.plan, plan] as const), ...ledger.timers.map((plan) => [plan, undefined] as const)]);
   const ended = new Map<string, PlanReport['status']>();
+  const causes = new Map<string, string>();
   while (open.size > 0 && clock.monotonic() < until) {
     for (const [plan, given] of open) {
       const report = await load.call<PlanReport>('plan.status', { plan });
       ended.set(plan, report.status);
+      for (const { id, error } of report.tasks) if (error !== undefined) causes.set(`${plan}.${id}`, `${error.code}: ${error.message}`);
       const waiting = report.tasks.filter(({ status }) => status === 'interrupted');
       if (given !== undefined && waiting.length > 0) await resolveAll(load, given, waiting, file);
       else if (ENDED.includes(report.status)) open.delete(plan);
     }
     await pause(clock, LOOK_EVERY_MS);
   }
-  return ended;
+  return { ended, causes };
 }
 
 /** A task that is not interrupted any more refuses it: then the next look sees what it is. */

@@ -11,6 +11,8 @@ export interface Evidence {
   /** How often each mark was written. */
   readonly marks: ReadonlyMap<string, number>;
   readonly ended: ReadonlyMap<string, PlanReport['status']>;
+  /** Why a task did not succeed, by `<plan>.<task>`. */
+  readonly causes: ReadonlyMap<string, string>;
   readonly outages: readonly Outage[];
 }
 
@@ -65,12 +67,15 @@ function messages(evidence: Evidence): Partial<Verdict> {
 }
 
 /** Every plan succeeded, every step ran, and what may not be repeated ran once (G1, G4). */
-function tasks({ ledger, marks, ended }: Evidence): Partial<Verdict> {
+function tasks({ ledger, marks, ended, causes }: Evidence): Partial<Verdict> {
   const all = ledger.plans.flatMap(({ plan, tasks: given }) => given.map((task) => ({ ...task, plan, status: ended.get(plan) ?? 'unknown' })));
   return {
     lost: all
       .filter(({ mark, status }) => status !== 'succeeded' || !marks.has(mark))
-      .map(({ mark, plan, status }) => `task ${mark}: its plan ${plan} is ${status}, its mark is written ${marks.get(mark) ?? 0} times`),
+      .map(({ task, mark, plan, status }) => {
+        const cause = causes.get(`${plan}.${task}`);
+        return `task ${mark}: its plan ${plan} is ${status}, its mark is written ${marks.get(mark) ?? 0} times${cause === undefined ? '' : `; ${cause}`}`;
+      }),
     doubled: all.filter(({ mark, idempotent }) => !idempotent && (marks.get(mark) ?? 0) > 1).map(({ mark }) => `task ${mark} may not be repeated and ran ${marks.get(mark)} times`),
   };
 }

@@ -72,10 +72,10 @@ async function drillIn({ seed, durationMs, clock, signal, say }: DrillOptions, p
   const isUp = node.fell === undefined;
   say('no more faults: waiting for everything to come to its end');
   if (isUp) await load.end();
-  const ended = isUp ? await settlePlans({ load, ledger, clock, file: place.ledger }) : new Map();
+  const { ended, causes } = isUp ? await settlePlans({ load, ledger, clock, file: place.ledger }) : { ended: new Map(), causes: new Map() };
   const code = await node.stop();
   const { facts, why } = await readJournal(place.data);
-  const verdict = judgeDrill({ ledger, facts, marks: readMarks(place.ledger), ended, outages });
+  const verdict = judgeDrill({ ledger, facts, marks: readMarks(place.ledger), ended, causes, outages });
   return {
     ...verdict,
     seed,

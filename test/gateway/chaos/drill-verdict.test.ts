@@ -31,6 +31,7 @@ const WHOLE: Evidence = {
     ['p1.t1', 1],
   ]),
   ended: new Map([['p1-a', 'succeeded']]),
+  causes: new Map(),
   outages: [{ from: 9_000, to: 10_300 }],
 };
 const NOTHING = { lost: [], doubled: [], late: [], disordered: [] };
@@ -64,6 +65,11 @@ describe('the verdict of a drill', () => {
       'a plan that never ended',
       { ended: new Map([['p1-a', 'running' as const]]) },
       { lost: ['task p1.t0: its plan p1-a is running, its mark is written 2 times', 'task p1.t1: its plan p1-a is running, its mark is written 1 times'] },
+    ],
+    [
+      'a plan that failed, with what is known of why',
+      { ended: new Map([['p1-a', 'failed' as const]]), causes: new Map([['p1-a.t1', 'StepFailed: exit code 1']]) },
+      { lost: ['task p1.t0: its plan p1-a is failed, its mark is written 2 times', 'task p1.t1: its plan p1-a is failed, its mark is written 1 times; StepFailed: exit code 1'] },
     ],
     [
       'a step that may not be repeated and was',
