@@ -5,7 +5,9 @@ import Database from 'better-sqlite3';
 import { setup } from 'xstate';
 import { openCheckpoints } from '../../gateway/audit/checkpoints.ts';
 import { openNodeKey } from '../../gateway/audit/node-key.ts';
+import { type AuditReport, verifyAudit } from '../../gateway/audit/verify-audit.ts';
 import { fact, SimulatedClock, sqliteJournal } from '../../runtime/index.ts';
+import { readOnlyJournal } from '../../runtime/persistence/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from './kernel-node.ts';
 import { privateFolder } from './private-folder.ts';
@@ -58,4 +60,14 @@ export function tampered(dir: string, change: (db: Database.Database, copy: stri
   change(db, copy);
   db.close();
   return copy;
+}
+
+/** What lies in that folder, verified as a node or a person would. */
+export async function verified(dir: string): Promise<AuditReport> {
+  const journal = readOnlyJournal(dir);
+  try {
+    return await verifyAudit(journal, dir);
+  } finally {
+    journal.close();
+  }
 }

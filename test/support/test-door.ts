@@ -116,3 +116,12 @@ export async function openRealDoor(
   onTestFinished(() => doors.close());
   return { port: chosen, doors };
 }
+
+/** A session of 2025-11-25 at a door: its id. */
+export async function mcpSession(port: number): Promise<string> {
+  const headers = { ...HONEST, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  const opened = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }) });
+  await opened.text();
+  return opened.headers.get('mcp-session-id') ?? '';
+}

@@ -9,23 +9,14 @@ import { checkpointFile } from '../../../gateway/audit/checkpoints.ts';
 import { keepAudit } from '../../../gateway/audit/keep-audit.ts';
 import { openNodeKey } from '../../../gateway/audit/node-key.ts';
 import { queryAudit } from '../../../gateway/audit/query-audit.ts';
-import { type AuditReport, verifyAudit } from '../../../gateway/audit/verify-audit.ts';
+import { verifyAudit } from '../../../gateway/audit/verify-audit.ts';
 import { restoreBackup } from '../../../gateway/backup/restore-backup.ts';
 import { type ChainRow, type FactRow, SimulatedClock, verifyJournal } from '../../../runtime/index.ts';
-import { readOnlyJournal } from '../../../runtime/persistence/index.ts';
+import { verified } from '../../support/audited-folder.ts';
 import { type CountingNode, countingNode } from '../../support/backed-up-node.ts';
 import { runCli } from '../../support/cli-run.ts';
 
 const KEEP = { days: null, facts: LEAST_KEPT };
-
-async function verified(dir: string): Promise<AuditReport> {
-  const journal = readOnlyJournal(dir);
-  try {
-    return await verifyAudit(journal, dir);
-  } finally {
-    journal.close();
-  }
-}
 
 const archiveOf = ({ dir, clock, system, facts }: CountingNode): AuditArchive => new AuditArchive({ dataDir: dir, clock, system, projected: () => facts.position() });
 const linesOf = (file: string): ReadonlyArray<FactRow | ChainRow> =>

@@ -6,22 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { readCheckpoints, signCheckpoint } from '../../../gateway/audit/checkpoint.ts';
 import { checkpointFile } from '../../../gateway/audit/checkpoints.ts';
 import { openNodeKey } from '../../../gateway/audit/node-key.ts';
-import { type AuditReport, verifyAudit } from '../../../gateway/audit/verify-audit.ts';
+import type { AuditReport } from '../../../gateway/audit/verify-audit.ts';
 import { CHAIN_START, type ChainRow, chainFacts, type FactRow } from '../../../runtime/index.ts';
 import { readOnlyJournal } from '../../../runtime/persistence/index.ts';
-import { auditedFolder, auditedNode, tampered } from '../../support/audited-folder.ts';
+import { auditedFolder, auditedNode, tampered, verified } from '../../support/audited-folder.ts';
 import { runCli } from '../../support/cli-run.ts';
 import { privateFolder } from '../../support/private-folder.ts';
 import { runningNode } from '../../support/running-node.ts';
-
-async function verified(dir: string): Promise<AuditReport> {
-  const journal = readOnlyJournal(dir);
-  try {
-    return await verifyAudit(journal, dir);
-  } finally {
-    journal.close();
-  }
-}
 
 const countOf = (dir: string): number => readCheckpoints(readFileSync(checkpointFile(dir), 'utf8')).at(-1)?.fact ?? 0;
 

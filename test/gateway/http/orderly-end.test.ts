@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import WebSocket from 'ws';
 import { planText } from '../../support/call-plan.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
-import { HONEST, openRealDoor } from '../../support/test-door.ts';
+import { HONEST, mcpSession, openRealDoor } from '../../support/test-door.ts';
 
 const PLENTY_MS = 60_000;
 
@@ -144,14 +144,6 @@ describe('what lasts', () => {
     expect(await doors.drain(PLENTY_MS)).toBe(0);
   });
 });
-
-async function mcpSession(port: number): Promise<string> {
-  const headers = { ...HONEST, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
-  const opened = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }) });
-  await opened.text();
-  return opened.headers.get('mcp-session-id') ?? '';
-}
 
 it('a subscription of MCP without a session ends too, and says when to come back', async () => {
   const { test, port, doors } = await door('rpc');

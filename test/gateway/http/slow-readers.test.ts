@@ -8,7 +8,7 @@ import { type CutOff, watchReaders } from '../../../gateway/http/slow-readers.ts
 import { SimulatedClock } from '../../../runtime/index.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
-import { HONEST, openRealDoor } from '../../support/test-door.ts';
+import { HONEST, mcpSession, openRealDoor } from '../../support/test-door.ts';
 
 /** More than two ends of a loopback connection take for themselves. */
 const LARGE_BYTES = 150_000;
@@ -153,14 +153,6 @@ describe('a reader that does not read', { timeout: 90_000 }, () => {
     await slow.closed;
   });
 });
-
-async function mcpSession(port: number): Promise<string> {
-  const headers = { ...HONEST, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
-  const opened = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params }) });
-  await opened.text();
-  return opened.headers.get('mcp-session-id') ?? '';
-}
 
 describe('the watch over readers', () => {
   function watched(...waiting: number[]) {
