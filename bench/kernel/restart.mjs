@@ -15,6 +15,8 @@ const FAMILY = { supervisors: 50, intensity: 20, periodMs: 1_000 };
 const KILLS = 500;
 const DURABLE_KILLS = 100;
 const PAUSE_MS = FAMILY.periodMs + 100;
+/** A sample is short: only after some thousands of kills is the way of a restart compiled. */
+const WARM_UP = 12;
 
 async function killed(logic, options, use) {
   const { supervisors, intensity, periodMs } = FAMILY;
@@ -72,7 +74,7 @@ async function besideErlang(logic, options, count) {
     const system = options.durable ? { journal: sqliteJournal({ dir }) } : {};
     const { ours } = await killed(logic, { worker: { durable: options.durable }, system }, (times) => {
       const [kill, peer] = [rested(times, count), rested(erlang.times, count)];
-      return interleave({ ours: async () => mine.keep(await kill()), peer: async () => theirs.keep(await peer()) });
+      return interleave({ ours: async () => mine.keep(await kill()), peer: async () => theirs.keep(await peer()) }, { warmUp: WARM_UP });
     });
     await erlang.stop();
     const last = (list) => list.slice(-ours.length);
