@@ -1,4 +1,4 @@
-// What follows when an execution ended without an answer of its host (G4: nothing that may have acted is repeated silently).
+// What follows when an assessment or an execution ended without an answer of its host (G4: nothing that may have acted is repeated silently).
 import type { StepError } from '../work/types.ts';
 
 /** Executions begun again under the same key, and waits for a session, before giving up. */
@@ -8,7 +8,7 @@ export const MOST_WAITS = 10;
 /** The host went, or the node did, while it ran. */
 const CUT_OFF: readonly string[] = ['SessionLost', 'EffectInterrupted'];
 
-/** Nothing has run: no session took it, or its grant could not be had. */
+/** Nothing has run: no session took it, or its grant, or the rules to assess it by, could not be had. */
 const UNREACHED: readonly string[] = ['NoSession', 'JournalUnavailable', 'AskTimeout', 'MailboxFull'];
 
 export type CutOff = 'run_again' | 'wait_again' | 'interrupted' | 'failed';

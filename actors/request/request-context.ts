@@ -77,7 +77,7 @@ export interface RequestContext {
   readonly begun: number;
   /** How often it was begun again after a cut-off. */
   readonly reruns: number;
-  /** How often there was no session to run it in. */
+  /** How often in turn there was nobody to assess it, or no session to run it in. */
   readonly unreached: number;
   /** Nobody's turn wants it now: it does not begin to run. */
   readonly held: boolean;

@@ -112,11 +112,20 @@ export function requestMachine(services: Services) {
           input: ({ context }) => context.order,
           onDone: {
             target: 'assessed',
-            actions: assign(({ event }) => ({ ...event.output, grant: grantAtOnce(event.output.verdict, now()) })),
+            actions: assign(({ event }) => ({ ...event.output, grant: grantAtOnce(event.output.verdict, now()), unreached: 0 })),
           },
-          onError: { target: 'settled.failed', actions: assign(({ event }) => ({ outcome: ended('failed', readError(event.error)) })) },
+          onError: [
+            {
+              guard: ({ context, event }) => judge(context, event.error) === 'wait_again',
+              target: 'waiting_to_assess',
+              actions: assign(({ context }) => ({ unreached: context.unreached + 1 })),
+            },
+            { target: 'settled.failed', actions: assign(({ event }) => ({ outcome: ended('failed', readError(event.error)) })) },
+          ],
         },
       },
+      /** Under which rules could not be learned: the journal was not to be had, or the policy did not answer. */
+      waiting_to_assess: { after: { pause: 'assessing' } },
       assessed: {
         entry: fact('request.recorded', ({ context }) => recordedFact(context)),
         always: [{ guard: ({ context }) => context.grant === null, target: 'awaiting_decision' }, { target: 'granted' }],

@@ -42,7 +42,8 @@ const decided = (approval: string, decision: 'approved' | 'denied' | 'expired', 
 });
 const events = [
   ...(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const).map(assessed),
-  { type: 'xstate.error.actor.0.request.assessing', error: { code: 'X', message: 'x' } },
+  ...['X', 'JournalUnavailable'].map((code) => ({ type: 'xstate.error.actor.0.request.assessing', error: { code, message: code } })),
+  { type: 'xstate.after.pause.request.waiting_to_assess' },
   { type: 'xstate.done.actor.0.request.executing', output: { status: 'succeeded' } },
   { type: 'xstate.done.actor.0.request.executing', output: { status: 'cancelled' } },
   ...['SessionLost', 'NoSession', 'GateMismatch'].map((code) => ({ type: 'xstate.error.actor.0.request.executing', error: { code, message: code } })),
@@ -115,7 +116,7 @@ describe('all paths of a request', () => {
 
   it('reach every kind of state', () => {
     const seen = new Set(states.map(({ value }) => JSON.stringify(value)));
-    for (const value of ['assessing', 'awaiting_decision', 'executing', 'pausing', 'interrupted', 'forgotten']) expect(seen).toContain(JSON.stringify(value));
+    for (const value of ['assessing', 'waiting_to_assess', 'awaiting_decision', 'executing', 'pausing', 'interrupted', 'forgotten']) expect(seen).toContain(JSON.stringify(value));
     for (const leaf of ['succeeded', 'failed', 'denied', 'cancelled', 'skipped']) expect(seen).toContain(JSON.stringify({ settled: leaf }));
   });
 

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
 import { approvalTemplate } from '../../../actors/approval/approval.ts';
+import { MOST_WAITS } from '../../../actors/request/cut-off.ts';
 import { requestTemplate } from '../../../actors/request/request.ts';
 import type { RequestOrder } from '../../../actors/request/request-context.ts';
-import { createSystem, memoryJournal, memoryStore, type System } from '../../../runtime/index.ts';
+import { codedError, createSystem, memoryJournal, memoryStore, type System } from '../../../runtime/index.ts';
 import { dynamicSupervisor, supervisor, worker } from '../../../supervisors/index.ts';
 import { decide } from '../../support/decide.ts';
 import { settle } from '../../support/settle.ts';
@@ -222,6 +223,28 @@ describe('a request', () => {
     await settle();
     expect(interrupted.services.hosts.calls[0]?.signal.aborted).toBe(true);
     expect(interrupted.value()).toBe('interrupted');
+  });
+
+  it('whose rules could not be learned for a while is assessed again, and only then runs or fails', async () => {
+    const begin = async (failures: number) => {
+      const services = testServices();
+      let tries = 0;
+      const assess: typeof services.gate.assess = async (...question) => {
+        tries += 1;
+        if (tries <= failures) throw codedError('JournalUnavailable', { cause: 'no space left' });
+        return services.gate.assess(...question);
+      };
+      const { system } = await node({ ...services, gate: { assess } });
+      await system.startChild('requests', { template: 'request', id: ID, input: order('work') });
+      for (let round = 0; round <= MOST_WAITS; round += 1) {
+        await settle();
+        services.clock.advance(1_000);
+      }
+      await settle();
+      return { tries, value: system.inspect(`requests/${ID}`)?.value, runs: services.hosts.calls.length };
+    };
+    expect(await begin(2)).toEqual({ tries: 3, value: 'executing', runs: 1 });
+    expect(await begin(Number.POSITIVE_INFINITY)).toEqual({ tries: MOST_WAITS + 1, value: { settled: 'failed' }, runs: 0 });
   });
 
   it('whose gate fails does not run', async () => {
