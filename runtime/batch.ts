@@ -103,6 +103,11 @@ export class Batch {
     );
   }
 
+  /** Whether it says that the actor at the address is gone. */
+  hasEnd(address: Address): boolean {
+    return this.left.has(address) || this.ended.has(address);
+  }
+
   touch(cell: DurableCell): void {
     if (this.touched.has(cell)) return;
     this.touched.add(cell);

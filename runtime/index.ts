@@ -25,7 +25,6 @@ export { type Backoff, type ChildSpec, RESTART_TYPES, type RestartType, type Shu
 export { type Clock, systemClock } from './clock.ts';
 export type { KernelCounts } from './counts.ts';
 export type { DeadLetter } from './dead-letters.ts';
-export { BATCH_LIMITS, type BatchLimits } from './durable-engine.ts';
 export { type Adoption, type CheckArgs, classifySource, type EffectArgs, type EffectSpec, effect, type PresentedOutcome } from './effect.ts';
 export { type Envelope, isReservedType, type Message, PRIORITIES, type Priority } from './envelope.ts';
 export { codedError, ERRORS, type ErrorCode, isCoded, TroupeError } from './errors.ts';
@@ -69,6 +68,7 @@ export { type Outputs, outputs } from './outputs.ts';
 export { builtProgram, packageRoot } from './package-root.ts';
 export { RESIDENCY, type ResidencyLimits } from './passivation.ts';
 export { type MemoryStore, memoryJournal, memoryStore, sqliteJournal } from './persistence/index.ts';
+export { BATCH_LIMITS, type BatchLimits } from './ready-cells.ts';
 export type { Down } from './registry.ts';
 export { SimulatedClock } from './simulated-clock.ts';
 export { readSteps, type StepRecord } from './step-fact.ts';

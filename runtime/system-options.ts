@@ -4,12 +4,12 @@ import type { BacklogLimits } from './backlog.ts';
 import type { SupervisorBehaviour } from './behaviour.ts';
 import type { CarefulLimits } from './careful-boot.ts';
 import type { Clock } from './clock.ts';
-import type { BatchLimits } from './durable-engine.ts';
 import type { Message, Priority } from './envelope.ts';
 import type { ExitReason } from './exit-reason.ts';
 import type { Journal } from './journal.ts';
 import type { MailboxLimits } from './mailbox-bounds.ts';
 import type { ResidencyLimits } from './passivation.ts';
+import type { BatchLimits } from './ready-cells.ts';
 import type { Turns } from './turns.ts';
 
 export interface SystemOptions {

@@ -19,7 +19,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: ['G1', 'G2', 'G4'],
     replacements: [
       {
-        file: 'runtime/durable-engine.ts',
+        file: 'runtime/batch-loop.ts',
         replace: '    this.#committing = true;\n    this.#writing = batch;\n',
         with: '    this.#committing = true;\n    this.#writing = batch;\n    for (const run of batch.after.splice(0)) run();\n',
       },
@@ -77,7 +77,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: ['G1', 'G2', 'G7', 'rest'],
     replacements: [
       {
-        file: 'runtime/durable-engine.ts',
+        file: 'runtime/commit-failures.ts',
         replace: 'if (commit !== undefined && head.lastBatch >= batch.number) {',
         with: 'if (commit !== undefined && head.lastBatch > batch.number) {',
       },

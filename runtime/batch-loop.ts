@@ -1,0 +1,167 @@
+// The life of commit batches: what waits between two of them and the turns of cells fill one, one transaction writes it, and only then
+// anything leaves (K8–K10). While a commit is on its way no durable step runs, so a batch never rests on an unwritten one.
+import type { Address } from './address.ts';
+import { letGo, tell } from './after-commit.ts';
+import { Batch } from './batch.ts';
+import { BatchIsolation } from './batch-isolation.ts';
+import { BoundaryOperations } from './boundary-operations.ts';
+import { CommitFailures, type LostCommit } from './commit-failures.ts';
+import { buildCommit } from './commit-rows.ts';
+import type { DurableEngine } from './durable-engine.ts';
+import { type CommitBatch, JournalFailure } from './journal.ts';
+import type { Mail } from './mail.ts';
+import { type BatchLimits, ReadyCells } from './ready-cells.ts';
+
+/** Batches that mail from outside waits for a first one to take it, before it becomes a row. */
+const PATIENCE = 4;
+
+export class BatchLoop {
+  readonly ready: ReadyCells;
+  readonly operations = new BoundaryOperations();
+  readonly isolation: BatchIsolation;
+  readonly failures: CommitFailures;
+  readonly #engine: DurableEngine;
+  #committing = false;
+  #writing: Batch | undefined;
+  /** The next batch is written though it is empty. */
+  #probing = false;
+  #scheduled = false;
+  /** Cells take no mail before the tree is up; starts and stops go on. */
+  #gated = true;
+  #idle: Array<() => void> = [];
+
+  constructor(engine: DurableEngine, limits: BatchLimits, onFenced: (why: Error) => void) {
+    this.#engine = engine;
+    this.ready = new ReadyCells(engine, limits);
+    this.isolation = new BatchIsolation(engine);
+    this.failures = new CommitFailures(engine, this, onFenced);
+  }
+
+  /** The batch that a commit is on its way for. */
+  get onItsWay(): Batch | undefined {
+    return this.#committing ? this.#writing : undefined;
+  }
+
+  ungate(): void {
+    this.#gated = false;
+    for (const cell of this.#engine.places.cells.values()) this.ready.add(cell);
+    this.schedule();
+  }
+
+  /** Resolves once nothing is left to write, or the journal takes no writes. */
+  idle(): Promise<void> {
+    if (this.#engine.writes.fault !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.schedule();
+    });
+  }
+
+  /** A batch soon, unless one is on its way: then behind it. */
+  schedule(): void {
+    if (this.#scheduled || this.#committing) return;
+    this.#scheduled = true;
+    this.#engine.kernel.turns.next(() => {
+      this.#scheduled = false;
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    if (this.#committing || this.#engine.state !== 'open') return;
+    const batch = new Batch();
+    const alone = this.isolation.active;
+    for (const operation of this.operations.take(alone)) {
+      batch.operations.push(operation);
+      operation.run(batch);
+    }
+    if (!this.#gated && !(alone && batch.operations.length > 0)) this.ready.takeTurns(batch, this.isolation.active);
+    this.#close(batch);
+  }
+
+  #close(batch: Batch): void {
+    const { kernel, journal, head, counters, fresh, passivation } = this.#engine;
+    for (const { mail } of batch.consumed) fresh.delete(mail);
+    const waiting = this.#mailToStore(batch);
+    if (batch.empty && waiting.size === 0 && !this.#probing) {
+      this.#finish(batch, []);
+      return;
+    }
+    this.#probing = false;
+    this.#committing = true;
+    this.#writing = batch;
+    passivation.mark(batch);
+    try {
+      const built = buildCommit({ kernel, head, counters, nodeEpoch: head.nodeEpoch }, batch, waiting);
+      journal.commit(built.commit).then(
+        () => this.committed(batch, built.rowed, built.commit),
+        (error: unknown) => void this.failures.recover({ batch, ...built }, error),
+      );
+    } catch (error) {
+      const lost: LostCommit = { batch, rowed: [...waiting.keys()], commit: undefined };
+      void this.failures.recover(lost, new JournalFailure('statement', 'failed', error));
+    }
+  }
+
+  /** What becomes a row: sends of steps, mail for actors that are not running, and mail from outside that has waited long enough. */
+  #mailToStore(batch: Batch): Map<Mail, Address> {
+    const rows = new Map<Mail, Address>();
+    this.#engine.fresh.each((mail, to) => {
+      if (mail.kind === 'effect') this.#engine.desk.store(batch, mail, to);
+      if (mail.kind !== 'message') return;
+      mail.waited += 1;
+      if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || this.#gated || this.#waitsLong(mail, to)) rows.set(mail, to);
+    });
+    return this.isolation.active ? this.isolation.alone(batch, rows) : rows;
+  }
+
+  /** For an actor that does not run, or for rows that come before it. */
+  #waitsLong({ priority }: Mail, to: Address): boolean {
+    return this.#engine.places.cells.get(to)?.mailbox.isBehindRows(priority) ?? true;
+  }
+
+  /** It is in the journal. */
+  committed(batch: Batch, rowed: readonly Mail[], { counters, chain }: Pick<CommitBatch, 'counters' | 'chain'>): void {
+    const engine = this.#engine;
+    engine.writes.confirmed();
+    engine.head = { ...engine.head, lastBatch: batch.number, lastHash: chain?.hash ?? engine.head.lastHash, counters };
+    engine.counters.fact = counters.fact;
+    engine.counters.deadLetter = counters.deadLetter;
+    tell(engine.kernel.telemetry, batch, counters.fact);
+    this.#committing = false;
+    this.#finish(batch, rowed);
+  }
+
+  /** It is not in the journal, and undone. */
+  lost(): void {
+    this.#committing = false;
+  }
+
+  #finish(batch: Batch, rowed: readonly Mail[]): void {
+    this.isolation.passed();
+    letGo(this.#engine, batch, rowed);
+    if ((this.ready.size > 0 && !this.#gated) || this.operations.size > 0 || this.#mustStore()) this.schedule();
+    else this.becomeIdle();
+  }
+
+  #mustStore(): boolean {
+    return this.#engine.fresh.some((mail) => mail.kind === 'message');
+  }
+
+  becomeIdle(): void {
+    this.wakeIdle();
+    const { writes, kernel } = this.#engine;
+    // With nothing to write a journal that is not trusted is still tried: else nobody would notice that it works again.
+    if (writes.fault !== undefined) writes.later(kernel.clock, () => this.#probe());
+  }
+
+  wakeIdle(): void {
+    for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  #probe(): void {
+    if (this.#engine.state !== 'open' || this.#engine.writes.fault === undefined) return;
+    this.#probing = true;
+    this.schedule();
+  }
+}
