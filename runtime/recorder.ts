@@ -1,5 +1,6 @@
 // Facts without an actor: refusals at the doors and the like (K34). They ride in the next batch and nobody waits for them. Whoever
-// causes them by the thousand fills no disk: a burst is recorded, the rest is counted in one fact, ever more rarely while it goes on.
+// causes them by the thousand fills no disk: a burst of each kind is recorded, the rest is counted in one fact, ever more rarely while
+// it goes on. A flood of one kind hides nothing of another.
 import type { Clock } from './clock.ts';
 import { codedError } from './errors.ts';
 import { findNonJson } from './plain-json.ts';
@@ -10,11 +11,13 @@ export interface RecordedFact {
   readonly body: unknown;
 }
 
+/** Of one kind in one window. */
 export const BURST = 20;
-/** Facts that wait for a journal which does not answer. */
+/** Facts of one kind that wait for a journal which does not answer. */
 const MOST_WAITING = 200;
 const WINDOW_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
+const SUPPRESSED = 'facts.suppressed';
 const KIND = /^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/;
 
 export interface RecorderOptions {
@@ -26,8 +29,9 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   #waiting: RecordedFact[] = [];
+  readonly #waitingOf = new Map<string, number>();
   #asked = false;
-  #left = BURST;
+  readonly #written = new Map<string, number>();
   #suppressed = new Map<string, number>();
   #windowMs = WINDOW_MS;
   #endWindow: (() => void) | undefined;
@@ -44,7 +48,7 @@ export class Recorder {
     if (flaw !== undefined) throw codedError('InvalidMessage', { field: flaw, problem: 'a fact is plain JSON (K3)' });
     if (this.#closed) return;
     this.#openWindow();
-    if (this.#left === 0 || this.#waiting.length >= MOST_WAITING) this.#suppressed.set(kind, (this.#suppressed.get(kind) ?? 0) + 1);
+    if ((this.#written.get(kind) ?? 0) >= BURST || (this.#waitingOf.get(kind) ?? 0) >= MOST_WAITING) this.#suppressed.set(kind, (this.#suppressed.get(kind) ?? 0) + 1);
     else this.#write({ kind, body });
   }
 
@@ -62,30 +66,37 @@ export class Recorder {
   /** A window that was too small is followed by a longer one. */
   #windowOver(): void {
     this.#endWindow = undefined;
-    this.#left = BURST;
+    this.#written.clear();
     const flooded = this.#suppressed.size > 0;
-    this.#sayCount();
+    // One count that waits is enough.
+    if (!this.#waitingOf.has(SUPPRESSED)) this.#sayCount();
     this.#windowMs = flooded ? Math.min(2 * this.#windowMs, LONGEST_WINDOW_MS) : WINDOW_MS;
     if (flooded) this.#openWindow();
   }
 
   #sayCount(): void {
-    if (this.#suppressed.size === 0 || this.#waiting.length >= MOST_WAITING) return;
+    if (this.#suppressed.size === 0) return;
     const kinds = Object.fromEntries(this.#suppressed);
     this.#suppressed.clear();
-    this.#write({ kind: 'facts.suppressed', body: { count: Object.values(kinds).reduce((sum, count) => sum + count, 0), kinds, withinMs: this.#windowMs } });
+    this.#write({ kind: SUPPRESSED, body: { count: Object.values(kinds).reduce((sum, count) => sum + count, 0), kinds, withinMs: this.#windowMs } });
   }
 
   #write(fact: RecordedFact): void {
-    this.#left = Math.max(0, this.#left - 1);
+    this.#written.set(fact.kind, (this.#written.get(fact.kind) ?? 0) + 1);
+    this.#waitingOf.set(fact.kind, (this.#waitingOf.get(fact.kind) ?? 0) + 1);
     this.#waiting.push(fact);
     if (this.#asked) return;
     this.#asked = true;
     let taken: RecordedFact[] | undefined;
     this.#options.atBoundary((facts) => {
-      taken ??= this.#waiting.splice(0);
+      taken ??= this.#take();
       this.#asked = false;
       facts.push(...taken);
     });
+  }
+
+  #take(): RecordedFact[] {
+    this.#waitingOf.clear();
+    return this.#waiting.splice(0);
   }
 }

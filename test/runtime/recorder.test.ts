@@ -66,6 +66,23 @@ describe('a flood of them', () => {
     expect(recorded(node).slice(BURST)).toEqual([{ kind: 'facts.suppressed', body: { count: 980, kinds: { 'access.refused': 980 }, withinMs: 1_000 } }]);
   });
 
+  it('of one kind hides nothing of another (K34)', async () => {
+    const node = await start();
+    refuse(node, 1_000);
+    node.system.record('user.added', { user: 'eve' });
+    await settle();
+    expect(recorded(node).at(-1)).toEqual({ kind: 'user.added', body: { user: 'eve' } });
+    const up = node.journal.goDown();
+    for (let minute = 0; minute < 30; minute += 1) {
+      refuse(node, 50);
+      await node.pass(60_000);
+    }
+    node.system.record('user.removed', { user: 'eve' });
+    up();
+    await node.pass(60_000);
+    expect(recorded(node).map(({ kind }) => kind)).toContain('user.removed');
+  });
+
   it('that goes on fills no disk: what is kept of it comes ever more rarely (K34)', async () => {
     const node = await start();
     for (let second = 0; second < 600; second += 1) {
