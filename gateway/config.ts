@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type Env, read } from './config-field.ts';
 import { type DoorConfig, readDoorConfig } from './door-config.ts';
-import { LARGEST_OFFSET } from './ports.ts';
+import { LARGEST_OFFSET, type Site } from './ports.ts';
+import { readTlsConfig, type TlsSettings } from './tls/tls-config.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface NodeConfig extends DoorConfig {
+export interface NodeConfig extends DoorConfig, TlsSettings {
   /** Absolute. */
   readonly dataDir: string;
   /** Absolute; null: the default file if it is there, else the built-in fleet. */
@@ -92,6 +93,7 @@ export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; r
       env,
     ),
     ...readDoorConfig(env),
+    ...readTlsConfig(env, cwd),
     logLevel: read(
       {
         option: '',
@@ -104,4 +106,9 @@ export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; r
       env,
     ),
   };
+}
+
+/** By the name of its certificate, where it has one. */
+export function siteOf({ tls, host }: Pick<NodeConfig, 'tls' | 'host'>): Site {
+  return { host: tls?.name ?? host, secure: tls !== null };
 }

@@ -18,7 +18,7 @@ import { openNodeKey } from './audit/node-key.ts';
 import { copyInThread } from './backup/copy-in-thread.ts';
 import { backupAlerts, nodeBackups } from './backup/node-backups.ts';
 import { refuseUnfinishedRestore } from './backup/restore-backup.ts';
-import type { NodeConfig } from './config.ts';
+import { type NodeConfig, siteOf } from './config.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import { openDoors } from './http/open-doors.ts';
 import { openIdentity } from './identity/identity.ts';
@@ -41,6 +41,8 @@ import { watchUnseen } from './node/unseen-approvals.ts';
 import { watchNode } from './node/watch-node.ts';
 import { removeNodeFile, writeNodeFile } from './node-file.ts';
 import { AGENT_DOOR, doorsOf, urlOf } from './ports.ts';
+import { openCertificate } from './tls/live-certificate.ts';
+import { proveTrust } from './tls/prove-trust.ts';
 import { productVersion } from './version.ts';
 import { openWebhook } from './webhook/webhook.ts';
 
@@ -111,10 +113,14 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   refuseUnfinishedRestore(dataDir.path);
   const log = openLog({ dir: dataDir.logs, level: config.logLevel, instance: dataDir.instance, stderr: options.stderr ?? 'warn' });
   const doors = doorsOf(config.portOffset, fleet.agents);
+  const site = siteOf(config);
+  const certificate = config.tls === null ? null : openCertificate({ config: config.tls, host: site.host, clock, log });
+  undo.add(() => certificate?.close());
+  if (certificate !== null) await proveTrust({ certificate: certificate.current(), bound: config.host, host: site.host, caFile: config.caFile, clock });
   const agentDoors = doors.filter(({ name }) => name.startsWith(AGENT_DOOR));
-  const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, host: config.host, portOffset: config.portOffset, agentDoors, clock });
+  const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, site, portOffset: config.portOffset, agentDoors, clock });
   undo.add(() => identity.close());
-  const [health, api, rpc] = doors.map(({ port }) => urlOf(config.host, port)) as [string, string, string];
+  const [health, api, rpc] = doors.map(({ port }) => urlOf(site, port)) as [string, string, string];
   const state: { phase: Phase; node?: RunningNode; system?: System; epoch: number } = { phase: 'starting', epoch: 0 };
   const systemNow = (): System => {
     if (state.system === undefined) throw codedError('NodeStarting');
@@ -138,11 +144,12 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const pagePorts = [...doors.map(({ port }) => port), 5173 + config.portOffset];
   const front = await openDoors({
     doors,
-    trust: { host: config.host, pagePorts, origins: config.origins, adminToken: dataDir.adminToken, tokens: identity.tokens },
+    trust: { host: config.host, site, pagePorts, origins: config.origins, adminToken: dataDir.adminToken, tokens: identity.tokens },
     requestsPerMinute: config.requestsPerMinute,
     busyAfterMs: config.busyAfterMs,
     stopping: ending.signal,
     identity,
+    certificate,
     clientDocuments: config.clientDocuments,
     clock,
     log,
@@ -157,7 +164,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   goOn();
   const places = workPlaces(dataDir, env);
   undo.add(() => tidyPlaces(places));
-  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, hostProgram: options.hostProgram, readyMs, survivors });
+  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, caFile: config.caFile, hostProgram: options.hostProgram, readyMs, survivors });
   undo.add(() => sessions.launcher.close());
   log.info({ terminal: sessions.terminal.kind, why: sessions.terminal.why, fleet: fleet.from }, 'starting');
 
@@ -236,6 +243,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     startedAt: clock.now(),
     dataDir: dataDir.path,
     host: config.host,
+    site,
+    certificate,
     doors,
     clock,
     system,
@@ -257,7 +266,16 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   goOn();
   const ports = Object.fromEntries(doors.map(({ name, port }) => [name, port]));
   const { version, instance, startedAt, host } = node;
-  writeNodeFile(dataDir.path, { version, instance, startedAt, host, portOffset: config.portOffset, ports, urls: { health, api, rpc } });
+  writeNodeFile(dataDir.path, {
+    version,
+    instance,
+    startedAt,
+    host,
+    portOffset: config.portOffset,
+    ports,
+    urls: { health, api, rpc, auth: identity.resources.issuer },
+    caFile: config.caFile,
+  });
   undo.add(() => removeNodeFile(dataDir.path));
   state.phase = 'ready';
   log.info({ urls: { health, api, rpc }, agents: fleet.agents.length }, 'ready');

@@ -16,13 +16,15 @@ const NodeFile = z.object({
   host: z.string(),
   portOffset: z.int(),
   ports: z.record(z.string(), z.int()),
-  urls: z.object({ health: z.string(), api: z.string(), rpc: z.string() }),
+  urls: z.object({ health: z.string(), api: z.string(), rpc: z.string(), auth: z.string().optional() }),
+  /** Of the authority that vouches for its certificate, where clients have to be told; nothing of the certificate itself. */
+  caFile: z.string().nullable().default(null),
 });
 export type NodeFile = Readonly<z.infer<typeof NodeFile>>;
 
 const fileOf = (dir: string): string => join(dir, 'node.json');
 
-export function writeNodeFile(dir: string, node: Omit<NodeFile, 'pid' | 'startTime'>): void {
+export function writeNodeFile(dir: string, node: Omit<z.input<typeof NodeFile>, 'pid' | 'startTime'>): void {
   const { pid, startTime } = identifyProcess(process.pid) ?? { pid: process.pid, startTime: 0 };
   writePrivate(fileOf(dir), `${JSON.stringify({ pid, startTime, ...node }, null, 2)}\n`);
 }

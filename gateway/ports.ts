@@ -29,6 +29,14 @@ export function doorsOf(offset: number, agents: ReadonlyArray<{ readonly name: s
   return [...front, ...own];
 }
 
-export function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** How the world comes to the doors of a node. */
+export interface Site {
+  /** A name or an address. */
+  readonly host: string;
+  /** By TLS. */
+  readonly secure: boolean;
+}
+
+export function urlOf({ host, secure }: Site, port: number): string {
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -3,10 +3,9 @@ import type { Writable } from 'node:stream';
 import { type Clock, codedError } from '../../runtime/index.ts';
 import { type ConfigFlags, type NodeConfig, readConfig } from '../config.ts';
 import type { NodeFile } from '../node-file.ts';
-import { urlOf } from '../ports.ts';
 import { type DoorTokens, loginTokens } from './login-tokens.ts';
 import { findNode, NodeClient } from './node-client.ts';
-import { doorsBeside } from './oauth-client.ts';
+import { doorsBeside, type Way } from './oauth-client.ts';
 import { openStoredLogins, type StoredLogins } from './stored-logins.ts';
 
 export interface Terminal {
@@ -58,17 +57,17 @@ export function nodeOf(cli: Cli): NodeClient {
   const { env, clock, person } = cli;
   const logins = openStoredLogins(env, clock);
   const named = env.TROUPE_NODE?.replace(/\/$/, '');
-  if (named === undefined || named === '') return findNode(configOf(cli).dataDir, person, (node) => loginAt(node, logins, clock));
+  const { dataDir, caFile } = configOf(cli);
+  if (named === undefined || named === '') return findNode(dataDir, person, (node) => loginAt(node, logins, { clock, caFile: node.caFile }));
   if (logins?.find(named) === undefined) throw codedError('LoginNeeded', { issuer: named, reason: 'nobody is logged in there' });
-  return new NodeClient({ urls: doorsBeside(named), token: loginTokens(logins, named, clock), person });
+  return new NodeClient({ urls: doorsBeside(named), token: loginTokens(logins, named, { clock, caFile }), person, caFile });
 }
 
 /** Another node at the same address is none of its business. */
-function loginAt({ host, ports: { auth }, instance }: NodeFile, logins: StoredLogins | undefined, clock: Clock): DoorTokens | undefined {
-  const issuer = auth === undefined ? undefined : urlOf(host, auth);
+function loginAt({ urls: { auth: issuer }, instance }: NodeFile, logins: StoredLogins | undefined, way: Way): DoorTokens | undefined {
   const login = issuer === undefined ? undefined : logins?.find(issuer);
   if (issuer === undefined || logins === undefined || login?.instance !== instance) return undefined;
-  return loginTokens(logins, issuer, clock);
+  return loginTokens(logins, issuer, way);
 }
 
 /** One JSON document with `--json`, else the text. */

@@ -54,7 +54,7 @@ async function alertFinding(cli: Cli): Promise<Finding> {
 }
 
 async function lookAll(cli: Cli): Promise<readonly Checked[]> {
-  const setting: CheckSetting = { config: configOf(cli), cwd: cli.cwd, env: cli.env };
+  const setting: CheckSetting = { config: configOf(cli), clock: cli.clock, cwd: cli.cwd, env: cli.env };
   const checked: Checked[] = [];
   for (const { name, look } of [...MACHINE_CHECKS, { name: 'alerts', look: () => alertFinding(cli) }]) {
     const finding = await Promise.resolve()

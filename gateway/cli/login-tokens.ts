@@ -1,7 +1,7 @@
 // Tokens of a stored login for the doors of its node: remembered while they are good, renewed when they are not. A renewal is done by one
 // process at a time, and what it brought serves the others.
-import { type Clock, codedError } from '../../runtime/index.ts';
-import { doorsBeside, renew } from './oauth-client.ts';
+import { codedError } from '../../runtime/index.ts';
+import { doorsBeside, renew, type Way } from './oauth-client.ts';
 import type { StoredLogin, StoredLogins } from './stored-logins.ts';
 
 export type DoorTokens = (door: 'rpc' | 'api') => Promise<string>;
@@ -10,7 +10,8 @@ export type DoorTokens = (door: 'rpc' | 'api') => Promise<string>;
 const SPARE_MS = 30_000;
 
 /** Its functions reject with `LoginNeeded` or `NodeUnreachable`. */
-export function loginTokens(logins: StoredLogins, issuer: string, clock: Clock): DoorTokens {
+export function loginTokens(logins: StoredLogins, issuer: string, way: Way): DoorTokens {
+  const { clock } = way;
   const good = (login: StoredLogin | undefined, door: string): string | undefined => {
     const access = login?.access[door];
     return access !== undefined && access.expiresAt - SPARE_MS > clock.now() ? access.token : undefined;
@@ -20,7 +21,7 @@ export function loginTokens(logins: StoredLogins, issuer: string, clock: Clock):
     if (known !== undefined) return known;
     const renewed = await logins.change(issuer, async (login) => {
       if (login === undefined || good(login, door) !== undefined) return login;
-      const { accessToken, expiresAt, refreshToken } = await renew(issuer, { refreshToken: login.refreshToken, resource: doorsBeside(issuer)[door], clock });
+      const { accessToken, expiresAt, refreshToken } = await renew(issuer, { refreshToken: login.refreshToken, resource: doorsBeside(issuer)[door] }, way);
       return { ...login, refreshToken, access: { ...login.access, [door]: { token: accessToken, expiresAt } } };
     });
     const token = good(renewed, door);

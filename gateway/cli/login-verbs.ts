@@ -2,15 +2,15 @@
 import { codedError } from '../../runtime/index.ts';
 import { isScope } from '../identity/roles.ts';
 import { readNodeFile } from '../node-file.ts';
-import { urlOf } from '../ports.ts';
 import { type Cli, configOf, note, say } from './cli.ts';
-import { beginDeviceLogin, nameIn, revoke } from './oauth-client.ts';
+import { beginDeviceLogin, nameIn, revoke, type Way } from './oauth-client.ts';
 import { openStoredLogins, type StoredLogins } from './stored-logins.ts';
 import type { Verb } from './verb.ts';
 
 const USUAL_SCOPE = 'troupe:read troupe:act';
 
 interface Where {
+  readonly way: Way;
   readonly issuer: string;
   readonly instance: string | null;
 }
@@ -18,12 +18,13 @@ interface Where {
 /** The node that is named, else the one of the data directory. Throws `NodeUnreachable`. */
 function whereOf(cli: Cli): Where {
   const named = cli.options.node ?? cli.env.TROUPE_NODE;
-  if (typeof named === 'string' && named !== '') return { issuer: named.replace(/\/$/, ''), instance: null };
-  const { dataDir } = configOf(cli);
+  const { dataDir, caFile } = configOf(cli);
+  const { clock } = cli;
+  if (typeof named === 'string' && named !== '') return { way: { clock, caFile }, issuer: named.replace(/\/$/, ''), instance: null };
   const node = readNodeFile(dataDir);
-  const port = node?.ports.auth;
-  if (node?.running !== true || port === undefined) throw codedError('NodeUnreachable', { where: `under ${dataDir}`, hint: ', or name its data directory with --data' });
-  return { issuer: urlOf(node.host, port), instance: node.instance };
+  const issuer = node?.urls.auth;
+  if (node?.running !== true || issuer === undefined) throw codedError('NodeUnreachable', { where: `under ${dataDir}`, hint: ', or name its data directory with --data' });
+  return { way: { clock, caFile: caFile ?? node.caFile }, issuer, instance: node.instance };
 }
 
 /** Throws `InvalidConfig`. */
@@ -42,28 +43,27 @@ function scopeOf({ options }: Cli): string {
 }
 
 async function logIn(cli: Cli): Promise<void> {
-  const [{ issuer, instance }, logins, scope] = [whereOf(cli), storedLogins(cli), scopeOf(cli)];
-  const { clock } = cli;
-  const login = await beginDeviceLogin(issuer, { scope, clock });
+  const [{ way, issuer, instance }, logins, scope] = [whereOf(cli), storedLogins(cli), scopeOf(cli)];
+  const login = await beginDeviceLogin(issuer, scope, way);
   note(cli, `Open this in a browser, and go on only if it shows the code ${login.userCode}:\n  ${login.url}`);
   const { accessToken, expiresAt, refreshToken, scope: given } = await login.tokens();
   const who = nameIn(accessToken);
   await logins.change(issuer, async (before) => {
     // The one that it takes the place of would live on unseen.
-    if (before !== undefined) await revoke(issuer, before.refreshToken, clock);
+    if (before !== undefined) await revoke(issuer, before.refreshToken, way);
     return { issuer, instance, who, scope: given, refreshToken, access: { rpc: { token: accessToken, expiresAt } } };
   });
   say(cli, { issuer, who, scope: given }, () => `logged in at ${issuer} as ${who}, who may ${given.replaceAll('troupe:', '')}; \`troupe logout\` ends it`);
 }
 
 async function logOut(cli: Cli): Promise<void> {
-  const { issuer } = whereOf(cli);
+  const { way, issuer } = whereOf(cli);
   const logins = storedLogins(cli);
   if (logins.find(issuer) === undefined) return say(cli, { issuer, who: null }, () => `nobody is logged in at ${issuer} here`);
   let who = '';
   await logins.change(issuer, async (login) => {
     who = login?.who ?? '';
-    if (login !== undefined) await revoke(issuer, login.refreshToken, cli.clock);
+    if (login !== undefined) await revoke(issuer, login.refreshToken, way);
     return undefined;
   });
   say(cli, { issuer, who }, () => `${who} is logged out of ${issuer}; its tokens are refused from now on`);

@@ -5,12 +5,15 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { probeContainment } from '../../actors/gate/execute/containment/probe.ts';
 import { findExecutable, hostCommand, loadPty } from '../../actors/session/index.ts';
+import type { Clock } from '../../runtime/index.ts';
 import { dataDirOwner, explainStatement } from '../../runtime/persistence/index.ts';
-import type { NodeConfig } from '../config.ts';
+import { type NodeConfig, siteOf } from '../config.ts';
 import { firstTaken } from '../free-offset.ts';
 import { loadFleet } from '../node/fleet.ts';
 import { readNodeFile } from '../node-file.ts';
 import { doorsOf } from '../ports.ts';
+import { loadCertificate } from '../tls/certificate.ts';
+import { proveTrust } from '../tls/prove-trust.ts';
 
 export interface Finding {
   readonly status: 'ok' | 'warning' | 'failed';
@@ -25,6 +28,7 @@ export interface MachineCheck {
 
 export interface CheckSetting {
   readonly config: NodeConfig;
+  readonly clock: Clock;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -34,6 +38,8 @@ const failed = (detail: string, fix: string): Finding => ({ status: 'failed', de
 const warning = (detail: string, fix: string): Finding => ({ status: 'warning', detail, fix });
 
 const OLDEST = [20, 19] as const;
+const DAY_MS = 86_400_000;
+const RENEW_WITHIN_DAYS = 30;
 const LEAST_FREE_BYTES = 200 * 1_048_576;
 const run = promisify(execFile);
 
@@ -84,6 +90,18 @@ async function portsFinding({ config, cwd }: CheckSetting): Promise<Finding> {
   return failed(`port ${taken.port} (${taken.purpose}) is in use on ${config.host}`, 'end what uses it, or give --port-offset 100');
 }
 
+/** What `up` would refuse is thrown. */
+async function certificateFinding({ config, clock }: CheckSetting): Promise<Finding> {
+  const { tls, caFile, host: bound } = config;
+  if (tls === null) return ok('none: the doors speak plain HTTP');
+  const { host } = siteOf(config);
+  const certificate = loadCertificate({ config: tls, host, now: clock.now() });
+  await proveTrust({ certificate, bound, host, caFile, clock });
+  const days = Math.floor((certificate.expiresAt - clock.now()) / DAY_MS);
+  const detail = `for ${host}, good for ${days} days more`;
+  return days < RENEW_WITHIN_DAYS ? warning(detail, `renew ${tls.certFile}: a running node takes up the new one by itself`) : ok(detail);
+}
+
 export const MACHINE_CHECKS: readonly MachineCheck[] = [
   {
     name: 'node',
@@ -126,5 +144,6 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
   { name: 'data directory', look: dataDirFinding },
   { name: 'disk', look: diskFinding },
   { name: 'lock', look: lockFinding },
+  { name: 'certificate', look: certificateFinding },
   { name: 'ports', look: portsFinding },
 ];

@@ -5,6 +5,8 @@ import type { RpcErrorObject } from '../../runtime/json-rpc-frame.ts';
 import { adminTokenFile } from '../data-dir.ts';
 import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { readText } from '../private-file.ts';
+import { causeHint, type NodeAsked, nodeFetch } from '../tls/node-fetch.ts';
+import { authoritiesOf } from '../tls/prove-trust.ts';
 import type { DoorTokens } from './login-tokens.ts';
 
 export interface NodeEvent {
@@ -20,6 +22,8 @@ export interface ClientOptions {
   readonly token: string | DoorTokens;
   /** On whose behalf, where the token does not say it. */
   readonly person: string;
+  /** Of the authority that vouches for the node's certificate. Default: one that Node.js knows. */
+  readonly caFile?: string | null;
 }
 
 export interface CallOptions {
@@ -56,8 +60,10 @@ export class NodeClient {
   }
 
   /** Where and as whom a socket is opened. */
-  async socket(): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> {
-    return { url: `${this.#options.urls.rpc.replace(/^http/, 'ws')}/ws`, headers: await this.#headers('rpc') };
+  async socket(): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly ca?: string[] }> {
+    const { urls, caFile = null } = this.#options;
+    const ca = authoritiesOf(caFile);
+    return { url: `${urls.rpc.replace(/^http/, 'ws')}/ws`, headers: await this.#headers('rpc'), ...(ca === undefined ? {} : { ca }) };
   }
 
   /** Resolves once it is connected: what happens from then on is seen, in order, each once. Ends with the signal, or with `NodeUnreachable`. */
@@ -93,9 +99,9 @@ export class NodeClient {
     return { authorization: `Bearer ${typeof token === 'string' ? token : await token(door)}`, 'x-troupe-caller': person };
   }
 
-  async #reach(url: string, init: RequestInit): Promise<Response> {
+  async #reach(url: string, asked: NodeAsked): Promise<Response> {
     try {
-      return await fetch(url, init);
+      return await nodeFetch(url, asked, this.#options.caFile ?? null);
     } catch (error) {
       throw unreachable(url, error);
     }
@@ -103,8 +109,7 @@ export class NodeClient {
 }
 
 function unreachable(where: string, error: unknown): Error {
-  const cause = (error as { cause?: { code?: unknown } } | undefined)?.cause?.code;
-  return codedError('NodeUnreachable', { where: `at ${where}`, hint: cause === undefined ? '' : ` (${String(cause)})` });
+  return codedError('NodeUnreachable', { where: `at ${where}`, hint: causeHint(error) });
 }
 
 async function refusalOf(response: Response): Promise<Error> {
@@ -130,9 +135,9 @@ async function* readEvents(chunks: AsyncIterable<Uint8Array>, signal: AbortSigna
   }
 }
 
-/** undici's words for a connection that went: `terminated`, with the cause. */
+/** undici's words for a connection that went: `terminated`, with the cause; or those of the one that is told of an authority. */
 function isCut(error: unknown): boolean {
-  return error instanceof TypeError;
+  return error instanceof TypeError || (error as NodeJS.ErrnoException).code === 'ECONNRESET';
 }
 
 function readEvent(block: string): NodeEvent | undefined {
@@ -149,7 +154,7 @@ export type FindLogin = (node: NodeFile) => DoorTokens | undefined;
 export function findNode(dataDir: string, person: string, findLogin: FindLogin = () => undefined): NodeClient {
   const node = readNodeFile(dataDir);
   if (node?.running !== true) throw codedError('NodeUnreachable', { where: `under ${dataDir}`, hint: ', or name its data directory with --data' });
-  return new NodeClient({ urls: node.urls, token: findLogin(node) ?? readToken(dataDir), person });
+  return new NodeClient({ urls: node.urls, token: findLogin(node) ?? readToken(dataDir), person, caFile: node.caFile });
 }
 
 function readToken(dataDir: string): string {

@@ -3,6 +3,7 @@ import { type Clock, codedError } from '../../runtime/index.ts';
 import { CLI_CLIENT, DEVICE_GRANT } from '../identity/clients.ts';
 import { pause } from '../node/wait-until.ts';
 import { DOORS, type DoorName, urlOf } from '../ports.ts';
+import { causeHint, nodeFetch } from '../tls/node-fetch.ts';
 
 export interface Tokens {
   readonly accessToken: string;
@@ -25,8 +26,16 @@ interface Answer {
   readonly error_description?: string;
 }
 
+/** What a request to an authorization server takes along. */
+export interface Way {
+  readonly clock: Clock;
+  /** Of the authority that vouches for its certificate; null: one that Node.js knows. */
+  readonly caFile: string | null;
+}
+
 type Form = ReadonlyArray<[string, string]>;
 
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const USUAL_INTERVAL_S = 5;
 const REQUEST_MS = 10_000;
 
@@ -35,13 +44,16 @@ export function doorsBeside(issuer: string): Readonly<Record<'rpc' | 'api', stri
   const { hostname, port, protocol } = URL.canParse(issuer) ? new URL(issuer) : { hostname: '', port: '', protocol: '' };
   const offset = Number(port) - DOORS.auth.port;
   if (!/^https?:$/.test(protocol) || !Number.isInteger(offset) || offset < 0)
-    throw codedError('InvalidInput', { problem: `'${issuer}' is no authorization server of a node: name one like ${urlOf('127.0.0.1', DOORS.auth.port)}` });
+    throw codedError('InvalidInput', {
+      problem: `'${issuer}' is no authorization server of a node: name one like ${urlOf({ host: '127.0.0.1', secure: false }, DOORS.auth.port)}`,
+    });
   const door = (name: DoorName): string => `${protocol}//${hostname}:${DOORS[name].port + offset}`;
   return { rpc: door('rpc'), api: door('api') };
 }
 
 /** Rejects with `LoginFailed` or `NodeUnreachable`. */
-export async function beginDeviceLogin(issuer: string, { scope, clock }: { readonly scope: string; readonly clock: Clock }): Promise<DeviceLogin> {
+export async function beginDeviceLogin(issuer: string, scope: string, way: Way): Promise<DeviceLogin> {
+  const { clock } = way;
   const { rpc, api } = doorsBeside(issuer);
   const asked = await post(
     issuer,
@@ -52,7 +64,7 @@ export async function beginDeviceLogin(issuer: string, { scope, clock }: { reado
       ['resource', rpc],
       ['resource', api],
     ],
-    clock,
+    way,
   );
   if (asked.error !== undefined) throw failed(issuer, asked);
   const { device_code, user_code, verification_uri_complete, verification_uri, expires_in, interval } = asked;
@@ -72,7 +84,7 @@ export async function beginDeviceLogin(issuer: string, { scope, clock }: { reado
             ['device_code', String(device_code)],
             ['resource', rpc],
           ],
-          clock,
+          way,
         );
         if (answer.error === undefined) return tokensOf(answer, clock);
         if (answer.error === 'slow_down') waitS += USUAL_INTERVAL_S;
@@ -84,10 +96,7 @@ export async function beginDeviceLogin(issuer: string, { scope, clock }: { reado
 }
 
 /** Rejects with `LoginNeeded` once the login has ended. */
-export async function renew(
-  issuer: string,
-  { refreshToken, resource, clock }: { readonly refreshToken: string; readonly resource: string; readonly clock: Clock },
-): Promise<Tokens> {
+export async function renew(issuer: string, { refreshToken, resource }: { readonly refreshToken: string; readonly resource: string }, way: Way): Promise<Tokens> {
   const answer = await post(
     issuer,
     '/token',
@@ -97,14 +106,14 @@ export async function renew(
       ['refresh_token', refreshToken],
       ['resource', resource],
     ],
-    clock,
+    way,
   );
   if (answer.error !== undefined) throw codedError('LoginNeeded', { issuer, reason: answer.error_description ?? answer.error });
-  return tokensOf(answer, clock);
+  return tokensOf(answer, way.clock);
 }
 
 /** The login and every token that came from it. */
-export async function revoke(issuer: string, refreshToken: string, clock: Clock): Promise<void> {
+export async function revoke(issuer: string, refreshToken: string, way: Way): Promise<void> {
   await post(
     issuer,
     '/revoke',
@@ -112,7 +121,7 @@ export async function revoke(issuer: string, refreshToken: string, clock: Clock)
       ['client_id', CLI_CLIENT],
       ['token', refreshToken],
     ],
-    clock,
+    way,
   );
 }
 
@@ -128,21 +137,22 @@ function tokensOf({ access_token, refresh_token, scope, expires_in }: Answer, cl
 
 const failed = (issuer: string, { error, error_description }: Answer): Error => codedError('LoginFailed', { issuer, reason: error_description ?? error });
 
-async function post(issuer: string, path: string, form: Form, clock: Clock): Promise<Answer> {
-  const response = await reach(`${issuer}${path}`, form, clock);
+async function post(issuer: string, path: string, form: Form, way: Way): Promise<Answer> {
+  const response = await reach(`${issuer}${path}`, form, way);
   // Busy, or broken: that says nothing of the login.
   if (response.status === 429 || response.status >= 500) throw codedError('NodeUnreachable', { where: `at ${issuer}`, hint: ` (it answers ${response.status})` });
   const body = (await response.json().catch(() => ({}))) as Answer;
   return response.ok ? body : { error: `it answers ${response.status}`, ...body };
 }
 
-async function reach(url: string, form: Form, clock: Clock): Promise<Response> {
+async function reach(url: string, form: Form, { clock, caFile }: Way): Promise<Response> {
   const late = new AbortController();
   const cancel = clock.after(REQUEST_MS, () => late.abort());
   try {
-    return await fetch(url, { method: 'POST', body: new URLSearchParams([...form]), signal: late.signal });
+    const body = new URLSearchParams([...form]).toString();
+    return await nodeFetch(url, { method: 'POST', headers: FORM, body, signal: late.signal }, caFile);
   } catch (error) {
-    throw codedError('NodeUnreachable', { where: `at ${url}`, hint: ` (${String((error as { cause?: { code?: unknown } }).cause?.code ?? 'no answer')})` });
+    throw codedError('NodeUnreachable', { where: `at ${url}`, hint: causeHint(error) || ' (no answer)' });
   } finally {
     cancel();
   }

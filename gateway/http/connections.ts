@@ -1,6 +1,7 @@
 // The open connections of one server, and its orderly end: nobody new gets in, what was asked is answered, and what is left after a while is cut off.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { Clock } from '../../runtime/index.ts';
 import { pause } from '../node/wait-until.ts';
 
@@ -16,7 +17,8 @@ const LOOK_MS = 20;
 export function connectionsOf(server: Server): Connections {
   const all = new Set<Socket>();
   const http = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
+  // By TLS: what is written to them, and not what goes over the wire.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     all.add(socket);
     http.add(socket);
     socket.once('close', () => {

@@ -1,9 +1,10 @@
 // One HTTP server for one door: every request is checked for where it says it goes and comes from before anything looks at it.
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { type Clock, codedError, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 import type { Door } from '../ports.ts';
+import type { LiveCertificate } from '../tls/live-certificate.ts';
 import { admitCallers } from './admission.ts';
 import { challengeOf } from './challenge.ts';
 import { departures } from './departures.ts';
@@ -25,6 +26,8 @@ export interface DoorServerOptions {
   readonly clock: Clock;
   /** Default true. */
   readonly authenticated?: boolean;
+  /** Default: it speaks plain HTTP. */
+  readonly certificate?: LiveCertificate | null;
   readonly noteRefusal?: NoteRefusal;
   /** Ends answers that last longer than the token that asked for them. */
   readonly lasting?: Lasting;
@@ -43,6 +46,9 @@ const REQUEST_MS = 30_000;
 /** Whoever sends headers byte by byte is looked for so often, and cut off after so long. */
 const HEADERS_MS = 10_000;
 const LOOK_MS = 2_000;
+const HTTP = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS };
+/** Browsers come by nothing but TLS from then on; addresses they leave out of it. */
+const STRICT_TRANSPORT = 'max-age=31536000';
 
 /** Answers are for programs: a browser that is led to one shows nothing, runs nothing and frames nothing. A page says for itself what it needs. */
 const SECURITY_HEADERS: ReadonlyArray<readonly [string, string]> = [
@@ -58,6 +64,7 @@ export function doorServer({
   log,
   clock,
   authenticated = true,
+  certificate = null,
   noteRefusal = () => undefined,
   lasting,
   pressure,
@@ -66,11 +73,10 @@ export function doorServer({
   resourcePaths,
 }: DoorServerOptions): FastifyInstance {
   const { origins = [] } = trust;
-  const app = Fastify({
+  const settings: FastifyServerOptions = {
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_MS,
-    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS },
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 2_000 },
     clientErrorHandler: refuseNoHttp(door.name, noteRefusal),
@@ -80,7 +86,8 @@ export function doorServer({
       reply.hijack();
       reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_JSON }).end(JSON.stringify(problem));
     },
-  });
+  };
+  const app = certificate === null ? Fastify({ ...settings, http: HTTP }) : secureServer(settings, certificate);
   // Pages of other origins may send text without asking first; JSON they may not.
   app.removeContentTypeParser('text/plain');
   readShallowJson(app);
@@ -122,6 +129,18 @@ export function doorServer({
     return reply.status(problem.status).type(PROBLEM_JSON).send(problem);
   });
   return app;
+}
+
+/** Its answers are of the same kind: what differs lies below HTTP. */
+function secureServer(settings: FastifyServerOptions, certificate: LiveCertificate): FastifyInstance {
+  const app = Fastify({ ...(settings as object), https: { ...HTTP, handshakeTimeout: HEADERS_MS, ...certificate.current() } });
+  certificate.showAt(app.server);
+  // On the raw answer: some of them are written past the framework.
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.raw.setHeader('strict-transport-security', STRICT_TRANSPORT);
+    done();
+  });
+  return app as unknown as FastifyInstance;
 }
 
 const NEVER = new AbortController().signal;

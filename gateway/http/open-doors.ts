@@ -1,11 +1,13 @@
 // Opens every door of a node, or none: what is bound already is closed again when one port is taken.
 import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { SocketLike } from '../../actors/session/index.ts';
 import { type Clock, codedError } from '../../runtime/index.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Log } from '../log.ts';
 import { AGENT_DOOR, type Door } from '../ports.ts';
+import type { LiveCertificate } from '../tls/live-certificate.ts';
 import { addAccessRoutes } from './access-door.ts';
 import { addAgentRoutes } from './agent-door.ts';
 import { addApiRoutes } from './api-door.ts';
@@ -25,6 +27,7 @@ import { addResourceMetadata } from './resource-metadata.ts';
 import { addRpcRoute } from './rpc-door.ts';
 import { openRpcSockets } from './rpc-sockets.ts';
 import { cutOffNotes, type WatchedDoor, watchReaders } from './slow-readers.ts';
+import { beforeHandshake } from './tls-front.ts';
 import type { Trust } from './trust.ts';
 import { type TurnAway, turnAway } from './turn-away.ts';
 
@@ -35,6 +38,8 @@ export interface DoorsOptions {
   readonly log: Log;
   readonly nodeNow: NodeNow;
   readonly identity: Identity;
+  /** Default: they speak plain HTTP. */
+  readonly certificate?: LiveCertificate | null;
   /** Clients may be named by a URL that their metadata is fetched from. Default false. */
   readonly clientDocuments?: boolean;
   /** Aborts when the node begins to stop. */
@@ -87,6 +92,7 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
     for (const door of doors) {
       const server = furnished(door, options, shared);
       servers.push(server);
+      if (server.server instanceof TlsServer) endings.push(beforeHandshake(server.server, clock));
       const connections = connectionsOf(server.server);
       watched.push({ door: door.name, sockets: connections.all, connections });
       await openDoor(server, door, trust.host);
@@ -106,7 +112,7 @@ export async function openDoors(options: DoorsOptions): Promise<OpenDoors> {
 }
 
 function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyInstance {
-  const { trust, log, nodeNow, clock, identity } = options;
+  const { trust, log, nodeNow, clock, identity, certificate = null } = options;
   const { endings, pressure, limits, stopping, noteRefusal } = shared;
   const isAgent = door.name.startsWith(AGENT_DOOR);
   const noteCutOff = cutOffNotes(nodeNow);
@@ -118,6 +124,7 @@ function furnished(door: Door, options: DoorsOptions, shared: Shared): FastifyIn
     trust,
     log,
     clock,
+    certificate,
     authenticated: door.name !== 'health',
     noteRefusal,
     stopping,

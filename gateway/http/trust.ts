@@ -5,10 +5,13 @@ import { isIP } from 'node:net';
 import { codedError, type TroupeError } from '../../runtime/index.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
 import { type Caller, PERMISSIONS } from '../operations/operation.ts';
+import type { Site } from '../ports.ts';
 
 export interface Trust {
   /** The address that servers are bound to. */
   readonly host: string;
+  /** How clients come; where they come by TLS, so do pages of ours. Default: by that address, in plain HTTP. */
+  readonly site?: Site;
   /** Ports that pages of ours are served from. */
   readonly pagePorts: readonly number[];
   /** Origins elsewhere whose pages are let in. Default: none. */
@@ -27,17 +30,17 @@ const PLAIN_HOST = /^(127\.0\.0\.1|localhost)$/;
 const CALLER_NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/;
 
 /** What is wrong with where the request says it goes and comes from; undefined when nothing is. */
-export function refuseForeign(headers: Headers, { host, pagePorts, origins = [] }: Trust, port: number): TroupeError | undefined {
+export function refuseForeign(headers: Headers, { host, site = { host, secure: false }, pagePorts, origins = [] }: Trust, port: number): TroupeError | undefined {
   const { origin } = headers;
   // How nearly every request says it.
-  const isPlain = headers.host === `${host}:${port}` && PLAIN_HOST.test(host);
+  const isPlain = headers.host === `${site.host}:${port}` && PLAIN_HOST.test(site.host);
   if (!isPlain) {
     const target = nameAndPort(`http://${headers.host ?? ''}`);
-    if (target === undefined || target.port !== port || !isOurName(target.name, host)) return foreign('Host', headers.host);
+    if (target === undefined || target.port !== port || !isOurName(target.name, host, site)) return foreign('Host', headers.host);
   }
   if (origin === undefined || (typeof origin === 'string' && origins.includes(origin))) return undefined;
-  const page = typeof origin === 'string' && /^https?:/.test(origin) ? nameAndPort(origin) : undefined;
-  if (page === undefined || !pagePorts.includes(page.port) || !isOurName(page.name, host)) return foreign('Origin', origin);
+  const page = typeof origin === 'string' && (site.secure ? /^https:/ : /^https?:/).test(origin) ? nameAndPort(origin) : undefined;
+  if (page === undefined || !pagePorts.includes(page.port) || !isOurName(page.name, host, site)) return foreign('Origin', origin);
   return undefined;
 }
 
@@ -52,8 +55,9 @@ function nameAndPort(url: string): { readonly name: string; readonly port: numbe
   return { name: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
 }
 
-/** Bound to every address, any literal one may be ours; a name never is, except localhost. */
-function isOurName(name: string, host: string): boolean {
+/** Bound to every address, any literal one may be ours; a name never is, except localhost and the one of the certificate. */
+function isOurName(name: string, host: string, site: Site): boolean {
+  if (name === site.host) return true;
   if (ANY.includes(host)) return name === 'localhost' || isIP(name) !== 0;
   return name === host || (LOOPBACK.includes(host) && LOOPBACK.includes(name));
 }

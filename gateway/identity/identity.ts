@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/index.ts';
 import { openTables, type Tables } from '../../runtime/persistence/index.ts';
-import type { Door } from '../ports.ts';
+import type { Door, Site } from '../ports.ts';
 import { type Clients, openClients } from './clients.ts';
 import { type Families, openFamilies } from './families.ts';
 import { type Links, openLinks } from './links.ts';
@@ -37,7 +37,7 @@ export interface Identity {
 export interface IdentityOptions {
   readonly dataDir: string;
   readonly keysDir: string;
-  readonly host: string;
+  readonly site: Site;
   readonly portOffset: number;
   /** Doors of agents. Default none. */
   readonly agentDoors?: readonly Door[];
@@ -49,9 +49,9 @@ export interface IdentityOptions {
 const ROTATION_MS = 3_600_000;
 
 /** Throws `DataDirUnwritable` or `JournalCorrupt`, naming the file and the fix. */
-export function openIdentity({ dataDir, keysDir, host, portOffset, agentDoors, clock, passwordCost }: IdentityOptions): Identity {
+export function openIdentity({ dataDir, keysDir, site, portOffset, agentDoors, clock, passwordCost }: IdentityOptions): Identity {
   const tables = openTables({ file: join(dataDir, 'auth.db'), migrations: IDENTITY_MIGRATIONS, remedy: 'move it away: users, clients and logins are then made anew' });
-  const resources = resourcesOf(host, portOffset, agentDoors);
+  const resources = resourcesOf(site, portOffset, agentDoors);
   const keys = openSigningKeys({ tables, keysDir, clock });
   const revocations = openRevocations(tables, clock);
   const families = openFamilies(tables, revocations, clock);

@@ -1,5 +1,5 @@
 // Which door is which protected resource (RFC 8707, RFC 9728): a token is for one of them, named by its audience, and is refused at every other.
-import { DOORS, type Door, type DoorName, urlOf } from '../ports.ts';
+import { DOORS, type Door, type DoorName, type Site, urlOf } from '../ports.ts';
 
 export interface Resources {
   /** Of the authorization server. */
@@ -18,25 +18,25 @@ const PATHS: Readonly<Partial<Record<DoorName, readonly string[]>>> = { rpc: ['/
 const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** `agentDoors`: each is a resource of its own. */
-export function resourcesOf(host: string, offset: number, agentDoors: readonly Door[] = []): Resources {
-  const origin = (door: DoorName): string => urlOf(host, DOORS[door].port + offset);
+export function resourcesOf(site: Site, offset: number, agentDoors: readonly Door[] = []): Resources {
+  const origin = (door: DoorName): string => urlOf(site, DOORS[door].port + offset);
   const front = Object.entries(PATHS).map(([door, paths]) => [door, paths.map((path) => `${origin(door as DoorName)}${path}`)] as const);
-  const byDoor = new Map([...front, ...agentDoors.map(({ name, port }) => [name, [urlOf(host, port)] as string[]] as const)]);
+  const byDoor = new Map([...front, ...agentDoors.map(({ name, port }) => [name, [urlOf(site, port)] as string[]] as const)]);
   const known = [...byDoor.values()].flat();
   return {
     issuer: origin('auth'),
     audiencesOf: (door) => byDoor.get(door) ?? [],
     doorOf: (audience) => [...byDoor].find(([, audiences]) => audiences.includes(audience))?.[0],
-    canonical: (resource) => known.find((one) => one === spelled(resource, host)),
+    canonical: (resource) => known.find((one) => one === spelled(resource, site)),
     default: `${origin('rpc')}/mcp`,
   };
 }
 
 /** `localhost` and `127.0.0.1` are one node, and a slash at the end is no other resource. */
-function spelled(resource: string, host: string): string | undefined {
+function spelled(resource: string, { host, secure }: Site): string | undefined {
   if (!URL.canParse(resource)) return undefined;
   const { protocol, hostname, port, pathname, search, hash, username } = new URL(resource);
-  if (protocol !== 'http:' || search !== '' || hash !== '' || username !== '') return undefined;
+  if (protocol !== (secure ? 'https:' : 'http:') || search !== '' || hash !== '' || username !== '') return undefined;
   const ours = LOOPBACK.includes(hostname) && LOOPBACK.includes(host) ? host : hostname;
-  return `http://${ours}:${port}${pathname.replace(/\/$/, '')}`;
+  return `${protocol}//${ours}:${port}${pathname.replace(/\/$/, '')}`;
 }

@@ -1,5 +1,6 @@
 // Health by parts. A part that works less well than it should leaves the node `degraded`; one it cannot do without, `failing`.
 import type { BreakerReport } from '../../supervisors/index.ts';
+import type { LiveCertificate } from '../tls/live-certificate.ts';
 import { agentReports, type Phase, type RunningNode } from './running-node.ts';
 
 export interface ComponentHealth {
@@ -41,8 +42,20 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
       // Health is told to anybody: which repositories is in the log.
       detail: broken === 0 ? `${circuits.length} repositories in use` : `fails in ${broken} of ${circuits.length} repositories, which are left alone for a while`,
     },
+    ...(node.certificate === null ? [] : [certificateHealth(node.certificate, node.clock.now())]),
     ...(webhook === undefined ? [] : [webhookHealth(webhook)]),
   ];
+}
+
+const SOON_MS = 7 * 86_400_000;
+
+/** Health is told to anybody: what is wrong with a new one is in the log. */
+function certificateHealth(certificate: LiveCertificate, now: number): ComponentHealth {
+  const { expiresAt } = certificate.current();
+  const until = `good until ${new Date(expiresAt).toISOString()}`;
+  if (expiresAt <= now) return { name: 'certificate', status: 'failing', detail: 'has expired' };
+  if (certificate.problem() !== undefined) return { name: 'certificate', status: 'degraded', detail: `${until}; its files have changed and are not good` };
+  return { name: 'certificate', status: expiresAt - now < SOON_MS ? 'degraded' : 'ok', detail: until };
 }
 
 /** Health is told to anybody: where it is is in the log. */

@@ -11,7 +11,8 @@ import type { Clock, System } from '../../runtime/index.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
 import type { AuditArchive } from '../audit/audit-archive.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Door } from '../ports.ts';
+import type { Door, Site } from '../ports.ts';
+import type { LiveCertificate } from '../tls/live-certificate.ts';
 import type { FactFeed } from './fact-feed.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
@@ -21,7 +22,11 @@ export interface RunningNode {
   readonly instance: string;
   readonly startedAt: number;
   readonly dataDir: string;
+  /** Address that it listens on. */
   readonly host: string;
+  readonly site: Site;
+  /** Null: its doors speak plain HTTP. */
+  readonly certificate: LiveCertificate | null;
   readonly doors: readonly Door[];
   readonly clock: Clock;
   readonly system: System;

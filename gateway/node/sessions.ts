@@ -25,6 +25,8 @@ export interface SessionsOptions {
   readonly hosts: HostDirectory;
   /** Of the JSON-RPC door. */
   readonly url: string;
+  /** Whom hosts believe besides the authorities that Node.js knows; null: whom this process was told to. */
+  readonly caFile: string | null;
   /** Program of the agent host; default the built one beside the session's code. */
   readonly hostProgram?: string | undefined;
   /** Within which its host must answer. */
@@ -57,9 +59,10 @@ export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
 }
 
 /** Throws `TerminalFailed` when TROUPE_TERMINAL names what is not there. */
-export async function openSessions({ clock, dataDir, env, hosts, url, hostProgram, readyMs, survivors }: SessionsOptions): Promise<Sessions> {
+export async function openSessions({ clock, dataDir, env, hosts, url, caFile, hostProgram, readyMs, survivors }: SessionsOptions): Promise<Sessions> {
   const { path, instance, ownerToken, logs } = dataDir;
-  const inherited = hostEnvironment(env);
+  const authority = caFile ?? env.NODE_EXTRA_CA_CERTS;
+  const inherited = { ...hostEnvironment(env), ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority }) };
   // In the PATH as it was given: what lies beside node is for hosts alone.
   const terminal = await chooseTerminal({ env, which: (binary) => findExecutable(binary, env.PATH ?? DEFAULT_PATH) });
   const launcher = sessionLauncher({

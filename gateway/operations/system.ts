@@ -63,7 +63,7 @@ export const SYSTEM_OPERATIONS: readonly Operation[] = [
         startedAt: node.startedAt,
         uptimeMs: node.clock.now() - node.startedAt,
         dataDir: node.dataDir,
-        urls: Object.fromEntries(node.doors.filter(({ name }) => !name.includes(':')).map(({ name, port }) => [name, urlOf(node.host, port)])),
+        urls: Object.fromEntries(node.doors.filter(({ name }) => !name.includes(':')).map(({ name, port }) => [name, urlOf(node.site, port)])),
         agents: countBy(agentReports(node.system), ({ state }) => state),
         plans: Object.fromEntries(running.map(({ status, count }) => [status, count])),
         latestPlans: listPlans(db, { limit: 5 }).items,

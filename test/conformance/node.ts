@@ -58,5 +58,7 @@ async function configOf(folder: string): Promise<NodeConfig> {
     endBlockedMs: END_BLOCKED_MS,
     clientDocuments: false,
     ...readDoorConfig({}),
+    tls: null,
+    caFile: null,
   };
 }

@@ -15,6 +15,8 @@ it('defaults to ./.troupe on loopback, and PORT is never read', () => {
     requestsPerMinute: 12_000,
     busyAfterMs: 1_000,
     origins: [],
+    tls: null,
+    caFile: null,
   });
 });
 

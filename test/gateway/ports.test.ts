@@ -50,7 +50,7 @@ describe('the doors of a node', () => {
   });
 
   it('an IPv6 address stands in brackets in a URL', () => {
-    expect([urlOf('127.0.0.1', 5001), urlOf('::1', 5001)]).toEqual(['http://127.0.0.1:5001', 'http://[::1]:5001']);
+    expect([urlOf({ host: '127.0.0.1', secure: false }, 5001), urlOf({ host: '::1', secure: true }, 5001)]).toEqual(['http://127.0.0.1:5001', 'https://[::1]:5001']);
   });
 });
 

@@ -114,7 +114,7 @@ describe('a login', () => {
     const logins = openStoredLogins(here.env, systemClock);
     if (logins === undefined) throw new Error('no place for logins');
     await runOut(here);
-    const tokens = loginTokens(logins, here.door.issuer, systemClock);
+    const tokens = loginTokens(logins, here.door.issuer, { clock: systemClock, caFile: null });
     const got = await Promise.all([tokens('rpc'), tokens('api'), tokens('rpc'), tokens('api'), tokens('rpc')]);
     expect(new Set(got).size).toBe(2);
     const client = new NodeClient({ urls: here.door.urls, token: tokens, person: 'nobody' });

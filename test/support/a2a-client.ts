@@ -1,15 +1,15 @@
 // The A2A SDK's own client, with a token, for a door on loopback.
 import type { Message } from '@a2a-js/sdk';
 import { Role } from '@a2a-js/sdk';
-import { type Client, ClientFactory, JsonRpcTransportFactory } from '@a2a-js/sdk/client';
+import { type Client, ClientFactory, DefaultAgentCardResolver, JsonRpcTransportFactory } from '@a2a-js/sdk/client';
 
-export function a2aClient(origin: string, token: string): Promise<Client> {
+export function a2aClient(origin: string, token: string, fetching: typeof fetch = fetch): Promise<Client> {
   const fetchImpl: typeof fetch = (input, init) => {
     const headers = new Headers(init?.headers);
     headers.set('authorization', `Bearer ${token}`);
-    return fetch(input, { ...init, headers });
+    return fetching(input, { ...init, headers });
   };
-  return new ClientFactory({ transports: [new JsonRpcTransportFactory({ fetchImpl })] }).createFromUrl(origin);
+  return new ClientFactory({ transports: [new JsonRpcTransportFactory({ fetchImpl })], cardResolver: new DefaultAgentCardResolver({ fetchImpl: fetching }) }).createFromUrl(origin);
 }
 
 let messages = 0;

@@ -64,7 +64,7 @@ export async function authDoor({ clientDocuments, doors: more = [] }: AuthDoorWi
     node,
     identity,
     issuer,
-    urls: Object.fromEntries(Object.entries(DOORS).map(([name, { port }]) => [name, urlOf('127.0.0.1', port + offset)])) as Record<DoorName, string>,
+    urls: Object.fromEntries(Object.entries(DOORS).map(([name, { port }]) => [name, urlOf({ host: '127.0.0.1', secure: false }, port + offset)])) as Record<DoorName, string>,
     resource,
     faults,
     async user(name, ...roles) {

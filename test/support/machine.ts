@@ -16,6 +16,7 @@ export interface MachinePart {
 export const MACHINE_PARTS: readonly MachinePart[] = [
   { name: 'git', binary: 'git', debian: 'git', megabytes: 45, suites: ['unit', 'checks', 'integration', 'e2e', 'ledger', 'chaos', 'install'] },
   { name: 'tmux', binary: 'tmux', debian: 'tmux', megabytes: 2, suites: ['unit', 'integration', 'e2e', 'ledger'] },
+  { name: 'curl', binary: 'curl', debian: 'curl', megabytes: 1, suites: ['integration'] },
   { name: 'foreman', binary: 'foreman', debian: 'ruby-foreman', megabytes: 1, suites: ['integration'] },
   { name: 'NATS server', binary: 'nats-server', debian: 'nats-server', megabytes: 11, suites: [] },
   { name: 'Redis server', binary: 'redis-server', debian: 'redis-server', megabytes: 1, suites: [] },

@@ -1,5 +1,5 @@
 // The official SDK's client against a door of a test, over each way in and in each revision.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { runProgram } from '../../gateway/cli/program.ts';
 import { openDataDir } from '../../gateway/data-dir.ts';
 import { writeNodeFile } from '../../gateway/node-file.ts';
+import { nodeFetch } from '../../gateway/tls/node-fetch.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { privateFolder } from './private-folder.ts';
 import { HONEST, TRUST } from './test-door.ts';
@@ -23,27 +24,48 @@ export interface ClientWishes {
   readonly capabilities?: ClientCapabilities;
   readonly path?: string;
   readonly fetch?: typeof fetch;
+  /** File of the authority of a node that speaks TLS; with it, `fetch` is not used. */
+  readonly caFile?: string;
 }
 
 export async function mcpClient(
   port: number,
-  { era = 'modern', way = 'http', headers = HONEST, capabilities = {}, path = way === 'http' ? '/mcp' : '/ws', fetch: fetching = fetch }: ClientWishes = {},
+  { era = 'modern', way = 'http', headers = HONEST, capabilities = {}, path = way === 'http' ? '/mcp' : '/ws', fetch: fetching = fetch, caFile }: ClientWishes = {},
 ): Promise<Client> {
-  const versionNegotiation = { mode: era === 'modern' ? ({ pin: '2026-07-28' } as const) : ('legacy' as const) };
-  const client = new Client({ name: 'a-test', version: '1' }, { capabilities, versionNegotiation });
+  const secure = caFile === undefined ? '' : 's';
   const transports: Readonly<Record<Way, () => Transport>> = {
-    http: () => new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}${path}`), { requestInit: { headers }, fetch: fetching }),
-    ws: () => socketTransport(port, path, headers),
+    http: () =>
+      new StreamableHTTPClientTransport(new URL(`http${secure}://127.0.0.1:${port}${path}`), {
+        requestInit: { headers },
+        fetch: caFile === undefined ? fetching : believing(caFile),
+      }),
+    ws: () => socketTransport(`ws${secure}://127.0.0.1:${port}${path}`, headers, caFile),
     stdio: () => commandTransport(ownersData(port)),
   };
+  return sdkClient(transports[way](), era, capabilities);
+}
+
+export async function sdkClient(transport: Transport, era: Era, capabilities: ClientCapabilities = {}): Promise<Client> {
+  const versionNegotiation = { mode: era === 'modern' ? ({ pin: '2026-07-28' } as const) : ('legacy' as const) };
+  const client = new Client({ name: 'a-test', version: '1' }, { capabilities, versionNegotiation });
   onTestFinished(() => client.close());
-  await client.connect(transports[way]());
+  await client.connect(transport);
   return client;
 }
 
+/** `fetch` for a client that believes one more authority. */
+export function believing(caFile: string): typeof fetch {
+  return (url, { method = 'GET', headers, body, signal } = {}) =>
+    nodeFetch(
+      String(url),
+      { method, headers: Object.fromEntries(new Headers(headers)), ...(typeof body === 'string' ? { body } : {}), ...(signal === undefined || signal === null ? {} : { signal }) },
+      caFile,
+    );
+}
+
 /** The SDK has no WebSocket client for Node. */
-function socketTransport(port: number, path: string, headers: Readonly<Record<string, string>>): Transport {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, 'mcp', { headers });
+function socketTransport(url: string, headers: Readonly<Record<string, string>>, caFile?: string): Transport {
+  const socket = new WebSocket(url, 'mcp', { headers, ...(caFile === undefined ? {} : { ca: readFileSync(caFile) }) });
   const transport: Transport = {
     start: () =>
       new Promise((resolve, reject) => {

@@ -100,6 +100,8 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
       startedAt: clock.now(),
       dataDir: folder,
       host: '127.0.0.1',
+      site: { host: '127.0.0.1', secure: false },
+      certificate: null,
       doors: doorsOf(offset, []),
       clock,
       system,

@@ -10,6 +10,7 @@ import type { Trust } from '../../gateway/http/trust.ts';
 import type { TokenVerifier } from '../../gateway/identity/token-verifier.ts';
 import type { Log } from '../../gateway/log.ts';
 import { DOORS, type Door } from '../../gateway/ports.ts';
+import type { LiveCertificate } from '../../gateway/tls/live-certificate.ts';
 import { type Clock, systemClock } from '../../runtime/index.ts';
 import { freePort } from './free-port.ts';
 import { testIdentity } from './test-identity.ts';
@@ -93,19 +94,22 @@ interface RealDoorWish extends Pick<DoorsOptions, 'requestsPerMinute' | 'busyAft
   readonly clock?: Clock;
   /** Whose pages are let in. */
   readonly origins?: readonly string[];
+  /** It speaks TLS. */
+  readonly certificate?: LiveCertificate;
 }
 
 export async function openRealDoor(
   door: Pick<Door, 'name' | 'purpose'>,
   nodeNow: NodeNow,
-  { hosts, tokens, port = 0, clock = systemClock, origins = [], ...guards }: RealDoorWish = {},
+  { hosts, tokens, port = 0, clock = systemClock, origins = [], certificate, ...guards }: RealDoorWish = {},
 ): Promise<OpenedDoor> {
   const chosen = port === 0 ? await freePort() : port;
   const stopping = nodeNow()?.stopping;
   const doors = await openDoors({
     doors: [{ ...door, port: chosen }],
     ...(stopping === undefined ? {} : { stopping }),
-    trust: { ...TRUST, origins, ...(tokens === undefined ? {} : { tokens }) },
+    ...(certificate === undefined ? {} : { certificate }),
+    trust: { ...TRUST, origins, site: { host: TRUST.host, secure: certificate !== undefined }, ...(tokens === undefined ? {} : { tokens }) },
     ...guards,
     clock,
     log: recordingLog(),

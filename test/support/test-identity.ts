@@ -13,7 +13,15 @@ export function testIdentity(
 ): Identity {
   const keysDir = join(folder, 'keys');
   mkdirSync(keysDir, { recursive: true, mode: 0o700 });
-  const identity = openIdentity({ dataDir: folder, keysDir, host: '127.0.0.1', portOffset: offset, agentDoors, clock, passwordCost: { n: 4, r: 8, p: 1 } });
+  const identity = openIdentity({
+    dataDir: folder,
+    keysDir,
+    site: { host: '127.0.0.1', secure: false },
+    portOffset: offset,
+    agentDoors,
+    clock,
+    passwordCost: { n: 4, r: 8, p: 1 },
+  });
   onTestFinished(() => identity.close());
   return identity;
 }

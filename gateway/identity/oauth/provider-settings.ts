@@ -54,6 +54,7 @@ function startAgain(ctx: OidcContext): void {
 
 export function providerSettings(oidc: OidcLibrary, { identity, clientDocuments }: ServerOptions): object {
   const { resources, clients, users, sealing, tables, clock } = identity;
+  const secure = resources.issuer.startsWith('https:');
   return {
     adapter: (kind: string): RecordStore =>
       kind === 'Client' ? clientStore(oidc, clients) : recordStore(kind, { tables, sealing, clock, onConsumed: () => new oidc.errors.InvalidGrant('already used') }),
@@ -78,8 +79,8 @@ export function providerSettings(oidc: OidcLibrary, { identity, clientDocuments 
     cookies: {
       names: { session: 'troupe_session', interaction: 'troupe_interaction', resume: 'troupe_resume' },
       keys: [sealing.derive('cookies')],
-      long: { httpOnly: true, sameSite: 'lax' },
-      short: { httpOnly: true, sameSite: 'lax' },
+      long: { httpOnly: true, sameSite: 'lax', secure },
+      short: { httpOnly: true, sameSite: 'lax', secure },
     },
     ttl: {
       AccessToken: ACCESS_TOKEN_LIFE_S,
