@@ -37,6 +37,7 @@ import { holdStrays } from './quarantine.ts';
 import { BATCH_LIMITS } from './ready-cells.ts';
 import { Recorder } from './recorder.ts';
 import type { Down } from './registry.ts';
+import { settledContext } from './settled.ts';
 import type { ChildAnswer, ChildCounts, ChildInfo, ChildTableView } from './supervisor-host.ts';
 import type { AskOptions, Ref, SystemOptions, TellOptions } from './system-options.ts';
 import type { TelemetryListener } from './telemetry.ts';
@@ -277,6 +278,11 @@ export class System {
     const cell = this.#kernel.registry.get(address);
     const { places } = this.#engine;
     return inspectCell(address, cell, this.#parts.hosts.view(parentAddress(address)), places.quarantined.get(address), places.heldCount(address), this.#kernel.ties.of(address));
+  }
+
+  /** Of a durable actor in memory for whom nothing waits and nothing is on its way to the journal: its context, not to be changed. Else undefined: ask it. */
+  settled(address: Address): object | undefined {
+    return settledContext(this.#engine, this.#kernel.registry.get(address));
   }
 
   /** What the kernel holds in memory, by number: all that waits for something ends, or it is a leak. */

@@ -1,7 +1,7 @@
 // Port 5003: the main routes. Paths, query and body become the input of one operation; lists answer `{items, nextCursor}`.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { codedError } from '../../runtime/index.ts';
-import type { Caller } from '../operations/index.ts';
+import { answerText, type Caller } from '../operations/index.ts';
 import { ACTOR_ROUTES, API_ROUTES, BASE, type Route } from './api-routes.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
 import { addOpenApiRoute } from './openapi.ts';
@@ -9,11 +9,14 @@ import { positionOf, stampPosition } from './position.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
-type Serve = (request: FastifyRequest, reply: FastifyReply, route: Route, params: Members) => Promise<FastifyReply>;
+type Serve = (request: FastifyRequest, reply: FastifyReply, route: Route, params: Members) => void;
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Answers by itself: Fastify listens for the end of an answer that is promised to it, which costs more than most reads. */
 function servedBy(nodeNow: NodeNow): Serve {
-  return async (request, reply, { operation, status = 200 }, params) => {
-    const answer = await dispatch(nodeNow, {
+  return (request, reply, { operation, status = 200 }, params) => {
+    const answering = dispatch(nodeNow, {
       name: operation,
       input: { ...(request.query as Members), ...membersOf(request.body), ...params },
       caller: callerOf(request),
@@ -21,8 +24,12 @@ function servedBy(nodeNow: NodeNow): Serve {
       idempotencyKey: idempotencyKeyOf(request),
       position: positionOf(request),
     });
-    stampPosition(request, reply, nodeNow);
-    return reply.status(status).send(answer);
+    answering
+      .then((answer) => {
+        stampPosition(request, reply, nodeNow);
+        reply.status(status).type(JSON_TYPE).send(answerText(answer));
+      })
+      .catch((error: unknown) => void reply.send(error));
   };
 }
 

@@ -14,6 +14,7 @@ import { nameInput, type Operation, type OperationContext, operation, readModel,
 import { pageInput } from './page.ts';
 import { submitPlan } from './plan-source.ts';
 import { planReport } from './plans.ts';
+import { settledPlan } from './settled-plan.ts';
 import { mustFindThinker, planOfWords } from './words.ts';
 
 const REASONS = { not_interrupted: 'it is not interrupted', no_interrupted_step: 'none of its steps is interrupted' } as const;
@@ -71,8 +72,12 @@ async function reportOf(context: OperationContext, { plan, id }: Named): Promise
   return { plan, ...report };
 }
 
-/** The report of a task, by its name. Throws `NoSuchTask` or `AmbiguousTask`. */
+/** The report of a task, by its name. Throws `NoSuchTask` or `AmbiguousTask`. Not to be changed. */
 export async function seenTask(context: OperationContext, task: string): Promise<TaskReport & { readonly plan: string }> {
+  // Neither ids of plans nor those of tasks have a dot: the name can mean no other.
+  const [plan = '', id] = task.split('.', 2);
+  const settled = id === undefined ? undefined : settledPlan(context.node.system, plan)?.tasks.get(task);
+  if (settled !== undefined) return settled;
   return reportOf(context, await findTask(context, task));
 }
 

@@ -1,0 +1,65 @@
+// A read of a plan or a task is no step of the plan, and sees whatever was accepted before it.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { answerText } from '../../../gateway/operations/index.ts';
+import { runningNode } from '../../support/running-node.ts';
+import { settle } from '../../support/settle.ts';
+
+const TASKS = [
+  { id: 'first', agent: 'testing', steps: [{ bash: 'risk HIGH first' }] },
+  { id: 'second', agent: 'testing', needs: ['first'], steps: [{ bash: 'second' }] },
+];
+
+async function waiting() {
+  const node = await runningNode();
+  const workspace = join(node.folder, 'work');
+  mkdirSync(workspace);
+  const { plan } = await node.run<{ plan: string }>('plan.run', { text: JSON.stringify({ name: 'two', workspace, tasks: TASKS }) });
+  await settle();
+  return { node, plan, stepOf: () => node.node.system.inspect(`plans/${plan}`)?.step };
+}
+
+describe('a read of a settled plan', () => {
+  it('is no step of it, and shows what the plan itself answers', async () => {
+    const { node, plan, stepOf } = await waiting();
+    const step = stepOf();
+    const { system } = node.node;
+    const [position, report, task] = [system.position, await node.run('plan.status', { plan }), await node.run('task.status', { task: `${plan}.second` })];
+    expect([stepOf(), system.position]).toEqual([step, position]);
+    const told = (await system.ref(`plans/${plan}`).ask({ type: 'GET' }, { timeoutMs: 1_000 })) as { tasks: object[] };
+    expect(report).toEqual(told);
+    expect(task).toEqual({ plan, ...told.tasks[1] });
+    expect(stepOf()).toBe((step ?? 0) + 1);
+  });
+
+  it('sees a cancel that was answered, and one that was only accepted', async () => {
+    const { node, plan } = await waiting();
+    await node.run('plan.status', { plan });
+    const cancelled = node.run('plan.cancel', { plan });
+    expect(await node.run('task.status', { task: `${plan}.second` })).toMatchObject({ status: 'cancelled' });
+    await cancelled;
+    expect(await node.run('task.status', { task: `${plan}.second` })).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('has the same text until a step changes it, and another then', async () => {
+    const { node, plan } = await waiting();
+    const read = async () => node.run<object>('task.status', { task: `${plan}.second` });
+    const before = await read();
+    expect(await read()).toBe(before);
+    expect(answerText(before)).toBe(JSON.stringify(before));
+    await node.run('plan.cancel', { plan });
+    expect(answerText(await read())).toContain('"status":"cancelled"');
+  });
+
+  it.each(['second', 'nobody.second', '.second', 'second.', '..'])('finds no other task by its name: %s', async (task) => {
+    const { node } = await waiting();
+    if (task === 'second') expect(await node.run('task.status', { task })).toMatchObject({ id: 'second' });
+    else await expect(node.run('task.status', { task })).rejects.toMatchObject({ code: 'NoSuchTask' });
+  });
+
+  it('does not take what follows a second dot for part of nothing', async () => {
+    const { node, plan } = await waiting();
+    await expect(node.run('task.status', { task: `${plan}.second.more` })).rejects.toMatchObject({ code: 'NoSuchTask' });
+  });
+});
