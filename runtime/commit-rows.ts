@@ -114,8 +114,10 @@ function alertRows({ alerts }: Batch): NonNullable<CommitBatch['alerts']> {
 
 /** Facts of statecharts first, then one row with the batch's step facts. */
 function factRows(state: CommitState, batch: Batch, at: number): FactRow[] {
-  const bodies = batch.facts.map(({ kind, body }) => ({ kind, body: JSON.stringify(body) }));
-  if (batch.stepFacts.length > 0) bodies.push({ kind: 'steps', body: stepFactsJson(batch.stepFacts) });
-  const first = state.head.counters.fact + 1;
-  return bodies.map(({ kind, body }, index) => ({ seq: first + index, batch: state.head.lastBatch + 1, at, kind, body }));
+  const number = state.head.lastBatch + 1;
+  let seq = state.head.counters.fact;
+  const rows: FactRow[] = [];
+  for (const { kind, body } of batch.facts) rows.push({ seq: ++seq, batch: number, at, kind, body: JSON.stringify(body) });
+  if (batch.stepFacts.length > 0) rows.push({ seq: ++seq, batch: number, at, kind: 'steps', body: stepFactsJson(batch.stepFacts) });
+  return rows;
 }

@@ -99,10 +99,10 @@ function doMore(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail,
   const { kernel } = engine;
   for (const change of output.timers) changeTimer(batch, cell, change, now);
   // Before the sends: a child can be told something by the step that starts it.
-  output.administration.forEach((act, index) => {
+  for (const [index, act] of output.administration.entries()) {
     if (act.op === 'start') engine.startChild(batch, cell.address, act.supervisor, act.child);
     else engine.stopChild(batch, act.address, isRenewed(act.address, output.administration.slice(index + 1)));
-  });
+  }
   for (const { kind, to, message, priority, about } of output.sends) {
     if (kind !== 'actor' && kind !== 'group') {
       changeTie(engine, batch, { address: cell.address, durable: true, cell }, kind, to);

@@ -138,11 +138,22 @@ function findOutputFlaw(engine: StepEngine, cell: DurableCell, output: StepOutpu
     const inSends = findSendFlaw(engine, cell, output);
     if (inSends !== undefined) return inSends;
   }
-  if (output.facts.length > 0 || output.administration.length > 0 || output.replies.length > 0) {
-    const others = findNonJson([output.facts, output.administration, output.replies.map((given) => given.value)]);
-    if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
-  }
+  const others = findNonJsonOf(output);
+  if (others !== undefined) return codedError('InvalidMessage', { field: others, problem: 'a fact, reply or child input is not plain JSON (K3)' });
   return output.children.length > 0 ? findChildFlaw(output) : undefined;
+}
+
+function findNonJsonOf({ facts, administration, replies }: StepOutput): string | undefined {
+  const inFacts = facts.length > 0 ? findNonJson(facts, 'fact') : undefined;
+  const inStarts = administration.length > 0 ? findNonJson(administration, 'child') : undefined;
+  const inReplies =
+    replies.length > 0
+      ? findNonJson(
+          replies.map(({ value }) => value),
+          'reply',
+        )
+      : undefined;
+  return inFacts ?? inStarts ?? inReplies;
 }
 
 function findSendFlaw(engine: StepEngine, cell: DurableCell, output: StepOutput): unknown {

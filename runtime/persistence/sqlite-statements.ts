@@ -4,6 +4,7 @@ import { type Envelope, PRIORITIES } from '../envelope.ts';
 import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow, Suspects } from '../journal.ts';
 import { prepareChainReads } from './chain-reads.ts';
 import type { Prepared } from './prepared-statement.ts';
+import { prepareLots, writeLots } from './row-lots.ts';
 
 export type Raw = Record<string, unknown>;
 
@@ -22,8 +23,8 @@ function prepareAll(db: Database) {
     actorRemove: run('DELETE FROM actors WHERE address = ?'),
     // Without an index and a trigger that is one write in place; an upsert reads the row, deletes it and inserts it.
     actorPut: run('INSERT OR REPLACE INTO actors VALUES (?,?,?,?,?,?,?,?,?,?,?)'),
-    mailRemove: run('DELETE FROM mail WHERE seq = ?'),
-    mailPut: run('INSERT OR REPLACE INTO mail (seq, address, state, attempts, envelope, lane) VALUES (?,?,?,?,?,?)'),
+    mailRemove: prepareLots(run, (rows) => `DELETE FROM mail WHERE seq IN (${rows})`, '?'),
+    mailPut: prepareLots(run, (rows) => `INSERT OR REPLACE INTO mail (seq, address, state, attempts, envelope, lane) VALUES ${rows}`, '(?,?,?,?,?,?)'),
     // As many as there are letters for; what tells of the end of another ends without one.
     mailBury: run(`INSERT INTO dead_letters SELECT @firstLetter - 1 + row_number() OVER (ORDER BY seq), @reason, @detail, @at, envelope
       FROM mail WHERE ${BURIED} AND NOT ${SIGNAL} ORDER BY seq LIMIT @letters`),
@@ -40,7 +41,7 @@ function prepareAll(db: Database) {
     receiptPut: run('INSERT OR REPLACE INTO receipts VALUES (?,?,?,?)'),
     receiptExpire: run('DELETE FROM receipts WHERE expires_at < ?'),
     deadLetterPut: run('INSERT INTO dead_letters VALUES (?,?,?,?,?)'),
-    factPut: run('INSERT INTO facts VALUES (?,?,?,?,?)'),
+    factPut: prepareLots(run, (rows) => `INSERT INTO facts VALUES ${rows}`, '(?,?,?,?,?)'),
     chainPut: run('INSERT INTO chain (batch, first_fact, last_fact, hash, fact_hashes) VALUES (?,?,?,?,?)'),
     begin: run('BEGIN IMMEDIATE'),
     commit: run('COMMIT'),
@@ -98,13 +99,13 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   for (const r of batch.actors.put) {
     s.actorPut.run(r.address, r.incarnation, r.epoch, r.version, r.status, r.snapshot, r.step, r.effectCount, r.deferred, r.poisoned, r.updatedAt);
   }
-  for (const seq of batch.mail.remove) s.mailRemove.run(seq);
+  writeLots(s.mailRemove, batch.mail.remove, (seq, into) => void into.push(seq));
   for (const { asksOnly, ...r } of batch.mail.bury ?? []) {
     const values = { ...r, asksOnly: asksOnly ? 1 : 0 };
     s.mailBury.run(values);
     s.mailBuried.run(values);
   }
-  for (const r of batch.mail.put) s.mailPut.run(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope), laneOf(r));
+  writeLots(s.mailPut, batch.mail.put, (r, into) => void into.push(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope), laneOf(r)));
   for (const r of batch.timers.remove) s.timerRemove.run(r.address, r.key);
   for (const r of batch.timers.put) s.timerPut.run(r.address, r.key, r.incarnation, r.generation, r.dueAt, r.delayMs, r.to, r.event);
   for (const key of batch.effects.remove) s.effectRemove.run(key);
@@ -121,7 +122,7 @@ export function writeBatch(s: Statements, batch: CommitBatch): void {
   for (const id of batch.alerts?.remove ?? []) s.alertRemove.run(id);
   for (const r of batch.alerts?.put ?? []) s.alertPut.run(r.id, r.kind, r.severity, r.address, r.text, r.raisedAt);
   for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));
-  for (const r of batch.facts) s.factPut.run(r.seq, r.batch, r.at, r.kind, r.body);
+  writeLots(s.factPut, batch.facts, (r, into) => void into.push(r.seq, r.batch, r.at, r.kind, r.body));
   if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash, batch.chain.factHashes);
   if (batch.suspects !== undefined) s.headSuspects.run(JSON.stringify(batch.suspects));
   if (batch.steady === true) s.headSteady.run();
