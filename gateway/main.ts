@@ -4,7 +4,6 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
 import { probeContainment } from '../actors/gate/execute/containment/probe.ts';
-import { folderTarget } from '../actors/gate/execute/folder-target.ts';
 import type { Policy } from '../actors/gate/index.ts';
 import { createHostDirectory, endOwned, type SessionRecord, sessionMachine, sharedTerminals } from '../actors/session/index.ts';
 import { createVersions, createWorkspaces } from '../actors/workspace/index.ts';
@@ -34,8 +33,9 @@ import { hostCalls } from './node/host-calls.ts';
 import { tidyPlaces, workPlaces } from './node/places.ts';
 import { type Phase, type RunningNode, rosterOf } from './node/running-node.ts';
 import { workServices } from './node/services.ts';
-import { livingSessions, openSessions } from './node/sessions.ts';
+import { hostEnvironment, livingSessions, openSessions } from './node/sessions.ts';
 import { awaitSessions } from './node/start-up.ts';
+import { openTargets } from './node/targets.ts';
 import { Undoing } from './node/undoing.ts';
 import { watchUnseen } from './node/unseen-approvals.ts';
 import { watchNode } from './node/watch-node.ts';
@@ -180,6 +180,9 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const webhook = openWebhook(fleet.waiting.webhook, clock, systemNow);
   undo.add(() => webhook?.stop());
   const voterKeys = openVoterKeys(dataDir.keys);
+  const hidden = [dataDir.path, sharedTerminals(), loginsFolder(env)].filter((path) => path !== undefined);
+  const targets = openTargets({ targets: fleet.targets, dataDir, places, clock, path: hostEnvironment(env).PATH, containment, hidden, systemNow });
+  await targets.sweep();
   const services = workServices({
     hosts,
     clock,
@@ -187,14 +190,14 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     workspaces,
     backups,
     webhook,
-    deployDriver: folderTarget,
+    deployDriver: targets.driver,
     versions: createVersions({ path: env.PATH ?? '/usr/bin:/bin' }),
-    evidence: nodeEvidence({ systemNow, dataDir: dataDir.path, deployDriver: folderTarget }),
+    evidence: nodeEvidence({ systemNow, dataDir: dataDir.path, deployDriver: targets.driver }),
     voterKeys,
     policy: policy(fleet.policy),
     healthUrl: `${health}/health`,
     containment,
-    hidden: [dataDir.path, sharedTerminals(), loginsFolder(env)].filter((path) => path !== undefined),
+    hidden,
     systemNow,
   });
   const { journal, head } = withHead(heldToCheckpoints(sqliteJournal({ dir: dataDir.path }), { dataDir: dataDir.path, key }));
@@ -204,7 +207,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     journal,
     residency: fleet.limits.residency,
     mailboxes: fleet.limits.mailboxes,
-    root: fleetRoot({ services, sessionLogic: sessionMachine(sessions.launcher) }),
+    root: fleetRoot({ services, sessionLogic: sessionMachine(sessions.launcher), processTemplate: targets.processTemplate }),
     onExit: (reason) => {
       log.error({ reason: describeExit(reason) }, 'the node went down');
       options.onExit?.(describeExit(reason));
@@ -214,8 +217,10 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   let endCheckpoints = (): void => undefined;
   undo.add(() => endCheckpoints());
   undo.add(() => system.stop());
+  undo.add(() => targets.leave());
   state.system = system;
   await system.start();
+  targets.resume().catch((error: unknown) => log.error({ err: error }, 'a process of a target could not be started'));
   goOn();
   state.epoch = head().nodeEpoch * EPOCHS_PER_NODE;
   const facts = openFactFeed({

@@ -3,7 +3,7 @@ import ts from 'typescript';
 
 const isProduct = (name) => /^(runtime|supervisors|actors|transports|gateway|dashboard)\//.test(name);
 /** These touch the world, where an answer of the world is no crash; and the shell parser runs out of stack on hostile texts, which is an answer too. */
-const touchesTheWorld = (name) => /^actors\/(session|driver|workspace)\/|^actors\/gate\/(execute|parse)\b/.test(name);
+const touchesTheWorld = (name) => /^actors\/(session|driver|workspace|process)\/|^actors\/gate\/(execute|parse)\b/.test(name);
 const readsRealTime = (name) => name === 'runtime/clock.ts' || name.startsWith('dashboard/');
 
 const CLOCK = 'take a Clock (runtime/clock.ts)';

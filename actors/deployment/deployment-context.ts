@@ -35,10 +35,12 @@ export interface DeploymentContext {
   readonly releases: readonly Release[];
   /** What it goes back to; for a way back: where that leads. Null: nothing ran before. */
   readonly good: Release | null;
+  /** The version lay there before anything was done. */
+  readonly there: boolean;
   readonly commit: string | null;
   readonly backup: string | null;
   /** Set once the new version is there; for a way back: the version that it leads to. */
-  readonly placed: (DeployedVersion & { readonly files: number; readonly changed: boolean }) | null;
+  readonly placed: (DeployedVersion & { readonly files: number }) | null;
   /** How the version's own command was rated; null: there is none. */
   readonly verification: RiskVerdict | null;
   /** Why it was not promoted. */
@@ -58,6 +60,7 @@ export function newDeployment(order: DeploymentOrder, place: string, openedAt: n
     endedAt: null,
     releases: [],
     good: null,
+    there: false,
     commit: null,
     backup: null,
     placed: null,

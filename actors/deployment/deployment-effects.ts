@@ -13,6 +13,8 @@ export type DeploymentServices = Pick<Services, 'clock' | 'approvals' | 'gate' |
 
 const ASK_MS = 60_000;
 const GIT_MS = 10 * 60_000;
+/** Beyond what a target may take to drain and to end. */
+const RETIRE_MS = 30 * 60_000;
 const SESSION_WAIT_MS = 60_000;
 const HOST_GRACE_MS = 30_000;
 
@@ -34,9 +36,16 @@ export function admitEffect({ approvals }: DeploymentServices) {
   });
 }
 
-/** What runs in the place. Rejects when the action is not what was granted any more. */
+export interface FoundThere {
+  /** What runs in the place. */
+  readonly running: DeployedVersion | null;
+  /** The version lies there already. */
+  readonly there: boolean;
+}
+
+/** Rejects when the action is not what was granted any more. */
 export function checkEffect(services: DeploymentServices) {
-  return effect<DeployedVersion | null, DeploymentContext>({
+  return effect<FoundThere, DeploymentContext>({
     idempotent: true,
     deadlineMs: ({ order }) => order.timeoutMs,
     async run({ input, signal }) {
@@ -44,7 +53,8 @@ export function checkEffect(services: DeploymentServices) {
       const action: Action = { type: 'DEPLOYMENT', payload };
       const refusal = await refuseAction({ action, surroundings, actionHash, ...(looked === null ? {} : { looked }) });
       if (refusal !== undefined) throw refusal;
-      return services.deployDriver.current(wishOf(input, services), signal);
+      const wish = wishOf(input, services);
+      return { running: await services.deployDriver.current(wish, signal), there: await services.deployDriver.holds(wish, payload.version) };
     },
   });
 }
@@ -133,6 +143,8 @@ export function verifyEffect(services: DeploymentServices) {
         if (outcome.status !== 'succeeded')
           throw codedError('VerificationFailed', { version: wanted.version, problem: `'${wanted.verify}': ${outcome.error?.message ?? outcome.status}` });
       }
+      const trouble = await services.deployDriver.trouble(wishOf(input, services), signal);
+      if (trouble !== undefined) throw codedError('VerificationFailed', { version: aimOf(input)?.version ?? 'none', problem: trouble });
       return { version: await compareRunning(input, services, signal) };
     },
   });
@@ -166,6 +178,18 @@ async function compareRunning(context: DeploymentContext, services: DeploymentSe
 export function aimOf({ order, placed, good }: DeploymentContext): DeployedVersion | null {
   const aim = order.payload.rollbackTo === undefined ? placed : good;
   return aim === null ? null : { version: aim.version, digest: aim.digest };
+}
+
+/** What ran before is not needed any more: there is a way back by a request of its own. */
+export function retireEffect(services: DeploymentServices) {
+  return effect<{ readonly retired: boolean }, DeploymentContext>({
+    idempotent: true,
+    deadlineMs: RETIRE_MS,
+    async run({ input, signal }) {
+      await services.deployDriver.retire(wishOf(input, services), signal);
+      return { retired: true };
+    },
+  });
 }
 
 export function discardEffect(services: DeploymentServices) {

@@ -45,11 +45,11 @@ export function deploymentEnded(context: DeploymentContext, state: EndState): De
 }
 
 function outcomeOf(context: DeploymentContext, state: EndState): StepOutcome {
-  const { order, place, placed, good, backup, commit } = context;
+  const { order, place, placed, good, backup, commit, there } = context;
   const { version } = order.payload;
   if (state === 'promoted') {
-    const { files = 0, changed = false } = placed ?? {};
-    return { status: 'succeeded', result: { deployment: order.id, version, previous: good?.version ?? null, place, files, changed, backup, commit } };
+    const result = { deployment: order.id, version, previous: good?.version ?? null, place, files: placed?.files ?? 0, changed: !there, backup, commit };
+    return { status: 'succeeded', result };
   }
   if (state === 'restored') return { status: 'succeeded', result: { deployment: order.id, version: good?.version ?? null, previous: version, place } };
   return { status: 'failed', error: errorOf(context, state) };

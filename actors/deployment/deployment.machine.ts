@@ -41,6 +41,7 @@ export function deploymentMachine(services: effects.DeploymentServices) {
       rate: effects.rateEffect(services),
       verify: effects.verifyEffect(services),
       mark: effects.markEffect(services),
+      retire: effects.retireEffect(services),
       discard: effects.discardEffect(services),
     },
     delays: { pause: PAUSE_MS, noBackup: BACKUP_MS },
@@ -70,11 +71,15 @@ export function deploymentMachine(services: effects.DeploymentServices) {
         const { id, planId } = context.order;
         enqueue(fact('deployment.unmarked', { id, planId, problem: params.error.message }));
       }),
+      noteUnretired: enqueueActions(({ context, enqueue }, params: { error: StepError }) => {
+        const { id, planId } = context.order;
+        enqueue(fact('deployment.unretired', { id, planId, problem: params.error.message }));
+      }),
       wait: assign(({ context }) => ({ waits: context.waits + 1 })),
       /** What is found in a place that nobody knows of counts as good: there is a way back to it. */
-      adopt: enqueueActions(({ context, enqueue }, params: { running: DeployedVersion | null }) => {
+      adopt: enqueueActions(({ context, enqueue }, params: effects.FoundThere) => {
         const good = goodFor(context, params.running, now());
-        enqueue.assign({ good, releases: context.releases.length === 0 && good !== null ? [good] : context.releases });
+        enqueue.assign({ good, there: params.there, releases: context.releases.length === 0 && good !== null ? [good] : context.releases });
         if (context.releases.length === 0 && good !== null) enqueue(tell(RELEASES, { type: 'FOUND', place: context.place, release: { ...good } }));
       }),
       forgetWayBack: enqueueActions(({ context, enqueue }) => enqueue(tell(`requests/${wayBackId(context)}`, { type: 'FORGET' }))),
@@ -133,14 +138,14 @@ export function deploymentMachine(services: effects.DeploymentServices) {
           input: ({ context }) => context,
           onDone: [
             {
-              guard: { type: 'isRefused', params: ({ event }) => ({ running: event.output }) },
+              guard: { type: 'isRefused', params: ({ event }) => ({ running: event.output.running }) },
               target: 'failed',
               actions: assign(({ context, event }) => ({
-                problem: workError('DeployRefused', { version: context.order.payload.version, problem: refusePlace(context, event.output) }),
+                problem: workError('DeployRefused', { version: context.order.payload.version, problem: refusePlace(context, event.output.running) }),
               })),
             },
-            { guard: 'isRollback', target: 'leading', actions: { type: 'adopt', params: ({ event }) => ({ running: event.output }) } },
-            { target: 'recording', actions: { type: 'adopt', params: ({ event }) => ({ running: event.output }) } },
+            { guard: 'isRollback', target: 'leading', actions: { type: 'adopt', params: ({ event }) => event.output } },
+            { target: 'recording', actions: { type: 'adopt', params: ({ event }) => event.output } },
           ],
           onError: fails('failed'),
         },
@@ -228,14 +233,23 @@ export function deploymentMachine(services: effects.DeploymentServices) {
             invoke: {
               src: 'verify',
               input: ({ context }) => context,
-              onDone: '#deployment.promoting',
+              onDone: '#deployment.retiring',
               onError: [{ guard: { type: 'mayWait', params: ({ event }) => ({ error: event.error }) }, target: 'pausing', actions: 'wait' }, fails('#deployment.unheld')],
             },
           },
           pausing: { after: { pause: 'running' } },
         },
       },
-      /** It holds. What git says of the place follows; without it the deployment is good all the same. */
+      /** It holds, and has the place to itself. What cannot be ended is noted, and found again at the next deployment. */
+      retiring: {
+        invoke: {
+          src: 'retire',
+          input: ({ context }) => context,
+          onDone: 'promoting',
+          onError: { target: 'promoting', actions: { type: 'noteUnretired', params: ({ event }) => ({ error: readError(event.error) }) } },
+        },
+      },
+      /** What git says of the place follows; without it the deployment is good all the same. */
       promoting: {
         invoke: {
           src: 'mark',

@@ -2,14 +2,19 @@
 import { z } from 'zod';
 import { AGENT_ROLES, type AgentInput } from '../agent/agent-context.ts';
 import { policySectionsSchema, ruleProblems } from '../gate/policy/policy-file.ts';
+import type { ProcessTarget } from '../process/process-target.ts';
 import { knownKeys, readSource, type Source, type SourceProblem, schemaProblems, suggest } from '../source-file/index.ts';
 import { type AuditKeep, auditKeepOf, auditSchema } from './audit-keep.ts';
 import type { Fleet } from './built-in-fleet.ts';
 import { checkLimits, type FleetLimits, fleetLimits, limitsSchema } from './fleet-limits.ts';
+import { checkTargets, targetsOf, targetsSchema } from './targets.ts';
 import { type Waiting, waitingOf, waitingSchema } from './waiting.ts';
 
 export type FleetReading =
-  | { readonly ok: true; readonly fleet: Fleet & { readonly limits: FleetLimits; readonly waiting: Waiting; readonly audit: AuditKeep | null } }
+  | {
+      readonly ok: true;
+      readonly fleet: Fleet & { readonly limits: FleetLimits; readonly waiting: Waiting; readonly audit: AuditKeep | null; readonly targets: readonly ProcessTarget[] };
+    }
   | { readonly ok: false; readonly problems: readonly SourceProblem[] };
 
 /** What this version has, and what others are meant to come. */
@@ -33,6 +38,7 @@ const fleetFileSchema = knownKeys({
   limits: limitsSchema.optional(),
   waiting: waitingSchema.optional(),
   audit: auditSchema.optional(),
+  targets: targetsSchema.optional(),
   policy: policySectionsSchema.optional(),
 });
 
@@ -44,14 +50,23 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
   const { source } = reading;
   const shape = fleetFileSchema.safeParse(source.value);
   if (!shape.success) return { ok: false, problems: schemaProblems(source, shape.error.issues) };
-  const { agents, limits, waiting, audit, policy } = shape.data;
+  const { agents, limits, waiting, audit, targets, policy } = shape.data;
+  const ports = agents.flatMap(({ port }) => port ?? []);
   const rules = ruleProblems(source, policy?.rules ?? [], ['policy', 'rules']);
-  const problems = [...checkRoles(source, agents), ...checkUnique(source, agents), ...checkDrivers(source, agents), ...checkLimits(source, limits), ...rules];
+  const problems = [
+    ...checkRoles(source, agents),
+    ...checkUnique(source, agents),
+    ...checkDrivers(source, agents),
+    ...checkLimits(source, limits),
+    ...checkTargets(source, targets, ports),
+    ...rules,
+  ];
   const fleet = {
     agents: agents.map(agentInput),
     limits: fleetLimits(limits),
     waiting: waitingOf(waiting),
     audit: auditKeepOf(audit),
+    targets: targetsOf(targets),
     ...(policy === undefined ? {} : { policy }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet };

@@ -1,6 +1,6 @@
 // The root tree of a node: router, work and agents are durable and come back from the journal; sessions belong to the process.
 import type { AnyActorLogic } from 'xstate';
-import { type ChildAnswer, describeExit, MAX_INTENSITY, type SupervisorBehaviour, type System } from '../../runtime/index.ts';
+import { type ChildAnswer, type ChildSpec, describeExit, MAX_INTENSITY, type SupervisorBehaviour, type System } from '../../runtime/index.ts';
 import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
 import { agentTemplate } from '../agent/agent.ts';
 import type { AgentInput } from '../agent/agent-context.ts';
@@ -11,6 +11,7 @@ import { deploymentTemplate, releasesWorker } from '../deployment/deployment.ts'
 import { guestTemplate } from '../guest/guest.ts';
 import { planTemplate } from '../plan/plan.ts';
 import { policyWorker } from '../policy/policy.ts';
+import { PROCESSES } from '../process/processes.ts';
 import { requestTemplate } from '../request/request.ts';
 import { routerWorker } from '../router/router.ts';
 import { taskTemplate } from '../task/task.ts';
@@ -21,6 +22,8 @@ export interface FleetRootOptions {
   readonly services: Services;
   /** The volatile worker `sessions/<name>/terminal`, with input `{agent: name}`: exits `crash` when its terminal dies or never says ready. */
   readonly sessionLogic: AnyActorLogic;
+  /** The supervisor `processes/<run>` of one process of a target. Absent: there are no targets. */
+  readonly processTemplate?: (input: unknown, id: string) => ChildSpec;
 }
 
 /** Children are many and independent: only a flood of crashes is an outage. */
@@ -29,7 +32,7 @@ const SESSION_SHUTDOWN_MS = 15_000;
 const LIVES_ALREADY: readonly string[] = ['already_started', 'already_present'];
 
 /** Started in this order, stopped in the reverse: sessions first, the router last. */
-export function fleetRoot({ services, sessionLogic }: FleetRootOptions): SupervisorBehaviour {
+export function fleetRoot({ services, sessionLogic, processTemplate }: FleetRootOptions): SupervisorBehaviour {
   return supervisor({
     strategy: 'one_for_one',
     intensity: 5,
@@ -43,6 +46,7 @@ export function fleetRoot({ services, sessionLogic }: FleetRootOptions): Supervi
       dynamicSupervisor('webhooks', { ...MANY, templates: { notice: noticeTemplate(services) } }),
       backupsWorker(services),
       releasesWorker(),
+      dynamicSupervisor(PROCESSES, processTemplate === undefined ? {} : { templates: { process: processTemplate } }),
       dynamicSupervisor('deployments', { ...MANY, templates: { deployment: deploymentTemplate(services) } }),
       dynamicSupervisor('requests', { ...MANY, templates: { request: requestTemplate(services) } }),
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),

@@ -17,7 +17,7 @@ export interface OwnedProcess extends ProcessIdentity {
 
 export interface EndedProcess extends OwnedProcess {
   /** What ended it; `alive`: it outlived SIGKILL (the kernel holds it). */
-  readonly by: 'SIGTERM' | 'SIGKILL' | 'alive';
+  readonly by: NodeJS.Signals | 'alive';
 }
 
 export interface SessionMark {
@@ -35,6 +35,8 @@ export interface EndOptions {
   readonly except?: readonly number[];
   /** Sessions to leave alone, with all that they started. */
   readonly spare?: readonly SessionMark[];
+  /** What asks it to end; default SIGTERM. */
+  readonly signal?: NodeJS.Signals;
 }
 
 const LOOK_EVERY_MS = 25;
@@ -104,10 +106,15 @@ export function endOfSession(mark: SessionMark, options: EndOptions): Promise<En
   return endAll(() => scan(ofSession(mark)), options);
 }
 
+/** Ends what was given this folder for its temporary files, or one in it. */
+export function endGiven(folder: string, options: EndOptions): Promise<EndedProcess[]> {
+  return endAll(() => findGiven(folder), options);
+}
+
 /** Looks again in each round, so that what was forked meanwhile is ended too. */
-async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [] }: EndOptions): Promise<EndedProcess[]> {
+async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [], signal: first = 'SIGTERM' }: EndOptions): Promise<EndedProcess[]> {
   const ended = new Map<string, EndedProcess>();
-  const round = (signal: 'SIGTERM' | 'SIGKILL'): number => {
+  const round = (signal: NodeJS.Signals): number => {
     const found = find().filter(({ pid }) => !except.includes(pid));
     for (const one of found) {
       const key = `${one.pid}.${one.startTime}`;
@@ -116,7 +123,7 @@ async function endAll(find: () => OwnedProcess[], { clock, graceMs, except = [] 
     }
     return found.length;
   };
-  if (!(await repeat(() => round('SIGTERM'), clock, graceMs))) await repeat(() => round('SIGKILL'), clock, KILL_WAIT_MS);
+  if (!(await repeat(() => round(first), clock, graceMs))) await repeat(() => round('SIGKILL'), clock, KILL_WAIT_MS);
   return [...ended.values()].map((one) => (isRunning(one) ? { ...one, by: 'alive' } : one));
 }
 

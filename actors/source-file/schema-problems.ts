@@ -38,6 +38,8 @@ function explain(issue: z.core.$ZodIssue, value: unknown): string {
       return isAmount(value) ? `must be at least ${issue.minimum}` : `needs at least ${issue.minimum} ${unit(value, Number(issue.minimum))}`;
     case 'too_big':
       return isAmount(value) ? `must be at most ${issue.maximum}` : `takes at most ${issue.maximum} ${unit(value, Number(issue.maximum))}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }

@@ -214,14 +214,20 @@ export interface DeployDriver {
   placeOf(wish: DeployWish): string;
   /** What runs there; null: nothing. Changes nothing. */
   current(wish: DeployWish, signal: AbortSignal): Promise<DeployedVersion | null>;
+  /** Whether that version lies there, whatever is in it. Changes nothing. */
+  holds(wish: DeployWish, version: string): Promise<boolean>;
   /** The new version is there, whole, and does not run yet. A version that is there with other content is refused. */
-  place(wish: DeployWish, signal: AbortSignal): Promise<DeployedVersion & { readonly files: number; readonly changed: boolean }>;
+  place(wish: DeployWish, signal: AbortSignal): Promise<DeployedVersion & { readonly files: number }>;
   /** From then on that version runs; null: nothing. */
   lead(wish: DeployWish, to: string | null, signal: AbortSignal): Promise<void>;
   /** Undefined: that version is there, and byte for byte what it was. Else what is wrong with it. */
   fault(wish: DeployWish, version: DeployedVersion, signal: AbortSignal): Promise<string | undefined>;
   /** Takes away a version that does not run. */
   discard(wish: DeployWish, version: string): Promise<void>;
+  /** Undefined: what the place leads to runs, and is well. Else what is wrong with it. Changes nothing. */
+  trouble(wish: DeployWish, signal: AbortSignal): Promise<string | undefined>;
+  /** What runs there holds: what ran before, and was kept to go back to at once, ends. */
+  retire(wish: DeployWish, signal: AbortSignal): Promise<void>;
   /** Where a version lies: commands that verify it run there. */
   folderOf(wish: DeployWish, version: string): string;
 }

@@ -8,6 +8,7 @@ import { readFleet } from '../../actors/fleet/fleet-file.ts';
 import { DEFAULT_LIMITS, type FleetLimits } from '../../actors/fleet/fleet-limits.ts';
 import { DEFAULT_WAITING, type Waiting } from '../../actors/fleet/waiting.ts';
 import { type Policy, shippedPolicy } from '../../actors/gate/index.ts';
+import type { ProcessTarget } from '../../actors/process/process-target.ts';
 import { problemsText } from '../../actors/source-file/index.ts';
 import { codedError } from '../../runtime/index.ts';
 import { readText } from '../private-file.ts';
@@ -22,6 +23,8 @@ export interface Fleet {
   readonly waiting: Waiting;
   /** How long facts stay in the journal; null: for ever. */
   readonly audit: AuditKeep | null;
+  /** Places whose versions run as processes. */
+  readonly targets: readonly ProcessTarget[];
   /** What the gate judges and asks by. */
   readonly policy: Policy;
   /** For people. */
@@ -31,7 +34,8 @@ export interface Fleet {
 /** Throws `InvalidFleet` or `InvalidPolicy` with file, line and field, or `UnreadableFile`. */
 export function loadFleet(fleetFile: string | null, cwd: string): Fleet {
   const file = fleetFile ?? (existsSync(join(cwd, FLEET_FILE)) ? join(cwd, FLEET_FILE) : null);
-  if (file === null) return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, audit: null, policy: shippedPolicy(), from: 'the built-in fleet' };
+  if (file === null)
+    return { agents: builtInFleet().agents, limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, audit: null, targets: [], policy: shippedPolicy(), from: 'the built-in fleet' };
   const text = readText(file);
   if (text === undefined) throw codedError('UnreadableFile', { file, problem: 'does not exist' });
   const reading = readFleet(text, { file });

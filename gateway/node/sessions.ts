@@ -53,7 +53,7 @@ export function livingSessions(dataDir: string): readonly SessionRecord[] {
 }
 
 /** All that hosts inherit: no variable that could hold a credential. */
-export function hostEnvironment(env: Env): Readonly<Record<string, string>> {
+export function hostEnvironment(env: Env): Readonly<Record<'PATH' | 'HOME' | 'LANG' | 'TERM', string>> {
   const path = `${env.PATH ?? DEFAULT_PATH}:${dirname(process.execPath)}`;
   return { PATH: path, HOME: env.HOME ?? '/', LANG: env.LANG ?? 'C.UTF-8', TERM: env.TERM === undefined || env.TERM === 'dumb' ? 'xterm-256color' : env.TERM };
 }

@@ -7,7 +7,7 @@ interface NamedPlace {
   readonly versions: Map<string, string>;
 }
 
-type Step = 'current' | 'place' | 'lead' | 'fault' | 'discard';
+type Step = 'current' | 'holds' | 'place' | 'lead' | 'fault' | 'trouble' | 'retire' | 'discard';
 
 export class NamedDeployments implements DeployDriver {
   /** `<step> <version>`, of what has changed something. */
@@ -17,6 +17,10 @@ export class NamedDeployments implements DeployDriver {
   content = 'content';
   /** Refuses the next calls of a step, each once. */
   readonly failing: Step[] = [];
+  /** What alone was left to run, each time that the others were ended. */
+  readonly retired: Array<string | null> = [];
+  /** What is wrong with a version where it runs. */
+  readonly ailing = new Map<string, string>();
   /** Called before each step; a promise holds it up. */
   before: (step: Step, wish: DeployWish) => Promise<void> | void = () => undefined;
 
@@ -51,6 +55,10 @@ export class NamedDeployments implements DeployDriver {
     return current === null ? null : { version: current, digest: versions.get(current) ?? '' };
   }
 
+  async holds(wish: DeployWish, version: string): Promise<boolean> {
+    return (await this.#step('holds', wish)).versions.has(version);
+  }
+
   async place(wish: DeployWish) {
     const { versions } = await this.#step('place', wish);
     const { version } = wish.payload;
@@ -58,7 +66,7 @@ export class NamedDeployments implements DeployDriver {
     if (known !== undefined && known !== this.content) throw codedError('DeployRefused', { version, problem: 'that version is there with other content' });
     if (known === undefined) this.log.push(`place ${version}`);
     versions.set(version, this.content);
-    return { version, digest: this.content, files: 1, changed: known === undefined };
+    return { version, digest: this.content, files: 1 };
   }
 
   async lead(wish: DeployWish, to: string | null): Promise<void> {
@@ -70,6 +78,16 @@ export class NamedDeployments implements DeployDriver {
   async fault(wish: DeployWish, { version, digest }: DeployedVersion): Promise<string | undefined> {
     const { versions } = await this.#step('fault', wish);
     return versions.get(version) === digest ? undefined : 'its files are gone';
+  }
+
+  async trouble(wish: DeployWish): Promise<string | undefined> {
+    const { current } = await this.#step('trouble', wish);
+    return current === null ? undefined : this.ailing.get(current);
+  }
+
+  async retire(wish: DeployWish): Promise<void> {
+    const { current } = await this.#step('retire', wish);
+    this.retired.push(current);
   }
 
   async discard(wish: DeployWish, version: string): Promise<void> {

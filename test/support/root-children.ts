@@ -8,6 +8,7 @@ export const ROOT_CHILDREN: readonly string[] = [
   'webhooks',
   'backups',
   'releases',
+  'processes',
   'deployments',
   'requests',
   'tasks',

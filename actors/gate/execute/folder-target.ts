@@ -14,6 +14,10 @@ export const folderTarget: DeployDriver = {
   placeOf: (wish) => folderOfTarget(wish),
   folderOf: (wish, version) => join(folderOfTarget(wish), 'versions', version),
   current: (wish, signal) => answering(wish, signal, () => currentOf(checked(wish), signal)),
+  holds: async (wish, version) => {
+    const folder = await placeThere(wish);
+    return folder !== undefined && isFolder(join(folder, 'versions', version));
+  },
   place: (wish, signal) => answering(wish, signal, () => place(checked(wish), signal)),
   lead: (wish, to, signal) =>
     answering(wish, signal, async () => {
@@ -21,6 +25,9 @@ export const folderTarget: DeployDriver = {
       await (to === null ? leadNowhere(folder) : switchTo(folder, to, wish));
     }),
   fault: (wish, version, signal) => answering(wish, signal, () => faultOf(wish, version, signal)),
+  // Files need nobody to run them, and a former version is only what `previous` leads to.
+  trouble: async () => undefined,
+  retire: async () => undefined,
   async discard(wish, version) {
     const folder = await placeThere(wish);
     if (folder === undefined) return;
@@ -109,7 +116,7 @@ async function place(wish: DeployWish, signal: AbortSignal): ReturnType<DeployDr
     else if (!sameManifest(copied, await readManifest(final, signal)))
       throw refused(version, 'that version is there with other content: give the new content a version of its own');
     await syncFolder(join(folder, 'versions'));
-    return { version, digest: digestOf(copied), files: copied.files, changed: there === undefined };
+    return { version, digest: digestOf(copied), files: copied.files };
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }

@@ -33,7 +33,7 @@ const LAST_WORDS_MS = 200;
 const CLOSE_MS = 500;
 
 /** Rejects with `CommandUnstartable`. */
-export async function runProgram(program: Program, scope: StepScope): Promise<ProgramEnd> {
+export async function runProgram(program: Program, scope: Pick<StepScope, 'clock' | 'temporary' | 'signal' | 'onOutput'>): Promise<ProgramEnd> {
   const child = await start(program);
   const processes = stepProcesses(child.pid as number, scope.temporary);
   const output = collectOutput(child, program.shown ? scope.onOutput : () => {});
@@ -106,7 +106,7 @@ function aborted(signal: AbortSignal): Promise<TroupeError> {
   });
 }
 
-async function within(ms: number, wanted: Promise<void>, { clock }: StepScope): Promise<void> {
+async function within(ms: number, wanted: Promise<void>, { clock }: Pick<StepScope, 'clock'>): Promise<void> {
   let cancel = (): void => {};
   const late = new Promise<void>((resolve) => {
     cancel = clock.after(ms, resolve);

@@ -52,18 +52,19 @@ const EVENTS = [
   ...[[], [release('1.0.0')], [release('1.0.0'), release('2.0.0')]].map((releases) => ({ type: 'CLAIMED', place: '/d/production', releases })),
   ...invoked('admitting.asking', { ok: true }, ['GrantRefused', 'AskTimeout']),
   { type: 'xstate.after.pause.deployment.admitting.pausing' },
-  ...invoked('checking', null),
-  ...['1.0.0', '2.0.0'].flatMap((version) => invoked('checking', { version, digest: version }, [])),
+  ...invoked('checking', { running: null, there: false }),
+  ...['1.0.0', '2.0.0'].flatMap((version) => invoked('checking', { running: { version, digest: version }, there: true }, [])),
   ...invoked('recording', { commit: 'c' }),
   { type: 'BACKUP_ENDED', id: 'deploy-d', problem: null },
   { type: 'BACKUP_ENDED', id: 'deploy-d', problem: 'disk full' },
   { type: 'BACKUP_ENDED', id: 'another', problem: null },
   { type: 'xstate.after.noBackup.deployment.backing_up' },
-  ...invoked('placing', { version: '2.0.0', digest: 'n', files: 1, changed: true }),
+  ...invoked('placing', { version: '2.0.0', digest: 'n', files: 1 }),
   ...invoked('leading', { to: '2.0.0' }),
   ...invoked('verifying.rating', { verdict: null }),
   ...invoked('verifying.running', { version: '2.0.0' }, ['VerificationFailed', 'NoSession']),
   { type: 'xstate.after.pause.deployment.verifying.pausing' },
+  ...invoked('retiring', { retired: true }),
   ...invoked('promoting', { commit: null }),
   ...invoked('discarding', { discarded: '2.0.0' }),
   ...invoked('abandoning', { discarded: '2.0.0' }),
@@ -119,8 +120,8 @@ describe.each([
   });
 
   it('are promoted only once they were verified', () => {
-    for (const { from, event } of steps.filter(({ to }) => top(to) === 'promoting' || top(to) === 'promoted' || top(to) === 'restored')) {
-      if (['promoting', 'promoted', 'restored'].includes(top(from))) continue;
+    for (const { from, event } of steps.filter(({ to }) => ['retiring', 'promoting', 'promoted', 'restored'].includes(top(to)))) {
+      if (['retiring', 'promoting', 'promoted', 'restored'].includes(top(from))) continue;
       expect([from.value, event.type]).toEqual([{ verifying: 'running' }, 'xstate.done.actor.0.deployment.verifying.running']);
     }
   });

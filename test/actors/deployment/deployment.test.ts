@@ -144,6 +144,42 @@ describe('a deployment that was approved', () => {
     expect(await holder()).toBeNull();
   });
 
+  it('that is not well where it runs is taken back, whatever its own command says', async () => {
+    const { deploy, services, releases } = await deploymentNode();
+    services.deployDriver.ailing.set('1.0.0', 'its process ended with 1');
+    expect(await deploy('1.0.0', { verify: 'true' })).toMatchObject({ error: { code: 'DeployRolledBack', message: expect.stringContaining('its process ended with 1') } });
+    expect([await releases(), services.deployDriver.retired]).toEqual([[], [null]]);
+  });
+
+  it('ends what ran before only once it holds; where that fails it is good all the same, and the audit says so', async () => {
+    const { deploy, services, facts, releases } = await deploymentNode();
+    const during: number[] = [];
+    services.hosts.script = () => {
+      during.push(services.deployDriver.retired.length);
+      return Promise.resolve(OK);
+    };
+    await deploy('1.0.0', { verify: 'true' });
+    services.deployDriver.content = 'two';
+    services.deployDriver.failing.push('retire');
+    expect(await deploy('2.0.0', { verify: 'true' })).toMatchObject({ status: 'succeeded' });
+    expect([during, services.deployDriver.retired, await releases()]).toEqual([[0, 1], ['1.0.0'], ['1.0.0', '2.0.0']]);
+    expect(await facts('deployment.unretired')).toMatchObject([{ id: 'p.t.2.0.0', problem: expect.stringContaining('retire fails') }]);
+  });
+
+  it('says that it changed something although it was cut off right after the version was laid down; the same version again changes nothing', async () => {
+    const { open, approve, services, store } = await deploymentNode();
+    services.deployDriver.holdUp('place', '1.0.0');
+    await open();
+    await approve();
+    const { deployDriver } = services;
+    deployDriver.before = () => undefined;
+    await deployDriver.place({ key: ID, payload: { environment: 'production', version: '1.0.0' }, surroundings: services.surroundings('p', '/w'), hidden: [] });
+    const { outcome, deploy } = await deploymentNode({ services, store });
+    await settle();
+    expect(outcome()).toMatchObject({ status: 'succeeded', result: { changed: true } });
+    expect(await deploy('1.0.0', {}, { id: 'p.t.again' })).toMatchObject({ status: 'succeeded', result: { changed: false } });
+  });
+
   it('waits until the one before it has ended, and begins from what that has left', async () => {
     const { open, approve, services, value, outcome, releases } = await deploymentNode();
     const letGo = services.deployDriver.holdUp('place', '1.0.0');

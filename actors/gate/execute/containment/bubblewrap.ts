@@ -7,10 +7,12 @@ export interface Wrapped extends Sight, Pick<Containment, 'network'> {
   readonly uid: number;
   /** Where name resolution is configured, when that is a link into what is emptied. */
   readonly resolver: string | null;
+  /** Goes on when what started it ends. */
+  readonly outlives?: boolean;
 }
 
-/** Its own processes only: neither the node's environment in /proc nor its processes can be reached. It ends with what started it. */
-const APART = ['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try', '--die-with-parent', '--new-session'];
+/** Its own processes only: neither the node's environment in /proc nor its processes can be reached. */
+const APART = ['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try', '--new-session'];
 /** Root without these could not write what another user owns, as root outside can. None of them undoes a mount. */
 const FILES_OF_OTHERS = ['CAP_DAC_OVERRIDE', 'CAP_CHOWN', 'CAP_FOWNER', 'CAP_FSETID'];
 /** What would let root take the containment apart, read memory of others, or write to a disk beside its file system. */
@@ -29,11 +31,12 @@ function mount({ path, as }: Mount): string[] {
 
 /** Prefix of the program's own words. */
 export function bubblewrapArgv(binary: string, wrapped: Wrapped): string[] {
-  const { reach, network, resolver } = wrapped;
+  const { reach, network, resolver, outlives = false } = wrapped;
   const mounts = mountsOf(wrapped);
   return [
     binary,
     ...APART,
+    ...(outlives ? [] : ['--die-with-parent']),
     ...(network ? [] : ['--unshare-net']),
     ...capabilities(wrapped),
     reach === 'machine' ? '--bind' : '--ro-bind',

@@ -9,8 +9,8 @@ import { findExecutable } from '../../../session/choose-terminal.ts';
 import { runsUnasked } from '../../file/sensitive-places.ts';
 import { isWithin } from '../contained-path.ts';
 import type { StepScope } from '../step-scope.ts';
-import { bubblewrapArgv } from './bubblewrap.ts';
-import { gitPlaces } from './git-places.ts';
+import { bubblewrapArgv, type Wrapped } from './bubblewrap.ts';
+import { gitPlaces, NO_GIT } from './git-places.ts';
 
 type Argv = readonly [string, ...string[]];
 
@@ -18,20 +18,39 @@ const RESOLVER = '/etc/resolv.conf';
 
 /** `programs`: folders that the program needs besides those of its PATH. */
 export async function contained(argv: Argv, scope: StepScope, programs: readonly string[] = []): Promise<Argv> {
-  const { containment, path } = scope;
+  const { containment, path, hidden, temporary } = scope;
   if (containment === null) return argv;
-  const binary = findExecutable('bwrap', path);
-  if (binary === null) throw codedError('NotContained', { problem: `bwrap is not in ${path}` });
   const workspace = await realpath(scope.workspace);
   const settings = containment.reach === 'workspace' && containment.keepSettings ? await settingsIn(workspace) : [];
+  const guarded = settings.map((name) => join(workspace, name));
+  return behindBubblewrap(argv, { ...containment, workspace, temporary, git: await gitPlaces(workspace), guarded, hidden, path, programs });
+}
+
+export interface ServiceScope {
+  readonly folder: string;
+  readonly temporary: string;
+  readonly path: string;
+  readonly hidden: readonly string[];
+}
+
+/** For what runs on its own: its folder stays as it is, it may use the network, and goes on when its node ends. */
+export async function containedService(argv: Argv, { folder, temporary, path, hidden }: ServiceScope): Promise<Argv> {
+  const workspace = await realpath(folder);
+  const sight = { reach: 'workspace', network: true, workspace, guarded: [workspace], git: NO_GIT, outlives: true } as const;
+  return behindBubblewrap(argv, { ...sight, temporary, hidden, path, programs: [] });
+}
+
+interface Kept extends Omit<Wrapped, 'private' | 'uid' | 'resolver'> {
+  readonly path: string;
+}
+
+async function behindBubblewrap(argv: Argv, { path, programs, hidden, temporary, ...kept }: Kept): Promise<Argv> {
+  const binary = findExecutable('bwrap', path);
+  if (binary === null) throw codedError('NotContained', { problem: `bwrap is not in ${path}` });
   const words = bubblewrapArgv(binary, {
-    reach: containment.reach,
-    network: containment.network,
-    workspace,
-    temporary: await realpath(scope.temporary),
-    git: await gitPlaces(workspace),
-    guarded: settings.map((name) => join(workspace, name)),
-    hidden: await existing(scope.hidden),
+    ...kept,
+    temporary: await realpath(temporary),
+    hidden: await existing(hidden),
     private: (await existing(['/root', '/home', homedir()])).filter((folder) => folder !== '/'),
     programs: await existing([...path.split(':').filter((folder) => folder.startsWith('/')), ...programs]),
     uid: process.getuid?.() ?? 0,

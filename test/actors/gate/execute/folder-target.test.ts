@@ -26,10 +26,11 @@ async function deploy(here: Execution, payload: Partial<DeployPayload>, { key, s
   const { version } = wish.payload;
   try {
     const before = await folderTarget.current(wish, signal);
-    const { files, changed } = await folderTarget.place(wish, signal);
+    const there = await folderTarget.holds(wish, version);
+    const { files } = await folderTarget.place(wish, signal);
     await folderTarget.lead(wish, version, signal);
     const result = { version, previous: linked(folderTarget.placeOf(wish), 'previous'), path: folderTarget.folderOf(wish, version), files };
-    return { status: 'succeeded', result: { ...result, changed: changed || before?.version !== version } };
+    return { status: 'succeeded', result: { ...result, changed: !there || before?.version !== version } };
   } catch (error) {
     const { code: name = '', message } = error as Error & { code?: string };
     return { status: signal.aborted ? 'interrupted' : 'failed', error: { code: name, message } };
