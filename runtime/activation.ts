@@ -47,11 +47,14 @@ export class Activations {
     return true;
   }
 
-  /** A child row as of now: when rows came or went during the look-up it is made again. */
+  /**
+   * A child row as of now: when rows came or went during the look-up it is made again. One that a batch takes away is there until that
+   * is written, and stays when the batch is lost: nothing is said of it before.
+   */
   async row(address: Address): Promise<ChildRow | undefined> {
     const { places, journal } = this.#engine;
     for (;;) {
-      if (places.rowsGone.has(address)) return undefined;
+      while (places.rowsGone.has(address)) if (!(await this.#engine.boundary())) return undefined;
       const { rowChanges } = places;
       const row = await journal.child(parentAddress(address), childId(address));
       if (rowChanges === places.rowChanges) return row;

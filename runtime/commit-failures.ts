@@ -6,7 +6,7 @@ import type { DurableEngine } from './durable-engine.ts';
 import { codedError } from './errors.ts';
 import { type CommitBatch, JournalFailure } from './journal.ts';
 import type { Mail } from './mail.ts';
-import { recoverJournal, rollBack } from './recovery.ts';
+import { recoverJournal, refuseWaiting, rollBack } from './recovery.ts';
 
 export interface LostCommit {
   readonly batch: Batch;
@@ -35,14 +35,14 @@ export class CommitFailures {
     let silent = false;
     const head = await recoverJournal(engine, error, () => {
       silent = true;
-      this.#refuse(batch, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
+      refuseWaiting(engine, batch, rowed, codedError('JournalUnavailable', { cause: error instanceof Error ? error.message : String(error) }));
     });
     if (head === 'closed' || this.#isClosed) {
-      this.#end(batch);
+      this.#end(lost);
       return;
     }
     if (head === 'fenced') {
-      this.#fence(batch, error);
+      this.#fence(lost, error);
       return;
     }
     if (commit !== undefined && head.lastBatch >= batch.number) {
@@ -54,14 +54,15 @@ export class CommitFailures {
     await this.#undo(lost, error, silent);
   }
 
-  async #undo({ batch, rowed }: LostCommit, error: unknown, silent: boolean): Promise<void> {
+  async #undo(lost: LostCommit, error: unknown, silent: boolean): Promise<void> {
+    const { batch, rowed } = lost;
     const engine = this.#engine;
     const loop = this.#loop;
     const ownFault = error instanceof JournalFailure && error.kind === 'statement';
     // Who was told meanwhile that his message may be lost tries again under its id: it must not be kept as well.
     await rollBack(engine, batch, rowed, error, ownFault && !silent);
     if (this.#isClosed) {
-      this.#end(batch);
+      this.#end(lost);
       return;
     }
     loop.operations.putBack(ownFault ? loop.isolation.failed(batch, rowed, error, silent) : batch.operations);
@@ -89,7 +90,7 @@ export class CommitFailures {
     if (engine.state !== 'open' || this.#loop.onItsWay !== undefined) return;
     engine.state = 'recovering';
     const head = await recoverJournal(engine, error, () => undefined);
-    if (head === 'fenced') this.#fence(new Batch(), error);
+    if (head === 'fenced') this.#fence({ batch: new Batch(), rowed: [] }, error);
     else if (head === 'closed' || this.#isClosed) this.#loop.operations.endAll();
     else engine.state = 'open';
     this.#loop.schedule();
@@ -100,15 +101,15 @@ export class CommitFailures {
   }
 
   /** The node stopped before the journal answered. */
-  #end(batch: Batch): void {
-    this.#refuse(batch, codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' }));
+  #end({ batch, rowed }: LostCommit): void {
+    refuseWaiting(this.#engine, batch, rowed, codedError('JournalUnavailable', { cause: 'the node stopped before the journal answered' }));
     this.#down(batch);
   }
 
-  #fence(batch: Batch, error: unknown): void {
+  #fence({ batch, rowed }: Pick<LostCommit, 'batch' | 'rowed'>, error: unknown): void {
     this.#engine.state = 'fenced';
     const refusal = codedError('StaleEpoch', { newer: 'unknown', ours: this.#engine.head.nodeEpoch });
-    this.#refuse(batch, refusal);
+    refuseWaiting(this.#engine, batch, rowed, refusal);
     this.#down(batch);
     this.#loop.becomeIdle();
     this.#onFenced(error instanceof Error ? error : refusal);
@@ -117,10 +118,5 @@ export class CommitFailures {
   #down(batch: Batch): void {
     for (const { down } of batch.operations) down();
     this.#loop.operations.endAll();
-  }
-
-  /** Whoever waits to hear that his message was accepted hears this instead. */
-  #refuse(batch: Batch, error: Error): void {
-    for (const mail of [...batch.consumed.map((taken) => taken.mail), ...this.#engine.fresh.mails()]) if (!mail.rowed) mail.acceptance?.reject(error);
   }
 }

@@ -212,18 +212,24 @@ export class DurableEngine implements StepEngine {
 
   /** What the journal holds of an address; waits for a journal that does not answer (K11), and for a batch on its way that makes the answer an old one. */
   async load(address: Address): Promise<ActorImage> {
-    if (!this.available) await this.#boundary();
-    while (this.available && this.#loop.onItsWay?.hasEnd(address) === true) await this.#boundary();
+    if (!this.available) await this.boundary();
+    while (this.available && this.#loop.onItsWay?.hasEnd(address) === true) await this.boundary();
     return this.journal.load(address, this.backlog.slice);
   }
 
   /** Resolves once no batch is on its way that knows of this id: the journal tells of it from then on. */
   async settled(address: Address, id: string): Promise<void> {
-    while (this.available && this.#loop.onItsWay?.receipts.has(`${address}\n${id}`) === true) await this.#boundary();
+    while (this.available && this.#loop.onItsWay?.receipts.has(`${address}\n${id}`) === true) await this.boundary();
   }
 
-  #boundary(): Promise<void> {
-    return new Promise((resolve) => this.atBoundary(() => resolve(), resolve));
+  /** Resolves between two batches, with false on a node that can write no more. */
+  boundary(): Promise<boolean> {
+    return new Promise((resolve) =>
+      this.atBoundary(
+        () => resolve(true),
+        () => resolve(false),
+      ),
+    );
   }
 
   // ---- ends ----

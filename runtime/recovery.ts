@@ -42,22 +42,17 @@ export async function recoverJournal(engine: DurableEngine, error: unknown, sile
  */
 export async function rollBack(engine: DurableEngine, batch: Batch, rowed: readonly Mail[], error: unknown, again = false): Promise<void> {
   const cause = error instanceof Error ? error.message : String(error);
-  const { places, fresh } = engine;
+  const { places } = engine;
   // What was not written has not been tried (K12).
   for (const [mail, attempts] of batch.attempted) mail.attempts = attempts;
   const refused = new Set<Mail>();
-  for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...fresh.mails()]) {
+  for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...engine.fresh.mails()]) {
     if (again || mail.acceptance === undefined || mail.rowed) continue;
     mail.acceptance.reject(codedError('JournalUnavailable', { cause }));
     refused.add(mail);
   }
   const gone = (mail: Mail): boolean => refused.has(mail) || (mail.fromStep && !mail.rowed);
-  for (const mail of fresh.mails()) if (gone(mail)) fresh.delete(mail);
-  places.dropHeld(gone);
-  for (const cell of places.cells.values()) {
-    cell.mailbox.remove(gone);
-    cell.postponed = cell.postponed.filter((mail) => !gone(mail));
-  }
+  takeOut(engine, gone);
   for (const address of batch.childrenPut.keys()) places.forget(address);
   for (const { parent, id } of batch.childrenRemoved) places.keepRow(childAddress(parent, id));
   if (batch.ties.size > 0) await readTiesBack(engine);
@@ -66,6 +61,28 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
     if (batch.activated.has(cell)) undoActivation(engine, cell, inputs);
     else await readBack(engine, cell, inputs);
   }
+}
+
+/** Out of memory, wherever it waits. */
+function takeOut({ places, fresh }: DurableEngine, gone: (mail: Mail) => boolean): void {
+  for (const mail of fresh.mails()) if (gone(mail)) fresh.delete(mail);
+  places.dropHeld(gone);
+  for (const cell of places.cells.values()) {
+    cell.mailbox.remove(gone);
+    cell.postponed = cell.postponed.filter((mail) => !gone(mail));
+  }
+}
+
+/**
+ * Whoever waits to hear that his message was accepted hears this instead, and may tell it again under its id: what the batch does not
+ * carry is gone, so that it is not there twice even if the batch turns out to be written.
+ */
+export function refuseWaiting(engine: DurableEngine, batch: Batch, rowed: readonly Mail[], error: Error): void {
+  const refused = new Set<Mail>();
+  for (const mail of engine.fresh.mails()) if (!mail.rowed && mail.acceptance !== undefined) refused.add(mail);
+  for (const mail of [...batch.consumed.map((taken) => taken.mail), ...refused]) if (!mail.rowed) mail.acceptance?.reject(error);
+  for (const mail of rowed) refused.delete(mail);
+  if (refused.size > 0) takeOut(engine, (mail) => refused.has(mail));
 }
 
 /** What is not on disk and comes from outside: results of effects, messages of subscriptions and of volatile actors. */

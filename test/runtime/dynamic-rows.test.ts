@@ -71,6 +71,20 @@ describe('a child that a durable step starts', () => {
     expect(ids(node)).toEqual(['x running']);
   });
 
+  it('and whose end was lost is there again, though its supervisor began anew while the journal was silent (K25, K22)', async () => {
+    const node = await startNode(children(quiet));
+    await node.tell('maker', { type: 'START' });
+    await settle();
+    node.journal.failNext('vanished');
+    const answers = node.journal.goSilent();
+    await expect(node.tell('many/x', { type: 'END' })).rejects.toMatchObject({ code: 'JournalUnavailable' });
+    await node.system.kill('many');
+    await node.pass(1_000);
+    answers();
+    await node.pass(5_000);
+    expect([ids(node), rows(node), await node.ask('many/x', { type: 'GET' })]).toEqual([['x running'], ['x {"n":1}'], 1]);
+  });
+
   it('under an id that is there is left as it is (K25)', async () => {
     const node = await startNode(children());
     await node.tell('maker', { type: 'TWICE' });

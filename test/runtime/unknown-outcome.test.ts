@@ -73,6 +73,24 @@ describe('while the journal does not answer', () => {
     expect(await node.ask('a', { type: 'GET' })).toBe(1);
   });
 
+  it('a message that waits beside a commit is dropped with the refusal of it, also when that commit turns out to be there (K10)', async () => {
+    const node = await startNode(children());
+    const release = node.journal.holdCommits();
+    node.journal.failNext('unconfirmed');
+    const answers = node.journal.goSilent();
+    const carried = node.tell('a', { type: 'ADD' }, { id: 'carried' });
+    await settle();
+    const beside = node.tell('a', { type: 'ADD' }, { id: 'beside' });
+    await settle();
+    release();
+    for (const told of [carried, beside]) await expect(told).rejects.toMatchObject({ code: 'JournalUnavailable' });
+    answers();
+    await node.pass(5_000);
+    expect(await node.ask('a', { type: 'GET' })).toBe(1);
+    for (const id of ['carried', 'beside']) await node.tell('a', { type: 'ADD' }, { id });
+    expect(await node.ask('a', { type: 'GET' })).toBe(2);
+  });
+
   it('a kill takes effect at once, effects are aborted, and the restart waits for the journal instead of failing (K10, K22)', async () => {
     let aborted = 0;
     const logic = setup({

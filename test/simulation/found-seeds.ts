@@ -31,5 +31,7 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 6187, bug: 'attempts that were lost with the batch of another message counted, and were said to have ended the process' },
   { seed: 24860, bug: 'a node that had been replaced took rows that had ended with its successor for a crash' },
   { seed: 26294, bug: 'a message that a lost batch had postponed stayed so, and passed one that had a row' },
+  { seed: 64666, bug: 'a message acted twice when its sender was told that it may be lost, and the commit beside it turned out to be written' },
+  { seed: 65932, bug: 'a child whose end was lost with its batch was taken for gone by its supervisor, which had begun anew meanwhile' },
   { seed: 29952, bug: 'a read that failed while an earlier one was tried again was never tried again itself' },
 ];

@@ -78,7 +78,7 @@ export class World {
     if (!job.traceable) return { outcome: 'unknown' };
     // After a disk that lied a key may come up again, for another job.
     const runs = this.runs.filter((run) => run.key === key && run.tag === job.tag);
-    const done = runs.find(({ state }) => state === 'done');
+    const done = runs.findLast(({ state }) => state === 'done');
     if (done !== undefined) return { outcome: 'done', output: { run: done.number } };
     if (runs.length > 0) return { outcome: 'unknown' };
     this.#fences.set(key, life.number);

@@ -22,6 +22,7 @@ export class FaultyJournal implements Journal {
   readonly #inner: Journal;
   readonly #faults: Fault[] = [];
   #down = false;
+  #silent = false;
   #unwritable: (batch: CommitBatch) => boolean = () => false;
   #gate: Promise<void> | undefined;
 
@@ -55,6 +56,14 @@ export class FaultyJournal implements Journal {
     };
   }
 
+  /** Says nothing of commits that failed, until the returned call: it reads, and does not recover. */
+  goSilent(): () => void {
+    this.#silent = true;
+    return () => {
+      this.#silent = false;
+    };
+  }
+
   /** Commits are on their way until the returned call. */
   holdCommits(): () => void {
     let release = (): void => undefined;
@@ -84,6 +93,7 @@ export class FaultyJournal implements Journal {
 
   async recover(): Promise<JournalHead> {
     this.#checkUp('failed');
+    if (this.#silent) throw new JournalFailure('environment', 'failed', 'planned: silent');
     return this.#inner.recover();
   }
 
