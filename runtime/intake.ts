@@ -57,7 +57,9 @@ export class Intake {
     if (this.#refuses(to, volatile, options)) return Promise.reject(codedError('MailboxFull', { address: to }));
     const ask = this.#kernel.asks.open(to, message.type, options.timeoutMs);
     if (volatile !== undefined && isPlain(options)) {
-      volatile.enqueue(plainMail(null, message, ask));
+      const mail = plainMail(null, message, ask);
+      mail.id = options.id;
+      volatile.enqueue(mail);
       return ask.answer;
     }
     const mail = fill(new Mail('message', null, message, options.priority), options);
@@ -202,9 +204,9 @@ export class Intake {
   }
 }
 
-/** An ask with a deadline and nothing else. */
-function isPlain({ id, priority, about, expiresAt, correlationId }: AskOptions): boolean {
-  return id === undefined && priority === undefined && about === undefined && expiresAt === undefined && correlationId === undefined;
+/** An ask with a deadline and at most an id: a volatile actor keeps no receipts. */
+function isPlain({ priority, about, expiresAt, correlationId }: AskOptions): boolean {
+  return priority === undefined && about === undefined && expiresAt === undefined && correlationId === undefined;
 }
 
 function fill(mail: Mail, options: TellOptions): Mail {

@@ -171,17 +171,29 @@ class Peer implements RpcPeer {
     }
   }
 
-  async #serve(id: RpcId, method: string, params: unknown): Promise<string> {
+  /** One promise a call, beside what the method makes: most are answered sooner than promises are made. */
+  #serve(id: RpcId, method: string, params: unknown): Promise<string> {
+    if (this.#serving.has(id)) return Promise.resolve(failureText(id, { code: INVALID_REQUEST, message: `id ${JSON.stringify(id)} is already in use` }));
     const served = new Served();
-    if (this.#serving.has(id)) return failureText(id, { code: INVALID_REQUEST, message: `id ${JSON.stringify(id)} is already in use` });
     this.#serving.set(id, served);
-    try {
-      return resultText(id, await this.#run(method, params, served));
-    } catch (error) {
+    const fail = (error: unknown): string => {
+      this.#serving.delete(id);
       if (isFault(error)) this.#options.onFault?.(method, error);
       return failureText(id, errorObject(error));
-    } finally {
-      this.#serving.delete(id);
+    };
+    const succeed = (result: unknown): string => {
+      try {
+        const text = resultText(id, result);
+        this.#serving.delete(id);
+        return text;
+      } catch (error) {
+        return fail(error);
+      }
+    };
+    try {
+      return this.#run(method, params, served).then(succeed, fail);
+    } catch (error) {
+      return Promise.resolve(fail(error));
     }
   }
 

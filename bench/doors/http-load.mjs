@@ -28,19 +28,19 @@ function whole(text) {
 }
 
 export class Connection {
+  #port;
   #socket;
   #text = '';
   #resolve;
   #reject;
 
   constructor(port) {
-    this.#socket = connect(port, '127.0.0.1').setNoDelay(true).setEncoding('utf8');
-    this.#socket.on('data', (chunk) => this.#take(chunk));
-    this.#socket.on('error', (error) => this.#reject?.(error));
-    this.#socket.on('close', () => this.#reject?.(new Error('the connection was closed')));
+    this.#port = port;
   }
 
   send(bytes) {
+    // Not before: a server ends a connection on which nothing comes for a while.
+    this.#socket ??= this.#connected();
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -49,7 +49,15 @@ export class Connection {
   }
 
   close() {
-    this.#socket.destroy();
+    this.#socket?.destroy();
+  }
+
+  #connected() {
+    const socket = connect(this.#port, '127.0.0.1').setNoDelay(true).setEncoding('utf8');
+    socket.on('data', (chunk) => this.#take(chunk));
+    socket.on('error', (error) => this.#reject?.(error));
+    socket.on('close', () => this.#reject?.(new Error('the connection was closed')));
+    return socket;
   }
 
   #take(chunk) {

@@ -12,7 +12,6 @@ export async function startMeasured(program, words = []) {
     const [said] = await once(child, 'message');
     return said;
   };
-  const time = async () => (await seen()).time;
   return {
     ...told,
     order: (name) => child.send(name),
@@ -20,9 +19,9 @@ export async function startMeasured(program, words = []) {
     memory: async () => (await seen()).memory,
     /** Things done per second of the server's processor time by `run`, which does `count` of them. */
     async rate(count, run) {
-      const from = await time();
+      const { from } = await seen();
       await run(count);
-      return (count * 1_000_000) / ((await time()) - from);
+      return (count * 1_000_000) / ((await seen()).until - from);
     },
     async stop() {
       child.disconnect();

@@ -18,17 +18,26 @@ export interface Dispatch {
 /** Undefined until the node has started, and again when it stops. */
 export type NodeNow = () => RunningNode | undefined;
 
-/** One promise and one object a call: most of what is asked here is answered sooner than they are made. */
-export function dispatch(nodeNow: NodeNow, call: Dispatch): Promise<unknown> {
+/** One promise and one object a call: most of what is asked here is answered sooner than they are made. `ended` is told of the end before who asked. */
+export function dispatch(nodeNow: NodeNow, call: Dispatch, ended: () => void = () => undefined): Promise<unknown> {
   const { name, input, caller } = call;
   const operation = OPERATIONS.get(name);
-  if (operation === undefined) return Promise.reject(methodNotFound(name));
   const node = nodeNow();
-  if (node === undefined) return Promise.reject(codedError('NodeStarting'));
-  return operation.run(new Asked(node, call), input).catch((error: unknown) => {
-    if (isCoded(error, 'NotPermitted') || isCoded(error, 'LoginWanted')) noteRefused(node, name, caller, error);
-    throw error;
-  });
+  if (operation === undefined || node === undefined) {
+    ended();
+    return Promise.reject(operation === undefined ? methodNotFound(name) : codedError('NodeStarting'));
+  }
+  return operation.run(new Asked(node, call), input).then(
+    (answer) => {
+      ended();
+      return answer;
+    },
+    (error: unknown) => {
+      ended();
+      if (isCoded(error, 'NotPermitted') || isCoded(error, 'LoginWanted')) noteRefused(node, name, caller, error);
+      throw error;
+    },
+  );
 }
 
 class Asked implements OperationContext {

@@ -177,7 +177,8 @@ function serveClient(socket: WebSocket, gather: () => void, { caller, mayCall, b
     methods(name, input, context) {
       const refusal = mayCall();
       if (refusal !== undefined) return Promise.reject(refusal);
-      return dispatch(nodeNow, { name, input, caller, signal: () => context.signal }).finally(begin());
+      const end = begin();
+      return dispatch(nodeNow, { name, input, caller, signal: () => context.signal }, end);
     },
     clock,
     longestBatch: LONGEST_BATCH,
