@@ -9,7 +9,7 @@ export const MEASUREMENTS = [
   {
     group: 'gate',
     rows: [
-      { id: 'assess', unit: 'commands/s', against: 'unbash parse', target: 0.5 },
+      { id: 'assess', unit: 'commands/s', against: 'unbash, its whole tree', target: 0.5 },
       { id: 'assess.p99', unit: 'ms', against: 'limit', limit: 1, target: 1 },
     ],
     load: async () => (await import('./gate/assess.mjs')).assess,

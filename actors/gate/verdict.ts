@@ -7,7 +7,8 @@ export interface Assessment {
   readonly findings: readonly Finding[];
 }
 
-const rank = (level: RiskLevel): number => RISK_LEVELS.indexOf(level);
+const RANKS = Object.fromEntries(RISK_LEVELS.map((level, at) => [level, at])) as Record<RiskLevel, number>;
+const rank = (level: RiskLevel): number => RANKS[level];
 
 export function worse(a: RiskLevel, b: RiskLevel): RiskLevel {
   return rank(a) >= rank(b) ? a : b;
@@ -22,15 +23,18 @@ export function finding(level: RiskLevel, rule: string, why: string, span?: read
 }
 
 export function worstOf(findings: readonly Finding[]): RiskLevel {
-  return findings.map(({ level }) => level).reduce(worse, 'LOW');
+  let worst: RiskLevel = 'LOW';
+  for (const { level } of findings) worst = worse(worst, level);
+  return worst;
 }
 
 const NOTHING_FOUND = finding('HIGH', 'nothing-understood', 'no part of this request was understood');
 
 /** The same finding about the same place is kept once. */
 export function assessment(findings: readonly Finding[]): Assessment {
-  const kept = findings.length === 0 ? [NOTHING_FOUND] : findings;
-  const distinct = new Map(kept.map((each) => [`${each.rule}\n${each.level}\n${each.span?.[0]}\n${each.span?.[1]}\n${each.why}`, each]));
+  const [first = NOTHING_FOUND, ...others] = findings;
+  if (others.length === 0) return { level: first.level, findings: [first] };
+  const distinct = new Map(findings.map((each) => [`${each.rule}\n${each.level}\n${each.span?.[0]}\n${each.span?.[1]}\n${each.why}`, each]));
   const ordered = [...distinct.values()].sort((a, b) => rank(b.level) - rank(a.level) || (a.span?.[0] ?? 0) - (b.span?.[0] ?? 0));
   return { level: worstOf(ordered), findings: ordered };
 }

@@ -2,7 +2,7 @@
 import type { ApiPayload, Finding, RiskLevel, Surroundings } from '../../work/types.ts';
 import { hiddenCharacter } from '../characters.ts';
 import { finding } from '../verdict.ts';
-import { holdsSecretValue, urlFindings } from './url-risk.ts';
+import { holdsSecretValue, readUrl, urlFindings } from './url-risk.ts';
 
 const METHODS: Readonly<Record<string, readonly [RiskLevel, string]>> = {
   GET: ['MEDIUM', 'reads'],
@@ -23,10 +23,6 @@ const MONEY = /(^|\/)(payments?|payouts?|charges?|refunds?|transfers?|withdrawal
 const CREDENTIAL_HEADER = /^(authorization|proxy-authorization|cookie|x-api-key|x-auth-token|x-amz-security-token|x-vault-token|private-token|api-key)$/i;
 const REROUTING_HEADER =
   /^(host|x-forwarded-.*|forwarded|x-original-url|x-rewrite-url|x-real-ip|transfer-encoding|content-length|connection|upgrade|proxy-.*|te|metadata-flavor|metadata|x-aws-ec2-metadata-token.*|x-http-method(-override)?|x-method-override)$/i;
-
-function pathOf(url: unknown): string {
-  return typeof url === 'string' && URL.canParse(url) ? new URL(url).pathname : '';
-}
 
 function methodFindings(method: unknown, path: string): Finding[] {
   const name = String(method).toUpperCase();
@@ -63,5 +59,6 @@ export function assessApi(payload: ApiPayload, { healthUrl }: Surroundings): Fin
   const bare = Object.keys(headers ?? {}).length === 0 && body === undefined;
   if (method === 'GET' && url === healthUrl && bare) return [finding('LOW', 'api-own-health', "reads this node's own health")];
   const sent = body === undefined || /^(POST|PUT|PATCH|DELETE)$/i.test(method) ? [] : [finding('MEDIUM', 'api-body-of-a-read', `${method} sends a body`)];
-  return [...urlFindings(url), ...methodFindings(method, pathOf(url)), ...headerFindings(headers), ...bodyFindings(body), ...sent];
+  const parsed = readUrl(url);
+  return [...urlFindings(url, parsed), ...methodFindings(method, parsed?.pathname ?? ''), ...headerFindings(headers), ...bodyFindings(body), ...sent];
 }

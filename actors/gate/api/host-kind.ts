@@ -18,6 +18,8 @@ const METADATA_ADDRESSES = new Set([
   'fe80::a9fe:a9fe',
 ]);
 const LOOPBACK_NAMES = /(^|\.)(localhost|localhost\.localdomain|localdomain|ip6-localhost|ip6-loopback|broadcasthost)$/;
+/** Any spelling of an address, IPv6 by its colon. Asking whether another text is one costs an exception each. */
+const MAY_BE_ADDRESS = /^[\da-fx.]+$|:/i;
 /** Public names that lead wherever their text says. */
 const NAME_IS_ADDRESS =
   /(^|\.)(nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|lacolhost\.com|vcap\.me|traefik\.me|fuf\.me|readme\.localtest\.me|rbndr\.us|burpcollaborator\.net|interact\.sh|oast\.(pro|live|site|online|fun|me)|requestbin\.(com|net)|webhook\.site|pipedream\.net|ngrok\.io|ngrok-free\.app|localho\.st|1u\.ms|ceye\.io|dnslog\.cn)$/;
@@ -39,7 +41,7 @@ function addressKind(text: string): HostKind {
 export function hostKind(host: string): HostKind {
   const bare = host.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
   if (bare === '') return 'odd';
-  if (ipaddr.isValid(bare)) return addressKind(bare);
+  if (MAY_BE_ADDRESS.test(bare) && ipaddr.isValid(bare)) return addressKind(bare);
   if (METADATA_NAMES.test(bare)) return 'metadata';
   if (LOOPBACK_NAMES.test(bare)) return 'loopback';
   if (bare.split('.').some((label) => label.startsWith('xn--'))) return 'odd';

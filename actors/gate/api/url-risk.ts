@@ -25,6 +25,7 @@ export const holdsSecretValue = (text: string): boolean => SECRET_VALUE.test(tex
 
 function parameterFindings(url: URL): Finding[] {
   const found: Finding[] = [];
+  if (url.search === '') return found;
   for (const [name, value] of url.searchParams) {
     if (SECRET_PARAMETER.test(name) || holdsSecretValue(value)) found.push(finding('HIGH', 'api-secret-in-url', `the parameter '${name}' carries a secret`));
     if (!/^([a-z][a-z0-9+.-]*:|\/\/|\\\\)/i.test(value)) continue;
@@ -49,15 +50,20 @@ function disguised(text: string, url: URL): boolean {
   return /^\d+(\.\d+){3}$/.test(url.hostname) && !text.includes(url.hostname);
 }
 
-export function urlFindings(text: unknown): Finding[] {
+/** Undefined when it is none. */
+export function readUrl(text: unknown): URL | undefined {
+  return typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+export function urlFindings(text: unknown, url = readUrl(text)): Finding[] {
   if (typeof text !== 'string' || text === '') return [finding('HIGH', 'api-url-missing', 'names no URL')];
   const wrong = textFindings(text);
   if (wrong.length > 0) return wrong;
-  if (!URL.canParse(text)) return [finding('HIGH', 'api-url-invalid', 'is no URL')];
-  const url = new URL(text);
+  if (url === undefined) return [finding('HIGH', 'api-url-invalid', 'is no URL')];
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return [finding('HIGH', 'api-scheme', `'${url.protocol}' is no HTTP`)];
-  const [level, why] = HOSTS[hostKind(url.hostname)];
-  const found = [finding(level, `api-host-${hostKind(url.hostname)}`, `${url.hostname} ${why}`)];
+  const kind = hostKind(url.hostname);
+  const [level, why] = HOSTS[kind];
+  const found = [finding(level, `api-host-${kind}`, `${url.hostname} ${why}`)];
   if (!/^https?:\/\/[^/]/i.test(text)) found.push(finding('HIGH', 'api-url-odd', 'the URL is spelt so that programs read it differently'));
   if (url.username !== '' || url.password !== '') found.push(finding('HIGH', 'api-user-info', `the host is ${url.hostname}, not what stands before the @`));
   if (!isAscii(text.split(/[?#]/)[0] ?? '')) found.push(finding('HIGH', 'api-host-look-alike', 'the address holds letters that look like others'));

@@ -44,16 +44,33 @@ export const found = (call: Call, level: RiskLevel, rule: string, why: string): 
 
 type OperandUse = PathUse | 'text' | 'none';
 
-function useOf(pattern: string, at: number, count: number): OperandUse {
+interface OperandUses {
+  readonly uses: readonly OperandUse[];
+  /** Which one repeats; -1 when none does. */
+  readonly star: number;
+}
+
+const operandUses = new Map<string, OperandUses>();
+
+/** Each pattern is read once; there are as many as the tables hold. */
+function usesOf(pattern: string): OperandUses {
+  const known = operandUses.get(pattern);
+  if (known !== undefined) return known;
   const words = pattern.split(' ');
-  const star = words.findIndex((word) => word.endsWith('*'));
-  if (star === -1) return (words[at] as OperandUse | undefined) ?? 'none';
-  const after = words.length - star - 1;
-  const index = at < star ? at : at >= count - after && count > star ? words.length - (count - at) : star;
-  return (words[index] ?? 'none').replace('*', '') as OperandUse;
+  const read = { uses: words.map((word) => word.replace('*', '') as OperandUse), star: words.findIndex((word) => word.endsWith('*')) };
+  operandUses.set(pattern, read);
+  return read;
+}
+
+function useOf({ uses, star }: OperandUses, at: number, count: number): OperandUse {
+  if (star === -1) return uses[at] ?? 'none';
+  const after = uses.length - star - 1;
+  const index = at < star ? at : at >= count - after && count > star ? uses.length - (count - at) : star;
+  return uses[index] ?? 'none';
 }
 
 function optionFindings(words: ReadWords, rule: CommandRule, call: Call): Finding[] {
+  if (words.options.length === 0 && words.unlisted.length === 0 && words.dangerous.length === 0) return [];
   const unlisted = rule.unlisted ?? 'MEDIUM';
   const about = (arg: Arg): string => textOf(arg) ?? 'a word that may be an option';
   return [
@@ -74,11 +91,12 @@ function optionFindings(words: ReadWords, rule: CommandRule, call: Call): Findin
 
 function operandFindings(words: ReadWords, rule: CommandRule, call: Call): Finding[] {
   const given = words.options.some(({ option }) => option.givesOperand);
-  const pattern = rule.operands ?? 'none';
-  const uses = given ? pattern.replace(/^text ?/, '') || 'none' : pattern;
+  const operands = rule.operands ?? 'none';
+  const uses = given ? operands.replace(/^text(?!\*) ?/, '') || 'none' : operands;
   const whole = rule.recursive !== undefined && (rule.recursive.length === 0 || hasOption(words, ...rule.recursive));
+  const pattern = usesOf(uses);
   const results = words.operands.flatMap((arg, at) => {
-    const use = useOf(uses, at, words.operands.length);
+    const use = useOf(pattern, at, words.operands.length);
     if (use === 'none') return [finding('MEDIUM', 'bash-operand-unlisted', `${call.name}: ${textOf(arg) ?? 'a word'} is more than is known to be harmless`, arg.span)];
     if (use === 'text') return arg.exact ? [] : [finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span)];
     return textOf(arg) === '-' ? [] : pathFindings(arg, use, call.scope, whole);

@@ -20,7 +20,7 @@ export function onlyPrints(name: string | undefined): boolean {
 }
 
 export function knownCommand(name: string): CommandRule | Judge | undefined {
-  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return COMMANDS.get(name);
 }
 
 function judgeKnown(entry: CommandRule | Judge, call: Call): Finding[] {

@@ -5,6 +5,7 @@ import { HOME, resolvePath } from '../file/resolve-path.ts';
 import { holdsSecrets } from '../file/sensitive-places.ts';
 import { finding } from '../verdict.ts';
 import type { Arg } from './arg.ts';
+import { matchesPattern, readPattern } from './file-pattern.ts';
 import type { Scope } from './scope.ts';
 
 const UNKNOWN_LEVEL: Readonly<Record<PathUse, RiskLevel>> = { names: 'MEDIUM', read: 'MEDIUM', write: 'HIGH', delete: 'HIGH', run: 'HIGH' };
@@ -34,24 +35,12 @@ const SECRETS = [
   '.aws',
 ];
 
-/** A bracket expression is taken to match any character. */
-function patternOf(glob: string): RegExp | undefined {
-  const source = glob.replace(/\[[^\]]*\]/g, '?');
-  if (/[[\]\\()|]/.test(source)) return undefined;
-  return new RegExp(
-    `^${source
-      .replace(/[.+^${}]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
-}
-
 /** Whether one component of a pattern can match a secret's name, whether or not the shell lets it match a leading dot. */
 function canMatchSecret(component: string): boolean {
   if (!/[*?[]/.test(component)) return holdsSecrets([component]);
-  const pattern = patternOf(component);
+  const pattern = readPattern(component);
   if (pattern === undefined) return true;
-  return SECRETS.some((name) => pattern.test(name)) || holdsSecrets([component.replace(/\*|\?|\[[^\]]*\]/g, 'x')]);
+  return SECRETS.some((name) => matchesPattern(pattern, name)) || holdsSecrets([component.replace(/\*|\?|\[[^\]]*\]/g, 'x')]);
 }
 
 /** Places that are nobody's business, to try a whole pattern on. */
@@ -75,14 +64,15 @@ const GUARDED = [
     '.gnupg/x',
     '.docker/config.json',
   ].flatMap((name) => [`${HOME}/${name}`, `/home/x/${name}`]),
-];
+].map((path) => path.split('/'));
 
 function matchesGuarded(absolute: string): boolean {
-  const patterns = absolute.split('/').map((component) => patternOf(component));
-  return GUARDED.some((path) => {
-    const names = path.split('/');
-    return names.length === patterns.length && names.every((name, at) => patterns[at]?.test(name) ?? true);
-  });
+  const patterns = absolute.split('/').map(readPattern);
+  const fits = (name: string, at: number): boolean => {
+    const pattern = patterns[at];
+    return pattern === undefined || matchesPattern(pattern, name);
+  };
+  return GUARDED.some((names) => names.length === patterns.length && names.every(fits));
 }
 
 function firstPattern(components: readonly string[]): number {

@@ -37,26 +37,33 @@ function expanding(scope: Scope, printed: boolean): Expanding {
   };
 }
 
-export const wordsFindings = (words: readonly Word[], scope: Scope, printed = false): Finding[] => words.flatMap((word) => wordFindings(word, expanding(scope, printed)));
+/** A word that is one plain text holds nothing to expand. */
+export function wordsFindings(words: readonly Word[], scope: Scope, printed = false): Finding[] {
+  const expanded = words.filter((word) => word.parts !== undefined);
+  if (expanded.length === 0) return [];
+  const how = expanding(scope, printed);
+  return expanded.flatMap((word) => wordFindings(word, how));
+}
 
 function commandNode(node: Command, scope: Scope): Finding[] {
   const results: Finding[] = [];
   const words: Word[] = node.name === undefined ? [] : [node.name];
   const args: Arg[] = words.map((word) => argOf(word, scope));
   const printed = node.name !== undefined && onlyPrints(textOf(args[0]));
-  for (const part of [...node.prefix, ...node.suffix]) {
+  const read = (part: Command['prefix'][number] | Command['suffix'][number], before: boolean): void => {
     if (part.type === 'Word') {
       words.push(part);
       args.push(argOf(part, scope));
     } else if (part.type === 'Assignment') {
-      const isPrefix = (node.prefix as readonly SyntaxNode[]).includes(part);
-      results.push(...assignmentFindings(part, scope, isPrefix && node.name !== undefined));
+      results.push(...assignmentFindings(part, scope, before && node.name !== undefined));
       forEachChild(part, (child) =>
         results.push(...(child.type === 'Word' ? wordsFindings([child], scope) : child.type === 'ArrayValue' ? wordsFindings(child.elements, scope) : [])),
       );
-      if (!isPrefix) args.push(literalArg(part.text, spanOf(part)));
+      if (!before) args.push(literalArg(part.text, spanOf(part)));
     } else results.push(...redirection(part, scope));
-  }
+  };
+  for (const part of node.prefix) read(part, true);
+  for (const part of node.suffix) read(part, false);
   results.push(...wordsFindings(words, scope, printed));
   if (node.name !== undefined) results.push(...commandFindings(args, scope, spanOf(node)));
   else if (results.length === 0) results.push(finding('MEDIUM', 'bash-no-command', 'runs no command', spanOf(node)));
@@ -231,10 +238,12 @@ function statementFindings(statement: Statement, scope: Scope): Finding[] {
 }
 
 function listFindings(statements: readonly Statement[], scope: Scope): Finding[] {
-  return statements.flatMap((statement) => {
+  const judged = (statement: Statement): Finding[] => {
     const results = statementFindings(statement, scope);
     return results.length > 0 ? results : [finding('HIGH', 'nothing-understood', 'no part of this was understood', spanOf(statement))];
-  });
+  };
+  const [only, ...others] = statements;
+  return only !== undefined && others.length === 0 ? judged(only) : statements.flatMap(judged);
 }
 
 export function scriptFindings(script: ParsedScript, scope: Scope): Finding[] {

@@ -32,6 +32,7 @@ function phraseAt(words: readonly string[], at: number, phrases: ReadonlyMap<str
 }
 
 function isRisky(text: string, risky: readonly string[]): boolean {
+  if (!text.startsWith('-')) return risky.includes(text);
   const name = text.split('=')[0] ?? '';
   return risky.some(
     (option) =>

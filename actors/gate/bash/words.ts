@@ -76,6 +76,8 @@ function pieceOf(part: WordPart, quoted: boolean, scope: Scope): Piece {
 }
 
 function joined(pieces: readonly Piece[]): Piece {
+  const [only, ...others] = pieces;
+  if (only !== undefined && others.length === 0 && only.texts.length <= MOST_TEXTS) return only;
   if (pieces.length > MOST_PIECES) return UNKNOWN;
   const texts = pieces.reduce<readonly string[]>((before, { texts: next }) => before.flatMap((a) => next.map((b) => a + b)).slice(0, MOST_TEXTS), ['']);
   const counted = pieces.reduce((product, { texts: each }) => product * each.length, 1);

@@ -8,6 +8,9 @@ import type { Places } from './places.ts';
 const USES: Readonly<Record<FilePayload['op'], PathUse>> = { read: 'read', list: 'names', write: 'write', append: 'write', mkdir: 'write', delete: 'delete', move: 'delete' };
 const LONGEST_PATH = 4_096;
 
+/** Nearly every path: nothing in it that anything reads as more than a name. */
+const PLAIN_PATH = /^[\w ./,@+=-]*$/;
+
 /** Texts that some other program would read as another path. Files are opened as named, so they mean a mistake or a trick. */
 function oddSpelling(path: string): string | undefined {
   if (/%(2e|2f|5c|00|25)/i.test(path)) return 'holds percent-encoded separators or dots';
@@ -25,6 +28,7 @@ function oddSpelling(path: string): string | undefined {
 export function pathTextFindings(path: unknown): Finding[] {
   if (typeof path !== 'string' || path === '') return [finding('HIGH', 'file-path-missing', 'names no path')];
   if (path.length > LONGEST_PATH) return [finding('HIGH', 'file-path-long', `is longer than ${LONGEST_PATH} characters`)];
+  if (PLAIN_PATH.test(path)) return [];
   const hidden = hiddenCharacter(path);
   if (hidden !== undefined) return [finding('HIGH', 'hidden-character', `the path holds ${hidden.name}`, [hidden.at, hidden.at + 1])];
   const odd = oddSpelling(path);

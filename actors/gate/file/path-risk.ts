@@ -1,7 +1,7 @@
 // What touching one path means: where it lies, what is kept there, and what is about to happen to it. One table for commands and file operations.
 import type { RiskLevel } from '../../work/types.ts';
 import { componentsWithin } from './resolve-path.ts';
-import { holdsSecrets, isBuildFile, isDisk, isGitMetadata, isGuarded, isHarmlessDevice, isMachineFact, isSecretTemplate, isVital, runsUnasked } from './sensitive-places.ts';
+import { isDisk, isGuarded, isHarmlessDevice, isMachineFact, isVital, namedPlace } from './sensitive-places.ts';
 
 /** `names`: looks at names and sizes. `read`: shows content. `write`: may replace content. `delete`: removes or moves away. `run`: executes it. */
 export type PathUse = 'names' | 'read' | 'write' | 'delete' | 'run';
@@ -53,14 +53,7 @@ const WHYS: Readonly<Record<PlaceKind, string>> = {
   disk: 'a disk or memory of the machine',
 };
 
-function kindWithin(components: readonly string[]): PlaceKind {
-  if (components.length === 0) return 'workspace-root';
-  if (isGitMetadata(components)) return 'git-metadata';
-  if (isSecretTemplate(components.at(-1) ?? '')) return 'secret-template';
-  if (holdsSecrets(components)) return 'secret';
-  if (runsUnasked(components)) return 'runs-unasked';
-  return isBuildFile(components) ? 'build-file' : 'workspace';
-}
+const kindWithin = (components: readonly string[]): PlaceKind => (components.length === 0 ? 'workspace-root' : (namedPlace(components) ?? 'workspace'));
 
 export function placeKind(workspace: string, absolute: string): PlaceKind {
   const components = componentsWithin(workspace, absolute);

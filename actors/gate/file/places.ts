@@ -28,17 +28,18 @@ export function placesOf(facts: Facts, root: string, questions?: Questions): Pla
   const realRoot = facts.realPaths?.[root] ?? root;
   questions?.paths.add(root);
 
-  const really = (path: string, use: PathUse): PathRisk[] => {
+  /** The worse of what is known of a path so far, and of where it really lies. */
+  const really = (known: PathRisk, path: string, use: PathUse): PathRisk => {
     questions?.paths.add(path);
     const real = (use === 'delete' ? facts.ownPaths : facts.realPaths)?.[path];
-    return real === undefined ? [] : [pathRisk(realRoot, real, use)];
+    return real === undefined ? known : worseRisk(known, pathRisk(realRoot, real, use));
   };
 
   const risk = (base: string, text: string, use: PathUse): PathRisk => {
     const lexical = resolvePath(base, text);
     const asGiven = unresolved(base, text);
-    const found = [pathRisk(root, lexical, use), ...really(lexical, use), ...(asGiven === lexical ? [] : really(asGiven, use))];
-    return found.reduce(worseRisk);
+    const found = really(pathRisk(root, lexical, use), lexical, use);
+    return asGiven === lexical ? found : really(found, asGiven, use);
   };
 
   const treeAt = (base: string, text: string, depth?: number) => {

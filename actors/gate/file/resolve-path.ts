@@ -6,6 +6,7 @@ export const HOME = '/root';
 
 /** `~` and `~/x` lie in the home, `~ann/x` in hers; everything else is left as it is. */
 export function expandTilde(text: string): string {
+  if (!text.startsWith('~')) return text;
   const match = /^~([A-Za-z0-9._+-]*)(?=\/|$)/.exec(text);
   if (match === null) return text;
   const user = match[1];
@@ -18,8 +19,16 @@ export function resolvePath(base: string, text: string): string {
   return posix.resolve(base, expandTilde(text));
 }
 
+/** Absolute, and nothing in it is to be resolved. */
+const isPlain = (path: string): boolean => path.startsWith('/') && !path.endsWith('/') && !path.includes('//') && !path.includes('/.');
+
 /** Components below `root`; undefined when the path is not in it. Of the root itself: none. */
 export function componentsWithin(root: string, absolute: string): readonly string[] | undefined {
+  if (isPlain(absolute) && isPlain(root)) {
+    if (!absolute.startsWith(root)) return undefined;
+    if (absolute.length === root.length) return [];
+    return absolute[root.length] === '/' ? absolute.slice(root.length + 1).split('/') : undefined;
+  }
   const relative = posix.relative(root, absolute);
   if (relative === '') return [];
   const components = relative.split('/');

@@ -15,16 +15,21 @@ export function foldName(name: string): string {
   return trimmed === '' ? folded : trimmed;
 }
 
-const SECRET_NAMES = [
-  /^\.env($|[._-])/,
-  /^\.?(secrets?|credentials?|passwords?|passwd|token)(\.(ya?ml|json|toml|ini|txt|env|enc|cfg|conf|properties|xml|kdbx?|gpg|csv))?$/,
-  /\.(pem|key|p12|pfx|jks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab)$/,
-  /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!pub$))/,
-  /^(service[-_]?account|client[-_]secret|firebase[-_]adminsdk).*\.json$/,
-  /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault-token|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
-  /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat)$/,
-  /\.(tfstate|tfstate\.backup)$/,
-];
+/** One expression, since nearly every name is none of these. */
+const SECRET_NAME = new RegExp(
+  [
+    /^\.env($|[._-])/,
+    /^\.?(secrets?|credentials?|passwords?|passwd|token)(\.(ya?ml|json|toml|ini|txt|env|enc|cfg|conf|properties|xml|kdbx?|gpg|csv))?$/,
+    /\.(pem|key|p12|pfx|jks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab)$/,
+    /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!pub$))/,
+    /^(service[-_]?account|client[-_]secret|firebase[-_]adminsdk).*\.json$/,
+    /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault-token|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
+    /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat)$/,
+    /\.(tfstate|tfstate\.backup)$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 /** Templates of secrets: named like them, meant to be read. */
 const SECRET_TEMPLATE = /^\.env\.(example|sample|template|dist|defaults?)$/;
 const SECRET_FOLDERS = new Set(['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.password-store', '.gcloud', '.terraform.d', '.secrets', '.troupe']);
@@ -34,21 +39,14 @@ const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cac
 /** Code about secrets, in a folder of that name, holds none. */
 const SOURCE_FILE = /\.([cm]?[jt]sx?|py|go|rs|rb|java|kt|cs|php|swift|c|h|cpp|md|html|css|test|spec)$/;
 
-export function isSecretTemplate(name: string): boolean {
-  return SECRET_TEMPLATE.test(foldName(name));
-}
-
-export function holdsSecrets(components: readonly string[]): boolean {
-  const folded = components.map(foldName);
+function areSecret(folded: readonly string[]): boolean {
   if (folded.some((name) => SECRET_FOLDERS.has(name))) return true;
   const last = folded.at(-1) ?? '';
   if (folded.slice(0, -1).some((name) => name === 'secrets') && !SOURCE_FILE.test(last)) return true;
-  return !SECRET_TEMPLATE.test(last) && SECRET_NAMES.some((pattern) => pattern.test(last));
+  return !SECRET_TEMPLATE.test(last) && SECRET_NAME.test(last);
 }
 
-export function isGitMetadata(components: readonly string[]): boolean {
-  return components.map(foldName).includes('.git');
-}
+export const holdsSecrets = (components: readonly string[]): boolean => areSecret(components.map(foldName));
 
 /** Read by a tool that then runs what they say, unasked: shells, hooks, editors, continuous integration, agents. */
 const RUNS_UNASKED_NAMES =
@@ -74,11 +72,12 @@ const RUNS_UNASKED_FOLDERS = new Set([
   '.mvn',
 ]);
 
-export function runsUnasked(components: readonly string[]): boolean {
-  const folded = components.map(foldName);
+function areObeyed(folded: readonly string[]): boolean {
   const binaries = folded.some((name, at) => name === 'node_modules' && folded[at + 1] === '.bin');
   return binaries || folded.some((name) => RUNS_UNASKED_FOLDERS.has(name)) || RUNS_UNASKED_NAMES.test(folded.at(-1) ?? '');
 }
+
+export const runsUnasked = (components: readonly string[]): boolean => areObeyed(components.map(foldName));
 
 /** Run when somebody builds, tests or starts the project. */
 const BUILD_FILES =
@@ -86,6 +85,17 @@ const BUILD_FILES =
 
 export function isBuildFile(components: readonly string[]): boolean {
   return BUILD_FILES.test(foldName(components.at(-1) ?? ''));
+}
+
+/** What a place below a workspace is by its names, each of which is folded once. */
+export function namedPlace(components: readonly string[]): 'git-metadata' | 'secret-template' | 'secret' | 'runs-unasked' | 'build-file' | undefined {
+  const folded = components.map(foldName);
+  const last = folded.at(-1) ?? '';
+  if (folded.includes('.git')) return 'git-metadata';
+  if (SECRET_TEMPLATE.test(last)) return 'secret-template';
+  if (areSecret(folded)) return 'secret';
+  if (areObeyed(folded)) return 'runs-unasked';
+  return BUILD_FILES.test(last) ? 'build-file' : undefined;
 }
 
 const SYSTEM_FOLDERS = new Set([

@@ -3,7 +3,7 @@ import type { Finding } from '../../../work/types.ts';
 import { isBuildFile, isHarmlessDevice } from '../../file/sensitive-places.ts';
 import { finding } from '../../verdict.ts';
 import { argAfter, textOf } from '../arg.ts';
-import { type Call, type CommandTable, found, judgeByRule, looseFindings } from '../call.ts';
+import { type Call, type CommandTable, found, type Judge, judgeByRule, looseFindings } from '../call.ts';
 import { hasOption, type ReadWords } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
 import { judgeTar } from '../programs/tar.ts';
@@ -87,13 +87,10 @@ function judgeRsync(call: Call): Finding[] {
   return [...results, ...paths.flatMap((arg, at) => pathFindings(arg, at === paths.length - 1 ? 'write' : 'read', call.scope))];
 }
 
-const archive =
-  (risky: string) =>
-  (call: Call): Finding[] => {
-    const options = risky.split(' ');
-    const bad = call.args.filter((arg) =>
-      options.some((option) => arg.start === option || (option.startsWith('--') ? arg.start.startsWith(option) : new RegExp(`^-[a-zA-Z]*${option.slice(1)}`).test(arg.start))),
-    );
+function archive(risky: string): Judge {
+  const patterns = risky.split(' ').map((option) => new RegExp(option.startsWith('--') ? `^${option}` : `^-[a-zA-Z]*${option.slice(1)}`));
+  return (call) => {
+    const bad = call.args.filter((arg) => patterns.some((pattern) => pattern.test(arg.start)));
     const unknown = call.args.filter((arg) => !arg.exact || (arg.glob && /^[*?[]/.test(arg.texts[0] ?? '')));
     return [
       found(call, 'MEDIUM', 'bash-command', `${call.name} packs or unpacks files`),
@@ -102,6 +99,7 @@ const archive =
       ...looseFindings(call.args, call),
     ];
   };
+}
 
 function judgeMount(call: Call): Finding[] {
   return [found(call, call.args.length === 0 ? 'MEDIUM' : 'HIGH', 'bash-system', 'mount shows or changes what is mounted')];

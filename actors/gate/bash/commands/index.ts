@@ -1,5 +1,5 @@
 // Every command that is known, by its name. What is not here is at least MEDIUM.
-import type { CommandTable } from '../call.ts';
+import type { CommandRule, Judge } from '../call.ts';
 import { withFetching } from './fetching.ts';
 import { FILES } from './files.ts';
 import { GIT } from './git.ts';
@@ -31,15 +31,19 @@ export const TELL_VERSIONS: ReadonlySet<string> = new Set([
   'ansible',
 ]);
 
-export const COMMANDS: CommandTable = withFetching({
-  ...READERS,
-  ...SEARCH,
-  ...FILES,
-  ...GIT,
-  ...PROJECTS,
-  ...NETWORK,
-  ...INTERPRETERS,
-  ...OPERATIONS,
-  ...WRAPPERS,
-  ...SHELL_BUILTINS,
-});
+export const COMMANDS: ReadonlyMap<string, CommandRule | Judge> = new Map(
+  Object.entries<CommandRule | Judge>(
+    withFetching({
+      ...READERS,
+      ...SEARCH,
+      ...FILES,
+      ...GIT,
+      ...PROJECTS,
+      ...NETWORK,
+      ...INTERPRETERS,
+      ...OPERATIONS,
+      ...WRAPPERS,
+      ...SHELL_BUILTINS,
+    }),
+  ),
+);

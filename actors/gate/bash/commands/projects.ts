@@ -64,16 +64,6 @@ const NPM_RISKY =
 const NPM_HIGH =
   'publish, unpublish, deprecate, undeprecate, owner, access, token, login, logout, adduser, add-user, config set, config delete, config edit, set, set-script, hook, org, team, profile, dist-tag, star, stars, explore, edit, trust, stage';
 
-const scripts = (also?: Judge): Judge =>
-  subcommands({
-    MEDIUM:
-      'install, i, ci, add, test, t, run, run-script, start, stop, restart, build, exec, x, ls, list, ll, outdated, audit, view, info, show, why, explain, fund, doctor, ping, search, update, up, upgrade, uninstall, remove, rm, un, prune, dedupe, link, ln, unlink, pack, version, init, create, rebuild, cache, config get, config list, config ls, root, prefix, bin, help, docs, bugs, repo, query, pkg, shrinkwrap, install-test, completion, whoami, dlx, store, import, fetch, workspaces, workspace, why, node, set version, dedupe, plugin, constraints, patch, rebuild, licenses, deploy',
-    HIGH: `${NPM_HIGH}, npm publish, npm login, env, server, setup, global, plugin import, config`,
-    risky: NPM_RISKY,
-    otherwise: 'MEDIUM',
-    ...(also === undefined ? {} : { also }),
-  });
-
 /** From a URL, a repository or another folder, rather than from the registry. */
 const foreignPackages: Judge = (call) => {
   const installs = /^(install|i|add|ci|update|exec|x|dlx|create|init)$/.test(textOf(call.args[0]) ?? '');
@@ -91,10 +81,19 @@ const foreignPackages: Judge = (call) => {
   return [...graveTask(call), ...(installs && foreign ? [found(call, 'HIGH', 'bash-foreign-package', 'installs from an address of its own')] : []), ...runs, ...calls];
 };
 
+const judgeScripts = subcommands({
+  MEDIUM:
+    'install, i, ci, add, test, t, run, run-script, start, stop, restart, build, exec, x, ls, list, ll, outdated, audit, view, info, show, why, explain, fund, doctor, ping, search, update, up, upgrade, uninstall, remove, rm, un, prune, dedupe, link, ln, unlink, pack, version, init, create, rebuild, cache, config get, config list, config ls, root, prefix, bin, help, docs, bugs, repo, query, pkg, shrinkwrap, install-test, completion, whoami, dlx, store, import, fetch, workspaces, workspace, why, node, set version, dedupe, plugin, constraints, patch, rebuild, licenses, deploy',
+  HIGH: `${NPM_HIGH}, npm publish, npm login, env, server, setup, global, plugin import, config`,
+  risky: NPM_RISKY,
+  otherwise: 'MEDIUM',
+  also: foreignPackages,
+});
+
 const npmVersions: Judge = (call) => {
   const texts = call.args.map((arg) => textOf(arg));
   if (texts.length === 1 && /^(-v|--version)$/.test(texts[0] ?? '')) return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
-  return scripts(foreignPackages)(call);
+  return judgeScripts(call);
 };
 
 const judgeNpx: Judge = (call) => {
@@ -115,17 +114,18 @@ const LOCAL_TOOLS = new Set(
   ),
 );
 
+const judgePackages = subcommands({
+  MEDIUM:
+    'install, uninstall, list, show, freeze, check, download, wheel, search, index, inspect, hash, help, debug, cache, sync, compile, tree, pip install, pip list, add, remove, run, lock, venv, init, build, python, tool, tool run, self version',
+  HIGH: 'config, publish, self update, auth',
+  risky:
+    '-i --index-url --extra-index-url --trusted-host --target -t --prefix --root --user --break-system-packages --find-links -f --proxy --cert --config-settings --global-option --install-option --python',
+  otherwise: 'HIGH',
+});
+
 const judgePip: Judge = (call) => {
   const foreign = call.args.some((arg) => arg.texts.some((text) => /^(https?:|git\+|file:|\.\.\/|\/|~)/.test(text)));
-  const table = subcommands({
-    MEDIUM:
-      'install, uninstall, list, show, freeze, check, download, wheel, search, index, inspect, hash, help, debug, cache, sync, compile, tree, pip install, pip list, add, remove, run, lock, venv, init, build, python, tool, tool run, self version',
-    HIGH: 'config, publish, self update, auth',
-    risky:
-      '-i --index-url --extra-index-url --trusted-host --target -t --prefix --root --user --break-system-packages --find-links -f --proxy --cert --config-settings --global-option --install-option --python',
-    otherwise: 'HIGH',
-  });
-  return [...table(call), ...(foreign ? [found(call, 'HIGH', 'bash-foreign-package', 'installs from an address of its own')] : [])];
+  return [...judgePackages(call), ...(foreign ? [found(call, 'HIGH', 'bash-foreign-package', 'installs from an address of its own')] : [])];
 };
 
 /** Settings of make may name the programs that it runs. */
