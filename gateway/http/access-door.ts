@@ -7,7 +7,7 @@ import { ACCESS_ROUTES } from './api-routes.ts';
 import type { NodeNow } from './dispatch.ts';
 
 export function addAccessRoutes(app: FastifyInstance, nodeNow: NodeNow, identity: Identity): void {
-  addRoutes(app, nodeNow, ACCESS_ROUTES, '');
+  addRoutes(app, nodeNow, { routes: ACCESS_ROUTES, base: '' });
   app.get('/health', { config: PROBE }, (_request, reply) => {
     if (nodeNow() === undefined) return reply.status(503).send({ status: 'starting' });
     const problem = identity.problem();

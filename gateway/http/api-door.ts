@@ -1,11 +1,14 @@
 // Port 5003: the main routes. Paths, query and body become the input of one operation; lists answer `{items, nextCursor}`.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { codedError } from '../../runtime/index.ts';
-import { answerText, type Caller } from '../operations/index.ts';
+import { answerText, type Caller, keptText } from '../operations/index.ts';
 import { ACTOR_ROUTES, API_ROUTES, BASE, type Route } from './api-routes.ts';
-import { dispatch, type NodeNow } from './dispatch.ts';
+import { type Dispatch, dispatch, type NodeNow } from './dispatch.ts';
 import { addOpenApiRoute } from './openapi.ts';
 import { positionOf, stampPosition } from './position.ts';
+import { CachedReads, KeptRead } from './response-cache/cached-reads.ts';
+import { holdsTag, sendTagged } from './response-cache/entity-tag.ts';
+import { isReadOfFacts } from './response-cache/reads-of-facts.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -14,37 +17,46 @@ type Serve = (request: FastifyRequest, reply: FastifyReply, route: Route, params
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Answers by itself: Fastify listens for the end of an answer that is promised to it, which costs more than most reads. */
-function servedBy(nodeNow: NodeNow): Serve {
+function servedBy(nodeNow: NodeNow, reads?: CachedReads): Serve {
   return (request, reply, { operation, status = 200 }, params) => {
-    const answering = dispatch(nodeNow, {
+    const call: Dispatch = {
       name: operation,
       input: { ...(request.query as Members), ...membersOf(request.body), ...params },
       caller: callerOf(request),
       signal: goneSignal(reply),
       idempotencyKey: idempotencyKeyOf(request),
       position: positionOf(request),
-    });
+    };
+    const reading = request.method === 'GET' && isReadOfFacts(operation) ? reads : undefined;
+    const answering = reading === undefined ? dispatch(nodeNow, call) : reading.answer(nodeNow, call, (tag) => holdsTag(request, tag));
     answering
       .then((answer) => {
         stampPosition(request, reply, nodeNow);
-        reply.status(status).type(JSON_TYPE).send(answerText(answer));
+        const kept = answer instanceof KeptRead ? answer : request.method === 'GET' ? keptText(answer) : undefined;
+        if (kept !== undefined) sendTagged(request, reply, kept);
+        else reply.status(status).type(JSON_TYPE).send(answerText(answer));
       })
       .catch((error: unknown) => void reply.send(error));
   };
 }
 
-/** Routes that are operations of the table. */
-export function addRoutes(app: FastifyInstance, nodeNow: NodeNow, routes: readonly Route[], base: string): void {
-  const serve = servedBy(nodeNow);
+/** Routes that are operations of the table. `reads` keeps answers; default: none is kept. */
+export function addRoutes(
+  app: FastifyInstance,
+  nodeNow: NodeNow,
+  { routes, base, reads }: { readonly routes: readonly Route[]; readonly base: string; readonly reads?: CachedReads },
+): void {
+  const serve = servedBy(nodeNow, reads);
   for (const route of routes) {
     app.route({ method: route.method, url: base + route.path, handler: (request, reply) => serve(request, reply, route, request.params as Members) });
   }
 }
 
 export function addApiRoutes(app: FastifyInstance, nodeNow: NodeNow): void {
-  addRoutes(app, nodeNow, API_ROUTES, BASE);
+  const reads = new CachedReads();
+  addRoutes(app, nodeNow, { routes: API_ROUTES, base: BASE, reads });
   addOpenApiRoute(app);
-  const serve = servedBy(nodeNow);
+  const serve = servedBy(nodeNow, reads);
   for (const method of ['GET', 'POST'] as const) {
     app.route({
       method,

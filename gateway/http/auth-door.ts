@@ -29,7 +29,7 @@ export function addAuthRoutes(app: FastifyInstance, { nodeNow, identity, clock, 
   const server = authorizationServer({ identity, log, record, permissionFor, clientDocuments });
   addLoginPages(app, { identity, server, clock, record });
   addOauthRoutes(app, { server, clock, noteRefusal });
-  addRoutes(app, nodeNow, AUTH_ROUTES, '');
+  addRoutes(app, nodeNow, { routes: AUTH_ROUTES, base: '' });
   app.get('/jwks', { config: { open: true } }, (_request, reply) => reply.header('access-control-allow-origin', '*').send(keys.publicSet()));
   app.get('/userinfo', (request, reply) => {
     const { name, token } = callerOf(request);

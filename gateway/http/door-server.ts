@@ -96,7 +96,8 @@ export function doorServer({
   app.after(() => admitCallers(app, { door, trust, authenticated, noteRefusal, lasting, pressure, limits, stopping }));
   const depart = departures(clock);
   app.addHook('onSend', (_request, reply, payload, done) => {
-    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     if (stopping.aborted) reply.header('connection', 'close');
     for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) reply.header(name, value);
     depart(() => {

@@ -3,9 +3,11 @@
 import type { FastifyInstance } from 'fastify';
 import { schemasOf, toolName } from '../mcp/tool-cards.ts';
 import { OPERATIONS, type Operation } from '../operations/index.ts';
+import { type Written, write } from '../operations/kept-answer.ts';
 import { productVersion } from '../version.ts';
 import { ACTOR_ROUTES, API_ROUTES, BASE, type Route } from './api-routes.ts';
 import { PROBLEM_JSON } from './problem.ts';
+import { sendTagged } from './response-cache/entity-tag.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -139,9 +141,9 @@ const EVENTS: Json = {
 };
 
 export function addOpenApiRoute(app: FastifyInstance): void {
-  let document: string | undefined;
-  app.get('/openapi.json', (_request, reply) => {
-    document ??= JSON.stringify(openApiDocument('/'));
-    return reply.type('application/json; charset=utf-8').send(document);
+  let document: Written | undefined;
+  app.get('/openapi.json', (request, reply) => {
+    document ??= write(JSON.stringify(openApiDocument('/')));
+    return sendTagged(request, reply, document);
   });
 }

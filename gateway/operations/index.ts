@@ -20,7 +20,7 @@ import { TASK_OPERATIONS } from './tasks.ts';
 import { TOKEN_OPERATIONS } from './tokens.ts';
 import { USER_OPERATIONS } from './users.ts';
 
-export { answerText } from './kept-answer.ts';
+export { answerText, keptText } from './kept-answer.ts';
 export { type Caller, type CallerToken, mayCall, notPermitted, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
 
 const ALL = [
