@@ -22,14 +22,11 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[
     else engine.backlog.written(cell);
   }
   for (const { mail } of batch.consumed) mail.acceptance?.resolve();
-  for (const [address, forGood] of batch.ended) {
-    if (forGood && !places.rowChildren.has(address)) places.forget(address);
-    if (forGood) kernel.alerts.actorGone(address);
-  }
+  if (batch.ended.size > 0) forgetEnded(engine, batch);
   if (batch.childrenPut.size > 0) places.rowsWritten();
   for (const { parent, id } of batch.childrenRemoved) places.removalWritten(childAddress(parent, id));
-  for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);
-  for (const [cell] of batch.timersChanged) armTimers(engine, cell);
+  if (batch.receipts.size > 0) for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);
+  if (batch.timersChanged.size > 0) for (const [cell] of batch.timersChanged) armTimers(engine, cell);
   for (const { letter, mail } of batch.deadLetters) kernel.deadLetters.announce(letter, mail);
   for (const burial of batch.buried) void tellBuried(engine, burial);
   for (const run of batch.after) run();
@@ -37,6 +34,14 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[
   engine.passivation.committed(batch);
   for (const run of batch.afterExits) run();
   engine.backlog.committed();
+}
+
+function forgetEnded({ places, kernel }: DurableEngine, { ended }: Batch): void {
+  for (const [address, forGood] of ended) {
+    if (!forGood) continue;
+    if (!places.rowChildren.has(address)) places.forget(address);
+    kernel.alerts.actorGone(address);
+  }
 }
 
 /** Nobody listening, nothing built. */

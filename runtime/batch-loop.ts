@@ -12,6 +12,7 @@ import { type CommitBatch, JournalFailure } from './journal.ts';
 import type { Mail } from './mail.ts';
 import { type BatchLimits, ReadyCells } from './ready-cells.ts';
 
+const NO_MAIL: ReadonlyMap<Mail, Address> = new Map();
 /** Batches that mail from outside waits for a first one to take it, before it becomes a row. */
 const PATIENCE = 4;
 
@@ -104,15 +105,22 @@ export class BatchLoop {
   }
 
   /** What becomes a row: sends of steps, mail for actors that are not running, and mail from outside that has waited long enough. */
-  #mailToStore(batch: Batch): Map<Mail, Address> {
-    const rows = new Map<Mail, Address>();
+  #mailToStore(batch: Batch): ReadonlyMap<Mail, Address> {
+    let rows: Map<Mail, Address> | undefined;
     this.#engine.fresh.each((mail, to) => {
       if (mail.kind === 'effect') this.#engine.desk.store(batch, mail, to);
       if (mail.kind !== 'message') return;
       mail.waited += 1;
-      if (mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || this.#gated || this.#waitsLong(mail, to)) rows.set(mail, to);
+      if (!this.#mustStoreNow(mail, to)) return;
+      rows ??= new Map();
+      rows.set(mail, to);
     });
+    if (rows === undefined) return NO_MAIL;
     return this.isolation.active ? this.isolation.alone(batch, rows) : rows;
+  }
+
+  #mustStoreNow(mail: Mail, to: Address): boolean {
+    return mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || this.#gated || this.#waitsLong(mail, to);
   }
 
   /** For an actor that does not run, or for rows that come before it. */

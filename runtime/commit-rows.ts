@@ -5,10 +5,11 @@ import type { Batch } from './batch.ts';
 import { envelopeOf } from './dead-letters.ts';
 import { acknowledge } from './durable-output.ts';
 import { chainFacts } from './fact-chain.ts';
-import type { CommitBatch, Counters, FactRow, JournalHead, MailRow } from './journal.ts';
+import type { ActorRow, CommitBatch, Counters, DeadLetterRow, FactRow, JournalHead, MailRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import type { Mail } from './mail.ts';
 import type { NewId } from './message-id.ts';
+import type { Stepper } from './step.ts';
 import { stepFactsJson } from './step-fact.ts';
 
 export interface CommitState {
@@ -25,6 +26,10 @@ export interface BuiltCommit {
   readonly rowed: readonly Mail[];
 }
 
+/** Shared, since most batches change nothing of most kinds. */
+const NONE: readonly never[] = [];
+const NO_ROWS = { put: NONE, remove: NONE };
+
 /** Throws when a row cannot be written as JSON (K11). */
 export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyMap<Mail, Address>): BuiltCommit {
   const { kernel } = state;
@@ -35,40 +40,52 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     acknowledge(batch, mail, to, now);
   }
   for (const { mail, to } of batch.consumed) if (mail.receipt) acknowledge(batch, mail, to, now);
-  for (const [mail, to] of batch.changed) if (mail.rowed && !batch.removedMail.includes(mail.seq)) rows.push(mailRow(mail, to, now, kernel.newId));
+  if (batch.changed.size > 0) for (const [mail, to] of batch.changed) if (mail.rowed && !batch.removedMail.includes(mail.seq)) rows.push(mailRow(mail, to, now, kernel.newId));
   const facts = factRows(state, batch, now);
   const number = state.head.lastBatch + 1;
   batch.number = number;
   const chain = facts.length === 0 ? null : chainFacts(state.head.lastHash, number, facts);
-  let deadLetter = state.counters.deadLetter;
-  const deadLetters = [...batch.deadLetters.map((dead) => dead.letter), ...batch.stored].map((letter) => {
-    deadLetter += 1;
-    return { seq: deadLetter, reason: letter.reason, detail: letter.detail, at: letter.at, envelope: letter.envelope };
-  });
+  const deadLetters = deadLetterRows(batch, state.counters.deadLetter);
+  let deadLetter = state.counters.deadLetter + deadLetters.length;
   for (const burial of batch.burials) {
     batch.buried.push({ ...burial, firstLetter: deadLetter + 1 });
     deadLetter += burial.letters;
   }
-  const actors = [...batch.touched].filter((cell) => !batch.ended.has(cell.address)).map((cell) => cell.row(kernel.stepper, now));
   const commit: CommitBatch = {
     number,
     nodeEpoch: state.nodeEpoch,
-    actors: { put: [...actors, ...batch.actorRows], remove: [...batch.ended.keys()] },
-    mail: { put: rows, remove: batch.removedMail, ...(batch.buried.length === 0 ? {} : { bury: batch.buried }) },
+    actors: { put: actorRows(batch, kernel.stepper, now), remove: batch.ended.size === 0 ? NONE : [...batch.ended.keys()] },
+    mail: { put: rows, remove: batch.removedMail, bury: batch.buried },
     timers: timerRows(batch),
     effects: effectRows(batch),
-    children: { put: [...batch.childrenPut.values()], remove: batch.childrenRemoved, awake: awakeRows(batch) },
+    children: { put: valuesOf(batch.childrenPut), remove: batch.childrenRemoved, awake: awakeRows(batch) },
     ties: tieRows(batch),
-    receipts: { put: [...batch.receipts.values()], expiredBefore: number % 256 === 0 ? now : null },
-    ...(batch.suspects === undefined ? {} : { suspects: batch.suspects }),
-    ...(batch.steady ? { steady: true } : {}),
-    ...(batch.alerts.size === 0 ? {} : { alerts: alertRows(batch) }),
+    receipts: { put: valuesOf(batch.receipts), expiredBefore: number % 256 === 0 ? now : null },
+    suspects: batch.suspects,
+    steady: batch.steady,
+    alerts: alertRows(batch),
     deadLetters,
     facts,
     chain,
     counters: { ...state.counters, deadLetter, fact: state.head.counters.fact + facts.length },
   };
-  return { commit, rowed: [...waiting.keys()] };
+  return { commit, rowed: waiting.size === 0 ? NONE : [...waiting.keys()] };
+}
+
+function valuesOf<Row>(rows: ReadonlyMap<unknown, Row>): readonly Row[] {
+  return rows.size === 0 ? NONE : [...rows.values()];
+}
+
+function actorRows(batch: Batch, stepper: Stepper, now: number): readonly ActorRow[] {
+  const rows: ActorRow[] = [];
+  for (const cell of batch.touched) if (!batch.ended.has(cell.address)) rows.push(cell.row(stepper, now));
+  return batch.actorRows.length === 0 ? rows : [...rows, ...batch.actorRows];
+}
+
+function deadLetterRows(batch: Batch, before: number): readonly DeadLetterRow[] {
+  if (batch.deadLetters.length === 0 && batch.stored.length === 0) return NONE;
+  const letters = [...batch.deadLetters.map((dead) => dead.letter), ...batch.stored];
+  return letters.map(({ reason, detail, at, envelope }, index) => ({ seq: before + 1 + index, reason, detail, at, envelope }));
 }
 
 function mailRow(mail: Mail, to: Address, now: number, newId: NewId): MailRow {
@@ -76,10 +93,12 @@ function mailRow(mail: Mail, to: Address, now: number, newId: NewId): MailRow {
 }
 
 function awakeRows(batch: Batch): NonNullable<CommitBatch['children']['awake']> {
+  if (batch.awake.size === 0) return NONE;
   return [...batch.awake].map(([address, awake]) => ({ parent: parentAddress(address), id: childId(address), awake }));
 }
 
 function timerRows(batch: Batch): CommitBatch['timers'] {
+  if (batch.timersChanged.size === 0 && batch.timersRemoved.length === 0) return NO_ROWS;
   const put: CommitBatch['timers']['put'][number][] = [];
   const remove = [...batch.timersRemoved];
   for (const [cell, keys] of batch.timersChanged) {
@@ -93,6 +112,7 @@ function timerRows(batch: Batch): CommitBatch['timers'] {
 }
 
 function effectRows(batch: Batch): CommitBatch['effects'] {
+  if (batch.effects.size === 0) return NO_ROWS;
   const put: CommitBatch['effects']['put'][number][] = [];
   const remove: string[] = [];
   for (const [key, row] of batch.effects) {
@@ -103,11 +123,13 @@ function effectRows(batch: Batch): CommitBatch['effects'] {
 }
 
 function tieRows(batch: Batch): CommitBatch['ties'] {
+  if (batch.ties.size === 0) return NO_ROWS;
   const changes = [...batch.ties.values()];
   return { put: changes.filter(({ held }) => held).map(({ row }) => row), remove: changes.filter(({ held }) => !held).map(({ row }) => row) };
 }
 
 function alertRows({ alerts }: Batch): NonNullable<CommitBatch['alerts']> {
+  if (alerts.size === 0) return NO_ROWS;
   const put = [...alerts.values()].flatMap((row) => (row === null ? [] : [row]));
   return { put, remove: [...alerts].flatMap(([id, row]) => (row === null ? [id] : [])) };
 }

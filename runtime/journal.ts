@@ -157,7 +157,7 @@ export interface ChainStart {
 export interface FactsText {
   /** Of all of them; one by one where they differ. */
   readonly at: number | readonly number[];
-  readonly pieces: Iterable<string | Uint8Array>;
+  readonly pieces: ReadonlyArray<string | Uint8Array>;
 }
 
 /**
@@ -195,9 +195,9 @@ export interface CommitBatch {
   readonly receipts: { readonly put: readonly ReceiptRow[]; readonly expiredBefore: number | null };
   readonly alerts?: { readonly put: readonly AlertRow[]; readonly remove: readonly string[] };
   /** All of them, when they have changed. */
-  readonly suspects?: Suspects;
+  readonly suspects?: Suspects | undefined;
   /** The node has run long enough: unclean stops before it count no more. */
-  readonly steady?: boolean;
+  readonly steady?: boolean | undefined;
   readonly deadLetters: readonly DeadLetterRow[];
   readonly facts: readonly FactRow[];
   readonly chain: ChainRow | null;

@@ -129,6 +129,18 @@ export class LeanSteps {
   }
 }
 
+/** Of a machine's snapshot without children and remembered states: what XState would persist of it. Undefined of any other. */
+export function plainlyPersisted(logic: AnyActorLogic, snapshot: Snapshot): object | undefined {
+  const { machine, status, output, error, value, historyValue, context, children } = snapshot as MachineSnapshot;
+  if (machine === undefined || (machine as unknown) !== logic || hasAny(children) || hasAny(historyValue)) return undefined;
+  return { status, output, error, value, historyValue, context, children };
+}
+
+function hasAny(members: unknown): boolean {
+  for (const _ in members as object) return true;
+  return false;
+}
+
 function paramsOf(named: NamedAction, context: object, event: Message): unknown {
   if (typeof named !== 'object' || !('params' in named)) return undefined;
   return typeof named.params === 'function' ? named.params({ context, event }) : named.params;

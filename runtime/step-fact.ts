@@ -47,8 +47,10 @@ export function readSteps(entries: readonly unknown[]): StepRecord[] {
   return steps;
 }
 
-function whole({ address, transition }: StepFact): string {
-  return `,${JSON.stringify({ address, ...transition }).slice(1, -1)}`;
+function whole({ address, transition: { step, at, epoch, messageId, type, from, to, cause, effects } }: StepFact): string {
+  const numbers = `,"address":${JSON.stringify(address)},"step":${step},"at":${at},"epoch":${epoch}`;
+  const words = `,"messageId":${JSON.stringify(messageId)},"type":${JSON.stringify(type)},"from":${JSON.stringify(from)},"to":${JSON.stringify(to)}`;
+  return `${numbers}${words},"cause":${JSON.stringify(cause)},"effects":${effects.length === 0 ? '[]' : JSON.stringify(effects)}`;
 }
 
 /** Members behind a comma each; empty when only the number differs, and by one. */

@@ -2,7 +2,7 @@
 import type { AnyActorLogic } from 'xstate';
 import type { Clock } from './clock.ts';
 import type { Message } from './envelope.ts';
-import { LeanSteps } from './lean-step.ts';
+import { LeanSteps, plainlyPersisted } from './lean-step.ts';
 import { endLoops } from './loop-limit.ts';
 import { readOutput, type StepOutput } from './step-output.ts';
 import { type SteppingCell, StepScope } from './step-scope.ts';
@@ -123,8 +123,8 @@ export class Stepper {
     }
   }
 
-  /** Plain data of a snapshot, children included. */
+  /** Plain data of a snapshot, children included; for JSON, in which links say themselves what they are. */
   persist(logic: AnyActorLogic, snapshot: Snapshot): unknown {
-    return (logic as unknown as OpenLogic).getPersistedSnapshot(snapshot);
+    return plainlyPersisted(logic, snapshot) ?? (logic as unknown as OpenLogic).getPersistedSnapshot(snapshot);
   }
 }

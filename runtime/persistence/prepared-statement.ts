@@ -5,4 +5,5 @@ export interface Prepared {
   all(...values: readonly unknown[]): unknown[];
   iterate(...values: readonly unknown[]): IterableIterator<unknown>;
   pluck(toggle?: boolean): Prepared;
+  raw(toggle?: boolean): Prepared;
 }

@@ -65,6 +65,8 @@ class SqliteJournal implements Journal {
   #connection: Connection | undefined;
   /** Found while writing: from then on nothing more is written into the file, until somebody has seen to it and starts anew. */
   #damage: JournalFailure | undefined;
+  /** What the last commit wrote, which is what the next one reads. */
+  #written: { readonly text: string; readonly counters: Counters } | undefined;
   #era = '';
   #epoch = 0;
 
@@ -104,9 +106,11 @@ class SqliteJournal implements Journal {
     try {
       statements.begin.run();
       this.#admit(statements, batch);
-      writeBatch(statements, batch);
+      const counters = JSON.stringify(batch.counters);
+      writeBatch(statements, batch, counters);
       outcome = 'unknown';
       statements.commit.run();
+      this.#written = { text: counters, counters: batch.counters };
     } catch (error) {
       rollBack(db);
       const failure = journalFailure(error, outcome);
@@ -117,9 +121,10 @@ class SqliteJournal implements Journal {
 
   /** A newer node, or a batch that does not follow the last one, may not write (K10, K33). Inside the transaction. */
   #admit(statements: Statements, batch: CommitBatch): void {
-    const head = statements.headRead.get() as HeadColumns;
-    if (head.node_epoch !== this.#epoch || batch.nodeEpoch !== this.#epoch) throw this.#fenced(head.node_epoch);
-    const flaw = batchFlaw({ lastBatch: head.last_batch, counters: JSON.parse(head.counters) as Counters }, batch);
+    const [epoch, lastBatch, text] = statements.headCheck.get() as [number, number, string];
+    if (epoch !== this.#epoch || batch.nodeEpoch !== this.#epoch) throw this.#fenced(epoch);
+    const counters = text === this.#written?.text ? this.#written.counters : (JSON.parse(text) as Counters);
+    const flaw = batchFlaw({ lastBatch, counters }, batch);
     if (flaw !== undefined) throw new JournalFailure('statement', 'failed', flaw);
   }
 

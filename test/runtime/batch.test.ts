@@ -55,7 +55,7 @@ describe('a batch', () => {
     expect(node.context('c99')).toMatchObject({ seen: 1 });
     const written = node.journal.written.slice(before);
     expect(written).toHaveLength(1);
-    expect(written[0]?.mail).toEqual({ put: [], remove: [] });
+    expect(written[0]?.mail).toEqual({ put: [], remove: [], bury: [] });
     expect(written[0]?.actors.put).toHaveLength(100);
   });
 
