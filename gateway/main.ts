@@ -261,6 +261,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     voterKeys,
     unhidden: containment.kind === 'none',
     assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
+    targetReport: (place) => targets.reports(place),
     breakers: () => [...workspaces.reports(), ...(webhook === null ? [] : [webhook.report()])],
     phase: () => state.phase,
     stopping: ending.signal,

@@ -25,6 +25,11 @@ export function policyMachine({ clock }: Pick<Services, 'clock'>) {
     types: { context: {} as PolicyContext, events: {} as PolicyMessage },
     delays: { next: ({ context }) => Math.max(0, Math.min(LONGEST_WAIT_MS, ...context.rules.map(({ expiresAt }) => expiresAt - now()))) },
     actions: {
+      check: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== 'CHECK_RULE') return;
+        const reason = refuseRule(context, event.rule, now());
+        enqueue(reply(reason === undefined ? { ok: true } : { ok: false, reason }));
+      }),
       add: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== 'ADD_RULE') return;
         const reason = refuseRule(context, event.rule, now());
@@ -56,6 +61,7 @@ export function policyMachine({ clock }: Pick<Services, 'clock'>) {
         after: { next: { target: 'keeping', reenter: true, actions: 'expire' } },
         on: {
           GET: { actions: reply(({ context }: { context: PolicyContext }) => ({ rules: context.rules.filter(({ expiresAt }) => expiresAt > now()) })) },
+          CHECK_RULE: { actions: 'check' },
           ADD_RULE: { target: 'keeping', reenter: true, actions: 'add' },
           REMOVE_RULE: { target: 'keeping', reenter: true, actions: 'remove' },
         },

@@ -12,4 +12,6 @@ export type PolicyMessage =
   | z.infer<typeof getSchema>
   /** Answered with RuleAnswer. */
   | { readonly type: 'ADD_RULE'; readonly rule: StandingRule }
+  /** The answer that adding it would get; nothing is added. */
+  | { readonly type: 'CHECK_RULE'; readonly rule: StandingRule }
   | { readonly type: 'REMOVE_RULE'; readonly id: string; readonly by: string; readonly why: string };

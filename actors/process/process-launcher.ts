@@ -46,8 +46,8 @@ export interface ProcessLauncher {
   stop(run: Run): Promise<void>;
   /** The same, without waiting. */
   abandon(run: Run): void;
-  /** Ends whatever was started for a target but for these runs, and takes their folders away. Rejects when something cannot be ended. */
-  keepOnly(target: string, runs: readonly Pick<Run, 'id'>[]): Promise<void>;
+  /** Ends whatever was started for a target but for these runs, and takes their folders away. Resolves with the runs of which something was ended. */
+  keepOnly(target: string, runs: readonly Pick<Run, 'id'>[]): Promise<readonly string[]>;
   /** From now on `stop` leaves those running that outlive the node. */
   leave(): void;
   logFile(target: string): string;
@@ -157,17 +157,17 @@ class Launcher implements ProcessLauncher {
     });
   }
 
-  async keepOnly(target: string, runs: readonly Pick<Run, 'id'>[]): Promise<void> {
+  async keepOnly(target: string, runs: readonly Pick<Run, 'id'>[]): Promise<readonly string[]> {
     const { root } = this.#options;
+    const swept: string[] = [];
     const kept = new Set(runs.map(({ id }) => id));
     for (const id of runFolders(root, target)) {
       if (kept.has(id)) continue;
-      await this.#endAll(
-        { target, id },
-        this.#options.targets.find(({ name }) => name === target),
-      );
+      const known = this.#options.targets.find(({ name }) => name === target);
+      if (await this.#endAll({ target, id }, known)) swept.push(id);
       removeRunFolder(root, { target, id });
     }
+    return swept;
   }
 
   leave(): void {
@@ -227,18 +227,19 @@ class Launcher implements ProcessLauncher {
     const running = this.#endings.get(run.id);
     if (running !== undefined) return running;
     const done = this.#letGo(run)
-      .then(() => this.#endAll(run, target))
+      .then(async () => void (await this.#endAll(run, target)))
       .finally(() => this.#endings.delete(run.id));
     this.#endings.set(run.id, done);
     return done;
   }
 
-  async #endAll(run: Pick<Run, 'target' | 'id'>, target: ProcessTarget | undefined): Promise<void> {
+  async #endAll(run: Pick<Run, 'target' | 'id'>, target: ProcessTarget | undefined): Promise<boolean> {
     const { clock, root } = this.#options;
     const { signal = 'SIGTERM', graceMs = GRACE_MS } = target?.stop ?? {};
     const ended = await endGiven(runFolder(root, run), { clock, graceMs, signal });
     const alive = ended.find(({ by }) => by === 'alive');
     if (alive !== undefined) throw new Error(`process ${alive.pid} of ${run.id} (${alive.command}) cannot be ended`);
+    return ended.length > 0;
   }
 
   /** Ends early when the process does. */

@@ -1,7 +1,9 @@
 // `deploy`, `deployments`, `rollback`: asked for here, decided on as every other request, followed to the end with --wait.
 import { resolve } from 'node:path';
+import type { RunReport } from '../../actors/process/processes.ts';
 import type { DeploymentRow } from '../../actors/read-model/index.ts';
 import type { PlanReport } from '../../actors/work/types.ts';
+import type { TargetReport } from '../node/targets.ts';
 import { type Cli, nodeOf, say } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import type { NodeClient } from './node-client.ts';
@@ -64,8 +66,13 @@ async function list(cli: Cli): Promise<void> {
   );
 }
 
+function runLine({ version, state, port, pid, restarts, why }: RunReport): string {
+  const where = [...(pid === null ? [] : [`process ${pid}`]), ...(port === null ? [] : [`port ${port}`]), ...(restarts === 0 ? [] : [`started again ${restarts} times`])];
+  return `now        ${version} ${state}${where.length === 0 ? '' : ` (${where.join(', ')})`}${why === null ? '' : `: ${why}`}`;
+}
+
 async function show(cli: Cli, deployment: string): Promise<void> {
-  const row = await nodeOf(cli).call<DeploymentRow>('deployment.status', { deployment });
+  const row = await nodeOf(cli).call<DeploymentRow & { readonly now: TargetReport }>('deployment.status', { deployment });
   say(cli, row, () =>
     [
       `deployment ${row.id}: ${row.state}`,
@@ -74,6 +81,8 @@ async function show(cli: Cli, deployment: string): Promise<void> {
       `last good  ${row.lastGood ?? 'nothing ran before'}`,
       `recorded   commit ${row.commit ?? 'none: no repository'}, backup ${row.backup ?? 'none'}`,
       ...[row.problem, row.stuck].flatMap((each) => (each === null ? [] : [`problem    ${each.message}`])),
+      ...row.now.runs.map(runLine),
+      ...(row.now.log === null ? [] : [`log        ${row.now.log}`]),
     ].join('\n'),
   );
 }

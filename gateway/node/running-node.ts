@@ -14,6 +14,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Door, Site } from '../ports.ts';
 import type { LiveCertificate } from '../tls/live-certificate.ts';
 import type { FactFeed } from './fact-feed.ts';
+import type { TargetReport } from './targets.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
 
@@ -42,6 +43,8 @@ export interface RunningNode {
   readonly unhidden: boolean;
   /** How dangerous an action in a workspace is, by the policy and the rules of now. */
   assess(action: Action, workspace: string, asker: Asker | null): Promise<RiskVerdict>;
+  /** Of a place that is deployed to. */
+  targetReport(place: string): TargetReport;
   /** Of what lies outside the node. */
   breakers(): readonly BreakerReport[];
   phase(): Phase;

@@ -30,7 +30,7 @@ export interface TargetsOptions {
 export interface Targets {
   readonly driver: DeployDriver;
   readonly processTemplate: (input: unknown, id: string) => ChildSpec;
-  /** Ends what no book has any more. */
+  /** Ends what no book has any more; the audit learns of it once the tree runs. */
   sweep(): Promise<void>;
   /** Resolves before they are well. */
   resume(): Promise<void>;
@@ -59,14 +59,16 @@ export function openTargets({ targets, dataDir, places, clock, path, containment
   });
   const processes = new Processes({ launcher, targets, systemNow });
   const drivers = new Map(targets.map((target) => [target.name, processDriver({ clock, target, folders: folderTarget, processes, launcher, root })]));
+  const swept: Array<{ readonly target: string; readonly id: string }> = [];
   const isNamed = (name: string): boolean => drivers.has(name);
   return {
     driver: targetDrivers(drivers, folderTarget),
     processTemplate: processes.template(),
     sweep: async () => {
-      for (const name of targetsIn(root)) await launcher.keepOnly(name, isNamed(name) ? readBook(root, name).runs : []);
+      for (const target of targetsIn(root)) for (const id of await launcher.keepOnly(target, isNamed(target) ? readBook(root, target).runs : [])) swept.push({ target, id });
     },
     resume: async () => {
+      for (const run of swept.splice(0)) systemNow().record('process.swept', run);
       for (const driver of drivers.values()) await driver.resume();
     },
     leave: () => launcher.leave(),

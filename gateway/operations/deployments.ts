@@ -46,6 +46,19 @@ const deploymentRow = z.strictObject({
   endedAt: momentOrNull,
 });
 
+const run = z.strictObject({
+  run: text,
+  version: text,
+  port: count.nullable(),
+  state: z.enum(['starting', 'running', 'restarting', 'given_up', 'stopped']),
+  pid: count.nullable(),
+  startedAt: momentOrNull,
+  restarts: count.describe('times that it was started again'),
+  why: textOrNull.describe('what was wrong with it last'),
+});
+
+const placeNow = z.strictObject({ runs: z.array(run).readonly().describe('processes that run there now; none where a version is only files'), log: textOrNull });
+
 const submitted = z.strictObject({ deployment: text, plan: text });
 
 async function findRow(context: OperationContext, deployment: string): Promise<DeploymentRow> {
@@ -115,8 +128,11 @@ export const DEPLOYMENT_OPERATIONS: readonly Operation[] = [
     summary: 'one deployment that was granted: how far it is, and what it goes back to',
     permission: 'read',
     input: z.strictObject({ deployment: nameInput }),
-    output: deploymentRow,
-    run: (context, { deployment }) => findRow(context, deployment),
+    output: deploymentRow.extend({ now: placeNow.describe('what runs in the place, of whichever deployment') }),
+    async run(context, { deployment }) {
+      const row = await findRow(context, deployment);
+      return { ...row, now: context.node.targetReport(row.place) };
+    },
   }),
   operation({
     name: 'deployment.rollback',

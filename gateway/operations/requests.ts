@@ -14,7 +14,7 @@ import { approvalRow, finding, requestRow, requestSeen } from './answers/work.ts
 import { askActor } from './asking.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
-import { rememberDecision, type Shown } from './rules.ts';
+import { addRule, ruleToRemember, type Shown } from './rules.ts';
 import { standingOf } from './standing.ts';
 
 const REASONS: Readonly<Record<DecisionRefusal, string>> = {
@@ -142,13 +142,15 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
       const { node, caller } = context;
       const standing = standingOf(caller, agentNames(node.system));
       if (remember !== undefined && standing.as === 'agent') throw codedError('InvalidInput', { problem: 'remember: only people make a rule of a decision' });
-      const shown = remember === undefined ? undefined : await shownApproval(context, request, decision);
+      // Before anything is decided: a rule that cannot be made is refused with the decision.
+      const rule = remember === undefined ? undefined : await ruleToRemember(context, await shownApproval(context, request, decision), remember, reason ?? '');
       const hash = actionHash === undefined ? {} : { actionHash };
       const message: Decide & Message = { type: 'DECIDE', decision, by: caller.name, ...standing, reason: reason ?? '', ...hash };
       const answer = await askActor<DecideAnswer>(node.system, `approvals/${request}`, message, ['NoSuchRequest', { request }]);
       if (!answer.ok) throw codedError('NotDecided', { request, reason: REASONS[answer.reason] });
-      const rule = shown === undefined || remember === undefined || answer.state !== 'granted' ? {} : { rule: await rememberDecision(context, shown, remember, reason ?? '') };
-      return { request, decision, by: caller.name, state: answer.state, missing: answer.missing, ...rule };
+      const remembers = rule !== undefined && answer.state === 'granted';
+      if (remembers) await addRule(context, rule);
+      return { request, decision, by: caller.name, state: answer.state, missing: answer.missing, ...(remembers ? { rule: rule.id } : {}) };
     },
   }),
 ];

@@ -49,8 +49,8 @@ export interface Shown {
   readonly verdict: { readonly level: RiskLevel; readonly findings: readonly Finding[] };
 }
 
-/** Allows exactly the action that was shown, to the agent that asked, in the repository of its plan. Answers with the rule's id. */
-export async function rememberDecision(context: OperationContext, shown: Shown, remember: Remember, why: string): Promise<string> {
+/** Allows exactly the action that was shown, to the agent that asked, in the repository of its plan. Rejects when it could not be added; nothing is added yet. */
+export async function ruleToRemember(context: OperationContext, shown: Shown, remember: Remember, why: string): Promise<StandingRule> {
   const { planId, taskId, agent, action, verdict } = shown;
   const repository = planWorkspace(await readModel(context), planId);
   if (repository === undefined) throw codedError('InvalidInput', { problem: 'remember: nothing is known of the plan that asked' });
@@ -65,8 +65,12 @@ export async function rememberDecision(context: OperationContext, shown: Shown, 
     scope,
     does: { kind: 'allow', action, shown: shownOf(verdict.findings) },
   };
-  await tellPolicy(context, { type: 'ADD_RULE', rule });
-  return rule.id;
+  await tellPolicy(context, { type: 'CHECK_RULE', rule });
+  return rule;
+}
+
+export function addRule(context: OperationContext, rule: StandingRule): Promise<void> {
+  return tellPolicy(context, { type: 'ADD_RULE', rule });
 }
 
 export const RULE_OPERATIONS: readonly Operation[] = [
@@ -104,7 +108,7 @@ export const RULE_OPERATIONS: readonly Operation[] = [
       const now = context.node.clock.now();
       const does: StandingRule['does'] = kind === 'raise' ? { kind, finding, level } : { kind, finding, level: level === 'MEDIUM' ? 'MEDIUM' : 'HIGH' };
       const rule: StandingRule = { id: newId(), owner: context.caller.name, why, addedAt: now, expiresAt: now + forMs, scope: { agent, repository, task: null }, does };
-      await tellPolicy(context, { type: 'ADD_RULE', rule });
+      await addRule(context, rule);
       return { rule: rule.id, expiresAt: rule.expiresAt };
     },
   }),

@@ -163,6 +163,7 @@ describe('a process whose start was cut off before anybody wrote it down', () =>
     const [same, forgotten] = [start('shop.1'), start('shop.77')];
     await place.begin();
     await place.until('it answers again', async () => (await place.answering())[0] === '1.0.0');
+    expect(place.life().swept).toEqual(['shop.77']);
     expect([place.living().length, place.pids().includes(same as number), place.pids().includes(forgotten as number)]).toEqual([1, false, false]);
   });
 });

@@ -1,4 +1,4 @@
-// Loaded into a node before its program (NODE_OPTIONS=--import …): writes down each change of files and refs that a deployment makes, and ends
+// Loaded into a node before its program (NODE_OPTIONS=--import …): writes down each change of files, refs and processes that a deployment makes, and ends
 // the node by SIGKILL right before or after the one that a test arms. TROUPE_TEST_CHANGES names the list; what is armed stands in a file beside
 // it, `<list>.armed`, as `before|after <change>`, and counts once.
 import childProcess from 'node:child_process';
@@ -68,10 +68,48 @@ function watchRefs() {
   };
 }
 
+const RUN = /(?:^|\0)TMPDIR=[^\0]*\/processes\/([^/\0]+\/[^/\0]+)\/own(?:\0|$)/;
+
+/** A program of a target, as `spawn <target>/<run>`. */
+function watchStarts() {
+  const original = childProcess.spawn;
+  childProcess.spawn = (program, args, options) => {
+    const run = RUN.exec(`TMPDIR=${options?.env?.TMPDIR}`)?.[1];
+    if (run === undefined) return original(program, args, options);
+    dieWhenArmed(`before spawn ${run}`);
+    const child = original(program, args, options);
+    done(`spawn ${run}`);
+    return child;
+  };
+}
+
+/** What is told to end, as `end <target>/<run>`. */
+function watchEnds() {
+  const original = process.kill;
+  process.kill = (pid, signal) => {
+    const run = signal === 0 || pid === process.pid ? undefined : RUN.exec(environmentOf(pid))?.[1];
+    if (run === undefined) return original.call(process, pid, signal);
+    dieWhenArmed(`before end ${run}`);
+    const answer = original.call(process, pid, signal);
+    done(`end ${run}`);
+    return answer;
+  };
+}
+
+function environmentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 if (list !== undefined) {
   watch(fs.promises, 'rename', 1);
   watch(fs.promises, 'rm', 0);
   watch(fs, 'renameSync', 1);
   watchRefs();
+  watchStarts();
+  watchEnds();
   syncBuiltinESMExports();
 }

@@ -22,7 +22,7 @@ const NEVER = new AbortController().signal;
 const PATIENCE_MS = 60_000;
 
 /** Says its version to whoever asks; well unless its version's folder says otherwise. */
-const SERVER = `
+export const SERVER = `
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 const version = readFileSync('version.txt', 'utf8').trim();
@@ -84,7 +84,7 @@ export async function deployedProgram({ ports = 2, change = () => ({}) }: Progra
     };
     const processes = new Processes({ launcher, targets: [target], systemNow: () => heard });
     const driver = processDriver({ clock: systemClock, target, folders: folderTarget, processes, launcher, root });
-    await launcher.keepOnly(target.name, readBook(root, target.name).runs);
+    const swept = await launcher.keepOnly(target.name, readBook(root, target.name).runs);
     system = await createSystem({
       name: 'test',
       clock: systemClock,
@@ -92,7 +92,7 @@ export async function deployedProgram({ ports = 2, change = () => ({}) }: Progra
     });
     await system.start();
     await driver.resume();
-    return { system, launcher, processes, driver, facts, alerts };
+    return { system, launcher, processes, driver, facts, alerts, swept };
   };
   let life = await live();
   onTestFinished(() => life.system.stop());

@@ -20,11 +20,14 @@ export interface Asked {
   readonly plan: string;
 }
 
-/** `env`: of its node. */
-export async function deployedSite(env: (place: NodePlace) => Readonly<Record<string, string>> = () => ({})) {
+/** `env`, `args`: of its node. `files`: besides those that are deployed anyway, by path in the repository. */
+export async function deployedSite(
+  env: (place: NodePlace) => Readonly<Record<string, string>> = () => ({}),
+  { args = () => [], files = {} }: { readonly args?: (place: NodePlace) => readonly string[]; readonly files?: Readonly<Record<string, string>> } = {},
+) {
   const place = await nodePlace({ env: { TROUPE_TERMINAL: 'pty' } });
   const repository = join(place.folder, 'repository');
-  makeRepository(repository, [{ 'public/index.html': 'hello\n', 'public/assets/a.txt': 'a\n', 'private.txt': 'not deployed\n' }]);
+  makeRepository(repository, [{ 'public/index.html': 'hello\n', 'public/assets/a.txt': 'a\n', 'private.txt': 'not deployed\n', ...files }]);
   const client = (): NodeClient => findNode(place.data, 'ann');
   const placeOf = (environment: string): string => join(place.data, 'deployments', environment);
 
@@ -50,9 +53,9 @@ export async function deployedSite(env: (place: NodePlace) => Readonly<Record<st
     place,
     repository,
     client,
-    up: () => startNode(place, [], env(place)),
+    up: () => startNode(place, args(place), env(place)),
     /** A life that is not to become ready. */
-    begin: () => startTroupe(place, ['up', '--json'], { env: env(place) }),
+    begin: () => startTroupe(place, ['up', '--json', ...args(place)], { env: env(place) }),
     commit,
     approve,
     facts,

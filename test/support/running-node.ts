@@ -8,6 +8,7 @@ import type { Identity } from '../../gateway/identity/identity.ts';
 import { type FactFeed, openFactFeed } from '../../gateway/node/fact-feed.ts';
 import { hostCalls } from '../../gateway/node/host-calls.ts';
 import type { Phase, RunningNode } from '../../gateway/node/running-node.ts';
+import type { TargetReport } from '../../gateway/node/targets.ts';
 import { type Caller, OPERATIONS, PERMISSIONS } from '../../gateway/operations/index.ts';
 import { doorsOf } from '../../gateway/ports.ts';
 import type { MailboxLimits } from '../../runtime/index.ts';
@@ -28,6 +29,8 @@ export interface TestNode extends FleetNode {
   /** Begins to stop, as its doors see it. */
   stop(): void;
   readonly breakers: BreakerReport[];
+  /** What every place says of the processes that run there. */
+  target: TargetReport;
   /** Default false. */
   unhidden: boolean;
   /** What the read model could not follow. A test that plans none is told of one by what it does not find. */
@@ -92,6 +95,7 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
     hosts,
     phase: 'ready',
     breakers: [],
+    target: { runs: [], log: null },
     unhidden: false,
     faults: [],
     node: {
@@ -115,6 +119,7 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
         return test.unhidden;
       },
       assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
+      targetReport: () => test.target,
       breakers: () => test.breakers,
       phase: () => test.phase,
       stopping: stopping.signal,

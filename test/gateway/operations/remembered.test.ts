@@ -1,5 +1,7 @@
 // A decision that is remembered, and the offer of it after many: what people are told and what comes of it.
 import { describe, expect, it } from 'vitest';
+import { POLICY } from '../../../actors/policy/policy.ts';
+import { task } from '../../support/fleet-node.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 
@@ -50,5 +52,26 @@ describe('what was approved again and again', () => {
     await asked(test, 101, null, { action: { ...ACTION, payload: { command: 'npm test -- --all' } } });
     await asked(test, 102, null, { verdict: { level: 'CRITICAL', findings: [], actionHash: 'a'.repeat(64) } });
     expect((await offers(test)).map(([, offer]) => offer)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('an approval that is to be remembered', () => {
+  it('decides nothing where no rule can be made of it; without the rule it is decided', async () => {
+    const test = await runningNode();
+    const scope = { agent: null, repository: null, task: null };
+    const rule = { owner: 'ann', why: 'w', addedAt: 0, expiresAt: 9e15, scope, does: { kind: 'raise', finding: 'x', level: 'HIGH' } };
+    await Promise.all(Array.from({ length: 1_000 }, (_, n) => test.ask(POLICY, { type: 'ADD_RULE', rule: { ...rule, id: `r-${n}` } })));
+    await test.submit('kept', [task('k', { agent: 'testing', steps: [{ kind: 'bash', payload: { command: 'risk HIGH 5' }, idempotent: false }] })]);
+    const request = 'kept.k.0.1';
+    const waiting = async () => (await test.run<{ items: ReadonlyArray<{ id: string }> }>('approval.list')).items.map(({ id }) => id);
+    await expect(test.run('approval.decide', { request, decision: 'approve', remember: 'day' })).rejects.toMatchObject({
+      code: 'InvalidInput',
+      message: expect.stringContaining('there are too many rules'),
+    });
+    await settle();
+    expect(await waiting()).toEqual([request]);
+    expect(await test.run('approval.decide', { request, decision: 'approve' })).toMatchObject({ state: 'granted' });
+    await settle();
+    expect(await waiting()).toEqual([]);
   });
 });
