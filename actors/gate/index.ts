@@ -1,3 +1,4 @@
+export { isOwnTool } from './api/own-tool.ts';
 export { assessAlone } from './assess-alone.ts';
 export { assessRisk } from './assess-risk.ts';
 export type { Facts } from './facts.ts';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type GuestContext, isGuestName } from '../../actors/guest/guest-context.ts';
 import { codedError, type System } from '../../runtime/index.ts';
 import { agentNames, guestContextOf } from '../node/running-node.ts';
-import { awaitEnd } from './awaiting.ts';
+import { type Awaited, awaitEnd } from './awaiting.ts';
 import { type Caller, nameInput, type OperationContext } from './operation.ts';
 
 export interface AsGuest {
@@ -64,6 +64,29 @@ export function presentGuestOf(context: OperationContext, as: AsGuest): GuestCon
 export async function noteHeard({ node: { system, clock } }: OperationContext, { agent, membership, heardAt, leaseMs, presence }: GuestContext): Promise<void> {
   if (presence !== 'present' || clock.now() - heardAt < leaseMs / HEARD_PART) return;
   await system.ref(`agents/${agent.name}`).tell({ type: 'HEARD', membership });
+}
+
+/** Somebody may join while a call lasts. */
+const LONGEST_LAP_MS = 60_000;
+
+/** As `awaitEnd`. The guests of whoever calls live for as long as the call does: one that waits for a person is not silent. */
+export async function awaitEndAlive<T>(context: OperationContext, awaited: Awaited<T>): Promise<T> {
+  const { clock, stopping, system } = context.node;
+  const until = clock.monotonic() + awaited.timeoutMs;
+  for (;;) {
+    const present = guestsOf(system, context.caller).filter(({ presence }) => presence === 'present');
+    for (const guest of present) await noteHeard(context, guest);
+    const lapMs = Math.min(until - clock.monotonic(), LONGEST_LAP_MS, ...present.map(({ leaseMs }) => leaseMs / ALIVE_PART));
+    const seen = await awaitEnd(context, { ...awaited, timeoutMs: Math.max(0, lapMs) });
+    if (awaited.isEnded(seen) || context.signal.aborted || stopping.aborted || clock.monotonic() >= until) return seen;
+  }
+}
+
+/** As who a caller speaks: the guest that it names, the one that it has, or itself. Throws `NotJoined` or `NotYourGuest`. */
+export function speakerOf(context: OperationContext, as: AsGuest): string {
+  if (as.agent !== undefined || as.membership !== undefined) return presentGuestOf(context, as).agent.name;
+  const [only, ...others] = guestsOf(context.node.system, context.caller).filter(({ presence }) => presence === 'present');
+  return only === undefined || others.length > 0 ? context.caller.name : only.agent.name;
 }
 
 export interface GuestWait {

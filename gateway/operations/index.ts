@@ -10,7 +10,7 @@ import { GUEST_OPERATIONS } from './guests.ts';
 import { HELD_TASK_OPERATIONS } from './held-tasks.ts';
 import { MESSAGE_OPERATIONS } from './messages.ts';
 import type { Operation } from './operation.ts';
-import { PERMISSION_OPERATIONS } from './permissions.ts';
+import { permissionOperations } from './permissions.ts';
 import { PLAN_OPERATIONS } from './plans.ts';
 import { REQUEST_OPERATIONS } from './requests.ts';
 import { ROUND_OPERATIONS } from './rounds.ts';
@@ -33,7 +33,7 @@ const ALL = [
   ...HELD_TASK_OPERATIONS,
   ...MESSAGE_OPERATIONS,
   ...REQUEST_OPERATIONS,
-  ...PERMISSION_OPERATIONS,
+  ...permissionOperations((name) => OPERATIONS.get(name)),
   ...ROUND_OPERATIONS,
   ...RULE_OPERATIONS,
   ...ALERT_OPERATIONS,

@@ -6,6 +6,7 @@ import { agentContextOf, agentNames } from '../node/running-node.ts';
 import { deadLetter, inboxMessage } from './answers/fleet.ts';
 import { accepted, pageOf, text } from './answers/words.ts';
 import { findAgent } from './find-agent.ts';
+import { asGuestInput, speakerOf } from './guest-calls.ts';
 import { nameInput, type Operation, operation } from './operation.ts';
 import { keyPageInput, pageByKey, pageInput } from './page.ts';
 
@@ -26,12 +27,13 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
     title: 'Message an agent',
     summary: 'a message into the inbox of one agent, delivered to its session',
     permission: 'act',
-    input: z.strictObject({ to: nameInput, type: kind, payload }),
+    input: z.strictObject({ to: nameInput, type: kind, payload, ...asGuestInput }),
     output: accepted,
-    async run({ node, caller, idempotencyKey }, { to, type, payload: content }) {
+    async run(context, { to, type, payload: content, ...as }) {
+      const { node, idempotencyKey } = context;
       findAgent(node.system, to);
       const id = idempotencyKey ?? messageId(node.clock.now());
-      const route = routeMail(caller.name, { id, to, kind: type, payload: content ?? null });
+      const route = routeMail(speakerOf(context, as), { id, to, kind: type, payload: content ?? null });
       if (route.ok && 'address' in route) await node.system.ref(route.address).tell(route.message, { id });
       return { id, accepted: true };
     },
@@ -41,11 +43,12 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
     title: 'Message every agent',
     summary: 'a message to every agent',
     permission: 'act',
-    input: z.strictObject({ type: kind, payload }),
+    input: z.strictObject({ type: kind, payload, ...asGuestInput }),
     output: accepted.extend({ agents: z.array(text) }),
-    async run({ node, caller, idempotencyKey }, { type, payload: content }) {
+    async run(context, { type, payload: content, ...as }) {
+      const { node, idempotencyKey } = context;
       const id = idempotencyKey ?? messageId(node.clock.now());
-      const route = routeMail(caller.name, { id, to: '*', kind: type, payload: content ?? null });
+      const route = routeMail(speakerOf(context, as), { id, to: '*', kind: type, payload: content ?? null });
       const reached = await node.system.broadcast('agents', route.ok ? route.message : { type }, idempotencyKey === undefined ? {} : { id });
       return { id, accepted: true, agents: reached.map((address) => address.slice('agents/'.length)).sort() };
     },

@@ -2,13 +2,14 @@
 // node, decided as every other, but executed by Claude Code itself. Its contract fixes the names of the fields.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { NOWHERE } from '../../actors/gate/index.ts';
+import { isOwnTool, NOWHERE } from '../../actors/gate/index.ts';
 import type { RequestOrder } from '../../actors/request/request-context.ts';
 import type { RequestReport } from '../../actors/request/request-report.ts';
+import type { Action } from '../../actors/work/types.ts';
 import { canonicalJson, codedError } from '../../runtime/index.ts';
 import { text } from './answers/words.ts';
 import { askActor } from './asking.ts';
-import { awaitEnd } from './awaiting.ts';
+import { awaitEndAlive } from './guest-calls.ts';
 import { type Operation, type OperationContext, operation } from './operation.ts';
 import { permissionAction } from './permission-action.ts';
 
@@ -27,8 +28,10 @@ function requestId({ caller }: OperationContext, prompt: Prompt): string {
   return `permission.${createHash('sha256').update(asked).digest('hex').slice(0, 24)}`;
 }
 
-function orderOf({ caller }: OperationContext, id: string, { tool_name, input }: Prompt): RequestOrder {
-  const placed = caller.workspace === undefined ? ({ workspace: NOWHERE.workspace, outside: 'unplaced' } as const) : ({ workspace: caller.workspace, outside: 'placed' } as const);
+function orderOf({ caller }: OperationContext, id: string, action: Action): RequestOrder {
+  // What is asked of the node itself is about no folder.
+  const needsPlace = caller.workspace === undefined && !(action.type === 'API_CALL' && isOwnTool(action.payload));
+  const placed = needsPlace ? ({ workspace: NOWHERE.workspace, outside: 'unplaced' } as const) : ({ workspace: caller.workspace ?? NOWHERE.workspace, outside: 'placed' } as const);
   return {
     id,
     planId: 'permission',
@@ -37,7 +40,7 @@ function orderOf({ caller }: OperationContext, id: string, { tool_name, input }:
     step: 0,
     attempt: 1,
     agent: caller.name,
-    action: permissionAction(tool_name, input),
+    action,
     idempotent: false,
     timeoutMs: DAY_MS,
     caller: caller.token?.subjectName ?? caller.name,
@@ -51,7 +54,7 @@ async function decided(context: OperationContext, id: string): Promise<RequestRe
   const { node, caller, signal } = context;
   const read = () => askActor<RequestReport>(node.system, `requests/${id}`, { type: 'GET' }, ['NoSuchRequest', { request: id }]);
   const isEnded = ({ report }: RequestReport): boolean => DECIDED.includes(report.status);
-  const seen = await awaitEnd(context, { isNews: (kind) => kind === 'request.changed', read, isEnded, timeoutMs: DAY_MS });
+  const seen = await awaitEndAlive(context, { isNews: (kind) => kind === 'request.changed', read, isEnded, timeoutMs: DAY_MS });
   // Asked again, it goes on where it was.
   if (node.stopping.aborted && !isEnded(seen)) throw codedError('NodeStopped');
   // Who asked has gone: nobody would run what is allowed now.
@@ -59,7 +62,8 @@ async function decided(context: OperationContext, id: string): Promise<RequestRe
   return seen.report;
 }
 
-export const PERMISSION_OPERATIONS: readonly Operation[] = [
+/** `find`: the table that these are part of. */
+export const permissionOperations = (find: (operation: string) => Pick<Operation, 'name' | 'permission'> | undefined): readonly Operation[] => [
   operation({
     name: 'permission.prompt',
     title: 'Permission prompt',
@@ -72,7 +76,11 @@ export const PERMISSION_OPERATIONS: readonly Operation[] = [
     output: z.strictObject({ behavior: z.enum(['allow', 'deny']), updatedInput: z.record(text, z.unknown()).optional(), message: text.optional() }),
     async run(context, prompt) {
       const id = requestId(context, prompt);
-      const started = await context.node.system.startChild('requests', { template: 'request', id, input: orderOf(context, id, prompt) });
+      const started = await context.node.system.startChild('requests', {
+        template: 'request',
+        id,
+        input: orderOf(context, id, permissionAction(prompt.tool_name, prompt.input, find)),
+      });
       if (!started.ok && started.reason !== 'already_started') throw codedError('NotDone', { what: 'permission.prompt', reason: started.reason });
       const { status, verdict, error } = await decided(context, id);
       // Some versions take no answer without the input.

@@ -2,6 +2,7 @@
 import type { ApiPayload, Finding, RiskLevel, Surroundings } from '../../work/types.ts';
 import { hiddenCharacter } from '../characters.ts';
 import { finding } from '../verdict.ts';
+import { ownToolFinding } from './own-tool.ts';
 import { holdsSecretValue, readUrl, urlFindings } from './url-risk.ts';
 
 const METHODS: Readonly<Record<string, readonly [RiskLevel, string]>> = {
@@ -58,6 +59,8 @@ export function assessApi(payload: ApiPayload, { healthUrl }: Surroundings): Fin
   const { method, url, headers, body } = payload;
   const bare = Object.keys(headers ?? {}).length === 0 && body === undefined;
   if (method === 'GET' && url === healthUrl && bare) return [finding('LOW', 'api-own-health', "reads this node's own health")];
+  const own = ownToolFinding(payload);
+  if (own !== undefined) return [own, ...headerFindings(headers), ...bodyFindings(body)];
   const sent = body === undefined || /^(POST|PUT|PATCH|DELETE)$/i.test(method) ? [] : [finding('MEDIUM', 'api-body-of-a-read', `${method} sends a body`)];
   const parsed = readUrl(url);
   return [...urlFindings(url, parsed), ...methodFindings(method, parsed?.pathname ?? ''), ...headerFindings(headers), ...bodyFindings(body), ...sent];

@@ -180,6 +180,31 @@ describe('waiting', () => {
     expect((await wait(node, ADA)).task).toMatchObject({ task, epoch: 1 });
   });
 
+  it('for a person to permit something is a sign of life too, over many leases', async () => {
+    const node = await joined(ADA);
+    const task = await submitted(node);
+    const prompt = { tool_name: 'Bash', input: { command: 'risk HIGH 1' }, tool_use_id: 'toolu_1' };
+    const asked = node.run<{ behavior: string }>('permission.prompt', prompt, { caller: { ...ADA, workspace: '/repo' } });
+    for (let passed = 0; passed < LEASE_MS * 5; passed += 1_000) await node.pass(1_000);
+    await node.facts.read();
+    const { items } = await node.run<{ items: ReadonlyArray<{ request: string }> }>('approval.list');
+    await node.run('approval.decide', { request: items[0]?.request, decision: 'approve' });
+    expect(await passing(node, asked)).toMatchObject({ behavior: 'allow' });
+    expect((await wait(node, ADA)).task).toMatchObject({ task, epoch: 1 });
+  });
+
+  it('for a person ends with who waits: the guest is silent a lease later', async () => {
+    const node = await joined(ADA);
+    const gone = new AbortController();
+    const prompt = { tool_name: 'Bash', input: { command: 'risk HIGH 1' }, tool_use_id: 'toolu_1' };
+    const asked = node.run('permission.prompt', prompt, { caller: { ...ADA, workspace: '/repo' }, signal: gone.signal });
+    for (let passed = 0; passed < LEASE_MS * 2; passed += 1_000) await node.pass(1_000);
+    gone.abort();
+    await passing(node, asked);
+    for (let passed = 0; passed <= LEASE_MS; passed += 1_000) await node.pass(1_000);
+    await expect(wait(node, ADA)).rejects.toMatchObject({ code: 'NotJoined' });
+  });
+
   it('shows mail until it is acknowledged', async () => {
     const node = await joined(ADA);
     await node.run('message.send', { to: 'guest.ada', type: 'note' });
@@ -289,5 +314,46 @@ describe('what is done with agents', () => {
     await expect(node.run('agent.restart', as)).rejects.toMatchObject({ code: 'NotDone' });
     await expect(node.run('agent.spawn', { role: 'testing', name: 'guest.eve' })).rejects.toMatchObject({ code: 'InvalidInput' });
     expect(await node.run('agent.stop', as)).toMatchObject({ state: 'left' });
+  });
+});
+
+describe('mail from a guest', () => {
+  let count = 0;
+  const sent = async (node: TestNode, input: object, caller: Caller) => {
+    count += 1;
+    const type = `note-${count}`;
+    await node.run('message.send', { to: 'testing', type, ...input }, { caller });
+    await settle();
+    const { items } = await node.run<{ items: ReadonlyArray<{ from: string; kind: string }> }>('inbox.read', { agent: 'testing' });
+    return items.find(({ kind }) => kind === type)?.from;
+  };
+
+  it('carries its own name, so that it can be answered', async () => {
+    const node = await joined(ADA, BOB);
+    const from = await sent(node, {}, ADA);
+    expect(from).toBe('guest.ada');
+    await node.run('message.send', { to: from, type: 'answer' });
+    await settle();
+    expect((await wait(node, ADA)).messages).toMatchObject([{ kind: 'answer', from: 'ann' }]);
+    await node.run('message.broadcast', { type: 'note' }, { caller: BOB });
+    await settle();
+    expect((await wait(node, ADA)).messages).toMatchObject([{ kind: 'answer' }, { from: 'guest.bob' }]);
+  });
+
+  it('says as which one, where a token has several; else it is from the token', async () => {
+    const node = await joined(ADA);
+    await node.run('agent.join', { name: 'laptop', leaseMs: LEASE_MS }, { caller: ADA });
+    expect(await sent(node, {}, ADA)).toBe('ada');
+    expect(await sent(node, { agent: 'guest.laptop' }, ADA)).toBe('guest.laptop');
+  });
+
+  it('is from the token again once its guest has left, and nobody speaks for the guest of another', async () => {
+    const node = await joined(ADA);
+    await expect(sent(node, { agent: 'guest.ada' }, BOB)).rejects.toMatchObject({ code: 'NotYourGuest' });
+    expect(await sent(node, {}, BOB)).toBe('bob');
+    await expect(sent(node, { membership: 7 }, ADA)).rejects.toMatchObject({ code: 'NotJoined' });
+    await node.run('agent.leave', {}, { caller: ADA });
+    expect(await sent(node, {}, ADA)).toBe('ada');
+    await expect(sent(node, { agent: 'guest.ada' }, ADA)).rejects.toMatchObject({ code: 'NotJoined' });
   });
 });

@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assessAlone, shippedPolicy } from '../../../actors/gate/index.ts';
 import { ActionSchema } from '../../../actors/session/host-messages.ts';
-import type { Caller } from '../../../gateway/operations/index.ts';
+import { type Caller, OPERATIONS } from '../../../gateway/operations/index.ts';
 import { permissionAction } from '../../../gateway/operations/permission-action.ts';
 import { mcpClient } from '../../support/mcp-client.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { HONEST, openRpcDoor } from '../../support/test-door.ts';
 
+const find = (name: string) => OPERATIONS.get(name);
 const CLAUDE: Caller = { name: 'claude', permissions: ['read', 'act'], workspace: '/repo' };
 const bash = (command: string, id = 'toolu_1') => ({ tool_name: 'Bash', input: { command, description: 'why not' }, tool_use_id: id });
 
@@ -60,6 +61,13 @@ describe('a call of a tool', () => {
     const { workspace: _, ...nowhere } = CLAUDE;
     const { waiting } = await asked(node, bash('risk LOW'), nowhere);
     expect(waiting).toMatchObject([{ risk: 'MEDIUM', findings: expect.arrayContaining([expect.objectContaining({ rule: 'workspace-unknown' })]) }]);
+  });
+
+  it('is about no folder where it is one of our own: what only reads goes ahead', async () => {
+    const node = await runningNode();
+    const { workspace: _, ...nowhere } = CLAUDE;
+    const prompt = { tool_name: 'mcp__troupe__task_list', input: { limit: 5 }, tool_use_id: 'toolu_9' };
+    expect(await node.run('permission.prompt', prompt, { caller: nowhere })).toEqual({ behavior: 'allow', updatedInput: { limit: 5 } });
   });
 
   it('asked about again is the same request, also once it is decided; another one is another', async () => {
@@ -132,21 +140,57 @@ describe('a tool as an action', () => {
     ['mcp__other__do', { a: 1 }, { type: 'API_CALL', payload: { method: 'CALL', url: 'tool:mcp__other__do', body: { a: 1 } } }],
     ['constructor', {}, { type: 'API_CALL', payload: { method: 'CALL', url: 'tool:constructor', body: {} } }],
   ])('%s %j', (tool, input, action) => {
-    expect(permissionAction(tool, input)).toEqual(action);
+    expect(permissionAction(tool, input, find)).toEqual(action);
   });
 
   it('that is none the gate knows is HIGH to it', async () => {
-    for (const tool of ['mcp__other__do', 'KillShell', 'https://a.example', '']) {
-      const { type, payload } = permissionAction(tool, { a: 1 });
+    for (const tool of ['mcp__other__do', 'mcp__troupe__nothing', 'mcp__troupe__', 'mcp__troupe__task_list_all', 'mcp__other__task_list', 'KillShell', 'https://a.example', '']) {
+      const { type, payload } = permissionAction(tool, { a: 1 }, find);
       expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level: 'HIGH' });
     }
   });
 
+  it.each([
+    ['task_list', 'LOW'],
+    ['plan_status', 'LOW'],
+    ['inbox_wait', 'LOW'],
+    ['message_send', 'LOW'],
+    ['task_complete', 'LOW'],
+    ['plan_run', 'MEDIUM'],
+    ['plan_cancel', 'MEDIUM'],
+    ['approval_decide', 'HIGH'],
+    ['rule_add', 'HIGH'],
+    ['actor_kill', 'HIGH'],
+    ['user_add', 'HIGH'],
+  ])('of our own is rated by what its operation does: %s is %s', async (tool, level) => {
+    const { type, payload } = permissionAction(`mcp__troupe__${tool}`, { a: 1 }, find);
+    expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level, findings: [{ rule: 'api-own-tool' }] });
+  });
+
+  it('of our own is never below what the right to call it says: what decides or administers is HIGH, what acts is LOW only for its own', async () => {
+    for (const { name, permission } of OPERATIONS.values()) {
+      const { type, payload } = permissionAction(`mcp__troupe__${name.replace('.', '_')}`, {}, find);
+      const { level } = await assessAlone(type, payload, shippedPolicy());
+      if (permission === 'read') expect([name, level]).toEqual([name, 'LOW']);
+      else if (permission === 'act') expect(['LOW', 'MEDIUM'], name).toContain(level);
+      else expect([name, level]).toEqual([name, 'HIGH']);
+    }
+  });
+
+  it('of our own that carries a secret is HIGH, whatever it does with it', async () => {
+    const { type, payload } = permissionAction('mcp__troupe__message_send', { to: 'a', type: 'b', payload: 'ghp_0123456789abcdefghijABCDEFGHIJ' }, find);
+    expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level: 'HIGH' });
+  });
+
   it('is always one that the gate takes', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.constantFrom('Bash', 'Write', 'Edit', 'MultiEdit', 'WebFetch'), fc.string()), fc.dictionary(fc.string(), fc.jsonValue()), (tool, input) => {
-        expect(ActionSchema.safeParse(permissionAction(tool, input)).success).toBe(true);
-      }),
+      fc.property(
+        fc.oneof(fc.constantFrom('Bash', 'Write', 'Edit', 'MultiEdit', 'WebFetch', 'mcp__troupe__task_list'), fc.string()),
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        (tool, input) => {
+          expect(ActionSchema.safeParse(permissionAction(tool, input, find)).success).toBe(true);
+        },
+      ),
     );
   });
 });
