@@ -155,8 +155,12 @@ export class DurableEngine implements StepEngine {
       return;
     }
     cell.mailbox.put(mail);
-    if (mail.fromStep) this.bounds.sent(mail.from, cell);
-    this.ready(cell);
+    if (!mail.fromStep) {
+      this.ready(cell);
+      return;
+    }
+    this.bounds.sent(mail.from, cell);
+    this.#loop.ready.sentTo(cell);
   }
 
   ready(cell: DurableCell): void {

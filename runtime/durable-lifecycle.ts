@@ -149,7 +149,7 @@ export function endCell(engine: DurableEngine, batch: Batch, cell: DurableCell):
   cell.state = 'ending';
   const last = cell.snapshot;
   const body = { address: cell.address, incarnation: cell.incarnation, step: cell.step, value: last?.value ?? null, context: last?.context ?? null };
-  batch.facts.push({ kind: 'actor.ended', body: JSON.parse(JSON.stringify(body)) });
+  batch.facts.push({ kind: 'actor.ended', body });
   const reason: ExitReason = last?.status === 'done' ? NORMAL : crash(last?.error);
   const forGood = cell.spec.restart !== 'permanent';
   signalEnd(engine, batch, cell.address, reason, forGood);

@@ -23,6 +23,10 @@ export class ReadyCells {
   readonly #engine: DurableEngine;
   readonly #limits: BatchLimits;
   #ready: DurableCell[] = [];
+  /** Were sent something by the running batch: taken in it, that leaves no row. */
+  #sentTo: DurableCell[] = [];
+  /** Whoever takes a turn now had to be let in first: what it sends waits in line, or two who talk to each other would keep all others out. */
+  #letIn = false;
 
   constructor(engine: DurableEngine, limits: BatchLimits) {
     this.#engine = engine;
@@ -30,18 +34,35 @@ export class ReadyCells {
   }
 
   get size(): number {
-    return this.#ready.length;
+    return this.#ready.length + this.#sentTo.length;
   }
 
   add(cell: DurableCell): void {
+    this.#line(this.#ready, cell);
+  }
+
+  /** A step has sent to it. */
+  sentTo(cell: DurableCell): void {
+    this.#line(this.#letIn ? this.#ready : this.#sentTo, cell);
+  }
+
+  #line(line: DurableCell[], cell: DurableCell): void {
     if (cell.queued || cell.state !== 'running' || cell.mailbox.size === 0 || cell.mailbox.seeking !== undefined) return;
     cell.queued = true;
-    this.#ready.push(cell);
+    line.push(cell);
+  }
+
+  #next(): DurableCell | undefined {
+    const sentTo = this.#sentTo.shift();
+    this.#letIn = sentTo !== undefined;
+    return sentTo ?? this.#ready.shift();
   }
 
   /** Those that are not there any more. */
   forgetGone(): void {
-    this.#ready = this.#ready.filter((cell) => this.#engine.places.cells.get(cell.address) === cell);
+    const isThere = (cell: DurableCell): boolean => this.#engine.places.cells.get(cell.address) === cell;
+    this.#ready = [...this.#sentTo, ...this.#ready].filter(isThere);
+    this.#sentTo = [];
   }
 
   /** Fills the batch. `one`: with a single step. */
@@ -49,15 +70,16 @@ export class ReadyCells {
     const { bounds, backlog, kernel } = this.#engine;
     // From here on: else a batch with many starts would leave no time for steps, and what waits for them would become rows.
     const from = kernel.clock.monotonic();
-    for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
+    for (let cell = this.#next(); cell !== undefined; cell = this.#next()) {
       cell.queued = false;
       const end = this.#takeTurn(batch, cell, one, from);
       if (cell.mailbox.size > 0 && bounds.pauses(cell)) bounds.park(cell);
       else if (end !== 'dry') this.add(cell);
       backlog.tookTurn(cell);
       bounds.release();
-      if (end === 'full') return;
+      if (end === 'full') break;
     }
+    this.#letIn = false;
   }
 
   #takeTurn(batch: Batch, cell: DurableCell, one: boolean, from: number): TurnEnd {

@@ -1,12 +1,12 @@
 // Approvals opened by durable actors and then decided, both journalled before they count, while 10,000 others wait; against durable
 // steps of the kernel in the same run. They are denied, so that the number of those that wait stays what it is.
-import { setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import { approvalTemplate } from '../../dist/actors/approval/approval.js';
 import { DEFAULT_APPROVALS, termsFor } from '../../dist/actors/approval/terms.js';
 import { DEFAULT_ROUND_POLICY } from '../../dist/actors/consensus/round-order.js';
 import { createSystem, reply, sqliteJournal, startChild, systemClock } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
-import { counterMachine, counterTransition } from '../kernel/counter.mjs';
+import { counterMachine } from '../kernel/counter.mjs';
 import { withDurableSteps } from '../kernel/durable.mjs';
 import { interleave, rate } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
@@ -22,9 +22,8 @@ const terms = termsFor({ approvals: DEFAULT_APPROVALS, rounds: DEFAULT_ROUND_POL
 const action = { type: 'BASH_COMMAND', payload: { command: 'npm publish --dry-run' } };
 const verdict = { level: 'HIGH', findings: [{ rule: 'npm-publish', level: 'HIGH', span: [0, 11], why: 'publishes a package' }], actionHash: HASH, policy: 'bench' };
 
-/** All tell the one request `sink` what becomes of them. */
-const order = (id) => ({
-  ...{ id, requestId: 'sink', planId: 'plan', taskId: 'task', step: 0, attempt: 1, agent: 'testing', action, idempotent: false, verdict },
+const order = (id, requestId) => ({
+  ...{ id, requestId, planId: 'plan', taskId: 'task', step: 0, attempt: 1, agent: 'testing', action, idempotent: false, verdict },
   ...{ caller: 'ann', approve: null, rerun: null, waitMs: WAIT_MS, terms },
 });
 
@@ -36,12 +35,19 @@ async function lanes(count, run) {
   );
 }
 
-/** As requests do it: the approval's row is in the commit of the asker's step. */
+const isTold = { actions: assign({ told: ({ context }) => context.told + 1 }) };
+/** As requests do it: the approval's row is in the commit of the asker's step, and it is the asker that is told what becomes of it. */
 const asker = setup({}).createMachine({
-  on: { ASK: { actions: [startChild('approvals', ({ event }) => ({ template: 'approval', id: event.order.id, input: event.order })), reply({ ok: true })] } },
+  context: { told: 0 },
+  on: {
+    ASK: { actions: [startChild('approvals', ({ event }) => ({ template: 'approval', id: event.order.id, input: event.order })), reply({ ok: true })] },
+    APPROVAL_WAITS: isTold,
+    APPROVAL_DECIDED: isTold,
+  },
 });
 
-const open = (system, id, at) => system.ref(`asker-${at % ASKERS}`).ask({ type: 'ASK', order: order(id) }, { timeoutMs: 60_000 });
+const askerOf = (at) => `asker-${at % ASKERS}`;
+const open = (system, id, at) => system.ref(`requests/${askerOf(at)}`).ask({ type: 'ASK', order: order(id, askerOf(at)) }, { timeoutMs: 60_000 });
 
 async function openAndDecide(system, id, at) {
   await open(system, id, at);
@@ -53,13 +59,13 @@ async function openAndDecide(system, id, at) {
 const withApprovals = (use) =>
   withScratch(async (dir) => {
     const children = [
-      ...Array.from({ length: ASKERS }, (_, at) => worker(`asker-${at}`, asker, { durable: true })),
-      dynamicSupervisor('requests', { durable: true, templates: { sink: (_input, id) => worker(id, counterTransition(), { durable: true }) } }),
-      dynamicSupervisor('approvals', { durable: true, templates: { approval: approvalTemplate({ clock: systemClock }) } }),
+      dynamicSupervisor('requests', { durable: true, templates: { asker: (_input, id) => worker(id, asker, { durable: true }) } }),
+      // A fleet that has no webhook.
+      dynamicSupervisor('approvals', { durable: true, templates: { approval: approvalTemplate({ clock: systemClock, webhook: null }) } }),
     ];
     const system = await createSystem({ name: 'bench', journal: sqliteJournal({ dir }), root: supervisor({ children }) });
     await system.start();
-    await system.startChild('requests', { template: 'sink', id: 'sink', input: null });
+    for (let at = 0; at < ASKERS; at += 1) await system.startChild('requests', { template: 'asker', id: askerOf(at), input: null });
     await lanes(PENDING, (at) => open(system, `waits-${at}`, at));
     let first = 0;
     const samples = await use(() => {

@@ -20,9 +20,9 @@ export const ALERTS_READ = 'SELECT id, kind, severity, address, text, raised_at 
 function prepareAll(db: Database) {
   const run = (sql: string): Prepared => db.prepare(sql);
   return {
-    actorRemove: run('DELETE FROM actors WHERE address = ?'),
+    actorRemove: prepareLots(run, (rows) => `DELETE FROM actors WHERE address IN (${rows})`, '?'),
     // Without an index and a trigger that is one write in place; an upsert reads the row, deletes it and inserts it.
-    actorPut: run('INSERT OR REPLACE INTO actors VALUES (?,?,?,?,?,?,?,?,?,?,?)'),
+    actorPut: prepareLots(run, (rows) => `INSERT OR REPLACE INTO actors VALUES ${rows}`, '(?,?,?,?,?,?,?,?,?,?,?)'),
     mailRemove: prepareLots(run, (rows) => `DELETE FROM mail WHERE seq IN (${rows})`, '?'),
     mailPut: prepareLots(run, (rows) => `INSERT OR REPLACE INTO mail (seq, address, state, attempts, envelope, lane) VALUES ${rows}`, '(?,?,?,?,?,?)'),
     // As many as there are letters for; what tells of the end of another ends without one.
@@ -97,10 +97,10 @@ export const prepareStatements: (db: Database) => Statements = prepareAll;
 
 /** Writes every row of a batch, whose counters are JSON text already; the caller holds the transaction. Removals come before puts, table by table. */
 export function writeBatch(s: Statements, batch: CommitBatch, counters: string): void {
-  for (const address of batch.actors.remove) s.actorRemove.run(address);
-  for (const r of batch.actors.put) {
-    s.actorPut.run(r.address, r.incarnation, r.epoch, r.version, r.status, r.snapshot, r.step, r.effectCount, r.deferred, r.poisoned, r.updatedAt);
-  }
+  writeLots(s.actorRemove, batch.actors.remove, (address, into) => void into.push(address));
+  writeLots(s.actorPut, batch.actors.put, (r, into) => {
+    into.push(r.address, r.incarnation, r.epoch, r.version, r.status, r.snapshot, r.step, r.effectCount, r.deferred, r.poisoned, r.updatedAt);
+  });
   writeLots(s.mailRemove, batch.mail.remove, (seq, into) => void into.push(seq));
   for (const { asksOnly, ...r } of batch.mail.bury ?? []) {
     const values = { ...r, asksOnly: asksOnly ? 1 : 0 };

@@ -59,6 +59,17 @@ describe('a batch', () => {
     expect(written[0]?.actors.put).toHaveLength(100);
   });
 
+  it('takes what a step sends before the mail of others who wait, so that it leaves no row (K8)', async () => {
+    const others = Array.from({ length: 8 }, (_, at) => worker(`x${at}`, counter, { durable: true }));
+    const node = await startNode([...chain(2), ...others], { limits: { steps: 2 } });
+    const before = node.journal.written.length;
+    await Promise.all([node.tell('c0', { type: 'BALL' }), ...others.map(({ id }) => node.tell(id, { type: 'ADD' }))]);
+    await settle();
+    const [first] = node.journal.written.slice(before);
+    expect(first && stepsOf(first).map(({ address }) => address)).toEqual(['c0', 'c1']);
+    expect(node.journal.written.slice(before).flatMap(({ mail }) => mail.put.filter(({ envelope }) => envelope.from !== null))).toEqual([]);
+  });
+
   it('closes at its number of steps: what is still queued becomes rows, and is taken in the next (K8)', async () => {
     const node = await startNode(chain(10), { limits: { steps: 4 } });
     const before = node.journal.written.length;
