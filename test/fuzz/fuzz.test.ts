@@ -1,15 +1,18 @@
 // Thousands of requests to every route, method and tool of a running node, made from its own schemas with a fixed seed: it answers each
 // one, none with an error of the server, and is afterwards what it was before.
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { count, SEED } from '../support/length.ts';
 import { eventually, type NodePlace, type NodeProcess, nodePlace, troupe, up } from '../support/node-process.ts';
 import type { Known, Schema } from './schema-values.ts';
 import { shoot, type Tally, type Target } from './shooting.ts';
 import { routesOf, shotsAt, type Tool } from './shots.ts';
+import { overSocket } from './socket-shooting.ts';
 
 const REQUESTS = count(10_000, 50_000);
 const ROUND = 500;
@@ -116,4 +119,22 @@ it('a server that answers 500, hangs or cuts the line is told from one that does
   await shoot(shots, { ports, token: 'x' }, tally);
   server.close();
   expect(tally.problems.map((problem) => problem.slice(problem.lastIndexOf('GET'))).sort()).toEqual(['GET /coded ', 'GET /cut ', 'GET /fails ', 'GET /inside ', 'GET /plain ']);
+});
+
+it('a socket that is open and answers nothing is told from one on which a call waits', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'mcp' });
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const target = { ports: { health: port, access: port, api: port, auth: port, rpc: port, agent: port }, token: 'x' };
+  const shot = { door: 'rpc', method: 'WS', path: '/ws', headers: {}, socket: 'mcp', id: 'x', body: '{}', lasting: true } as const;
+  // Longer than it takes to be left alone, so that only silence is found.
+  expect(await overSocket(shot, { ...target, hangMs: 1_000 })).toBe('hang');
+  server.on('connection', (socket) =>
+    socket.on('message', (frame) => {
+      if (String(frame).includes('"ping"')) socket.send('{"jsonrpc":"2.0","id":"behind","result":{}}');
+    }),
+  );
+  expect(await overSocket(shot, target)).toBe('left');
+  expect(await overSocket({ ...shot, lasting: false }, { ...target, hangMs: 1_000 })).toBe('hang');
+  server.close();
 });

@@ -8,6 +8,8 @@ import { overSocket } from './socket-shooting.ts';
 export interface Target {
   readonly ports: Readonly<Record<DoorName, number>>;
   readonly token: string;
+  /** What nobody answers for so long hangs. Default 20 s. */
+  readonly hangMs?: number;
 }
 
 export interface Tally {

@@ -35,6 +35,8 @@ interface Route {
 
 /** They wait for a person or stream; a client that hangs up ends them. */
 const LASTING = /permission|events|\/mcp$/;
+/** Tools that wait for a person, an agent or news, and the stream of news: over a socket all others answer at once. */
+const WAITING = /permission|wait|^subscriptions\/listen$/;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
 
@@ -62,7 +64,7 @@ function shotOf({ name, inputSchema }: Tool, route: Route | undefined, known: Kn
   const headers = fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_HEADERS) });
   return fc.tuple(inputs, fc.constantFrom(...throughs), headers).map(([input, through, more]) => {
     const shot = through(name, input);
-    return { ...shot, headers: { ...shot.headers, ...more }, ...(LASTING.test(shot.path) || shot.socket === 'mcp' || /permission/.test(name) ? { lasting: true } : {}) };
+    return { ...shot, headers: { ...shot.headers, ...more }, ...(LASTING.test(shot.path) || (shot.socket === 'mcp' ? WAITING : /permission/).test(name) ? { lasting: true } : {}) };
   });
 }
 
@@ -153,7 +155,7 @@ function strayShot(routes: readonly Route[], tools: readonly Tool[]): fc.Arbitra
       ...SOCKET,
       socket: 'mcp' as const,
       body: JSON.stringify({ jsonrpc: '2.0', id: SOCKET.id, method: name, params: { ...params, ...meta } }),
-      lasting: true,
+      lasting: WAITING.test(name) || WAITING.test(params.name ?? ''),
     })),
     fc.tuple(fc.constantFrom(...MCP_METHODS), mcpParams(word)).map(([name, params]) => ({ ...mcpShot(name, params, params.name ?? params.uri ?? params.taskId), lasting: true })),
   );
