@@ -65,7 +65,7 @@ class SqliteJournal implements Journal {
   #connection: Connection | undefined;
   /** Found while writing: from then on nothing more is written into the file, until somebody has seen to it and starts anew. */
   #damage: JournalFailure | undefined;
-  /** What the last commit wrote, which is what the next one reads. */
+  /** The counters that were written last, and their text: whoever reads that text again need not parse it. */
   #written: { readonly text: string; readonly counters: Counters } | undefined;
   #era = '';
   #epoch = 0;
@@ -108,9 +108,9 @@ class SqliteJournal implements Journal {
       this.#admit(statements, batch);
       const counters = JSON.stringify(batch.counters);
       writeBatch(statements, batch, counters);
+      this.#written = { text: counters, counters: batch.counters };
       outcome = 'unknown';
       statements.commit.run();
-      this.#written = { text: counters, counters: batch.counters };
     } catch (error) {
       rollBack(db);
       const failure = journalFailure(error, outcome);
