@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { casesIn, outOfRange } from './labelled-cases.ts';
+import { casesIn, outOfRange, unfinishedFindings } from './labelled-cases.ts';
 
 const folder = new URL('./families/', import.meta.url);
 const files = readdirSync(folder);
@@ -16,5 +16,9 @@ describe('families of hand-made cases, labelled before they were run', () => {
 
   it.each(files)('%s is rated within the range of every case', async (file) => {
     expect(await outOfRange(casesIn(new URL(file, folder)))).toEqual([]);
+  });
+
+  it.each(files)('every finding about %s has a level of its own', async (file) => {
+    expect(await unfinishedFindings(casesIn(new URL(file, folder)))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // Labelled cases: one JSON line each, with the lowest and the highest level that is right for it.
 import { readFileSync } from 'node:fs';
-import { assessAlone, shippedPolicy } from '../../actors/gate/index.ts';
+import { type Assessment, assessAlone, shippedPolicy } from '../../actors/gate/index.ts';
 import { RISK_LEVELS, type RiskLevel } from '../../actors/work/types.ts';
 
 export interface LabelledCase {
@@ -22,10 +22,16 @@ export function casesIn(file: URL): LabelledCase[] {
     .map((line) => JSON.parse(line));
 }
 
-const levelOf = async ({ type, payload }: LabelledCase): Promise<RiskLevel> => (await assessAlone(type, payload, POLICY)).level;
+const assessed = ({ type, payload }: LabelledCase): Promise<Assessment> => assessAlone(type, payload, POLICY);
 
 /** Those that are rated milder than `min` or worse than `max`, with what they got. */
 export async function outOfRange(cases: readonly LabelledCase[]): Promise<(LabelledCase & { readonly got: RiskLevel })[]> {
-  const judged = await Promise.all(cases.map(async (each) => ({ ...each, got: await levelOf(each) })));
+  const judged = await Promise.all(cases.map(async (each) => ({ ...each, got: (await assessed(each)).level })));
   return judged.filter(({ got, min, max }) => rank(got) < rank(min) || rank(got) > rank(max));
+}
+
+/** Findings that say no level, or stand for no rule, of any of the cases. */
+export async function unfinishedFindings(cases: readonly LabelledCase[]): Promise<unknown[]> {
+  const judged = await Promise.all(cases.map(assessed));
+  return judged.flatMap(({ findings }) => findings).filter(({ level, rule, why }) => !RISK_LEVELS.includes(level) || /--|undefined/.test(rule) || why.startsWith('undefined'));
 }

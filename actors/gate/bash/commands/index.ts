@@ -4,6 +4,7 @@ import { withFetching } from './fetching.ts';
 import { FILES } from './files.ts';
 import { GIT } from './git.ts';
 import { INTERPRETERS } from './interpreters.ts';
+import { MACHINE } from './machine.ts';
 import { NETWORK } from './network.ts';
 import { OPERATIONS } from './operations.ts';
 import { PROJECTS } from './projects.ts';
@@ -42,6 +43,7 @@ export const COMMANDS: ReadonlyMap<string, CommandRule | Judge> = new Map(
       ...NETWORK,
       ...INTERPRETERS,
       ...OPERATIONS,
+      ...MACHINE,
       ...WRAPPERS,
       ...SHELL_BUILTINS,
     }),

@@ -1,7 +1,7 @@
 // Interpreters and editors. Code given as a text, or read from a pipe, is HIGH; a file of the workspace that is run is MEDIUM.
 import type { Finding } from '../../../work/types.ts';
-import { finding } from '../../verdict.ts';
-import { textOf } from '../arg.ts';
+import { finding, isAtLeast } from '../../verdict.ts';
+import { literalArg, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
 import { isGraveTask } from '../grave-words.ts';
 import { pathFindings } from '../path-use.ts';
@@ -22,7 +22,11 @@ interface Interpreter {
 
 function moduleFindings(call: Call, name: string, modules: Interpreter['modules']): Finding[] {
   const level = modules?.[name] ?? modules?.[name.split('.')[0] ?? ''] ?? 'HIGH';
-  return [found(call, level, 'bash-runs-module', `${call.name} runs the module ${name}`), ...looseFindings(call.args, call)];
+  const results = [found(call, level, 'bash-runs-module', `${call.name} runs the module ${name}`), ...looseFindings(call.args, call)];
+  if (name !== 'pip') return results;
+  const at = call.args.findIndex((arg) => /^(-m)?pip$/.test(textOf(arg) ?? ''));
+  const installs = call.scope.judge.command([literalArg(name, call.span), ...call.args.slice(at + 1)], call.scope, call.span);
+  return [...results, ...installs.filter((each) => isAtLeast(each.level, 'HIGH'))];
 }
 
 function interpreter({ code, takes, tells, modules }: Interpreter): Judge {

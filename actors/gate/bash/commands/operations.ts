@@ -300,7 +300,7 @@ export const OPERATIONS: CommandTable = {
   crontab: judgeCrontab,
   loginctl: subcommands({ MEDIUM: 'list-sessions, list-users, show-session', otherwise: 'HIGH' }),
   ...highs(
-    'service launchctl initctl rc-service supervisorctl pm2 forever sysctl modprobe insmod rmmod depmod kexec iptables ip6tables nft ufw firewall-cmd ifconfig route ip nmcli iw tc ethtool arp brctl hostnamectl timedatectl localectl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
+    'service launchctl initctl rc-service supervisorctl pm2 forever modprobe insmod rmmod depmod kexec iptables ip6tables nft ufw firewall-cmd nmcli iw tc ethtool brctl localectl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
     'changes the machine or its services',
   ),
   ...Object.fromEntries(['shutdown', 'reboot', 'halt', 'poweroff'].map((name) => [name, high('ends the machine')])),

@@ -1,7 +1,7 @@
 // Tools of projects: packages, builds, tests, linters. They run what the workspace says, so MEDIUM; what publishes, logs in or loads other code is HIGH.
 import type { Finding } from '../../../work/types.ts';
 import { finding } from '../../verdict.ts';
-import { textOf } from '../arg.ts';
+import { argAfter, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
 import { isGraveTask } from '../grave-words.ts';
 import { subcommands } from '../subcommands.ts';
@@ -64,10 +64,12 @@ const NPM_RISKY =
 const NPM_HIGH =
   'publish, unpublish, deprecate, undeprecate, owner, access, token, login, logout, adduser, add-user, config set, config delete, config edit, set, set-script, hook, org, team, profile, dist-tag, star, stars, explore, edit, trust, stage';
 
-/** From a URL, a repository or another folder, rather than from the registry. */
+/** A URL, a repository or another folder, rather than the registry. */
+const FOREIGN = /^(https?:|git[+:]|git@|github:|file:|ssh:|gist:|\.\.\/|\/|~)/;
+
 const foreignPackages: Judge = (call) => {
   const installs = /^(install|i|add|ci|update|exec|x|dlx|create|init)$/.test(textOf(call.args[0]) ?? '');
-  const foreign = call.args.slice(1).some((arg) => arg.texts.some((text) => /^(https?:|git[+:]|git@|github:|file:|ssh:|gist:|\.\.\/|\/|~)/.test(text)));
+  const foreign = call.args.slice(1).some((arg) => arg.texts.some((text) => FOREIGN.test(text)));
   const runs = /^(exec|x|dlx)$/.test(textOf(call.args[0]) ?? '')
     ? call.scope.judge
         .command(
@@ -102,7 +104,8 @@ const judgeNpx: Judge = (call) => {
   const own = tool === -1 ? rest : rest.slice(0, tool);
   const asked = call.args.some((arg) => /^(-y|--yes)$/.test(textOf(arg) ?? '')) && !rest.some((arg) => LOCAL_TOOLS.has(textOf(arg) ?? ''));
   const risky = own.some((arg) => /^(-c|--call|-p|--package|--node-options|--shell|--userconfig|--registry)/.test(arg.start));
-  const results: Finding[] = [found(call, asked || risky ? 'HIGH' : 'MEDIUM', 'bash-runs-package', `${call.name} fetches a package, when it is not there, and runs it`)];
+  const foreign = rest.slice(0, tool + 1).some((arg) => FOREIGN.test(arg.start.replace(/^--?[a-z]+=/, '')));
+  const results: Finding[] = [found(call, asked || risky || foreign ? 'HIGH' : 'MEDIUM', 'bash-runs-package', `${call.name} fetches a package, when it is not there, and runs it`)];
   if (rest.length === 0) return results;
   return [...results, ...call.scope.judge.command(rest, call.scope, call.span).filter(({ level }) => level !== 'LOW')];
 };
@@ -161,6 +164,9 @@ const compiler: Judge = (call) => {
 
 const tools = (names: string, risky = ''): CommandTable => Object.fromEntries(names.split(' ').map((name) => [name, tool(risky)]));
 
+/** Its labels begin with two slashes, and lie in the workspace. */
+const judgeBazel = tool('--script_path --run_under --shell_executable --output_base --override_repository --init-script -I -P -C');
+
 export const PROJECTS: CommandTable = {
   npm: npmVersions,
   pnpm: npmVersions,
@@ -215,13 +221,14 @@ export const PROJECTS: CommandTable = {
     '--load-plugins --init-hook',
   ),
   ...tools(
-    'cmake ctest meson bazel buck mvn gradle gradlew mvnw ant sbt dotnet msbuild nuget xcodebuild flutter dart mix rebar3 stack cabal zig nim crystal shards bundle rspec rubocop phpunit composer artisan phpstan symfony vendor/bin/phpunit golangci-lint staticcheck hadolint shellcheck shfmt yamllint markdownlint actionlint protoc buf sqlc tree-sitter clang-format clang-tidy cppcheck hugo jekyll pandoc latexmk pdflatex',
+    'cmake ctest meson buck mvn gradle gradlew mvnw ant sbt dotnet msbuild nuget xcodebuild flutter dart mix rebar3 stack cabal zig nim crystal shards bundle rspec rubocop phpunit composer artisan phpstan symfony vendor/bin/phpunit golangci-lint staticcheck hadolint shellcheck shfmt yamllint markdownlint actionlint protoc buf sqlc tree-sitter clang-format clang-tidy cppcheck hugo jekyll pandoc latexmk pdflatex',
     '--init-script -I -P -C',
   ),
+  bazel: (call) => judgeBazel({ ...call, args: call.args.map((arg) => (arg.start.startsWith('//') ? argAfter(arg, 2) : arg)) }),
   mvn: subcommands({
     MEDIUM: 'clean, validate, compile, test, package, verify, install, site, dependency:tree',
     HIGH: 'deploy, release:perform, release:prepare',
-    risky: '-s --settings -gs',
+    risky: '-s --settings -gs -Dexec.executable -Dmaven.ext.class.path',
     otherwise: 'MEDIUM',
   }),
   gradle: subcommands({ HIGH: 'publish, uploadArchives, publishToMavenCentral', risky: '-I --init-script -c --settings-file -g', otherwise: 'MEDIUM', also: graveTask }),

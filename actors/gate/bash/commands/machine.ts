@@ -1,0 +1,21 @@
+// Settings of the machine: asked for, MEDIUM; changed, HIGH. Only words that are listed here ask.
+import { textOf } from '../arg.ts';
+import { type CommandTable, found, type Judge } from '../call.ts';
+
+/** `looks` reads the words of the call; one that is known only when it runs is none of them. */
+const asks =
+  (looks: RegExp): Judge =>
+  (call) => {
+    const words = call.args.map((arg) => textOf(arg) ?? '\n').join(' ');
+    return [looks.test(words) ? found(call, 'MEDIUM', 'bash-system', `${call.name} shows the machine`) : found(call, 'HIGH', 'bash-system', `${call.name} changes the machine`)];
+  };
+
+export const MACHINE: CommandTable = {
+  ip: asks(/^(-([46sdoj]|br|brief|json|stats|details|oneline) )*(a|addr|address|l|link|r|route|n|neigh|neighbour|ru|rule|maddr)( (show|list|ls)( (dev )?[\w.-]+)?| get [\w.:]+)?$/),
+  ifconfig: asks(/^(-a|[a-z][\w.-]*)?$/),
+  route: asks(/^(-n)?$/),
+  arp: asks(/^(-an?|-n)?$/),
+  sysctl: asks(/^(-a|(-n )?[a-z][\w.]+)$/),
+  timedatectl: asks(/^(status|show)?$/),
+  hostnamectl: asks(/^(status)?$/),
+};
