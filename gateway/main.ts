@@ -25,6 +25,7 @@ import { openVoterKeys } from './keys/voter-keys.ts';
 import { type Log, openLog } from './log.ts';
 import { loginsFolder } from './logins-folder.ts';
 import { drainableHosts } from './node/drainable-hosts.ts';
+import { loadDrivers } from './node/driver-modules.ts';
 import { nodeEvidence } from './node/evidence.ts';
 import { openFactFeed, withHead } from './node/fact-feed.ts';
 import { type Fleet, loadFleet } from './node/fleet.ts';
@@ -181,7 +182,17 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => webhook?.stop());
   const voterKeys = openVoterKeys(dataDir.keys);
   const hidden = [dataDir.path, sharedTerminals(), loginsFolder(env)].filter((path) => path !== undefined);
-  const targets = openTargets({ targets: fleet.targets, dataDir, places, clock, path: hostEnvironment(env).PATH, containment, hidden, systemNow });
+  const targets = openTargets({
+    targets: fleet.targets,
+    others: await loadDrivers(fleet.drivers),
+    dataDir,
+    places,
+    clock,
+    path: hostEnvironment(env).PATH,
+    containment,
+    hidden,
+    systemNow,
+  });
   await targets.sweep();
   const services = workServices({
     hosts,

@@ -7,13 +7,19 @@ import { knownKeys, readSource, type Source, type SourceProblem, schemaProblems,
 import { type AuditKeep, auditKeepOf, auditSchema } from './audit-keep.ts';
 import type { Fleet } from './built-in-fleet.ts';
 import { checkLimits, type FleetLimits, fleetLimits, limitsSchema } from './fleet-limits.ts';
-import { checkTargets, targetsOf, targetsSchema } from './targets.ts';
+import { checkDriverNames, checkTargets, type DriverModule, driversSchema, targetsOf, targetsSchema } from './targets.ts';
 import { type Waiting, waitingOf, waitingSchema } from './waiting.ts';
 
 export type FleetReading =
   | {
       readonly ok: true;
-      readonly fleet: Fleet & { readonly limits: FleetLimits; readonly waiting: Waiting; readonly audit: AuditKeep | null; readonly targets: readonly ProcessTarget[] };
+      readonly fleet: Fleet & {
+        readonly limits: FleetLimits;
+        readonly waiting: Waiting;
+        readonly audit: AuditKeep | null;
+        readonly targets: readonly ProcessTarget[];
+        readonly drivers: readonly DriverModule[];
+      };
     }
   | { readonly ok: false; readonly problems: readonly SourceProblem[] };
 
@@ -39,6 +45,7 @@ const fleetFileSchema = knownKeys({
   waiting: waitingSchema.optional(),
   audit: auditSchema.optional(),
   targets: targetsSchema.optional(),
+  drivers: driversSchema.optional(),
   policy: policySectionsSchema.optional(),
 });
 
@@ -50,7 +57,7 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
   const { source } = reading;
   const shape = fleetFileSchema.safeParse(source.value);
   if (!shape.success) return { ok: false, problems: schemaProblems(source, shape.error.issues) };
-  const { agents, limits, waiting, audit, targets, policy } = shape.data;
+  const { agents, limits, waiting, audit, targets, drivers, policy } = shape.data;
   const ports = agents.flatMap(({ port }) => port ?? []);
   const rules = ruleProblems(source, policy?.rules ?? [], ['policy', 'rules']);
   const problems = [
@@ -59,6 +66,7 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
     ...checkDrivers(source, agents),
     ...checkLimits(source, limits),
     ...checkTargets(source, targets, ports),
+    ...checkDriverNames(source, drivers, targets),
     ...rules,
   ];
   const fleet = {
@@ -67,6 +75,7 @@ export function readFleet(text: string, { file }: { readonly file: string }): Fl
     waiting: waitingOf(waiting),
     audit: auditKeepOf(audit),
     targets: targetsOf(targets),
+    drivers: drivers ?? [],
     ...(policy === undefined ? {} : { policy }),
   };
   return problems.length > 0 ? { ok: false, problems } : { ok: true, fleet };

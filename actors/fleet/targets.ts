@@ -1,4 +1,5 @@
-// The section `targets` of a fleet file: places whose versions run as processes of this machine. A place that it does not name holds files only.
+// The sections `targets` and `drivers` of a fleet file: places whose versions run as processes of this machine, and places that a module of
+// their own takes versions to. A place that neither names holds files only.
 import { z } from 'zod';
 import type { ProcessTarget } from '../process/process-target.ts';
 import { knownKeys, type Source, type SourceProblem } from '../source-file/index.ts';
@@ -50,8 +51,23 @@ const target = knownKeys({
 export const targetsSchema = z.array(target).max(100);
 type TargetFile = z.infer<typeof target>;
 
+/** A place whose driver is a module of whoever runs the node. */
+const driver = knownKeys({
+  name: z.string().regex(NAME, "is no target: a small letter or digit, then at most 39 small letters, digits and '-'"),
+  module: z.string().min(1).max(1_000),
+  options: z.record(z.string(), z.unknown()).default({}),
+});
+export const driversSchema = z.array(driver).max(100);
+export type DriverModule = Readonly<z.infer<typeof driver>>;
+
 export function targetsOf(section: readonly TargetFile[] | undefined): readonly ProcessTarget[] {
   return (section ?? []).map(({ health, ...rest }) => ({ ...rest, health: { ...health, url: health.url ?? null, command: health.command ?? null } }));
+}
+
+export function checkDriverNames(source: Source, drivers: readonly DriverModule[] = [], targets: readonly TargetFile[] = []): SourceProblem[] {
+  return drivers.flatMap(({ name }, index) =>
+    [...targets, ...drivers.slice(0, index)].some((other) => other.name === name) ? [source.problem(['drivers', index, 'name'], `'${name}' is a target already`)] : [],
+  );
 }
 
 /** `taken`: ports of agents. */

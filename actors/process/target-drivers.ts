@@ -11,6 +11,7 @@ export function targetDrivers(drivers: ReadonlyMap<string, DeployDriver>, rest: 
     return (name === undefined ? undefined : drivers.get(name)) ?? rest;
   };
   return {
+    // Places are folders' for all: their names are what the book of releases knows.
     placeOf: (wish) => rest.placeOf(wish),
     folderOf: (wish, version) => of(wish).folderOf(wish, version),
     current: (wish, signal) => of(wish).current(wish, signal),

@@ -17,6 +17,8 @@ import type { WorkPlaces } from './places.ts';
 
 export interface TargetsOptions {
   readonly targets: readonly ProcessTarget[];
+  /** Of other kinds, by their place. */
+  readonly others: ReadonlyMap<string, DeployDriver>;
   readonly dataDir: Pick<DataDir, 'path' | 'logs'>;
   readonly places: Pick<WorkPlaces, 'deployments'>;
   readonly clock: Clock;
@@ -45,7 +47,7 @@ export interface TargetReport {
   readonly log: string | null;
 }
 
-export function openTargets({ targets, dataDir, places, clock, path, containment, hidden, systemNow }: TargetsOptions): Targets {
+export function openTargets({ targets, others, dataDir, places, clock, path, containment, hidden, systemNow }: TargetsOptions): Targets {
   const root = join(dataDir.path, 'processes');
   const { deployments } = places;
   const launcher = processLauncher({
@@ -62,7 +64,7 @@ export function openTargets({ targets, dataDir, places, clock, path, containment
   const swept: Array<{ readonly target: string; readonly id: string }> = [];
   const isNamed = (name: string): boolean => drivers.has(name);
   return {
-    driver: targetDrivers(drivers, folderTarget),
+    driver: targetDrivers(new Map<string, DeployDriver>([...others, ...drivers]), folderTarget),
     processTemplate: processes.template(),
     sweep: async () => {
       for (const target of targetsIn(root)) for (const id of await launcher.keepOnly(target, isNamed(target) ? readBook(root, target).runs : [])) swept.push({ target, id });

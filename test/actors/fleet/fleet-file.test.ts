@@ -27,13 +27,17 @@ describe('a fleet file', () => {
         waiting: DEFAULT_WAITING,
         audit: null,
         targets: [],
+        drivers: [],
       },
     });
   });
 
   it('that ships with the examples is the built-in fleet', () => {
     const text = readFileSync(new URL('../../../examples/fleet.yaml', import.meta.url), 'utf8');
-    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({ ok: true, fleet: { ...builtInFleet(), limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, audit: null, targets: [] } });
+    expect(readFleet(text, { file: 'fleet.yaml' })).toEqual({
+      ok: true,
+      fleet: { ...builtInFleet(), limits: DEFAULT_LIMITS, waiting: DEFAULT_WAITING, audit: null, targets: [], drivers: [] },
+    });
   });
 
   it('the built-in fleet has the nine agents on the ports that the outside knows', () => {
