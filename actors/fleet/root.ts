@@ -1,7 +1,7 @@
 // The root tree of a node: router, work and agents are durable and come back from the journal; sessions belong to the process.
 import type { AnyActorLogic } from 'xstate';
-import { type ChildAnswer, type ChildSpec, describeExit, MAX_INTENSITY, type SupervisorBehaviour, type System } from '../../runtime/index.ts';
-import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
+import type { ChildSpec, SupervisorBehaviour, System } from '../../runtime/index.ts';
+import { dynamicSupervisor, supervisor } from '../../supervisors/index.ts';
 import { agentTemplate } from '../agent/agent.ts';
 import type { AgentInput } from '../agent/agent-context.ts';
 import { approvalTemplate } from '../approval/approval.ts';
@@ -17,6 +17,7 @@ import { routerWorker } from '../router/router.ts';
 import { taskTemplate } from '../task/task.ts';
 import { noticeTemplate } from '../webhook/webhook.ts';
 import type { Services } from './services.ts';
+import { mayHaveSession, SESSIONS, sessionSupervisor, startSession } from './sessions.ts';
 
 export interface FleetRootOptions {
   readonly services: Services;
@@ -28,7 +29,6 @@ export interface FleetRootOptions {
 
 /** Children are many and independent: only a flood of crashes is an outage. */
 const MANY = { durable: true, intensity: 100, periodMs: 60_000 } as const;
-const SESSION_SHUTDOWN_MS = 15_000;
 const LIVES_ALREADY: readonly string[] = ['already_started', 'already_present'];
 
 /** Started in this order, stopped in the reverse: sessions first, the router last. */
@@ -52,18 +52,8 @@ export function fleetRoot({ services, sessionLogic, processTemplate }: FleetRoot
       dynamicSupervisor('tasks', { ...MANY, templates: { task: taskTemplate(services) } }),
       dynamicSupervisor('plans', { ...MANY, templates: { plan: planTemplate(services) } }),
       dynamicSupervisor('agents', { ...MANY, templates: { agent: agentTemplate(services), guest: guestTemplate(services) } }),
-      dynamicSupervisor('sessions', { templates: { session: (_input, id) => sessionSupervisor(id, sessionLogic) } }),
+      dynamicSupervisor(SESSIONS, { templates: { session: (_input, id) => sessionSupervisor(id, sessionLogic) } }),
     ],
-  });
-}
-
-/** Restarts the terminal with backoff; after five deaths in a minute it gives up, which the agent is told as `SESSION_FAILED`. */
-function sessionSupervisor(id: string, logic: AnyActorLogic) {
-  return supervisor(id, {
-    restart: 'temporary',
-    intensity: 5,
-    periodMs: 60_000,
-    children: [worker('terminal', logic, { input: { agent: id }, shutdownMs: SESSION_SHUTDOWN_MS, backoff: { baseMs: 200, maxMs: 5_000, resetAfterMs: 30_000 } })],
   });
 }
 
@@ -78,27 +68,5 @@ export async function startAgent(system: System, agent: AgentInput): Promise<voi
   const answer = await system.startChild('agents', { template: 'agent', id: agent.name, input: agent });
   if (answer.ok === false && !LIVES_ALREADY.includes(answer.reason)) throw new Error(`agent '${agent.name}' did not start: ${answer.reason} ${answer.detail ?? ''}`);
   if (!answer.ok) await system.ref(address).tell({ type: 'CONFIGURE', agent });
-  const { mode } = (system.inspect(address)?.context ?? {}) as { readonly mode?: string };
-  if (mode !== 'stopped') await startSession(system, agent);
-}
-
-/** A session for the agent, under its own supervisor. Fails with `already_started` while there is one. */
-export async function startSession(system: System, agent: AgentInput): Promise<ChildAnswer> {
-  const address = `sessions/${agent.name}`;
-  const answer = await system.startChild('sessions', { template: 'session', id: agent.name, input: agent });
-  if (!answer.ok) return answer;
-  system.monitor(address, ({ reason }) => {
-    if (describeExit(reason) !== describeExit(MAX_INTENSITY)) return;
-    const why = `its session died again and again; see the log of '${agent.name}', then restart it`;
-    system
-      .ref(`agents/${agent.name}`)
-      .tell({ type: 'SESSION_FAILED', why })
-      .catch(() => undefined);
-  });
-  return answer;
-}
-
-/** Ends the agent's terminal in order; its supervisor goes with it. */
-export function stopSession(system: System, name: string): Promise<ChildAnswer> {
-  return system.terminateChild('sessions', name);
+  if (mayHaveSession(system, agent.name)) await startSession(system, agent);
 }

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
-import { startAgent, startSession, stopSession } from '../../actors/fleet/root.ts';
+import { startAgent } from '../../actors/fleet/root.ts';
+import { startSession, stopSession } from '../../actors/fleet/sessions.ts';
 import { isGuestName } from '../../actors/guest/guest-context.ts';
 import { codedError, isSegment } from '../../runtime/index.ts';
 import { agentContextOf, agentNames, agentReportOf, agentReports, type RunningNode } from '../node/running-node.ts';

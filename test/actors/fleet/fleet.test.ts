@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AgentReport } from '../../../actors/agent/agent-report.ts';
-import { startAgent, startSession } from '../../../actors/fleet/root.ts';
+import { startAgent } from '../../../actors/fleet/root.ts';
+import { startSession } from '../../../actors/fleet/sessions.ts';
 import { type Answers, FLEET, type FleetNode, fleetNode, task } from '../../support/fleet-node.ts';
 import { settle } from '../../support/settle.ts';
 import { FAILED, OK } from '../../support/turn-script.ts';
@@ -252,6 +253,24 @@ describe('a fleet', () => {
     if (testing !== undefined) expect(await startSession(node.system, testing)).toMatchObject({ ok: true });
     await settle();
     expect(await stateOf(node, 'testing')).toBe('ready');
+  });
+
+  it.each(['sessions/testing', 'sessions'])('starts a session again that was killed by way of %s, and says lost until it is there', async (killed) => {
+    const node = await started();
+    await node.system.kill(killed);
+    await settle();
+    expect(await stateOf(node, 'testing')).toBe('lost');
+    await node.pass(2_000);
+    for (const { name } of FLEET) expect([name, await stateOf(node, name)]).toEqual([name, 'ready']);
+    expect(node.system.whichChildren('sessions').map(({ state }) => state)).toEqual(FLEET.map(() => 'running'));
+  });
+
+  it('starts no session for an agent that was stopped meanwhile', async () => {
+    const node = await started();
+    await node.system.kill('sessions/testing');
+    await node.ask('agents/testing', { type: 'STOP', by: 'ann' });
+    await node.pass(2_000);
+    expect([await stateOf(node, 'testing'), node.system.inspect('sessions/testing')]).toEqual(['stopped', undefined]);
   });
 
   it('follows its fleet file: an agent that lives learns at the next start what it can do now', async () => {
