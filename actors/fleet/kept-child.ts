@@ -19,17 +19,19 @@ export interface KeptChild {
   stopped?(): void;
 }
 
+export type KeepingSystem = Pick<System, 'startChild' | 'monitor' | 'inspect' | 'clock'>;
+
 const isOrderly = ({ kind }: ExitReason): boolean => kind === 'normal' || kind === 'shutdown';
 
 /** Starts it, and again whenever it was killed, for as long as it is wanted and its node runs. */
-export async function keepChild(system: System, child: KeptChild): Promise<ChildAnswer> {
+export async function keepChild(system: KeepingSystem, child: KeptChild): Promise<ChildAnswer> {
   const { supervisor, template, id, input } = child;
   const answer = await system.startChild(supervisor, { template, id, input });
   if (answer.ok) watch(system, child);
   return answer;
 }
 
-function watch(system: System, child: KeptChild): void {
+function watch(system: KeepingSystem, child: KeptChild): void {
   system.monitor(`${child.supervisor}/${child.id}`, ({ reason }) => {
     if (describeExit(reason) === describeExit(MAX_INTENSITY)) child.gaveUp();
     else if (isOrderly(reason)) child.stopped?.();
@@ -41,7 +43,7 @@ function watch(system: System, child: KeptChild): void {
 }
 
 /** Its supervisor may be on its way down too: then it is tried until that is there again. */
-function startAgain(system: System, child: KeptChild): void {
+function startAgain(system: KeepingSystem, child: KeptChild): void {
   system.clock.after(AGAIN_MS, () => {
     if (system.inspect('') === undefined || !child.isWanted()) return;
     keepChild(system, child).then(

@@ -1,7 +1,8 @@
 // The processes of a node's targets, each under a supervisor of its own (`processes/<run>`) that starts it again when it dies, as often as
 // its target says. Whoever waits for one learns whether it came to run.
-import { type ChildAnswer, type ChildSpec, codedError, describeExit, MAX_INTENSITY, type System } from '../../runtime/index.ts';
+import { type ChildSpec, codedError, type System } from '../../runtime/index.ts';
 import { supervisor, worker } from '../../supervisors/index.ts';
+import { type KeepingSystem, keepChild } from '../fleet/kept-child.ts';
 import { type ProcessEars, processMachine } from './process.machine.ts';
 import type { Launched, ProcessLauncher } from './process-launcher.ts';
 import type { ProcessTarget, Run } from './process-target.ts';
@@ -37,7 +38,7 @@ interface Watched {
 export interface ProcessesOptions {
   readonly launcher: ProcessLauncher;
   readonly targets: readonly ProcessTarget[];
-  systemNow(): Pick<System, 'startChild' | 'terminateChild' | 'monitor' | 'record' | 'raiseAlert' | 'clearAlert'>;
+  systemNow(): KeepingSystem & Pick<System, 'terminateChild' | 'record' | 'raiseAlert' | 'clearAlert'>;
 }
 
 export class Processes implements ProcessEars {
@@ -67,9 +68,17 @@ export class Processes implements ProcessEars {
     const watched: Watched = { run, state: 'starting', launched: null, restarts: 0, why: null, waiting: [] };
     this.#watched.set(run.id, watched);
     const system = this.#options.systemNow();
-    const answer: ChildAnswer = await system.startChild(PROCESSES, { template: 'process', id: run.id, input: run });
+    const answer = await keepChild(system, {
+      supervisor: PROCESSES,
+      template: 'process',
+      id: run.id,
+      input: run,
+      isWanted: () => this.#watched.get(run.id) === watched,
+      lost: (why) => this.lost(run, why),
+      gaveUp: () => this.#gone(watched, true),
+      stopped: () => this.#gone(watched, false),
+    });
     if (!answer.ok) throw codedError('DeployRefused', { version: run.version, problem: `${run.id} was not started: ${answer.reason}` });
-    system.monitor(`${PROCESSES}/${run.id}`, ({ reason }) => this.#gone(watched, describeExit(reason) === describeExit(MAX_INTENSITY)));
   }
 
   /** Whether it was started, or found, in this life of the node. */

@@ -46,7 +46,7 @@ export const JOURNAL_BUGS: readonly JournalBug[] = [
       {
         file: JOURNAL,
         find: '      statements.begin.run();',
-        put: `      for (const seq of batch.mail.remove) statements.mailRemove.run(seq);
+        put: `      for (const seq of batch.mail.remove) statements.mailRemove.one.run(seq);
       for (const r of batch.timers.remove) statements.timerRemove.run(r.address, r.key);
       statements.begin.run();`,
       },

@@ -101,6 +101,19 @@ describe('a process that runs', () => {
     expect(place.life().facts).toEqual(['process.started 1.0.0', 'process.lost 1.0.0', 'process.started 1.0.0']);
   });
 
+  it('is started again when it is killed by way of its actors', async () => {
+    const place = await deployedProgram({ ports: 1 });
+    await promoted(place, '1.0.0');
+    const { system, processes } = place.life();
+    for (const address of ['processes', `processes/${processes.runsOf('shop')[0]?.id}`]) {
+      const [before] = place.pids();
+      await system.kill(address);
+      await place.until('another one answers', async () => (await place.answering())[0] === '1.0.0' && place.pids().some((pid) => pid !== before));
+    }
+    await place.until('it is alone', () => place.pids().length === 1);
+    expect([place.living(), place.life().facts.filter((fact) => fact === 'process.lost 1.0.0').length]).toEqual([['1.0.0'], 2]);
+  });
+
   it('is started again when it is not well several times in a row', async () => {
     const place = await deployedProgram({ ports: 1 });
     await promoted(place, '1.0.0');

@@ -75,6 +75,8 @@ export async function deployedProgram({ ports = 2, change = () => ({}) }: Progra
       return system;
     };
     const heard = {
+      clock: systemClock,
+      inspect: (...args: Parameters<System['inspect']>) => systemNow().inspect(...args),
       startChild: (...args: Parameters<System['startChild']>) => systemNow().startChild(...args),
       terminateChild: (...args: Parameters<System['terminateChild']>) => systemNow().terminateChild(...args),
       monitor: (...args: Parameters<System['monitor']>) => systemNow().monitor(...args),
