@@ -1,4 +1,5 @@
 // Whether the parts of a plan go together: agents that exist, needs that can be met, steps that are one thing each.
+import { isGuestName } from '../guest/guest-context.ts';
 import type { FieldPath } from '../source-file/index.ts';
 import { suggest } from '../source-file/index.ts';
 import { findCycle } from './plan-graph.ts';
@@ -47,11 +48,28 @@ function checkCycle({ tasks }: PlanFile): Mistake[] {
 }
 
 function checkTask(plan: PlanFile, task: TaskFile, path: FieldPath, roster: Roster): Mistake[] {
-  return [...checkTaker(task, path, roster), ...checkNeeds(plan, task, path), ...task.steps.flatMap((step, index) => checkStep(step, [...path, 'steps', index], roster))];
+  const taker = task.text === undefined ? checkTaker(task, path, roster) : checkGuest(task, path);
+  const steps = (task.steps ?? []).flatMap((step, index) => checkStep(step, [...path, 'steps', index], roster));
+  return [...checkWork(task, path), ...taker, ...checkNeeds(plan, task, path), ...steps];
 }
 
+function checkWork({ steps, text }: TaskFile, path: FieldPath): Mistake[] {
+  if (steps !== undefined && text !== undefined)
+    return [mistake([...path, 'text'], 'says what to do, as steps do: make it two tasks, the words for a guest and the steps for an agent')];
+  return steps === undefined && text === undefined ? [mistake(path, 'does nothing: give it steps, or text for a guest')] : [];
+}
+
+/** Guests come and go, so that their names and what they can do are not known here. */
+function checkGuest({ agent, capability }: TaskFile, path: FieldPath): Mistake[] {
+  if (agent !== undefined && capability !== undefined) return [bothTakers(path)];
+  if (agent === undefined || isGuestName(agent)) return [];
+  return [mistake([...path, 'agent'], `'${agent}' takes no tasks in words: name a guest ('guest.${agent}'), or a capability, or nobody, and any guest may take it`)];
+}
+
+const bothTakers = (path: FieldPath): Mistake => mistake([...path, 'capability'], 'names who takes the task, as agent does: keep one of the two');
+
 function checkTaker({ agent, capability }: TaskFile, path: FieldPath, { agents }: Roster): Mistake[] {
-  if (agent !== undefined && capability !== undefined) return [mistake([...path, 'capability'], 'names who takes the task, as agent does: keep one of the two')];
+  if (agent !== undefined && capability !== undefined) return [bothTakers(path)];
   if (agent !== undefined) return checkAgent(agent, [...path, 'agent'], { agents });
   if (capability === undefined) return [mistake(path, 'names neither agent nor capability: who should take it?')];
   const wanted = [capability].flat();

@@ -37,7 +37,7 @@ function planned({ name, workspace = '.', goal }: PlanFile, tasks: readonly Plan
 
 const RETRY = { max: 1, backoff: 'exponential', baseMs: 200 } as const;
 
-function plannedTask({ id, agent, capability, needs = [], retry, timeoutMs, steps }: TaskFile): PlannedTask {
+function plannedTask({ id, agent, capability, needs = [], retry, timeoutMs, steps = [], text }: TaskFile): PlannedTask {
   return {
     id,
     ...(agent === undefined ? {} : { agent }),
@@ -46,5 +46,6 @@ function plannedTask({ id, agent, capability, needs = [], retry, timeoutMs, step
     retry: { max: retry?.max ?? RETRY.max, backoff: retry?.backoff ?? RETRY.backoff, baseMs: retry?.baseMs ?? RETRY.baseMs },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     steps: steps.flatMap((step) => plannedStep(step) ?? []),
+    ...(text === undefined ? {} : { text }),
   };
 }

@@ -72,7 +72,9 @@ const task = knownKeys({
     baseMs: z.int().min(0).max(LONGEST_MS).optional(),
   }).optional(),
   timeoutMs: duration.optional(),
-  steps: z.array(step).min(1).max(1_000),
+  steps: z.array(step).min(1).max(1_000).optional(),
+  /** Words for a guest, instead of steps. */
+  text: text.optional(),
 });
 
 export const planFileSchema = knownKeys({
@@ -84,4 +86,4 @@ export const planFileSchema = knownKeys({
 
 export type PlanFile = z.infer<typeof planFileSchema>;
 export type TaskFile = PlanFile['tasks'][number];
-export type StepFile = TaskFile['steps'][number];
+export type StepFile = z.infer<typeof step>;

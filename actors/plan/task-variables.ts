@@ -1,4 +1,5 @@
-// What templates may take from a finished task: `{{task.stdout}}`, `{{task.result}}`, `{{task.steps.0.stdout}}`.
+// What templates may take from a finished task: `{{task.stdout}}`, `{{task.result}}`, `{{task.steps.0.stdout}}`;
+// of a task in words `{{task.result}}`.
 import type { StepReport, TaskReport } from '../work/types.ts';
 import type { PlanContext } from './plan-context.ts';
 
@@ -14,8 +15,10 @@ function stepVariables({ status, stdout, stderr, exitCode, result }: StepReport)
   };
 }
 
-/** The last step's values, and all steps by index. */
+/** The last step's values, and all steps by index; of a task in words what was answered. */
 export function taskVariables(report: TaskReport): Readonly<Record<string, unknown>> {
+  const { answer } = report;
+  if (answer !== undefined) return { status: report.status, result: answer.result, agent: report.agent, attempts: report.attempts };
   const steps = report.steps.map(stepVariables);
   return { ...steps[steps.length - 1], agent: report.agent, attempts: report.attempts, steps };
 }

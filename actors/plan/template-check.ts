@@ -10,6 +10,7 @@ export const GIVEN_VARIABLES = { node: ['health'], plan: ['id', 'branch'], task:
 
 const STEP_FIELDS = ['status', 'stdout', 'stderr', 'exitCode', 'result'];
 const TASK_FIELDS = [...STEP_FIELDS, 'agent', 'attempts', 'steps'];
+const WORDS_FIELDS = ['status', 'result', 'agent', 'attempts'];
 
 /** Fields that steps of a kind never have. */
 const LACKING: Readonly<Record<PlannedStep['kind'], readonly string[]>> = {
@@ -33,6 +34,7 @@ interface Place {
 export function checkTemplates(tasks: readonly PlannedTask[]): Mistake[] {
   return tasks.flatMap((task, index) => {
     const needs = transitiveNeeds(tasks, task.id);
+    if (task.text !== undefined) return checkWords(task.text, ['tasks', index, 'text'], { tasks, task, needs, step: 0 });
     return task.steps.flatMap((planned, step) => checkStep(planned, ['tasks', index, 'steps', step], { tasks, task, needs, step }));
   });
 }
@@ -41,6 +43,15 @@ function checkStep({ kind, payload }: PlannedStep, path: FieldPath, place: Place
   return textsOf(payload, []).flatMap(({ text, keys }) => {
     const field = kind === 'bash' ? keys.map((key) => (key === 'command' ? 'bash' : key)) : [kind, ...keys];
     return checkText(kind, keys[0], text, place).map((message) => ({ path: [...path, ...field], message }));
+  });
+}
+
+/** Words are filled where the node does not know them yet: with what other tasks gave, and nothing else. */
+function checkWords(text: string, path: FieldPath, place: Place): Mistake[] {
+  return templatesOf(text).flatMap((template) => {
+    const isTask = template.path === null || place.tasks.some(({ id }) => id === template.path?.[0]);
+    const why = isTask ? explain(template, place) : 'is not filled in words: only what tasks before this one gave is';
+    return why === undefined ? [] : [{ path, message: `{{${template.field}}} ${why}` }];
   });
 }
 
@@ -93,6 +104,7 @@ function explainTask(id: string, field: string, rest: readonly string[], { tasks
   if (named === undefined) return `names no task${suggest(id, [...tasks.map((other) => other.id), ...Object.keys(GIVEN_VARIABLES)])}`;
   if (id === task.id) return 'is of this task itself: write {{steps.0.…}}';
   if (!needs.has(id)) return `is not known then: '${task.id}' does not need '${id}'`;
+  if (named.text !== undefined) return oneOf(field, WORDS_FIELDS, id);
   if (field !== 'steps') return oneOf(field, TASK_FIELDS, id) ?? lacks(named, named.steps.length - 1, field);
   const [index = '', stepField] = rest;
   if (!/^\d+$/.test(index) || Number(index) >= named.steps.length) return `names no step of '${id}': it has ${named.steps.length}, from 0`;

@@ -1,5 +1,6 @@
 // A task in words: what the guest that takes it up is handed, and whose word on it counts. Only the holder under the present epoch is heard.
 import type { HeldTask } from '../guest/guest-context.ts';
+import { fillTemplate } from '../plan/template.ts';
 import type { HolderAnswer, WordsMessage } from './task.messages.ts';
 import type { TaskContext } from './task-context.ts';
 import { isEnded } from './task-report.ts';
@@ -7,8 +8,16 @@ import { isEnded } from './task-report.ts';
 type Said = Extract<WordsMessage, { readonly type: 'REPORT' | 'NOTE' }>;
 
 export function handOf({ order, turns }: TaskContext, at: number): HeldTask {
-  const { planId, taskId, task, workspace, caller } = order;
-  return { task: `${planId}.${taskId}`, epoch: turns, text: task.text ?? '', workspace: workspace === '' ? null : workspace, from: caller, since: at };
+  const { planId, taskId, task, workspace, caller, variables } = order;
+  const filled = fillTemplate(task.text ?? '', variables);
+  return {
+    task: `${planId}.${taskId}`,
+    epoch: turns,
+    text: filled.ok ? String(filled.value) : (task.text ?? ''),
+    workspace: workspace === '' ? null : workspace,
+    from: caller,
+    since: at,
+  };
 }
 
 /** Undefined when it is heard. */

@@ -28,8 +28,11 @@ export function mustFindThinker({ system }: RunningNode, { text, agent, capabili
   if (!guests.some((guest) => capability.every((word) => guest.agent.capabilities.includes(word)))) throw codedError('NoThinkingDriver', { text: shown });
 }
 
+/** A sentence is no template, whatever braces it has. */
+const literally = (text: string): string => text.replaceAll('{{', '{{{{');
+
 export function planOfWords({ text, workspace = '', agent, capability, priority }: Sentence): { readonly plan: Plan; readonly task: string } {
   const who = { ...(agent === undefined ? {} : { agent }), ...(capability === undefined ? {} : { capability }), ...(priority === undefined ? {} : { priority }) };
-  const task: PlannedTask = { id: TASK_ID, ...who, needs: [], retry: { max: 1, backoff: 'exponential', baseMs: 200 }, steps: [], text };
+  const task: PlannedTask = { id: TASK_ID, ...who, needs: [], retry: { max: 1, backoff: 'exponential', baseMs: 200 }, steps: [], text: literally(text) };
   return { plan: { name: text.slice(0, SHOWN), workspace, goal: text, tasks: [task] }, task: TASK_ID };
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { AgentReport } from '../../../actors/agent/agent-report.ts';
 import type { JoinAnswer } from '../../../actors/guest/guest.messages.ts';
 import type { GuestContext } from '../../../actors/guest/guest-context.ts';
+import type { TaskContext } from '../../../actors/task/task-context.ts';
 import { type FleetNode, fleetNode, task } from '../../support/fleet-node.ts';
 import { settle } from '../../support/settle.ts';
 
@@ -68,6 +69,18 @@ describe('a guest that has joined', () => {
     ]);
     expect(heldBy(node, 'guest.ada')).toBeNull();
     expect((await node.report('p')).status).toBe('succeeded');
+  });
+
+  it('is handed words with what earlier tasks gave in them, and what it answers is there for the tasks behind it', async () => {
+    const looked = { status: 'succeeded', exitCode: 0, stdout: '3 files {{x.y}}\n', stderr: '' } as const;
+    const node = await withNode((command) => (command === 'act' ? undefined : looked));
+    await join(node, 'guest.ada');
+    const think = words('think', { needs: ['look'], text: 'judge {{look.stdout}}, {{{{literally}}' });
+    await node.submit('p', [task('look', { agent: 'testing' }), think, task('act', { agent: 'testing', needs: ['think'] })]);
+    expect(heldBy(node, 'guest.ada')).toMatchObject({ task: 'p.think', text: 'judge 3 files {{x.y}}, {{literally}}' });
+    await report(node, 'guest.ada', 'p.think', 1, { verdict: 'good' });
+    const context = node.system.inspect('tasks/p.act')?.context as TaskContext | undefined;
+    expect(context?.order.variables).toMatchObject({ think: { status: 'succeeded', result: { verdict: 'good' }, agent: 'guest.ada' } });
   });
 
   it('gets no steps, and no host gets words', async () => {

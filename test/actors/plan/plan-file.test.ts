@@ -209,3 +209,44 @@ describe('a template in a plan', () => {
     ]);
   });
 });
+
+describe('a task in words', () => {
+  const words = (id: string, more: string): string => `  - { id: ${id}, ${more} }`;
+
+  it.each([
+    ['a guest by name', 'agent: guest.ada, text: look'],
+    ['any guest with capabilities that only guests may know', 'capability: [poetry], text: look'],
+    ['any guest', 'text: look'],
+  ])('may be meant for %s', (_whom, more) => {
+    expect(plan(tasks(words('a', more))).tasks).toMatchObject([{ id: 'a', steps: [], text: 'look' }]);
+  });
+
+  it('may hold what earlier tasks gave, and its answer may be used behind it', () => {
+    const lines = [task('look'), words('judge', `needs: [look], text: "judge {{look.stdout}}"`), task('act', 'needs: [judge]', '[{ bash: "echo {{judge.result}}" }]')];
+    expect(problems(tasks(...lines))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'steps beside them',
+      'text: look, steps: [{ bash: "true" }]',
+      'plan.yaml:3:26: tasks[0].text: says what to do, as steps do: make it two tasks, the words for a guest and the steps for an agent',
+    ],
+    [
+      'an agent that only does steps',
+      'agent: testing, text: look',
+      "tasks[0].agent: 'testing' takes no tasks in words: name a guest ('guest.testing'), or a capability, or nobody, and any guest may take it",
+    ],
+    ['both who and what', 'agent: guest.ada, capability: sql, text: look', 'tasks[0].capability: names who takes the task, as agent does: keep one of the two'],
+    ['what the node itself gives', 'text: "see {{node.health}}"', 'tasks[0].text: {{node.health}} is not filled in words: only what tasks before this one gave is'],
+    ['a task that it does not need', 'text: "see {{b.stdout}}"', "tasks[0].text: {{b.stdout}} is not known then: 'a' does not need 'b'"],
+    ['nothing to do', 'agent: testing', 'tasks[0]: does nothing: give it steps, or text for a guest'],
+  ])('is refused with %s', (_what, more, problem) => {
+    const said = problems(tasks(words('a', more), task('b')));
+    expect(said.join('\n')).toContain(problem.replace(/^plan\.yaml:\d+:\d+: /, ''));
+  });
+
+  it('has no output of a command', () => {
+    expect(problems(tasks(words('a', 'text: look'), task('b', 'needs: [a]', '[{ bash: "echo {{a.stdout}}" }]'))).join()).toContain('{{a.stdout}} is nothing that a has');
+  });
+});
