@@ -33,7 +33,7 @@ export function processDriver(options: ProcessDriverOptions): ProcessDriver {
         const current = await currentOf(wish, signal);
         if (to === null) {
           await folders.lead(wish, null, signal);
-          await place.only([]);
+          await place.endAllBut([]);
         } else if (isBeside(target)) {
           await place.bringUpBeside(to, current, signal);
           await folders.lead(wish, to, signal);
@@ -52,7 +52,7 @@ export function processDriver(options: ProcessDriverOptions): ProcessDriver {
       place.alone(async () => {
         const current = await currentOf(wish, signal);
         await place.drain(current, signal);
-        await place.only([current]);
+        await place.endAllBut([current]);
       }),
     discard: (wish, version) =>
       place.alone(async () => {
@@ -87,7 +87,7 @@ class ProcessPlace {
     const { ports } = this.#options.target;
     const [fit, others] = [true, false].map((wanted) => this.#runs().filter(({ port }) => (port === null ? ports.length === 0 : ports.includes(port)) === wanted));
     if (others?.length) {
-      await this.only((fit ?? []).map(({ version }) => version));
+      await this.endAllBut((fit ?? []).map(({ version }) => version));
       for (const { version } of others) this.#enter(version, this.#runs());
     }
     for (const run of this.#runs()) await this.#options.processes.start(run);
@@ -103,7 +103,7 @@ class ProcessPlace {
 
   /** The former one runs on until it is known that this one is well. */
   async bringUpBeside(version: string, current: string | null, signal: AbortSignal): Promise<void> {
-    await this.only([version, current]);
+    await this.endAllBut([version, current]);
     const run = this.runOf(version) ?? this.#enter(version, this.#runs());
     const trouble = await this.#bringUp(run, signal);
     if (trouble === undefined) return;
@@ -113,13 +113,13 @@ class ProcessPlace {
 
   async bringUpAlone(version: string, signal: AbortSignal): Promise<void> {
     const run = this.runOf(version) ?? this.#enter(version, []);
-    await this.only([version]);
+    await this.endAllBut([version]);
     const trouble = await this.#bringUp(run, signal);
     if (trouble !== undefined) throw codedError('VerificationFailed', { version, problem: trouble });
   }
 
   /** Out of the book first: a start in between does not bring it back. */
-  async only(versions: readonly (string | null)[]): Promise<void> {
+  async endAllBut(versions: readonly (string | null)[]): Promise<void> {
     const { root, target, processes, launcher } = this.#options;
     const runs = this.#runs().filter(({ version }) => versions.includes(version));
     if (runs.length < this.#runs().length) writeBook(root, target.name, { ...readBook(root, target.name), runs });
@@ -128,7 +128,7 @@ class ProcessPlace {
   }
 
   without(version: string): Promise<void> {
-    return this.only(this.#runs().flatMap((run) => (run.version === version ? [] : [run.version])));
+    return this.endAllBut(this.#runs().flatMap((run) => (run.version === version ? [] : [run.version])));
   }
 
   /** Nobody is sent to the former one any more: it may finish what it has. */
