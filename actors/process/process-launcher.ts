@@ -1,6 +1,6 @@
 // Starts, finds again, watches and ends the processes of targets. One process a run: before one is started, whatever was started for the
 // same run earlier is wholly gone. A process whose start was cut off is known by the folder that it was given (owned-processes.ts).
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
@@ -8,8 +8,9 @@ import { endGiven } from '../session/owned-processes.ts';
 import { isRunning } from '../session/process-identity.ts';
 import { lookAtHealth } from './process-health.ts';
 import { argvOf, type ProcessTarget, printOf, type Run, variablesOf } from './process-target.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { readTrace, removeRunFolder, runFolder, runFolders, writeTrace } from './run-book.ts';
-import { boundLog, findProcess, lastWords, logLength, type StartedProcess, startProcess } from './started-process.ts';
+import { boundLog, findProcess, logLength, type StartedProcess, startProcess } from './started-process.ts';
 
 type Argv = readonly [string, ...string[]];
 
@@ -58,49 +59,42 @@ const CONNECT_MS = 1_000;
 /** Of what no target says how it ends. */
 const GRACE_MS = 5_000;
 
-interface Life {
-  readonly process: StartedProcess;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Where its words begin in the log. */
-  readonly logFrom: number;
-  how: string | null;
-}
-
 export function processLauncher(options: LauncherOptions): ProcessLauncher {
   return new Launcher(options);
 }
 
 class Launcher implements ProcessLauncher {
   readonly #options: LauncherOptions;
-  readonly #lives = new Map<string, Life>();
-  readonly #endings = new Map<string, Promise<void>>();
+  readonly #watches = new Map<string, ProcessWatch>();
+  /** By run, what is the last to happen to it as yet. */
+  readonly #turns = new Map<string, Promise<void>>();
   #leaving = false;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
   }
 
-  async launch(run: Run, signal: AbortSignal): Promise<Launched> {
-    await this.#endings.get(run.id)?.catch(() => undefined);
-    signal.throwIfAborted();
-    const { root, clock, logs } = this.#options;
-    const target = this.#target(run);
-    mkdirSync(logs, { recursive: true, mode: 0o700 });
-    const print = printOf(target, run);
-    const known = readTrace(root, run);
-    if (known !== undefined && known.print === print && isRunning(known)) {
-      this.#hold(run, findProcess(known, clock));
-      return { pid: known.pid, startedAt: known.startedAt, found: true };
-    }
-    await this.#endAll(run, target);
-    signal.throwIfAborted();
-    if (run.port !== null && (await isTaken(run.port))) throw new Error(`port ${run.port} is taken: another program answers there`);
-    boundLog(this.logFile(run.target));
-    const started = await this.#start(run, target);
-    const trace = { ...started.identity, print, startedAt: clock.now() };
-    writeTrace(root, run, trace);
-    return { pid: trace.pid, startedAt: trace.startedAt, found: false };
+  launch(run: Run, signal: AbortSignal): Promise<Launched> {
+    return this.#inTurn(run, async () => {
+      signal.throwIfAborted();
+      const { root, clock, logs } = this.#options;
+      const target = this.#target(run);
+      mkdirSync(logs, { recursive: true, mode: 0o700 });
+      const print = printOf(target, run);
+      const known = readTrace(root, run);
+      if (known !== undefined && known.print === print && isRunning(known)) {
+        this.#watch(run, findProcess(known, clock), 0);
+        return { pid: known.pid, startedAt: known.startedAt, found: true };
+      }
+      await this.#endAll(run, target);
+      signal.throwIfAborted();
+      if (run.port !== null && (await isTaken(run.port))) throw new Error(`port ${run.port} is taken: another program answers there`);
+      boundLog(this.logFile(run.target));
+      const started = await this.#start(run, target, signal);
+      const trace = { ...started.identity, print, startedAt: clock.now() };
+      writeTrace(root, run, trace);
+      return { pid: trace.pid, startedAt: trace.startedAt, found: false };
+    });
   }
 
   async well(run: Run, signal: AbortSignal): Promise<void> {
@@ -109,46 +103,37 @@ class Launcher implements ProcessLauncher {
     const until = clock.monotonic() + withinMs;
     for (;;) {
       const trouble = await this.trouble(run, signal);
+      const watch = this.#watches.get(run.id);
       if (trouble === undefined) return;
-      if (this.#lives.get(run.id)?.how !== null) throw new Error(trouble);
-      if (clock.monotonic() >= until) throw new Error(`was not well within ${withinMs} ms: ${trouble}${this.#lastWords(run)}`);
-      await this.#pause(LOOK_AGAIN_MS, run);
+      if (watch === undefined || watch.hasEnded) throw new Error(trouble);
+      if (clock.monotonic() >= until) throw new Error(`was not well within ${withinMs} ms: ${trouble}${watch.lastWords()}`);
+      await watch.pause(LOOK_AGAIN_MS);
     }
   }
 
   async life(run: Run, signal: AbortSignal): Promise<never> {
     const { everyMs, misses } = this.#target(run).health;
     for (let missed = 0; ; ) {
-      await this.#pause(everyMs, run);
+      await this.#watches.get(run.id)?.pause(everyMs);
       signal.throwIfAborted();
       const trouble = await this.trouble(run, signal);
       missed = trouble === undefined ? 0 : missed + 1;
-      if (trouble !== undefined && (missed >= misses || this.#lives.get(run.id)?.how !== null)) throw new Error(trouble);
+      if (trouble !== undefined && (missed >= misses || this.#watches.get(run.id)?.hasEnded !== false)) throw new Error(trouble);
       boundLog(this.logFile(run.target));
     }
   }
 
   async trouble(run: Run, signal: AbortSignal): Promise<string | undefined> {
-    const life = this.#lives.get(run.id);
-    if (life === undefined) return 'does not run';
-    const { clock, root } = this.#options;
-    const looking = new AbortController();
-    const giveUp = (): void => looking.abort(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    void life.process.ended.then(() => looking.abort(new Error('it ended')));
-    const behind = (argv: Argv, temporary: string) => this.#options.contain(argv, { folder: life.cwd, temporary });
-    const place = { clock, cwd: life.cwd, env: life.env, temporary: join(runFolder(root, run), 'health'), behind };
-    const found = await lookAtHealth(this.#target(run), run, place, looking.signal).catch(() => undefined);
-    signal.removeEventListener('abort', giveUp);
-    signal.throwIfAborted();
-    // Somebody else may answer where it did.
-    if (life.how === null && isRunning(life.process.identity)) return found;
-    return `${await life.process.ended}${this.#lastWords(run)}`;
+    const watch = this.#watches.get(run.id);
+    return watch === undefined ? 'does not run' : watch.trouble(signal);
   }
 
   stop(run: Run): Promise<void> {
-    const target = this.#target(run);
-    return this.#leaving && !target.stop.withNode ? this.#letGo(run) : this.#end(run, target);
+    return this.#inTurn(run, async () => {
+      const target = this.#target(run);
+      this.#letGo(run);
+      if (!this.#leaving || target.stop.withNode) await this.#endAll(run, target);
+    });
   }
 
   abandon(run: Run): void {
@@ -184,52 +169,53 @@ class Launcher implements ProcessLauncher {
     return found;
   }
 
-  async #start(run: Run, target: ProcessTarget): Promise<StartedProcess> {
+  /** Whoever gives up meanwhile ends what was started, in the turn after this one. */
+  async #start(run: Run, target: ProcessTarget, signal: AbortSignal): Promise<StartedProcess> {
     const { root } = this.#options;
     const temporary = join(runFolder(root, run), 'own');
     mkdirSync(temporary, { recursive: true, mode: 0o700 });
     const { cwd, env } = this.#placeOf(run);
     const argv = await this.#options.contain(argvOf(target, run), { folder: cwd, temporary });
+    signal.throwIfAborted();
     const logFile = this.logFile(run.target);
     const logFrom = logLength(logFile);
     const started = await startProcess({ argv, cwd, env, logFile });
-    this.#hold(run, started, logFrom);
+    this.#watch(run, started, logFrom);
     return started;
   }
 
-  #placeOf(run: Run): Pick<Life, 'cwd' | 'env'> {
+  #placeOf(run: Run): { readonly cwd: string; readonly env: Readonly<Record<string, string>> } {
     const { root, deployments, path } = this.#options;
     const temporary = join(runFolder(root, run), 'own');
     const env = { LANG: 'C.UTF-8', ...variablesOf(this.#target(run), run), PATH: path, HOME: temporary, TMPDIR: temporary };
     return { cwd: join(deployments, run.target, 'versions', run.version), env };
   }
 
-  #hold(run: Run, process: StartedProcess, logFrom = 0): void {
-    const life: Life = { process, ...this.#placeOf(run), logFrom, how: null };
-    this.#lives.set(run.id, life);
-    void process.ended.then((how) => {
-      life.how = how;
+  #watch(run: Run, started: StartedProcess, logFrom: number): void {
+    const { clock, root, contain } = this.#options;
+    const { cwd, env } = this.#placeOf(run);
+    const behind = (argv: Argv, temporary: string) => contain(argv, { folder: cwd, temporary });
+    const place = { clock, cwd, env, temporary: join(runFolder(root, run), 'health'), behind };
+    const look = (signal: AbortSignal) => lookAtHealth(this.#target(run), run, place, signal);
+    this.#watches.set(run.id, new ProcessWatch({ clock, started, look, logFile: this.logFile(run.target), logFrom }));
+  }
+
+  #letGo(run: Run): void {
+    this.#watches.get(run.id)?.forget();
+    this.#watches.delete(run.id);
+  }
+
+  /** Launches and endings of a run come one after another, so that nothing is started behind the back of its end. */
+  #inTurn<T>(run: Run, act: () => Promise<T>): Promise<T> {
+    const done = (this.#turns.get(run.id) ?? Promise.resolve()).then(act);
+    const over = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(run.id, over);
+    void over.then(() => {
+      if (this.#turns.get(run.id) === over) this.#turns.delete(run.id);
     });
-  }
-
-  #lastWords(run: Run): string {
-    const life = this.#lives.get(run.id);
-    return life === undefined ? '' : lastWords(readFileSync(this.logFile(run.target)).subarray(life.logFrom).toString());
-  }
-
-  async #letGo(run: Run): Promise<void> {
-    this.#lives.get(run.id)?.process.forget();
-    this.#lives.delete(run.id);
-  }
-
-  /** One ending a run at a time; a second one waits for the first. */
-  #end(run: Run, target: ProcessTarget): Promise<void> {
-    const running = this.#endings.get(run.id);
-    if (running !== undefined) return running;
-    const done = this.#letGo(run)
-      .then(async () => void (await this.#endAll(run, target)))
-      .finally(() => this.#endings.delete(run.id));
-    this.#endings.set(run.id, done);
     return done;
   }
 
@@ -240,16 +226,6 @@ class Launcher implements ProcessLauncher {
     const alive = ended.find(({ by }) => by === 'alive');
     if (alive !== undefined) throw new Error(`process ${alive.pid} of ${run.id} (${alive.command}) cannot be ended`);
     return ended.length > 0;
-  }
-
-  /** Ends early when the process does. */
-  async #pause(ms: number, run: Run): Promise<void> {
-    let cancel = (): void => undefined;
-    const over = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(ms, resolve);
-    });
-    await Promise.race([over, this.#lives.get(run.id)?.process.ended ?? over]);
-    cancel();
   }
 }
 

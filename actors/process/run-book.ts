@@ -1,7 +1,8 @@
 // Which runs a target is to have, on the disk: what is not in its book is ended, what is in it is found again or started. Changed whole, or not at all.
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { codedError } from '../../runtime/index.ts';
 import type { Run } from './process-target.ts';
 
 const RunSchema = z.strictObject({ id: z.string().min(1), target: z.string().min(1), version: z.string().min(1), port: z.int().nullable() });
@@ -19,9 +20,16 @@ export const targetFolder = (root: string, target: string): string => join(root,
 /** The run's own: its home and its temporary files. Whatever was started for it is known by it. */
 export const runFolder = (root: string, { target, id }: Pick<Run, 'target' | 'id'>): string => join(root, target, id);
 
-/** Empty when nothing ever ran there. */
+/** Empty when nothing ever ran there. Throws `JournalCorrupt` when it cannot be read: what is not known to be unwanted is not ended. */
 export function readBook(root: string, target: string): RunBook {
-  return readParsed(join(targetFolder(root, target), BOOK_FILE), Book) ?? { next: 1, runs: [] };
+  const file = join(targetFolder(root, target), BOOK_FILE);
+  if (!existsSync(file)) return { next: 1, runs: [] };
+  try {
+    return Book.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const { code = 'it is no book of runs' } = error as NodeJS.ErrnoException;
+    throw codedError('JournalCorrupt', { file, problem: `cannot be read (${code}); move it away, and what runs for '${target}' is ended, to come again with its next deployment` });
+  }
 }
 
 export function writeBook(root: string, target: string, book: RunBook): void {
@@ -30,8 +38,13 @@ export function writeBook(root: string, target: string, book: RunBook): void {
   writeWhole(join(folder, BOOK_FILE), book);
 }
 
+/** Undefined when nobody knows of one: then it is found by its folder. */
 export function readTrace(root: string, run: Run): RunTrace | undefined {
-  return readParsed(join(runFolder(root, run), TRACE_FILE), Trace);
+  try {
+    return Trace.parse(JSON.parse(readFileSync(join(runFolder(root, run), TRACE_FILE), 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 export function writeTrace(root: string, run: Run, trace: RunTrace): void {
@@ -56,14 +69,6 @@ function foldersIn(folder: string): readonly string[] {
     return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
   } catch {
     return [];
-  }
-}
-
-function readParsed<T>(file: string, schema: z.ZodType<T>): T | undefined {
-  try {
-    return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,13 +1,13 @@
 // One process that runs a version: started so that it outlives its node, with its words in a log file; or found again. Its end is told once.
 import { spawn } from 'node:child_process';
-import { closeSync, copyFileSync, fstatSync, openSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 import type { Clock } from '../../runtime/clock.ts';
 import { identifyProcess, type ProcessIdentity, watchProcess } from '../session/process-identity.ts';
 
 export interface StartedProcess {
   readonly identity: ProcessIdentity;
-  /** Resolves with how it ended. */
-  readonly ended: Promise<string>;
+  /** Calls back once, with how it ended. */
+  onEnd(told: (how: string) => void): void;
   /** Looks no more. */
   forget(): void;
 }
@@ -21,6 +21,7 @@ export interface Program {
 
 const LOOK_EVERY_MS = 200;
 const MOST_LOG_BYTES = 10 * 1_048_576;
+const LAST_WORDS_BYTES = 4_096;
 
 /** Rejects when it cannot be started, or has ended before anybody could see it. */
 export function startProcess({ argv: [file, ...words], cwd, env, logFile }: Program): Promise<StartedProcess> {
@@ -33,7 +34,7 @@ export function startProcess({ argv: [file, ...words], cwd, env, logFile }: Prog
       child.once('spawn', () => {
         const identity = identifyProcess(child.pid as number);
         child.unref();
-        if (identity !== null) resolve({ identity, ended, forget: () => undefined });
+        if (identity !== null) resolve({ identity, onEnd: (told) => void ended.then(told), forget: () => undefined });
         else void ended.then((how) => reject(new Error(how)));
       });
     } finally {
@@ -45,10 +46,10 @@ export function startProcess({ argv: [file, ...words], cwd, env, logFile }: Prog
 /** One that an earlier node started. */
 export function findProcess(identity: ProcessIdentity, clock: Clock): StartedProcess {
   let forget = (): void => undefined;
-  const ended = new Promise<string>((resolve) => {
-    forget = watchProcess(identity, clock, LOOK_EVERY_MS, () => resolve('ended'));
-  });
-  return { identity, ended, forget: () => forget() };
+  const onEnd = (told: (how: string) => void): void => {
+    forget = watchProcess(identity, clock, LOOK_EVERY_MS, () => told('ended'));
+  };
+  return { identity, onEnd, forget: () => forget() };
 }
 
 /** What it says goes on in the same file; the half before is kept beside it. */
@@ -59,10 +60,24 @@ export function boundLog(logFile: string): void {
   truncateSync(logFile);
 }
 
-/** The last line that it said since `from` (bytes); empty when it said none. */
-export function lastWords(text: string): string {
-  const line = text.trim().split('\n').at(-1)?.trim() ?? '';
+/** The last line that was written to the log since `from` (bytes), for people; empty when there is none. */
+export function lastWords(logFile: string, from: number): string {
+  const line = endOf(logFile, from).trim().split('\n').at(-1)?.trim() ?? '';
   return line === '' ? '' : `; its last words: ${line.slice(0, 200)}`;
+}
+
+function endOf(logFile: string, from: number): string {
+  if (statSync(logFile, { throwIfNoEntry: false }) === undefined) return '';
+  const log = openSync(logFile, 'r');
+  try {
+    const { size } = fstatSync(log);
+    // A log that was cut since begins anew.
+    const start = Math.max(from <= size ? from : 0, size - LAST_WORDS_BYTES);
+    const text = Buffer.alloc(size - start);
+    return text.toString('utf8', 0, readSync(log, text, 0, text.length, start));
+  } finally {
+    closeSync(log);
+  }
 }
 
 /** Where the log stands. */

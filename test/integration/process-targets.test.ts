@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runFolder } from '../../actors/process/run-book.ts';
+import { runFolder, targetFolder } from '../../actors/process/run-book.ts';
 import { deployedProgram } from '../support/deployed-program.ts';
 
 type Place = Awaited<ReturnType<typeof deployedProgram>>;
@@ -159,6 +159,18 @@ describe('when the node stops', () => {
     await place.until('it is found', () => place.life().facts.includes('process.found 1.0.0'));
     await promoted(place, '1.1.0');
     expect([place.living(), await place.answering()]).toEqual([['1.1.0'], [null, '1.1.0']]);
+  });
+});
+
+describe('a book of runs that cannot be read', () => {
+  it('keeps the node from ending what it does not know to be unwanted, and says what to do', async () => {
+    const place = await deployedProgram({ change: ({ stop }) => ({ stop: { ...stop, withNode: false } }) });
+    await promoted(place, '1.0.0');
+    const before = place.pids();
+    await place.stop();
+    writeFileSync(join(targetFolder(join(place.folder, 'processes'), 'shop'), 'runs.json'), '{"next":2,"ru');
+    expect(await problemOf(place.begin())).toMatch(/^JournalCorrupt: .*runs\.json: cannot be read .*move it away/);
+    expect(place.pids()).toEqual(before);
   });
 });
 
