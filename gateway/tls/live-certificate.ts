@@ -41,14 +41,16 @@ export function openCertificate({ config, host, clock, log }: LiveCertificateOpt
       log.info({ expiresAt: new Date(current.expiresAt).toISOString() }, 'a renewed certificate is shown');
     } catch (error) {
       // The two files of a pair are not replaced at once: the next look may find them whole.
-      problem = (error as Error).message;
-      log.warn({ why: problem }, 'the files of the certificate have changed and are not good; the one before is shown on');
+      const why = (error as Error).message;
+      if (why !== problem) log.warn({ why }, 'the files of the certificate have changed and are not good; the one before is shown on');
+      problem = why;
     }
   };
   const look = (): void => {
     cancel = clock.after(LOOK_EVERY_MS, look);
     const now = stateOf(config);
-    if (now === seen) return;
+    // What was not good may be by now, as it is: its day has come, or this user may read it.
+    if (now === seen && problem === undefined) return;
     seen = now;
     takeUp();
   };
@@ -63,8 +65,15 @@ export function openCertificate({ config, host, clock, log }: LiveCertificateOpt
 
 /** Changes whenever a file is written or another is put in its place, also behind a link. */
 function stateOf({ certFile, keyFile }: TlsConfig): string {
-  return [certFile, keyFile]
-    .map((file) => statSync(file, { throwIfNoEntry: false }))
-    .map((found) => (found === undefined ? 'none' : `${found.ino} ${found.size} ${found.mtimeMs} ${found.mode}`))
-    .join();
+  return [certFile, keyFile].map(stateOfFile).join();
+}
+
+/** Whatever is wrong with it is said by whoever loads it. */
+function stateOfFile(file: string): string {
+  try {
+    const { ino, size, mtimeMs, mode } = statSync(file);
+    return `${ino} ${size} ${mtimeMs} ${mode}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }

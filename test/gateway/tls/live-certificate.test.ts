@@ -58,6 +58,30 @@ it.each([
   expect([shown, certificate.problem()]).toEqual([[], expect.stringContaining('TROUPE_TLS_')]);
 });
 
+it('one that is good only from later on is shown once its time has come, though its files stay as they are', async () => {
+  const { folder, clock, certificate, shown } = place();
+  const early = issue(90, { from: NOW + 6 * LOOK_MS });
+  layDown(folder, early);
+  await clock.advance(LOOK_MS);
+  expect([shown, certificate.problem()]).toEqual([[], expect.stringContaining('is good only from')]);
+  await clock.advance(6 * LOOK_MS);
+  expect([shown.length, certificate.problem()]).toEqual([1, undefined]);
+  expect(shown).toMatchObject([early]);
+});
+
+it('files that cannot even be looked at leave what is shown as it is, and the node alive', async () => {
+  const { certFile, folder, clock, certificate, shown } = place();
+  rmSync(certFile);
+  symlinkSync(certFile, certFile);
+  await clock.advance(LOOK_MS);
+  expect([shown, certificate.problem()]).toEqual([[], expect.stringContaining('ELOOP')]);
+  rmSync(certFile);
+  const renewed = issue(90);
+  layDown(folder, renewed);
+  await clock.advance(LOOK_MS);
+  expect(shown).toMatchObject([renewed]);
+});
+
 it('files that go away leave what is shown as it is', async () => {
   const { certFile, clock, certificate, shown } = place();
   rmSync(certFile);
