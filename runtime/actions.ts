@@ -142,8 +142,9 @@ export function fact<TContext extends MachineContext, TEvent extends EventObject
   kind: string,
   body: Expr<TContext, TEvent, Readonly<Record<string, unknown>>>,
 ): KernelAction<TContext, TEvent> {
+  const target = new Target('fact', kind);
   return sending(
-    () => new Target('fact', kind),
+    () => target,
     (args) => ({ type: 'fact', body: resolve(body, args) }),
   );
 }
@@ -153,8 +154,9 @@ export function startChild<TContext extends MachineContext, TEvent extends Event
   supervisor: Address,
   child: Expr<TContext, TEvent, ChildRequest>,
 ): KernelAction<TContext, TEvent> {
+  const target = new Target('start_child', supervisor);
   return sending(
-    () => new Target('start_child', supervisor),
+    () => target,
     (args) => ({ type: 'start', child: resolve(child, args) }),
   );
 }

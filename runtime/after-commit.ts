@@ -1,6 +1,7 @@
 // What leaves the engine once a batch is written, and only then (K9): to who waits for it, to who looks on.
 import { type Address, childAddress } from './address.ts';
 import type { Batch } from './batch.ts';
+import { bodyOf } from './batch-fact.ts';
 import { tellBuried } from './burial.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import type { Mail } from './mail.ts';
@@ -49,5 +50,8 @@ export function tell(telemetry: Telemetry, batch: Batch, lastFact: number): void
   if (!telemetry.observed) return;
   telemetry.emit({ kind: 'journal.committed', batch: batch.number, steps: batch.steps, lastFact });
   for (const { address, transition } of batch.stepFacts) telemetry.emit({ kind: 'actor.step', address, transition });
-  for (const { kind, body } of batch.facts) telemetry.emit({ kind: 'actor.fact', address: (body as { address?: Address }).address ?? null, name: kind, body });
+  for (const fact of batch.facts) {
+    const body = bodyOf(fact);
+    telemetry.emit({ kind: 'actor.fact', address: (body as { address?: Address }).address ?? null, name: fact.kind, body });
+  }
 }

@@ -1,5 +1,6 @@
 // One commit batch under construction: what its steps consumed, sent and changed, and what is to happen once it is written.
 import type { Address } from './address.ts';
+import type { BatchFact } from './batch-fact.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { ExitReason } from './exit-reason.ts';
@@ -58,7 +59,7 @@ export class Batch {
   readonly deadLetters: Array<{ readonly letter: DeadLetter; readonly mail: Mail }> = [];
   /** Announced before; only to be written. */
   readonly stored: DeadLetter[] = [];
-  readonly facts: Array<{ readonly kind: string; readonly body: unknown }> = [];
+  readonly facts: BatchFact[] = [];
   /** When they have changed (K12). */
   suspects: Suspects | undefined;
   steady = false;

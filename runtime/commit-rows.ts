@@ -2,6 +2,7 @@
 // and taken inside the batch leaves no row (K8).
 import { type Address, childId, parentAddress } from './address.ts';
 import type { Batch } from './batch.ts';
+import { factJson } from './batch-fact.ts';
 import { envelopeOf } from './dead-letters.ts';
 import { acknowledge } from './durable-output.ts';
 import { chainFacts } from './fact-chain.ts';
@@ -139,7 +140,7 @@ function factRows(state: CommitState, batch: Batch, at: number): FactRow[] {
   const number = state.head.lastBatch + 1;
   let seq = state.head.counters.fact;
   const rows: FactRow[] = [];
-  for (const { kind, body } of batch.facts) rows.push({ seq: ++seq, batch: number, at, kind, body: JSON.stringify(body) });
+  for (const fact of batch.facts) rows.push({ seq: ++seq, batch: number, at, kind: fact.kind, body: factJson(fact) });
   if (batch.stepFacts.length > 0) rows.push({ seq: ++seq, batch: number, at, kind: 'steps', body: stepFactsJson(batch.stepFacts) });
   return rows;
 }

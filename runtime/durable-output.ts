@@ -85,43 +85,52 @@ function describeEffect(cell: DurableCell, child: ChildActor, era: string, seq: 
 }
 
 export function applyOutput(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, output: StepOutput, now: number): void {
-  for (const name of output.defers) cell.deferred.set(name, { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null });
-  for (const { name, value } of output.replies) answer(engine, batch, cell, mail, name, value, now);
+  const { defers, replies, facts } = output;
+  // A loop over nothing is not free, and most steps want an answer or a fact and no more.
+  if (defers.length > 0) for (const name of defers) cell.deferred.set(name, { ask: mail.ask ?? null, receipt: mail.receipt ? (mail.id ?? null) : null });
+  if (replies.length > 0) for (const { name, value } of replies) answer(engine, batch, cell, mail, name, value, now);
   if (doesMore(output)) doMore(engine, batch, cell, mail, output, now);
+  if (facts.length > 0) for (const { kind, body } of facts) batch.facts.push({ kind, address: cell.address, body });
 }
 
-/** An answer is all that most asks want: nothing is made for loops over nothing. */
-function doesMore({ timers, administration, sends, children, facts, customs, emits }: StepOutput): boolean {
-  return timers.length + administration.length + sends.length + children.length + facts.length + customs.length + emits.length > 0;
+function doesMore({ timers, administration, sends, children, customs, emits }: StepOutput): boolean {
+  return timers.length + administration.length + sends.length + children.length + customs.length + emits.length > 0;
 }
 
 function doMore(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, output: StepOutput, now: number): void {
   const { kernel } = engine;
   for (const change of output.timers) changeTimer(batch, cell, change, now);
   // Before the sends: a child can be told something by the step that starts it.
-  for (const [index, act] of output.administration.entries()) {
-    if (act.op === 'start') engine.startChild(batch, cell.address, act.supervisor, act.child);
-    else engine.stopChild(batch, act.address, isRenewed(act.address, output.administration.slice(index + 1)));
+  if (output.administration.length > 0) administer(engine, batch, cell, output.administration);
+  if (output.sends.length > 0) sendAll(engine, batch, cell, mail, output.sends);
+  for (const change of output.children) {
+    const entry = change.op === 'send' ? cell.effects.get(change.child.id) : undefined;
+    if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.effects.send(entry, change.message));
   }
-  for (const { kind, to, message, priority, about } of output.sends) {
+  for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));
+  if (kernel.telemetry.observed) for (const event of output.emits) batch.after.push(() => kernel.telemetry.emit({ kind: 'actor.emitted', address: cell.address, event }));
+}
+
+function sendAll(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail, sends: StepOutput['sends']): void {
+  for (const { kind, to, message, priority, about } of sends) {
     if (kind !== 'actor' && kind !== 'group') {
       changeTie(engine, batch, { address: cell.address, durable: true, cell }, kind, to);
       continue;
     }
-    for (const address of kind === 'group' ? kernel.ties.members(to) : [to]) {
+    for (const address of kind === 'group' ? engine.kernel.ties.members(to) : [to]) {
       const sent = new Mail('message', cell.address, message, priority);
       sent.about = about;
       sent.causationId = mail.id;
       engine.send(batch, sent, address);
     }
   }
-  for (const change of output.children) {
-    const entry = change.op === 'send' ? cell.effects.get(change.child.id) : undefined;
-    if (change.op === 'send' && entry !== undefined) batch.after.push(() => engine.effects.send(entry, change.message));
+}
+
+function administer(engine: StepEngine, batch: Batch, cell: DurableCell, acts: StepOutput['administration']): void {
+  for (const [index, act] of acts.entries()) {
+    if (act.op === 'start') engine.startChild(batch, cell.address, act.supervisor, act.child);
+    else engine.stopChild(batch, act.address, isRenewed(act.address, acts.slice(index + 1)));
   }
-  for (const { kind, body } of output.facts) batch.facts.push({ kind, body: { address: cell.address, ...(body as object) } });
-  for (const custom of output.customs) batch.after.push(() => runCustom(engine, cell, custom));
-  if (kernel.telemetry.observed) for (const event of output.emits) batch.after.push(() => kernel.telemetry.emit({ kind: 'actor.emitted', address: cell.address, event }));
 }
 
 /** Whether a step that stops a child starts one under its address again. */

@@ -20,14 +20,27 @@ export function chainFacts(previousHash: string, batch: number, facts: readonly 
   const first = facts[0];
   const last = facts[facts.length - 1];
   if (first === undefined || last === undefined) throw new RangeError('a chain row needs facts');
+  const pieces: string[] = [];
+  let text = '';
   let factHashes = '';
-  for (let index = 0; index < facts.length - 1; index += 1) factHashes += factHash(facts[index] as FactRow);
+  for (const fact of facts) {
+    // Put together once, for both hashes.
+    const own = factText(fact.kind, fact.body);
+    text += own;
+    if (fact !== last) factHashes += hashOf(fact, own);
+    if (text.length < HASHED_AT_ONCE) continue;
+    pieces.push(text);
+    text = '';
+  }
+  if (text !== '') pieces.push(text);
   const row = { batch, firstFact: first.seq, lastFact: last.seq, factHashes };
-  return { ...row, hash: batchHash(previousHash, row, { at: timesOf(facts), pieces: factTexts(facts) }) };
+  return { ...row, hash: batchHash(previousHash, row, { at: timesOf(facts), pieces }) };
 }
 
-export function factHash({ seq, at, kind, body }: FactRow): string {
-  return hash('sha256', `${seq}${BREAK}${at}${BREAK}${kind}${BREAK}${body}`, 'base64url').slice(0, FACT_HASH_LENGTH);
+export const factHash = (fact: FactRow): string => hashOf(fact, factText(fact.kind, fact.body));
+
+function hashOf({ seq, at }: FactRow, text: string): string {
+  return hash('sha256', `${seq}${BREAK}${at}${text}`, 'base64url').slice(0, FACT_HASH_LENGTH);
 }
 
 /** One by one, as a chain row keeps them. */
@@ -50,21 +63,9 @@ export function batchHash(previousHash: string, { batch, firstFact, lastFact, fa
   return hashing.update(behind).digest('hex');
 }
 
-function factTexts(facts: readonly FactRow[]): string[] {
-  const pieces: string[] = [];
-  let text = '';
-  for (const { kind, body } of facts) {
-    text += factText(kind, body);
-    if (text.length < HASHED_AT_ONCE) continue;
-    pieces.push(text);
-    text = '';
-  }
-  if (text !== '') pieces.push(text);
-  return pieces;
-}
-
 /** The facts of one batch are of one time, unless somebody has changed it. */
 function timesOf(facts: readonly FactRow[]): number | readonly number[] {
   const at = facts[0]?.at ?? 0;
-  return facts.every((fact) => fact.at === at) ? at : facts.map((fact) => fact.at);
+  for (const fact of facts) if (fact.at !== at) return facts.map((each) => each.at);
+  return at;
 }

@@ -5,6 +5,8 @@
 import type { AnyActorLogic } from 'xstate';
 import type { Message } from './envelope.ts';
 import {
+  type Action,
+  type Args,
   type Assign,
   beginsPlainly,
   isAssign,
@@ -20,6 +22,7 @@ import {
 } from './machine-parts.ts';
 import type { Snapshot } from './step.ts';
 import type { StepScope } from './step-scope.ts';
+import { REQUEST, type SendRequest } from './target.ts';
 
 /** Types are words from outside: of so many is kept, for a state, what they do. */
 const TYPES_KEPT = 256;
@@ -107,7 +110,9 @@ export class LeanSteps {
         const { machine, context } = snapshot;
         const action = resolved(machine, named);
         const params = paramsOf(named, context, event);
-        if (isAssign(action)) snapshot = made(snapshot, { ...context, ...this.#change(action, context, event, scope, params) }, snapshot.children);
+        const request = requestOf(action);
+        if (request !== undefined) scope.collect(request({ context, event, self: scope.self, system: scope.system }));
+        else if (isAssign(action)) snapshot = made(snapshot, { ...context, ...this.#change(action, context, event, scope, params) }, snapshot.children);
         else {
           const info = { context, event, self: scope.self, system: scope.system };
           scope.actionExecutor({ type: typeOf(named), info, params, exec: action as ((info: unknown, params: unknown) => void) | undefined });
@@ -134,6 +139,11 @@ export function plainlyPersisted(logic: AnyActorLogic, snapshot: Snapshot): obje
   const { machine, status, output, error, value, historyValue, context, children } = snapshot as MachineSnapshot;
   if (machine === undefined || (machine as unknown) !== logic || hasAny(children) || hasAny(historyValue)) return undefined;
   return { status, output, error, value, historyValue, context, children };
+}
+
+/** What an action of the kernel wants is collected as it is. */
+function requestOf(action: Action | undefined): ((args: Args) => SendRequest) | undefined {
+  return (action as { readonly [REQUEST]?: (args: Args) => SendRequest } | undefined)?.[REQUEST];
 }
 
 function hasAny(members: unknown): boolean {

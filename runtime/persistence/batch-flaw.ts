@@ -18,11 +18,13 @@ export function batchFlaw({ lastBatch, counters }: Written, batch: CommitBatch):
 }
 
 function factFlaw(before: number, { number, facts, chain, counters }: CommitBatch): string | undefined {
-  const astray = facts.findIndex((fact, index) => fact.seq !== before + 1 + index || fact.batch !== number);
-  if (astray !== -1) return `fact ${facts[astray]?.seq} of batch ${facts[astray]?.batch} where ${before + 1 + astray} of ${number} belongs`;
-  // Breaks stand between facts where they are hashed.
-  const broken = facts.find(({ kind, body }) => kind.includes('\n') || body.includes('\n'));
-  if (broken !== undefined) return `fact ${broken.seq} is not one line`;
+  let expected = before + 1;
+  for (const { seq, batch, kind, body } of facts) {
+    if (seq !== expected || batch !== number) return `fact ${seq} of batch ${batch} where ${expected} of ${number} belongs`;
+    // Breaks stand between facts where they are hashed.
+    if (kind.includes('\n') || body.includes('\n')) return `fact ${seq} is not one line`;
+    expected += 1;
+  }
   if (counters.fact !== before + facts.length) return `counter fact is ${counters.fact} after ${facts.length} facts from ${before}`;
   if ((chain === null) !== (facts.length === 0)) return 'facts and their chain row come together';
   const fits = chain === null || (chain.batch === number && chain.firstFact === before + 1 && chain.lastFact === counters.fact);
