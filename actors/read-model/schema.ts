@@ -1,4 +1,5 @@
 // Tables of `mcp_system.db`: what people query. A projection of the journal's facts, so it may be dropped and built again.
+import { WRITTEN_TABLES } from '../../runtime/persistence/index.ts';
 
 /** Numbered migrations, applied in order; never edited once released. */
 export const READ_MODEL_MIGRATIONS: readonly string[] = [
@@ -90,6 +91,7 @@ export const READ_MODEL_MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX deployments_by_environment ON deployments (environment, seq);
   `,
+  WRITTEN_TABLES,
 ];
 
 /** Transitions kept of one actor (KERNEL, step facts); pruned now and then, so up to PRUNE_EVERY more may be there. */

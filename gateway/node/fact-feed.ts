@@ -20,6 +20,8 @@ export interface FactFeed {
   /** Facts after a position, oldest first: from memory those that were just told, from the journal for who was away. */
   after(seq: number, limit: number): Promise<readonly FactRow[]>;
   position(): number;
+  /** The batch whose facts last wrote to a table of the read model; 0: none did; undefined: not known. */
+  lastWrite(table: string): number | undefined;
   close(): void;
 }
 
@@ -62,6 +64,7 @@ export function openFactFeed({ file, system, head, onFault }: FactFeedOptions): 
     },
     after: async (seq, limit) => recent.after(seq, limit) ?? source.facts({ after: seq, limit }),
     position: () => projection.position(),
+    lastWrite: (table) => projection.lastWrite(table),
     close() {
       ignore();
       listeners.clear();

@@ -15,3 +15,4 @@ export { type ReadOnlyJournal, readOnlyJournal } from './read-only-journal.ts';
 export { type SqliteJournalOptions, sqliteJournal } from './sqlite-journal.ts';
 export { openTables, type Tables } from './tables.ts';
 export { holdWriteLock } from './write-lock.ts';
+export { WRITTEN_TABLES } from './written-tables.ts';

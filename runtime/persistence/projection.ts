@@ -5,6 +5,7 @@ import { codedError } from '../errors.ts';
 import type { FactRow } from '../journal.ts';
 import { cachedStatements } from './cached-statements.ts';
 import { openFile } from './sqlite-file.ts';
+import { keepsAccount, lastWriteTo, WrittenTables } from './written-tables.ts';
 
 export type SqlValue = string | number | null;
 
@@ -39,6 +40,8 @@ export interface Projection {
   apply(facts: readonly FactRow[]): void;
   /** Reads only. */
   query<T>(sql: string, ...params: readonly SqlValue[]): T[];
+  /** The batch whose facts last wrote to a table; 0: none did; undefined: not known. */
+  lastWrite(table: string): number | undefined;
   /** Rebuilds from nothing when its facts are not this journal's: another era, or a position ahead of it. True if it did. */
   settle(journal: { readonly era: string; readonly lastFact: number }): boolean;
   /** Drops everything; position 0. */
@@ -57,6 +60,9 @@ class SqliteProjection implements Projection {
   readonly #migrations: readonly string[];
   #statement: (sql: string) => Database.Statement;
   #port: ProjectionDb;
+  /** Undefined in a projection that keeps none. */
+  readonly #tables: WrittenTables | undefined;
+  #batch = 0;
   /** As the file says; undefined: it is to be asked. Each read of the model asks for it. */
   #position: number | undefined;
 
@@ -66,7 +72,8 @@ class SqliteProjection implements Projection {
     // NORMAL: a power cut may take the last transactions, position included; the journal still has their facts.
     this.#db = openFile(options.file, { migrations: this.#migrations, synchronous: 'NORMAL', remedy: 'move it away: it is built again from the journal' });
     this.#statement = cachedStatements(this.#db);
-    this.#port = portOf((sql) => this.#statement(sql));
+    this.#tables = keepsAccount(this.#db) ? new WrittenTables() : undefined;
+    this.#port = portOf((sql) => this.#statement(sql), this.#tables === undefined ? undefined : (sql) => this.#tables?.note(sql, this.#batch));
   }
 
   position(): number {
@@ -80,6 +87,7 @@ class SqliteProjection implements Projection {
 
   apply(facts: readonly FactRow[]): void {
     if (facts.length === 0) return;
+    this.#tables?.forget();
     // One that is undone leaves it as it was.
     this.#position = this.#db.transaction(() => this.#applyAll(facts)).immediate();
   }
@@ -88,10 +96,12 @@ class SqliteProjection implements Projection {
     let { position } = this.#state();
     for (const { seq, batch, at, kind, body } of facts) {
       if (seq !== position + 1) throw codedError('ProjectionGap', { file: this.#options.file, position, got: seq });
+      this.#batch = batch;
       this.#options.apply(this.#port, { seq, batch, at, kind, body: JSON.parse(body) as unknown });
       position = seq;
     }
     this.#statement('UPDATE projection_position SET position = ?').run(position);
+    this.#tables?.store(this.#statement);
     return position;
   }
 
@@ -99,6 +109,10 @@ class SqliteProjection implements Projection {
     const statement = this.#statement(sql);
     if (!statement.readonly) throw new TypeError(`a projection is only read: ${sql}`);
     return statement.all(...params) as T[];
+  }
+
+  lastWrite(table: string): number | undefined {
+    return this.#tables === undefined ? undefined : lastWriteTo(table, this.#statement);
   }
 
   settle({ era, lastFact }: { readonly era: string; readonly lastFact: number }): boolean {
@@ -131,9 +145,13 @@ class SqliteProjection implements Projection {
   }
 }
 
-function portOf(statement: (sql: string) => Database.Statement): ProjectionDb {
+function portOf(statement: (sql: string) => Database.Statement, written: (sql: string) => void = () => undefined): ProjectionDb {
   return {
-    run: (sql, ...params) => ({ changes: statement(sql).run(...params).changes }),
+    run(sql, ...params) {
+      const { changes } = statement(sql).run(...params);
+      if (changes > 0) written(sql);
+      return { changes };
+    },
     all: <T>(sql: string, ...params: readonly SqlValue[]) => statement(sql).all(...params) as T[],
     get: <T>(sql: string, ...params: readonly SqlValue[]) => statement(sql).get(...params) as T | undefined,
   };

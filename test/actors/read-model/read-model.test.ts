@@ -26,6 +26,8 @@ afterEach(async () => {
 
 function openDb() {
   const file = new Database(':memory:');
+  // What every projection has before its own tables.
+  file.exec('CREATE TABLE projection_position (position INTEGER NOT NULL)');
   for (const sql of READ_MODEL_MIGRATIONS) file.exec(sql);
   return {
     run: (sql: string, ...params: ReadonlyArray<string | number | null>) => file.prepare(sql).run(...params),

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FactRow } from '../../../runtime/journal.ts';
-import { catchUp, openProjection, type ProjectedFact, type ProjectionDb, runQuery } from '../../../runtime/persistence/index.ts';
+import { catchUp, openProjection, type ProjectedFact, type ProjectionDb, runQuery, WRITTEN_TABLES } from '../../../runtime/persistence/index.ts';
 import { privateFolder } from '../../support/private-folder.ts';
 
 const MIGRATIONS = [
@@ -134,5 +134,55 @@ describe('catching up', () => {
     const journal = { facts: async ({ after, limit }: { after: number; limit: number }) => all.slice(after, after + limit) };
     await Promise.all([catchUp(journal, projection, 7), catchUp(journal, projection, 5)]);
     expect(seen()).toHaveLength(30);
+  });
+});
+
+describe('a projection that keeps account of who wrote to its tables', () => {
+  const TABLES = 'CREATE TABLE plans (id TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT; CREATE TABLE tasks (id TEXT PRIMARY KEY) STRICT;';
+  const WRITES: Readonly<Record<string, (db: ProjectionDb) => unknown>> = {
+    plan: (db) => db.run('INSERT INTO plans VALUES (?, 0) ON CONFLICT (id) DO NOTHING', 'p'),
+    more: (db) => db.run('  update plans SET n = n + 1'),
+    end: (db) => db.run('DELETE FROM plans'),
+    task: (db) => db.run('INSERT OR REPLACE INTO tasks VALUES (?)', 't'),
+    odd: (db) => db.run('WITH one AS (SELECT 1) INSERT INTO tasks SELECT ? FROM one', 'u'),
+  };
+  const account = (file = join(privateFolder(), 'p.db'), migrations: readonly string[] = [TABLES, WRITTEN_TABLES]) =>
+    openProjection({ file, migrations, apply: (db, { kind }) => void WRITES[kind]?.(db) });
+
+  it('knows the batch whose facts last changed a row, over a restart too', () => {
+    const file = join(privateFolder(), 'p.db');
+    const projection = account(file);
+    const last = () => [projection.lastWrite('plans'), projection.lastWrite('tasks')];
+    expect(last()).toEqual([0, 0]);
+    projection.apply([fact(1, 'plan'), fact(2, 'task'), fact(3, 'nothing')]);
+    expect(last()).toEqual([1, 2]);
+    projection.apply([fact(4, 'plan')]);
+    expect(last()).toEqual([1, 2]);
+    projection.apply([fact(5, 'more'), fact(6, 'end')]);
+    projection.apply([fact(7, 'end'), fact(8, 'more')]);
+    projection.close();
+    const again = account(file);
+    expect([again.lastWrite('plans'), again.lastWrite('tasks')]).toEqual([6, 2]);
+    again.rebuild();
+    expect([again.lastWrite('plans'), again.lastWrite('tasks')]).toEqual([0, 0]);
+  });
+
+  it('takes nothing of a call that was undone, and refuses a statement that does not say what it writes to', () => {
+    const projection = account();
+    expect(() => projection.apply([fact(1, 'plan'), fact(2, 'odd')])).toThrow('a projection writes by INSERT, UPDATE or DELETE: WITH one');
+    expect([projection.lastWrite('plans'), projection.position()]).toEqual([0, 0]);
+    projection.apply([fact(1, 'task')]);
+    expect([projection.lastWrite('plans'), projection.lastWrite('tasks')]).toEqual([0, 1]);
+  });
+
+  it('says that it does not know what was written before it kept account', () => {
+    const file = join(privateFolder(), 'p.db');
+    const before = account(file, [TABLES]);
+    before.apply([fact(1, 'plan')]);
+    expect(before.lastWrite('plans')).toBeUndefined();
+    before.close();
+    const after = account(file);
+    after.apply([fact(2, 'task')]);
+    expect([after.lastWrite('plans'), after.lastWrite('tasks')]).toEqual([undefined, 2]);
   });
 });

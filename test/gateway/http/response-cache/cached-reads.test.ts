@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { addApiRoutes } from '../../../../gateway/http/api-door.ts';
 import { CachedReads } from '../../../../gateway/http/response-cache/cached-reads.ts';
 import { stateBehind } from '../../../../gateway/http/response-cache/reads-of-facts.ts';
+import { openFactFeed } from '../../../../gateway/node/fact-feed.ts';
 import type { RunningNode } from '../../../../gateway/node/running-node.ts';
 import { planText } from '../../../support/call-plan.ts';
 import { count, randomFrom, SEED } from '../../../support/length.ts';
+import { privateFolder } from '../../../support/private-folder.ts';
 import { ADMIN, runningNode } from '../../../support/running-node.ts';
 import { settle } from '../../../support/settle.ts';
 import { type Answer, testDoor } from '../../../support/test-door.ts';
@@ -23,6 +25,7 @@ const KEPT = [
   ['/audit?kind=plan', 'audit.query', { kind: 'plan' }],
   ['/actors/agents/testing/steps', 'actor.steps', { address: 'agents/testing' }],
 ] as const;
+const HEAD = { era: 'test', counters: { mail: 0, fact: 0, effect: 0, child: 0, deadLetter: 0, incarnation: 0 } };
 const tagIn = ({ headers }: Answer): string => String(headers.etag);
 
 async function served(change: (node: RunningNode) => Partial<RunningNode> = () => ({})) {
@@ -45,7 +48,7 @@ describe('a read of facts', () => {
     expect([second.text, tagIn(second), first.type]).toEqual([first.text, tagIn(first), 'application/json; charset=utf-8']);
   });
 
-  it.each(KEPT)('%s is 304 without a body for whoever holds the answer, until a fact is new', async (path) => {
+  it.each(KEPT.filter(([path]) => path !== '/deployments'))('%s is 304 without a body for whoever holds the answer, until a fact about it is new', async (path) => {
     const { read, submit } = await served();
     await submit('one');
     await settle();
@@ -56,8 +59,56 @@ describe('a read of facts', () => {
     }
     expect((await read(path, { 'if-none-match': '"another", *' })).status).toBe(200);
     await submit('two');
+    await settle();
     const after = await read(path, { 'if-none-match': tagIn(first) });
     expect([after.status, tagIn(after) === tagIn(first)]).toEqual([200, false]);
+  });
+
+  it('is 304 on while facts about something else are new', async () => {
+    const { node, read, submit } = await served();
+    await submit('one');
+    await settle();
+    const held = new Map<string, string>();
+    for (const path of ['/plans', '/tasks', '/requests', '/deployments', '/audit']) held.set(path, tagIn(await read(path)));
+    const before = node.node.system.position;
+    node.node.system.record('access.refused', { door: 'api' });
+    await settle();
+    expect(node.node.system.position).toBeGreaterThan(before);
+    const answers = await Promise.all([...held].map(async ([path, tag]) => [path, (await read(path, { 'if-none-match': tag })).status]));
+    expect(Object.fromEntries(answers)).toEqual({ '/plans': 304, '/tasks': 304, '/requests': 304, '/deployments': 304, '/audit': 200 });
+    await submit('two');
+    expect((await read('/deployments', { 'if-none-match': held.get('/deployments') ?? '' })).status).toBe(304);
+  });
+
+  it('has the same tag where the same facts were read anew from the journal, and one of its own after other facts', async () => {
+    const { node, read, submit } = await served();
+    await submit('one');
+    await settle();
+    const behind = () => stateBehind(node.node, 'task.list');
+    const before = await behind();
+    await read('/tasks');
+    const again = openFactFeed({ file: join(privateFolder(), 'mcp_system.db'), system: node.node.system, head: HEAD, onFault: () => undefined });
+    onTestFinished(() => again.close());
+    await again.read();
+    expect([typeof before, await stateBehind({ ...node.node, facts: again }, 'task.list')]).toEqual(['string', before]);
+    const other = await served();
+    await other.submit('another');
+    await settle();
+    expect([(await stateBehind(other.node.node, 'task.list')) === before, await stateBehind(other.node.node, 'deployment.list')]).toEqual([false, 'nothing']);
+  });
+
+  it('of a table whose last writer is archived or not known goes by the newest fact', async () => {
+    const { node, submit } = await served();
+    await submit('one');
+    await settle();
+    const { system, facts } = node.node;
+    system.record('access.refused', { door: 'api' });
+    await settle();
+    await facts.read();
+    const seen = (lastWrite: (table: string) => number | undefined) => stateBehind({ ...node.node, facts: { ...facts, lastWrite } }, 'plan.list');
+    const known = await seen((table) => facts.lastWrite(table));
+    const head = system.chainHead.hash;
+    expect([known === head, await seen(() => undefined), await seen(() => 1_000_000)]).toEqual([false, head, head]);
   });
 
   it('is never older than a write that was answered, whatever is kept', async () => {
