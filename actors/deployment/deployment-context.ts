@@ -45,6 +45,8 @@ export interface DeploymentContext {
   readonly verification: RiskVerdict | null;
   /** Why it was not promoted. */
   readonly problem: StepError | null;
+  /** What the place leads to after a way back that did not hold; null: nobody looked, or nobody could. */
+  readonly leads: { readonly version: string | null } | null;
   /** Why it could not be taken back. */
   readonly stuck: StepError | null;
   /** Somebody wants it ended; that follows as soon as the step under way is over. */
@@ -66,6 +68,7 @@ export function newDeployment(order: DeploymentOrder, place: string, openedAt: n
     placed: null,
     verification: null,
     problem: null,
+    leads: null,
     stuck: null,
     cancelled: null,
     waits: 0,

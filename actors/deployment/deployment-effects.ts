@@ -174,6 +174,17 @@ async function compareRunning(context: DeploymentContext, services: DeploymentSe
   throw codedError('VerificationFailed', { version, problem: `what runs is ${running === null ? 'nothing' : running.version}, or other files than were deployed` });
 }
 
+/** What the place leads to. */
+export function lookEffect(services: DeploymentServices) {
+  return effect<{ readonly version: string | null }, DeploymentContext>({
+    idempotent: true,
+    deadlineMs: ({ order }) => order.timeoutMs,
+    async run({ input, signal }) {
+      return { version: (await services.deployDriver.current(wishOf(input, services), signal))?.version ?? null };
+    },
+  });
+}
+
 /** What is to run in the end; null: nothing. */
 export function aimOf({ order, placed, good }: DeploymentContext): DeployedVersion | null {
   const aim = order.payload.rollbackTo === undefined ? placed : good;

@@ -37,7 +37,13 @@ export function releaseOf({ order, placed, commit }: DeploymentContext, at: numb
 
 export function settlementOf(context: DeploymentContext, state: EndState, at: number): Settlement {
   if (state === 'promoted') return { kind: 'promoted', release: releaseOf(context, at) };
-  return state === 'restored' ? { kind: 'back', to: context.good?.version ?? null } : { kind: 'unchanged' };
+  if (state === 'restored') return { kind: 'back', to: context.good?.version ?? null };
+  return isBackAllTheSame(context) ? { kind: 'back', to: context.good?.version ?? null } : { kind: 'unchanged' };
+}
+
+/** A way back that did not hold is not undone: what the place leads to is what the next deployment begins from. */
+function isBackAllTheSame({ order, leads }: DeploymentContext): boolean {
+  return order.payload.rollbackTo !== undefined && leads?.version === order.payload.rollbackTo;
 }
 
 export function deploymentEnded(context: DeploymentContext, state: EndState): DeploymentEnded {

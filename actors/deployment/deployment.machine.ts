@@ -41,6 +41,7 @@ export function deploymentMachine(services: effects.DeploymentServices) {
       rate: effects.rateEffect(services),
       verify: effects.verifyEffect(services),
       mark: effects.markEffect(services),
+      look: effects.lookEffect(services),
       retire: effects.retireEffect(services),
       discard: effects.discardEffect(services),
     },
@@ -67,6 +68,10 @@ export function deploymentMachine(services: effects.DeploymentServices) {
       }),
       flagCancel: assign(({ event }) => (event.type === 'CANCEL' ? { cancelled: workError('Cancelled', event) } : {})),
       takeCancel: assign(({ context }) => ({ problem: context.cancelled })),
+      noteLeads: assign(({ context: { order, problem } }, leads: { readonly version: string | null }) => {
+        const now = `${order.payload.environment} leads to ${leads.version ?? 'nothing'} now`;
+        return { leads, problem: problem === null ? null : { ...problem, message: `${problem.message}; ${now}` } };
+      }),
       noteUnmarked: enqueueActions(({ context, enqueue }, params: { error: StepError }) => {
         const { id, planId } = context.order;
         enqueue(fact('deployment.unmarked', { id, planId, problem: params.error.message }));
@@ -263,7 +268,16 @@ export function deploymentMachine(services: effects.DeploymentServices) {
         },
       },
       held: { always: [{ guard: 'isRollback', target: 'restored' }, { target: 'promoted' }] },
-      unheld: { always: [{ guard: 'isRollback', target: 'failed' }, { guard: 'wasGood', target: 'failed' }, { target: 'taking_back' }] },
+      unheld: { always: [{ guard: 'isRollback', target: 'looking' }, { guard: 'wasGood', target: 'failed' }, { target: 'taking_back' }] },
+      /** A way back has none of its own: it ends with what the place leads to now. */
+      looking: {
+        invoke: {
+          src: 'look',
+          input: ({ context }) => context,
+          onDone: { target: 'failed', actions: { type: 'noteLeads', params: ({ event }) => event.output } },
+          onError: 'failed',
+        },
+      },
       /** By a request of its own, through the gate. */
       taking_back: {
         entry: [

@@ -64,6 +64,7 @@ const EVENTS = [
   ...invoked('verifying.rating', { verdict: null }),
   ...invoked('verifying.running', { version: '2.0.0' }, ['VerificationFailed', 'NoSession']),
   { type: 'xstate.after.pause.deployment.verifying.pausing' },
+  ...invoked('looking', { version: '1.0.0' }),
   ...invoked('retiring', { retired: true }),
   ...invoked('promoting', { commit: null }),
   ...invoked('discarding', { discarded: '2.0.0' }),
