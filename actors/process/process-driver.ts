@@ -36,7 +36,10 @@ export function processDriver(options: ProcessDriverOptions): ProcessDriver {
           await place.endAllBut([]);
         } else if (isBeside(target)) {
           await place.bringUpBeside(to, current, signal);
-          await folders.lead(wish, to, signal);
+          await folders.lead(wish, to, signal).catch(async (error) => {
+            if (to !== current) await place.without(to);
+            throw error;
+          });
         } else {
           await folders.lead(wish, to, signal);
           await place.bringUpAlone(to, signal);

@@ -1,5 +1,5 @@
 // Which driver deploys to a place: the one of the target that the fleet file has there, else the folder driver.
-import { resolve } from 'node:path';
+import { placeBelow } from '../gate/execute/deploy-place.ts';
 import type { DeployDriver, DeployWish } from '../work/ports.ts';
 
 /** `drivers`: by the name of the target, which is its place below the folder for deployments. */
@@ -7,7 +7,7 @@ export function targetDrivers(drivers: ReadonlyMap<string, DeployDriver>, rest: 
   const of = (wish: DeployWish): DeployDriver => {
     const { deployRoot } = wish.surroundings;
     const place = rest.placeOf(wish);
-    const name = [...drivers.keys()].find((each) => resolve(deployRoot, each) === place);
+    const name = [...drivers.keys()].find((each) => placeBelow(deployRoot, each) === place);
     return (name === undefined ? undefined : drivers.get(name)) ?? rest;
   };
   return {

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { containedService } from '../../actors/gate/execute/containment/contain.ts';
 import type { ContainmentFound } from '../../actors/gate/execute/containment/probe.ts';
+import { placeBelow } from '../../actors/gate/execute/deploy-place.ts';
 import { folderTarget } from '../../actors/gate/execute/folder-target.ts';
 import { processDriver } from '../../actors/process/process-driver.ts';
 import { processLauncher } from '../../actors/process/process-launcher.ts';
@@ -75,7 +76,7 @@ export function openTargets({ targets, others, dataDir, places, clock, path, con
     },
     leave: () => launcher.leave(),
     reports: (place) => {
-      const name = targets.find((target) => join(deployments, target.name) === place)?.name;
+      const name = targets.find((target) => placeBelow(deployments, target.name) === place)?.name;
       return name === undefined ? { runs: [], log: null } : { runs: processes.reports(name), log: launcher.logFile(name) };
     },
   };

@@ -58,6 +58,17 @@ describe('a version of a target with two ports', () => {
   });
 });
 
+describe('a version of a target with two ports that is well, where the place cannot be made to lead to it,', () => {
+  it('leaves no process behind', async () => {
+    const place = await deployedProgram();
+    await promoted(place, '1.0.0');
+    mkdirSync(join(place.folder, 'deployments', 'shop', 'previous'));
+    place.write('1.1.0');
+    expect(await problemOf(place.deploy('1.1.0'))).toMatch(/^DeployRefused: .*previous is no link/);
+    expect([await place.current(), place.living(), place.life().processes.runsOf('shop').length]).toEqual(['1.0.0', ['1.0.0'], 1]);
+  });
+});
+
 describe('a version of a target with one port', () => {
   it('takes the place of the one that runs, which is gone before it starts, and gives it back', async () => {
     const place = await deployedProgram({ ports: 1 });

@@ -6,6 +6,7 @@ import { codedError, isCoded, type TroupeError } from '../../../runtime/errors.t
 import type { DeployDriver, DeployedVersion, DeployWish } from '../../work/ports.ts';
 import { DEPLOY_NAME } from '../../work/types.ts';
 import { folderWithin, isWithin, refused as outside, withPlace } from './contained-path.ts';
+import { placeBelow } from './deploy-place.ts';
 import { copyFolder, digestOf, readManifest, sameManifest } from './folder-copy.ts';
 import { refuseHiddenFolder } from './workspace-place.ts';
 import { unfinishedName } from './write-whole.ts';
@@ -60,7 +61,7 @@ function checked(wish: DeployWish): DeployWish {
 }
 
 function folderOfTarget({ payload: { environment, target = environment }, surroundings: { deployRoot } }: DeployWish): string {
-  return resolve(deployRoot, target);
+  return placeBelow(deployRoot, target);
 }
 
 /** Made when missing; never outside of the deploy root, whatever links lie there. */
