@@ -6,7 +6,7 @@ import { tellBuried } from './burial.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import type { Mail } from './mail.ts';
 import type { Telemetry } from './telemetry.ts';
-import { armTimers } from './timers.ts';
+import { bringInLine } from './timers.ts';
 
 /** Everything that waited for the commit, in order: acceptances, timers, then what the steps asked for, then exits. `rowed` is mail that has a row now. */
 export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[]): void {
@@ -27,7 +27,7 @@ export function letGo(engine: DurableEngine, batch: Batch, rowed: readonly Mail[
   if (batch.childrenPut.size > 0) places.rowsWritten();
   for (const { parent, id } of batch.childrenRemoved) places.removalWritten(childAddress(parent, id));
   if (batch.receipts.size > 0) for (const receipt of batch.receipts.values()) places.receiptWritten(receipt, kernel.asks);
-  if (batch.timersChanged.size > 0) for (const [cell] of batch.timersChanged) armTimers(engine, cell);
+  if (batch.timersChanged.size > 0) for (const [cell, keys] of batch.timersChanged) bringInLine(engine, cell, keys);
   for (const { letter, mail } of batch.deadLetters) kernel.deadLetters.announce(letter, mail);
   for (const burial of batch.buried) void tellBuried(engine, burial);
   for (const run of batch.after) run();

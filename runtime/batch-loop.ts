@@ -107,9 +107,12 @@ export class BatchLoop {
   /** What becomes a row: sends of steps, mail for actors that are not running, and mail from outside that has waited long enough. */
   #mailToStore(batch: Batch): ReadonlyMap<Mail, Address> {
     let rows: Map<Mail, Address> | undefined;
-    this.#engine.fresh.each((mail, to) => {
-      if (mail.kind === 'effect') this.#engine.desk.store(batch, mail, to);
-      if (mail.kind !== 'message') return;
+    const { fresh, desk } = this.#engine;
+    fresh.each((mail, to) => {
+      if (mail.kind === 'effect') {
+        if (desk.store(batch, mail, to)) fresh.delete(mail);
+        return;
+      }
       mail.waited += 1;
       if (!this.#mustStoreNow(mail, to)) return;
       rows ??= new Map();

@@ -36,18 +36,23 @@ export class EffectDesk {
     });
   }
 
-  /** Writes a result down that waits in a mailbox. */
-  store(batch: Batch, mail: Mail, address: Address): void {
-    const entry = this.#current(address, mail.source ?? '');
-    if (entry === undefined || entry.row.epoch !== mail.generation || entry.row.state === 'settled') return;
+  /** Writes a result down that waits in a mailbox. False as long as its actor is not there: it is asked for again. */
+  store(batch: Batch, mail: Mail, address: Address): boolean {
+    const cell = this.#options.places.cells.get(address);
+    if (cell === undefined) return false;
+    const entry = entryOf(cell, mail.source ?? '');
+    if (entry === undefined || entry.row.epoch !== mail.generation || entry.row.state === 'settled') return true;
     const outcome = mail.message.type.startsWith('xstate.done.') ? 'done' : 'failed';
     entry.row = { ...entry.row, state: 'settled', outcome, result: JSON.stringify(mail.message) };
     if (isJournalled(entry)) batch.effects.set(entry.row.key, entry.row);
+    // Lost, the batch takes what the cell believes with it: the result comes again as its input.
+    batch.stepped.add(cell);
+    return true;
   }
 
   #current(address: Address, key: string): EffectEntry | undefined {
-    for (const entry of this.#options.places.cells.get(address)?.effects.values() ?? []) if (entry.row.key === key) return entry;
-    return undefined;
+    const cell = this.#options.places.cells.get(address);
+    return cell === undefined ? undefined : entryOf(cell, key);
   }
 
   #deliver(address: Address, kind: 'effect' | 'subscription', key: string, epoch: number, message: Message): void {
@@ -89,4 +94,9 @@ export class EffectDesk {
       this.#options.kernel.post(mail, to);
     });
   }
+}
+
+function entryOf({ effects }: DurableCell, key: string): EffectEntry | undefined {
+  for (const entry of effects.values()) if (entry.row.key === key) return entry;
+  return undefined;
 }

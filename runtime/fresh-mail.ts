@@ -1,5 +1,6 @@
-// Mail without a row that no batch has taken yet, in the order it came, and whom it is for: itself its place in the line. Not a Map: of one that is
-// filled and emptied all the time V8 makes ever new tables, and each keeps the next one, with all the mail in it, until a full collection.
+// Mail that may become a row and that no batch has taken or stored yet, in the order it came, and whom it is for: itself its place in the
+// line. Each commit walks it, so what never becomes a row is not in it: a timer has its own. Not a Map: of one that is filled and emptied
+// all the time V8 makes ever new tables, and each keeps the next one, with all the mail in it, until a full collection.
 import type { Address } from './address.ts';
 import type { Mail } from './mail.ts';
 
@@ -22,6 +23,7 @@ export class FreshMail {
 
   /** At the end of the line; mail that is in it keeps its place. */
   add(mail: Mail, to: Address): void {
+    if (mail.kind !== 'message' && mail.kind !== 'effect') return;
     if (mail.fresh !== undefined) {
       mail.fresh.to = to;
       return;
