@@ -15,6 +15,8 @@ export interface KillRun {
 
 /** Orders that wait for an acknowledgement. */
 const WINDOW = 48;
+/** New orders of one life, at most: what lives so short leave undone adds up, and a full mailbox refuses what comes next. */
+const LIFE_ORDERS = 150;
 /** From the first acknowledgement of a life to its end, at most. */
 const LONGEST_LIFE_MS = 80;
 const LONGEST_START_MS = 250;
@@ -27,6 +29,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export class KilledLedger {
   readonly #random: () => number;
   readonly #client: LedgerClient;
+  /** Orders that this life still gets. */
+  #left = 0;
 
   constructor(place: LedgerPlace) {
     this.#random = place.random;
@@ -51,7 +55,7 @@ export class KilledLedger {
 
   /** One more life without a kill, with so many new orders: everything comes to its end, and stops in order. Resolves with what is wrong. */
   async settle(orders = 0): Promise<readonly string[]> {
-    const node = this.#client.start(8);
+    const node = this.#client.start(1_024);
     await node.ready();
     this.#client.giveAgain(node);
     this.#client.give(node, orders);
@@ -63,6 +67,7 @@ export class KilledLedger {
   /** Every fourth one ends while it still starts. */
   async #live(kill: number): Promise<void> {
     const client = this.#client;
+    this.#left = LIFE_ORDERS;
     const node = client.start(STEPS[kill % STEPS.length] ?? 1, (one) => this.#fill(one));
     if (kill % 4 === 0) {
       await pause(this.#random() * LONGEST_START_MS);
@@ -71,13 +76,16 @@ export class KilledLedger {
       const before = client.heard;
       client.giveAgain(node);
       this.#fill(node);
-      await eventually('an order is accepted', () => client.heard > before, FIRST_ANSWER_MS);
+      await eventually('an order is accepted', () => client.heard > before || client.refusals.length > 0, FIRST_ANSWER_MS);
+      if (client.refusals.length > 0) throw new Error(`kill ${kill}: refused with ${client.refusals.join(', ')}`);
       await pause(this.#random() * LONGEST_LIFE_MS);
     }
     await node.kill();
   }
 
   #fill(node: LedgerProcess): void {
-    this.#client.give(node, WINDOW - this.#client.waiting);
+    const orders = Math.min(WINDOW - this.#client.waiting, this.#left);
+    this.#left -= orders;
+    this.#client.give(node, orders);
   }
 }

@@ -10,8 +10,10 @@ const AGENTS = 9;
 const LONGEST_LIFE_MS = 1_500;
 /** Every third death is followed by one of the next node while it still starts. */
 const LONGEST_START_MS = 1_200;
+/** From one death to the next, about: with what the start takes. */
+const CYCLE_MS = count(1_500, 3_000);
 /** So long that work is left at the last kill. */
-const STEP_MS = Math.ceil((KILLS * LONGEST_LIFE_MS * AGENTS) / TASKS);
+const STEP_MS = Math.ceil((KILLS * CYCLE_MS * AGENTS) / TASKS);
 const END_MS = count(120_000, 600_000);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assign, fromCallback, fromEventObservable, fromObservable, fromPromise, sendTo, setup, spawnChild } from 'xstate';
-import { type CheckArgs, type EffectArgs, type EffectSpec, effect, type MemoryStore, reply } from '../../runtime/index.ts';
+import { type CheckArgs, type EffectArgs, type EffectSpec, effect, type MemoryStore, reply, tell } from '../../runtime/index.ts';
 import { worker } from '../../supervisors/index.ts';
 import { type KernelNode, startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
@@ -62,6 +62,21 @@ describe('the result of an effect', () => {
     expect([again.value('a'), again.context('a').got, runs.length]).toEqual(['done', 'result', 1]);
     expect([...again.store.effects.all()]).toEqual([]);
     await told;
+  });
+
+  it('is written down by the next batch when the one that wrote it down is lost (K10, K15)', async () => {
+    const logic = worked({});
+    const others = Array.from({ length: 20 }, (_, at) => `other${at}`);
+    const all = setup({}).createMachine({ on: { GO: { actions: others.map((id) => tell(id, { type: 'NOTE' })) } } });
+    const node = await startNode([...durably(logic), ...others.map((id) => worker(id, recorder, { durable: true })), worker('all', all)], { limits: { steps: 1 } });
+    // The result waits behind theirs, each a batch of its own.
+    await node.tell('all', { type: 'GO' });
+    runs[0]?.done('result');
+    node.journal.failNext('refused');
+    for (let turns = 0; turns < 1_000 && node.store.effects.of('a')[0]?.state !== 'settled' && node.value('a') === 'busy'; turns += 1) await settle(1);
+    expect([node.value('a'), node.store.effects.of('a')[0]?.state]).toEqual(['busy', 'settled']);
+    await settle();
+    expect([node.value('a'), node.context('a').got, runs.length]).toEqual(['done', 'result', 1]);
   });
 
   it('of a run that the actor has outlived changes nothing, neither now nor after the next restart (K15)', async () => {
