@@ -1,6 +1,7 @@
 // The sections `targets` and `drivers` of a fleet file: places whose versions run as processes of this machine, and places that a module of
 // their own takes versions to. A place that neither names holds files only.
 import { z } from 'zod';
+import { SERVICE_LIMITS } from '../gate/execute/containment/limits.ts';
 import type { ProcessTarget } from '../process/process-target.ts';
 import { knownKeys, type Source, type SourceProblem } from '../source-file/index.ts';
 
@@ -13,6 +14,7 @@ const LOOPBACK: readonly string[] = ['127.0.0.1', 'localhost', '[::1]'];
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 const words = z.array(z.string().min(1).max(4_000)).min(1).max(200);
+const limit = (least: number, most: number, usual: number) => z.int().min(least).max(most).nullable().default(usual);
 const duration = (most: number, least = 0) => z.int().min(least).max(most);
 
 function isOfThisMachine(text: string): boolean {
@@ -44,6 +46,11 @@ const target = knownKeys({
     graceMs: duration(10 * MINUTE_MS).default(10_000),
     drainMs: duration(10 * MINUTE_MS).default(0),
     withNode: z.boolean().default(true),
+  }).prefault({}),
+  limits: knownKeys({
+    memoryMb: limit(16, 16_777_216, SERVICE_LIMITS.memoryMb),
+    processes: limit(16, 1_000_000, SERVICE_LIMITS.processes),
+    fileMb: limit(1, 16_777_216, SERVICE_LIMITS.fileMb),
   }).prefault({}),
   restarts: knownKeys({ intensity: z.int().min(0).max(1_000).default(5), periodMs: duration(60 * MINUTE_MS, 100).default(MINUTE_MS) }).prefault({}),
 });

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock.ts';
+import { limitedService } from '../gate/execute/containment/limits.ts';
 import { endGiven } from '../session/owned-processes.ts';
 import { isRunning } from '../session/process-identity.ts';
 import { lookAtHealth } from './process-health.ts';
@@ -175,13 +176,17 @@ class Launcher implements ProcessLauncher {
     const temporary = join(runFolder(root, run), 'own');
     mkdirSync(temporary, { recursive: true, mode: 0o700 });
     const { cwd, env } = this.#placeOf(run);
-    const argv = await this.#options.contain(argvOf(target, run), { folder: cwd, temporary });
+    const argv = await this.#keep(argvOf(target, run), target, { folder: cwd, temporary });
     signal.throwIfAborted();
     const logFile = this.logFile(run.target);
     const logFrom = logLength(logFile);
     const started = await startProcess({ argv, cwd, env, logFile });
     this.#watch(run, started, logFrom);
     return started;
+  }
+
+  #keep(argv: Argv, { limits }: ProcessTarget, place: { readonly folder: string; readonly temporary: string }): Promise<Argv> {
+    return this.#options.contain(limitedService(argv, limits), place);
   }
 
   #placeOf(run: Run): { readonly cwd: string; readonly env: Readonly<Record<string, string>> } {
@@ -192,9 +197,9 @@ class Launcher implements ProcessLauncher {
   }
 
   #watch(run: Run, started: StartedProcess, logFrom: number): void {
-    const { clock, root, contain } = this.#options;
+    const { clock, root } = this.#options;
     const { cwd, env } = this.#placeOf(run);
-    const behind = (argv: Argv, temporary: string) => contain(argv, { folder: cwd, temporary });
+    const behind = (argv: Argv, temporary: string) => this.#keep(argv, this.#target(run), { folder: cwd, temporary });
     const place = { clock, cwd, env, temporary: join(runFolder(root, run), 'health'), behind };
     const look = (signal: AbortSignal) => lookAtHealth(this.#target(run), run, place, signal);
     this.#watches.set(run.id, new ProcessWatch({ clock, started, look, logFile: this.logFile(run.target), logFrom }));

@@ -1,5 +1,6 @@
 // A target whose versions run as a process of this machine, as the fleet file says it: how it is started, when it is well, how it ends.
 import { createHash } from 'node:crypto';
+import type { ServiceLimits } from '../gate/execute/containment/limits.ts';
 
 export interface ProcessHealth {
   /** Answers 2xx. Of this machine. */
@@ -30,6 +31,7 @@ export interface ProcessTarget {
     /** False: it goes on when the node is stopped. */
     readonly withNode: boolean;
   };
+  readonly limits: ServiceLimits;
   /** More deaths than that in the period, and it is left alone. */
   readonly restarts: { readonly intensity: number; readonly periodMs: number };
 }
@@ -60,7 +62,7 @@ export function variablesOf({ env }: ProcessTarget, run: Run): Readonly<Record<s
 export function printOf(target: ProcessTarget, run: Run): string {
   const variables = Object.entries(variablesOf(target, run)).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([argvOf(target, run), variables, run.version]))
+    .update(JSON.stringify([argvOf(target, run), variables, run.version, target.limits]))
     .digest('hex');
 }
 

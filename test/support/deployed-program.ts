@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { SERVICE_LIMITS } from '../../actors/gate/execute/containment/limits.ts';
 import { folderTarget } from '../../actors/gate/execute/folder-target.ts';
 import { processDriver } from '../../actors/process/process-driver.ts';
 import { processLauncher } from '../../actors/process/process-launcher.ts';
@@ -59,6 +60,7 @@ export async function deployedProgram({ ports = 2, change = () => ({}) }: Progra
     ports: await Promise.all(Array.from({ length: ports }, freePort)),
     health: { url: 'http://127.0.0.1:{{port}}/', command: null, withinMs: 30_000, everyMs: 100, misses: 3 },
     stop: { signal: 'SIGTERM', graceMs: 10_000, drainMs: 0, withNode: true },
+    limits: SERVICE_LIMITS,
     restarts: { intensity: 5, periodMs: 60_000 },
   };
   const target = { ...basic, ...change(basic) };

@@ -22,6 +22,7 @@ describe('a target of the fleet file', () => {
         ports: [8400, 8401],
         health: { url: 'http://127.0.0.1:{{port}}/health', command: null, withinMs: 30_000, everyMs: 10_000, misses: 3 },
         stop: { signal: 'SIGTERM', graceMs: 10_000, drainMs: 0, withNode: true },
+        limits: { memoryMb: 8_192, processes: 4_096, fileMb: 16_384 },
         restarts: { intensity: 5, periodMs: 60_000 },
       },
     ]);
@@ -50,6 +51,13 @@ describe('a target of the fleet file', () => {
     expect(targetsOf(file(target))).toMatch(words);
   });
 
+  it('has limits of its own, or none', () => {
+    expect(targetsOf(file(`{ name: shop, run: [node], ports: [8400], limits: { memoryMb: 512, fileMb: null }, ${HEALTH} }`))).toMatchObject([
+      { limits: { memoryMb: 512, processes: 4_096, fileMb: null } },
+    ]);
+    expect(targetsOf(file(`{ name: shop, run: [node], ports: [8400], limits: { memoryMb: 0 }, ${HEALTH} }`))).toMatch(/targets\[0\]\.limits\.memoryMb: /);
+  });
+
   it('is refused when another has its name or its port', () => {
     const one = `{ name: shop, run: [node], ports: [8400], ${HEALTH} }`;
     expect(targetsOf(file(one, one))).toMatch(/targets\[1\]\.name: 'shop' is a target already[\s\S]*targets\[1\]\.ports\[0\]: 8400 is taken already/);
@@ -71,6 +79,9 @@ describe('a target of the fleet file', () => {
       'stop.graceMs',
       'stop.drainMs',
       'stop.withNode',
+      'limits.memoryMb',
+      'limits.processes',
+      'limits.fileMb',
       'restarts.intensity',
     ])
       expect(page).toContain(`| \`${field}\` |`);
