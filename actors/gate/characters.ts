@@ -29,5 +29,9 @@ export function lookAlike(text: string): number | undefined {
 }
 
 export function isAscii(text: string): boolean {
-  return /^[\t\n\x20-\x7e]*$/.test(text);
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7e || (code < 0x20 && code !== 0x09 && code !== 0x0a)) return false;
+  }
+  return true;
 }

@@ -1,6 +1,7 @@
 // Assignments, alone or before a command: what they make of the shell. And, read before anything else, every value that a script gives its variables.
-import { type Assignment, forEachChild, type ParsedScript, type SyntaxNode, type Word } from 'unbash';
+import type { Assignment, Word } from 'unbash';
 import type { Finding } from '../../work/types.ts';
+import type { Setting } from '../parse/census.ts';
 import { finding } from '../verdict.ts';
 import type { Scope, Values } from './scope.ts';
 import { isHarmlessVariable, isProtectedVariable } from './variables.ts';
@@ -45,25 +46,11 @@ function addAssignment(values: Map<string, Values>, node: Assignment, scope: Sco
 }
 
 /** Twice over, for values made of others that are set further down. */
-export function variablesOf(script: ParsedScript, scope: Scope): ReadonlyMap<string, Values> {
+export function variablesOf(settings: readonly Setting[], scope: Scope): ReadonlyMap<string, Values> {
   const values = new Map<string, Values>(scope.variables);
-  const visit = (node: SyntaxNode): void => {
+  for (const node of [...settings, ...settings]) {
     if (node.type === 'Assignment') addAssignment(values, node, scope);
-    if (node.type === 'For' || node.type === 'Select') addWords(values, node.name.value, node.wordlist, scope);
-    forEachChild(node, visit);
-  };
-  visit(script);
-  visit(script);
+    else addWords(values, node.name.value, node.wordlist, scope);
+  }
   return values;
-}
-
-/** From the beginning, whatever the order: a name that is a function somewhere is never only a command. */
-export function functionsOf(script: ParsedScript, scope: Scope): ReadonlySet<string> {
-  const names = new Set(scope.functions);
-  const visit = (node: SyntaxNode): void => {
-    if (node.type === 'Function') names.add(node.name.value);
-    forEachChild(node, visit);
-  };
-  visit(script);
-  return names;
 }

@@ -14,9 +14,11 @@ import type { Scope } from './scope.ts';
 const MOST_WORDS = 400;
 const SYSTEM_PROGRAMS = /^\/(usr\/(local\/)?)?s?bin\/([^/]+)$/;
 
+const PRINTERS: ReadonlySet<string | undefined> = new Set(['echo', 'printf', 'test', '[', 'true', 'false', ':']);
+
 /** Its words are printed or compared, and nothing else is done with them. */
 export function onlyPrints(name: string | undefined): boolean {
-  return name !== undefined && /^(echo|printf|test|\[|true|false|:)$/.test(name);
+  return PRINTERS.has(name);
 }
 
 export function knownCommand(name: string): CommandRule | Judge | undefined {
@@ -97,18 +99,19 @@ function byName(call: Call, text: string): Finding[] {
 
 /** `args` begins with the name. At least one finding. */
 export function commandFindings(args: readonly Arg[], scope: Scope, span: Span): Finding[] {
-  const [name, ...rest] = args;
+  const name = args[0];
   if (name === undefined) return [finding('HIGH', 'nothing-understood', 'no command is named', span)];
   scope.budget.left -= 1;
   if (scope.budget.left < 0 || args.length > MOST_WORDS) return [finding('HIGH', 'bash-too-long', 'more words, or commands within commands, than are judged', span)];
   const text = textOf(name);
+  const rest = args.slice(1);
   if (text === undefined) {
     const candidates = name.texts.filter((each) => each !== '').slice(0, 8);
     const spelt = candidates.flatMap((each) => commandFindings([...each.split(/\s+/).map((word) => literalArg(word, name.span)), ...rest], scope, span));
     return [finding('HIGH', 'bash-name-unknown', 'which command this is, is known only when it runs', name.span), ...spelt];
   }
   if (text === '' || /[\s]/.test(text)) return [finding('HIGH', 'bash-name-unknown', 'the name of the command is no name', name.span)];
-  scope.commands.push([text, ...rest.map((arg) => textOf(arg) ?? '')]);
+  scope.commands?.push([text, ...rest.map((arg) => textOf(arg) ?? '')]);
   const call: Call = { name: text, args: rest, span, scope };
   return text.includes('/') ? byPath(call, text, name) : byName(call, text);
 }

@@ -49,7 +49,7 @@ export function grammarOf(line: string): Grammar {
 export interface GivenOption {
   readonly option: Option;
   readonly arg: Arg;
-  readonly value?: Arg;
+  readonly value: Arg | undefined;
 }
 
 export interface ReadWords {
@@ -76,89 +76,86 @@ function patternValue(arg: Arg): string | undefined {
   return arg.exact && arg.glob && others.length === 0 && /^--[a-z][a-z-]*=/.test(arg.start) ? text : undefined;
 }
 
-class Reader {
-  readonly options: GivenOption[] = [];
-  readonly operands: Arg[] = [];
-  readonly unlisted: Arg[] = [];
-  readonly dangerous: Arg[] = [];
-  private readonly args: readonly Arg[];
-  private readonly grammar: Grammar;
-  private at = 0;
+/** What was read so far, and what of. One shape for every command: no object here is made of another by spreading it. */
+interface Reading {
+  readonly args: readonly Arg[];
+  readonly grammar: Grammar;
+  /** The next word. */
+  at: number;
+  readonly options: GivenOption[];
+  readonly operands: Arg[];
+  readonly unlisted: Arg[];
+  readonly dangerous: Arg[];
+}
 
-  constructor(args: readonly Arg[], grammar: Grammar) {
-    this.args = args;
-    this.grammar = grammar;
-  }
+function readRest(reading: Reading, from: number): void {
+  reading.operands.push(...reading.args.slice(from));
+  reading.at = reading.args.length;
+}
 
-  read({ numbers, first, oneDash }: Manners): void {
-    while (this.at < this.args.length) {
-      const arg = this.args[this.at];
-      if (arg === undefined) return;
-      this.at += 1;
-      const text = textOf(arg) ?? patternValue(arg);
-      if (text === '--') return this.rest(this.at);
-      const option = text === undefined ? mayBeOption(arg) : text.startsWith('-') && text !== '-';
-      if (!option) {
-        if (first === true) return this.rest(this.at - 1);
-        this.operands.push(arg);
-      } else if (text === undefined) {
-        this.unlisted.push(arg);
-        // May be an operand as well, and is judged as both; but what begins with a dash stands before a wrapper's command, not for it.
-        if (first !== true || !arg.start.startsWith('-')) this.operands.push(arg);
-      } else if (numbers === true && /^-\d+$/.test(text)) continue;
-      else if (text.startsWith('--') || oneDash === true) this.long(arg, text);
-      else this.cluster(arg, text);
+function nextValue(reading: Reading): Arg | undefined {
+  reading.at += 1;
+  return reading.args[reading.at - 1];
+}
+
+function readUnlisted({ grammar, dangerous, unlisted }: Reading, arg: Arg, name: string): void {
+  const shortened = name.length > 0 && [...grammar.values()].some((option) => option.level === 'HIGH' && option.name.length > 1 && option.name.startsWith(name));
+  (shortened ? dangerous : unlisted).push(arg);
+}
+
+function readLong(reading: Reading, arg: Arg, text: string): void {
+  const dashes = text.startsWith('--') ? 2 : 1;
+  const equals = text.indexOf('=');
+  const name = text.slice(dashes, equals === -1 ? undefined : equals);
+  const option = reading.grammar.get(name);
+  if (option === undefined || (dashes === 2 && name.length === 1) || (equals !== -1 && option.takes === 'nothing')) return readUnlisted(reading, arg, name);
+  const value = equals !== -1 ? argAfter(arg, equals + 1) : option.takes === 'next' ? nextValue(reading) : undefined;
+  reading.options.push({ option, arg, value });
+}
+
+function readCluster(reading: Reading, arg: Arg, text: string): void {
+  for (let at = 1; at < text.length; at += 1) {
+    const option = reading.grammar.get(text[at] ?? '');
+    if (option === undefined) {
+      reading.unlisted.push(arg);
+      return;
     }
-  }
-
-  private rest(from: number): void {
-    this.operands.push(...this.args.slice(from));
-    this.at = this.args.length;
-  }
-
-  private nextValue(): { value?: Arg } {
-    const value = this.args[this.at];
-    this.at += 1;
-    return value === undefined ? {} : { value };
-  }
-
-  private long(arg: Arg, text: string): void {
-    const dashes = text.startsWith('--') ? 2 : 1;
-    const equals = text.indexOf('=');
-    const name = text.slice(dashes, equals === -1 ? undefined : equals);
-    const option = this.grammar.get(name);
-    if (option === undefined || (dashes === 2 && name.length === 1) || (equals !== -1 && option.takes === 'nothing')) return this.notListed(arg, name);
-    if (equals !== -1) this.options.push({ option, arg, value: argAfter(arg, equals + 1) });
-    else this.options.push({ option, arg, ...(option.takes === 'next' ? this.nextValue() : {}) });
-  }
-
-  private notListed(arg: Arg, name: string): void {
-    const shortened = [...this.grammar.values()].some((option) => option.level === 'HIGH' && option.name.length > 1 && name.length > 0 && option.name.startsWith(name));
-    (shortened ? this.dangerous : this.unlisted).push(arg);
-  }
-
-  private cluster(arg: Arg, text: string): void {
-    for (let at = 1; at < text.length; at += 1) {
-      const option = this.grammar.get(text[at] ?? '');
-      if (option === undefined) {
-        this.unlisted.push(arg);
-        return;
-      }
+    if (option.takes !== 'nothing') {
       const glued = at + 1 < text.length;
-      if (option.takes === 'nothing') this.options.push({ option, arg });
-      else {
-        const value = glued ? { value: argAfter(arg, at + 1) } : option.takes === 'next' ? this.nextValue() : {};
-        this.options.push({ option, arg, ...value });
-        return;
-      }
+      const value = glued ? argAfter(arg, at + 1) : option.takes === 'next' ? nextValue(reading) : undefined;
+      reading.options.push({ option, arg, value });
+      return;
     }
+    reading.options.push({ option, arg, value: undefined });
   }
 }
 
-export function readWords(args: readonly Arg[], line: string, manners: Manners = {}): ReadWords {
-  const reader = new Reader(args, grammarOf(line));
-  reader.read(manners);
-  return reader;
+/** One word, and the value after it where it takes one. */
+function readWord(reading: Reading, arg: Arg, { numbers, first, oneDash }: Manners): void {
+  const text = textOf(arg) ?? patternValue(arg);
+  if (text === '--') return readRest(reading, reading.at);
+  const option = text === undefined ? mayBeOption(arg) : text.startsWith('-') && text !== '-';
+  if (!option) {
+    if (first === true) return readRest(reading, reading.at - 1);
+    reading.operands.push(arg);
+  } else if (text === undefined) {
+    reading.unlisted.push(arg);
+    // May be an operand as well, and is judged as both; but what begins with a dash stands before a wrapper's command, not for it.
+    if (first !== true || !arg.start.startsWith('-')) reading.operands.push(arg);
+  } else if (numbers === true && /^-\d+$/.test(text)) return;
+  else if (text.startsWith('--') || oneDash === true) readLong(reading, arg, text);
+  else readCluster(reading, arg, text);
+}
+
+const NO_MANNERS: Manners = {};
+
+export function readWords(args: readonly Arg[], line: string, manners: Manners = NO_MANNERS): ReadWords {
+  const reading: Reading = { args, grammar: grammarOf(line), at: 0, options: [], operands: [], unlisted: [], dangerous: [] };
+  for (let arg = args[0]; arg !== undefined; arg = args[reading.at]) {
+    reading.at += 1;
+    readWord(reading, arg, manners);
+  }
+  return reading;
 }
 
 export function hasOption(words: ReadWords, ...names: string[]): boolean {

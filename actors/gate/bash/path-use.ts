@@ -99,27 +99,31 @@ function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder
   return found;
 }
 
-function textFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string, whole: boolean): Finding[] {
-  if (arg.glob && /[*?[]/.test(text)) return globFindings(arg, text, use, scope, folder);
+function addText(found: Finding[], arg: Arg, text: string, use: PathUse, scope: Scope, folder: string, whole: boolean): void {
+  if (arg.glob && /[*?[]/.test(text)) {
+    found.push(...globFindings(arg, text, use, scope, folder));
+    return;
+  }
   const { level, kind, why } = whole ? scope.places.treeRisk(folder, text) : scope.places.risk(folder, text, use);
-  return level === 'LOW' ? [] : [finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span)];
+  if (level !== 'LOW') found.push(finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span));
 }
 
-function note(arg: Arg, use: PathUse, { folders, places, touched }: Scope): void {
-  const paths = use === 'write' ? touched.written : use === 'run' ? touched.run : undefined;
-  for (const folder of folders ?? [places.workspace]) for (const text of arg.texts) paths?.add(resolvePath(folder, text));
+function note(arg: Arg, paths: string[], { folders, places }: Scope): void {
+  for (const folder of folders ?? [places.workspace]) for (const text of arg.texts) paths.push(resolvePath(folder, text));
 }
+
+const isRelative = (text: string): boolean => !text.startsWith('/') && !text.startsWith('~');
 
 /** Nothing when every place it may be is harmless. `whole`: with everything below it. */
 export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false): Finding[] {
   const found: Finding[] = [];
-  note(arg, use, scope);
+  if (use === 'write') note(arg, scope.touched.written, scope);
+  else if (use === 'run') note(arg, scope.touched.run, scope);
   if (!arg.exact) found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
-  const relative = arg.texts.some((text) => !text.startsWith('/') && !text.startsWith('~'));
-  if (scope.folders === undefined && relative)
+  if (scope.folders === undefined && arg.texts.some(isRelative))
     found.push(finding(UNKNOWN_LEVEL[use], 'bash-folder-unknown', `${VERBS[use]} a path in a folder that is known only when it runs`, arg.span));
   for (const folder of scope.folders ?? [scope.places.workspace]) {
-    for (const text of arg.texts) found.push(...textFindings(arg, text, use, scope, folder, whole));
+    for (const text of arg.texts) addText(found, arg, text, use, scope, folder, whole);
   }
   return found;
 }

@@ -19,9 +19,9 @@ export interface Scope {
   /** Commands that may still be judged; one that runs another counts again for each way in which it could. */
   readonly budget: { left: number };
   /** Absolute paths, by what the script does to them: what it writes and then runs is a text that it runs. */
-  readonly touched: { readonly written: Set<string>; readonly run: Set<string> };
-  /** Words of every command that is judged, as far as they are certain. */
-  readonly commands: string[][];
+  readonly touched: { readonly written: string[]; readonly run: string[] };
+  /** Gets the words of every command that is judged, as far as they are certain, when somebody asks for them. */
+  readonly commands: string[][] | undefined;
   readonly judge: Judgement;
 }
 

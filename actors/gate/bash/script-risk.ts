@@ -1,5 +1,7 @@
 // Walks a parsed script: every statement, every word, every redirection. What the tree holds that is not named here is HIGH.
 import {
+  type ArithmeticExpression,
+  type Assignment,
   type Command,
   type CommandNode,
   type CompoundList,
@@ -16,7 +18,7 @@ import { finding } from '../verdict.ts';
 import { type Arg, literalArg, type Span, textOf } from './arg.ts';
 import { assignmentFindings, protectedName } from './assignment-risk.ts';
 import { commandFindings, onlyPrints } from './command-risk.ts';
-import { arithmeticFindings, type Expanding, wordFindings } from './expansion-risk.ts';
+import { arithmeticFindings, type Expanding, partFindings, wordFindings } from './expansion-risk.ts';
 import { changedFolder } from './folder-change.ts';
 import { redirectFindings } from './redirect-risk.ts';
 import { eitherFolder, type Scope, subshell } from './scope.ts';
@@ -38,101 +40,101 @@ function expanding(scope: Scope, printed: boolean): Expanding {
 }
 
 /** A word that is one plain text holds nothing to expand. */
-export function wordsFindings(words: readonly Word[], scope: Scope, printed = false): Finding[] {
-  const expanded = words.filter((word) => word.parts !== undefined);
-  if (expanded.length === 0) return [];
-  const how = expanding(scope, printed);
-  return expanded.flatMap((word) => wordFindings(word, how));
+function expandWords(words: readonly Word[], scope: Scope, printed: boolean, found: Finding[]): void {
+  for (const word of words) if (word.parts !== undefined) found.push(...wordFindings(word, expanding(scope, printed)));
 }
 
-function commandNode(node: Command, scope: Scope): Finding[] {
-  const results: Finding[] = [];
-  const words: Word[] = node.name === undefined ? [] : [node.name];
-  const args: Arg[] = words.map((word) => argOf(word, scope));
-  const printed = node.name !== undefined && onlyPrints(textOf(args[0]));
-  const read = (part: Command['prefix'][number] | Command['suffix'][number], before: boolean): void => {
-    if (part.type === 'Word') {
-      words.push(part);
-      args.push(argOf(part, scope));
-    } else if (part.type === 'Assignment') {
-      results.push(...assignmentFindings(part, scope, before && node.name !== undefined));
-      forEachChild(part, (child) =>
-        results.push(...(child.type === 'Word' ? wordsFindings([child], scope) : child.type === 'ArrayValue' ? wordsFindings(child.elements, scope) : [])),
-      );
-      if (!before) args.push(literalArg(part.text, spanOf(part)));
-    } else results.push(...redirection(part, scope));
+function assign(node: Assignment, scope: Scope, before: boolean, found: Finding[]): void {
+  found.push(...assignmentFindings(node, scope, before));
+  if (node.index !== undefined) expandWords([node.index], scope, false, found);
+  expandWords(node.value.type === 'Word' ? [node.value] : node.value.elements, scope, false, found);
+}
+
+function judgeCommand(node: Command, scope: Scope, found: Finding[]): void {
+  const before = found.length;
+  const words: Word[] = [];
+  const args: Arg[] = [];
+  const addWord = (word: Word): void => {
+    words.push(word);
+    args.push(argOf(word, scope));
   };
-  for (const part of node.prefix) read(part, true);
-  for (const part of node.suffix) read(part, false);
-  results.push(...wordsFindings(words, scope, printed));
-  if (node.name !== undefined) results.push(...commandFindings(args, scope, spanOf(node)));
-  else if (results.length === 0) results.push(finding('MEDIUM', 'bash-no-command', 'runs no command', spanOf(node)));
-  return results;
+  if (node.name !== undefined) addWord(node.name);
+  for (const part of node.prefix) {
+    if (part.type === 'Assignment') assign(part, scope, node.name !== undefined, found);
+    else redirect(part, scope, found);
+  }
+  for (const part of node.suffix) {
+    if (part.type === 'Word') addWord(part);
+    else if (part.type === 'Assignment') {
+      assign(part, scope, false, found);
+      args.push(literalArg(part.text, spanOf(part)));
+    } else redirect(part, scope, found);
+  }
+  expandWords(words, scope, node.name !== undefined && onlyPrints(textOf(args[0])), found);
+  if (node.name !== undefined) found.push(...commandFindings(args, scope, spanOf(node)));
+  else if (found.length === before) found.push(finding('MEDIUM', 'bash-no-command', 'runs no command', spanOf(node)));
 }
 
-function redirection(node: Redirection, scope: Scope): Finding[] {
-  const parts: Finding[] = [];
-  if (node.type === 'HereDoc' && node.closing === undefined) parts.push(finding('HIGH', 'bash-parse-error', 'a here-document that does not end', spanOf(node)));
-  if (node.type === 'HereDoc')
-    for (const part of node.body.parts ?? [])
-      parts.push(...wordFindings({ type: 'Word', text: '', value: '', pos: node.pos, end: node.end, parts: [part] }, expanding(scope, true)));
-  else if (node.target !== undefined) parts.push(...wordsFindings([node.target], scope, node.type === 'HereString'));
-  return [...parts, ...redirectFindings(node, scope)];
+function redirect(node: Redirection, scope: Scope, found: Finding[]): void {
+  if (node.type === 'HereDoc') {
+    if (node.closing === undefined) found.push(finding('HIGH', 'bash-parse-error', 'a here-document that does not end', spanOf(node)));
+    for (const part of node.body.parts ?? []) found.push(...partFindings(part, expanding(scope, true)));
+  } else if (node.target !== undefined) expandWords([node.target], scope, node.type === 'HereString', found);
+  found.push(...redirectFindings(node, scope));
 }
 
-function testFindings(expression: TestExpression, scope: Scope): Finding[] {
-  const span = spanOf(expression);
+function judgeTest(expression: TestExpression, scope: Scope, found: Finding[]): void {
   switch (expression.type) {
     case 'TestLogical':
-      return expression.operands.flatMap((each) => testFindings(each, scope));
+      for (const each of expression.operands) judgeTest(each, scope, found);
+      return;
     case 'TestNot':
-      return testFindings(expression.operand, scope);
+      return judgeTest(expression.operand, scope, found);
     case 'TestGroup':
-      return testFindings(expression.expression, scope);
-    case 'TestUnary': {
-      const evaluates = /^-[vR]$/.test(expression.operator) && !/^[A-Za-z_]\w*$/.test(expression.operand.text);
-      const results = wordsFindings([expression.operand], scope, true);
-      return evaluates ? [...results, finding('HIGH', 'bash-arithmetic-evaluates', 'a subscript in a test is evaluated', span)] : results;
-    }
+      return judgeTest(expression.expression, scope, found);
+    case 'TestUnary':
+      expandWords([expression.operand], scope, true, found);
+      if (/^-[vR]$/.test(expression.operator) && !/^[A-Za-z_]\w*$/.test(expression.operand.text))
+        found.push(finding('HIGH', 'bash-arithmetic-evaluates', 'a subscript in a test is evaluated', spanOf(expression)));
+      return;
     default: {
-      const results = wordsFindings([expression.left, expression.right], scope, true);
-      const arithmetic = /^-(eq|ne|lt|le|gt|ge)$/.test(expression.operator);
-      const plain = [expression.left, expression.right].every((word) => /^-?\d+$/.test(word.text) || /^\$[?#]$/.test(word.text) || /^"?\$\{#\w+\}"?$/.test(word.text));
-      return arithmetic && !plain ? [...results, finding('HIGH', 'bash-arithmetic-evaluates', 'a test that evaluates its words as arithmetic', span)] : results;
+      const words = [expression.left, expression.right];
+      expandWords(words, scope, true, found);
+      const plain = (word: Word): boolean => /^-?\d+$/.test(word.text) || /^\$[?#]$/.test(word.text) || /^"?\$\{#\w+\}"?$/.test(word.text);
+      if (/^-(eq|ne|lt|le|gt|ge)$/.test(expression.operator) && !words.every(plain))
+        found.push(finding('HIGH', 'bash-arithmetic-evaluates', 'a test that evaluates its words as arithmetic', spanOf(expression)));
     }
   }
 }
 
 /** A loop's body may run again in the folder that it led to. */
-function bodyFindings(body: CompoundList, scope: Scope): Finding[] {
+function judgeBody(body: CompoundList, scope: Scope, found: Finding[]): void {
   const before = scope.folders;
-  const once = listFindings(body.commands, scope);
-  if (scope.folders === before) return once;
+  judgeList(body.commands, scope, found);
+  if (scope.folders === before) return;
   scope.folders = eitherFolder(before, scope.folders);
   const folders = scope.folders;
-  const twice = listFindings(body.commands, scope);
+  judgeList(body.commands, scope, found);
   if (scope.folders?.length !== folders?.length) scope.folders = undefined;
-  return [...once, ...twice];
 }
 
-function inLoop(scope: Scope, name: string, body: CompoundList): Finding[] {
+function judgeLoop(name: string, body: CompoundList, scope: Scope, found: Finding[]): void {
   const inner: Scope = { ...scope, loops: new Set([...scope.loops, name]) };
-  const results = bodyFindings(body, inner);
+  judgeBody(body, inner, found);
   scope.folders = inner.folders;
-  return results;
 }
 
-function functionFindings(node: Extract<CommandNode, { type: 'Function' }>, scope: Scope): Finding[] {
+function judgeFunction(node: Extract<CommandNode, { type: 'Function' }>, scope: Scope, found: Finding[]): void {
   const span = spanOf(node);
   const name = node.name.value;
   const inner = subshell(scope);
-  const body = node.body.type === 'CompoundList' ? listFindings(node.body.commands, inner) : nodeFindings(node.body, inner);
+  found.push(finding('MEDIUM', 'bash-function', `defines ${name}`, span));
+  if (node.body.type === 'CompoundList') judgeList(node.body.commands, inner, found);
+  else judgeNode(node.body, inner, found);
   // When it is called is not followed, so neither is where that leads.
   if (inner.folders !== scope.folders) scope.folders = undefined;
-  const results = [finding('MEDIUM', 'bash-function', `defines ${name}`, span), ...body];
-  if (commandIsKnown(name, scope)) results.push(finding('HIGH', 'bash-function-shadows', `${name} no longer means the command of that name`, span));
-  if (callsItself(node, name)) results.push(finding('CRITICAL', 'bash-fork-bomb', `${name} starts itself again and again`, span));
-  return results;
+  if (commandIsKnown(name, scope)) found.push(finding('HIGH', 'bash-function-shadows', `${name} no longer means the command of that name`, span));
+  if (callsItself(node, name)) found.push(finding('CRITICAL', 'bash-fork-bomb', `${name} starts itself again and again`, span));
 }
 
 function commandIsKnown(name: string, scope: Scope): boolean {
@@ -158,94 +160,99 @@ function callsItself(node: SyntaxNode, name: string): boolean {
   return found;
 }
 
-function nodeFindings(node: CommandNode, scope: Scope): Finding[] {
-  const span = spanOf(node);
+function judgeArithmetic(parts: readonly (ArithmeticExpression | undefined)[], span: Span, scope: Scope, found: Finding[]): void {
+  found.push(finding('MEDIUM', 'bash-arithmetic', 'counts', span));
+  for (const each of parts) found.push(...arithmeticFindings(each, span, expanding(scope, true)));
+}
+
+function judgeNode(node: CommandNode, scope: Scope, found: Finding[]): void {
   switch (node.type) {
     case 'Command':
-      return commandNode(node, scope);
+      return judgeCommand(node, scope, found);
     case 'Subshell':
-      return listFindings(node.body.commands, subshell(scope));
+      return judgeList(node.body.commands, subshell(scope), found);
     case 'BraceGroup':
-      return listFindings(node.body.commands, scope);
+      return judgeList(node.body.commands, scope, found);
     case 'Redirected':
-      return [...node.redirects.flatMap((each) => redirection(each, scope)), ...nodeFindings(node.command, scope)];
+      for (const each of node.redirects) redirect(each, scope, found);
+      return judgeNode(node.command, scope, found);
     case 'If': {
       const lists = [node.clause, node.then, ...node.elif.flatMap((branch) => [branch.clause, branch.then]), ...(node.else === undefined ? [] : [node.else])];
-      return lists.flatMap((list) => listFindings(list.commands, scope));
+      for (const list of lists) judgeList(list.commands, scope, found);
+      return;
     }
     case 'For':
-    case 'Select': {
-      const words = wordsFindings(node.wordlist ?? [], scope, true);
-      const asks = node.type === 'Select' ? [finding('HIGH', 'bash-reads-input', 'asks for a choice', span)] : [];
-      return [...asks, ...protectedName(node.name.value, span), ...words, ...inLoop(scope, node.name.value, node.body)];
-    }
+    case 'Select':
+      if (node.type === 'Select') found.push(finding('HIGH', 'bash-reads-input', 'asks for a choice', spanOf(node)));
+      found.push(...protectedName(node.name.value, spanOf(node)));
+      expandWords(node.wordlist ?? [], scope, true, found);
+      return judgeLoop(node.name.value, node.body, scope, found);
     case 'While':
-      return [finding('MEDIUM', 'bash-loop', 'a loop that may not end', span), ...listFindings(node.clause.commands, scope), ...bodyFindings(node.body, scope)];
+      found.push(finding('MEDIUM', 'bash-loop', 'a loop that may not end', spanOf(node)));
+      judgeList(node.clause.commands, scope, found);
+      return judgeBody(node.body, scope, found);
     case 'Case':
-      return [
-        ...wordsFindings([node.word], scope, true),
-        ...node.items.flatMap((item) => [...wordsFindings(item.pattern, scope, true), ...listFindings(item.body.commands, scope)]),
-      ];
+      expandWords([node.word], scope, true, found);
+      for (const { pattern, body } of node.items) {
+        expandWords(pattern, scope, true, found);
+        judgeList(body.commands, scope, found);
+      }
+      return;
     case 'TestCommand':
-      return [finding('LOW', 'bash-test', 'only compares', span), ...testFindings(node.expression, scope)];
+      found.push(finding('LOW', 'bash-test', 'only compares', spanOf(node)));
+      return judgeTest(node.expression, scope, found);
     case 'ArithmeticCommand':
-      return [finding('MEDIUM', 'bash-arithmetic', 'counts', span), ...arithmeticFindings(node.expression, span, expanding(scope, true))];
+      return judgeArithmetic([node.expression], spanOf(node), scope, found);
     case 'ArithmeticFor': {
       const parts = [node.initialize, node.test, node.update].filter((each) => each !== undefined);
-      return [
-        finding('MEDIUM', 'bash-arithmetic', 'counts', span),
-        ...parts.flatMap((each) => arithmeticFindings(each, span, expanding(scope, true))),
-        ...bodyFindings(node.body, scope),
-      ];
+      judgeArithmetic(parts, spanOf(node), scope, found);
+      return judgeBody(node.body, scope, found);
     }
     case 'Function':
-      return functionFindings(node, scope);
+      return judgeFunction(node, scope, found);
     default:
-      return [finding('HIGH', 'bash-not-understood', `a construct that is not judged here: ${node.type}`, span)];
+      found.push(finding('HIGH', 'bash-not-understood', `a construct that is not judged here: ${node.type}`, spanOf(node)));
   }
 }
 
-function pipelineFindings(node: Statement['command'], scope: Scope): Finding[] {
-  if (node.type === 'AndOr') return chainFindings(node.commands, node.operators, scope);
-  if (node.type !== 'Pipeline') return nodeFindings(node, scope);
-  const [only, ...others] = node.commands;
-  if (only !== undefined && others.length === 0) return nodeFindings(only, scope);
-  return node.commands.flatMap((each) => nodeFindings(each, subshell(scope)));
+function judgePipeline(node: Statement['command'], scope: Scope, found: Finding[]): void {
+  if (node.type === 'AndOr') return judgeChain(node.commands, node.operators, scope, found);
+  if (node.type !== 'Pipeline') return judgeNode(node, scope, found);
+  const only = node.commands.length === 1;
+  for (const each of node.commands) judgeNode(each, only ? scope : subshell(scope), found);
 }
 
 /** After `cd x &&` the folder is x; after anything else it may be either. */
-function chainFindings(commands: readonly Statement['command'][], operators: readonly string[], scope: Scope): Finding[] {
-  const results: Finding[] = [];
+function judgeChain(commands: readonly Statement['command'][], operators: readonly string[], scope: Scope, found: Finding[]): void {
   let possible = scope.folders;
   for (const [at, command] of commands.entries()) {
-    results.push(...pipelineFindings(command, scope));
+    judgePipeline(command, scope, found);
     const moved = changedFolder(command, scope);
     if (moved !== undefined) scope.folders = operators[at] === '&&' ? moved.folders : eitherFolder(possible, moved.folders);
-    possible = eitherFolder(possible, scope.folders);
+    if (scope.folders !== possible) possible = eitherFolder(possible, scope.folders);
   }
   scope.folders = possible;
-  return results;
 }
 
-function statementFindings(statement: Statement, scope: Scope): Finding[] {
+function judgeStatement(statement: Statement, scope: Scope, found: Finding[]): void {
   const inner = statement.background === true ? subshell(scope) : scope;
   const before = inner.folders;
-  const results = pipelineFindings(statement.command, inner);
+  judgePipeline(statement.command, inner, found);
   const moved = changedFolder(statement.command, inner);
   if (moved !== undefined) inner.folders = eitherFolder(before, moved.folders);
-  if (statement.background === true) results.push(finding('MEDIUM', 'bash-background', 'goes on in the background', spanOf(statement)));
-  return results;
+  if (statement.background === true) found.push(finding('MEDIUM', 'bash-background', 'goes on in the background', spanOf(statement)));
 }
 
-function listFindings(statements: readonly Statement[], scope: Scope): Finding[] {
-  const judged = (statement: Statement): Finding[] => {
-    const results = statementFindings(statement, scope);
-    return results.length > 0 ? results : [finding('HIGH', 'nothing-understood', 'no part of this was understood', spanOf(statement))];
-  };
-  const [only, ...others] = statements;
-  return only !== undefined && others.length === 0 ? judged(only) : statements.flatMap(judged);
+function judgeList(statements: readonly Statement[], scope: Scope, found: Finding[]): void {
+  for (const statement of statements) {
+    const before = found.length;
+    judgeStatement(statement, scope, found);
+    if (found.length === before) found.push(finding('HIGH', 'nothing-understood', 'no part of this was understood', spanOf(statement)));
+  }
 }
 
 export function scriptFindings(script: ParsedScript, scope: Scope): Finding[] {
-  return listFindings(script.commands, scope);
+  const found: Finding[] = [];
+  judgeList(script.commands, scope, found);
+  return found;
 }

@@ -56,6 +56,7 @@ const WHYS: Readonly<Record<PlaceKind, string>> = {
 const kindWithin = (components: readonly string[]): PlaceKind => (components.length === 0 ? 'workspace-root' : (namedPlace(components) ?? 'workspace'));
 
 export function placeKind(workspace: string, absolute: string): PlaceKind {
+  if (absolute === workspace && workspace !== '/') return 'workspace-root';
   const components = componentsWithin(workspace, absolute);
   if (components !== undefined && workspace !== '/') return kindWithin(components);
   if (isHarmlessDevice(absolute)) return 'harmless-device';

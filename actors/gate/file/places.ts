@@ -37,6 +37,7 @@ export function placesOf(facts: Facts, root: string, questions?: Questions): Pla
 
   const risk = (base: string, text: string, use: PathUse): PathRisk => {
     const lexical = resolvePath(base, text);
+    if (lexical === text) return really(pathRisk(root, lexical, use), lexical, use);
     const asGiven = unresolved(base, text);
     const found = really(pathRisk(root, lexical, use), lexical, use);
     return asGiven === lexical ? found : really(found, asGiven, use);

@@ -15,12 +15,32 @@ export function expandTilde(text: string): string {
   return `${user === '' || user === 'root' ? HOME : `/home/${user}`}${rest}`;
 }
 
+const SLASH = 0x2f;
+const DOT = 0x2e;
+const TILDE = 0x7e;
+
+/** No component from there on is empty or begins with a dot: nothing in it is to be resolved. */
+function isPlainFrom(text: string, from: number): boolean {
+  let begins = true;
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (begins && (code === DOT || code === SLASH)) return false;
+    begins = code === SLASH;
+  }
+  return !begins;
+}
+
+const isPlainPath = (path: string): boolean => path.charCodeAt(0) === SLASH && isPlainFrom(path, 1);
+
 export function resolvePath(base: string, text: string): string {
+  const first = text.charCodeAt(0);
+  if (first === SLASH && isPlainFrom(text, 1)) return text;
+  if (first !== SLASH && first !== TILDE && isPlainFrom(text, 0) && isPlainPath(base)) return `${base}/${text}`;
   return posix.resolve(base, expandTilde(text));
 }
 
 /** Absolute, and nothing in it is to be resolved. */
-const isPlain = (path: string): boolean => path.startsWith('/') && !path.endsWith('/') && !path.includes('//') && !path.includes('/.');
+const isPlain = (path: string): boolean => path.charCodeAt(0) === SLASH && path.charCodeAt(path.length - 1) !== SLASH && !path.includes('//') && !path.includes('/.');
 
 /** Components below `root`; undefined when the path is not in it. Of the root itself: none. */
 export function componentsWithin(root: string, absolute: string): readonly string[] | undefined {

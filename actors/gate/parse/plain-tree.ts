@@ -1,0 +1,390 @@
+// The parser's tree as plain objects, every part of it read once, which is when the parser reads what it puts off. Nothing after this touches an object of
+// the parser: shapes of those are forgotten with each collection of garbage, and with them all code that was compiled for them. Past a limit, or at an
+// error, the rest stays as it was: the text is refused.
+import type {
+  ArithmeticExpression,
+  ArrayValue,
+  Assignment,
+  Command,
+  CommandNode,
+  CompoundList,
+  DoubleQuotedPart,
+  HereDocBody,
+  ParameterOperation,
+  ParsedScript,
+  PipelineNode,
+  Redirection,
+  Statement,
+  TestExpression,
+  Word,
+  WordPart,
+} from 'unbash';
+import { type Census, enter, enterScript, leave, leaveScript } from './census.ts';
+
+type Copy<Node> = (node: Node, census: Census) => Node;
+
+function all<Node>(nodes: readonly Node[], copy: Copy<Node>, census: Census): readonly Node[] {
+  const copies: Node[] = [];
+  for (const node of nodes) copies.push(copy(node, census));
+  return copies;
+}
+
+const maybe = <Node>(node: Node | undefined, copy: Copy<Node>, census: Census): Node | undefined => (node === undefined ? undefined : copy(node, census));
+const maybeAll = <Node>(nodes: readonly Node[] | undefined, copy: Copy<Node>, census: Census): readonly Node[] | undefined =>
+  nodes === undefined ? undefined : all(nodes, copy, census);
+
+/** A node that has no children. */
+function counted<Node>(node: Node, census: Census): Node {
+  if (enter(census)) leave(census);
+  return node;
+}
+
+function plainWord(word: Word, census: Census): Word {
+  if (!enter(census)) return word;
+  const parts = maybeAll(word.parts, plainPart, census);
+  leave(census);
+  return { type: 'Word', text: word.text, value: word.value, pos: word.pos, end: word.end, parts };
+}
+
+function operationBelow(operation: ParameterOperation, census: Census): ParameterOperation {
+  switch (operation.type) {
+    case 'Default':
+    case 'Remove':
+    case 'Transform':
+      return { ...operation, operand: plainWord(operation.operand, census) };
+    case 'CaseModification':
+      return { ...operation, operand: maybe(operation.operand, plainWord, census) };
+    case 'Replace':
+      return { ...operation, pattern: plainWord(operation.pattern, census), replacement: plainWord(operation.replacement, census) };
+    case 'Slice':
+      return { ...operation, offset: plainWord(operation.offset, census), length: maybe(operation.length, plainWord, census) };
+    default:
+      return operation;
+  }
+}
+
+function plainOperation(operation: ParameterOperation, census: Census): ParameterOperation {
+  if (!enter(census)) return operation;
+  const copy = operationBelow(operation, census);
+  leave(census);
+  return copy;
+}
+
+function arithmeticBelow(node: ArithmeticExpression, census: Census): ArithmeticExpression {
+  switch (node.type) {
+    case 'ArithmeticBinary':
+      return { ...node, left: plainArithmetic(node.left, census), right: plainArithmetic(node.right, census) };
+    case 'ArithmeticUnary':
+      return { ...node, operand: plainArithmetic(node.operand, census) };
+    case 'ArithmeticTernary': {
+      const test = plainArithmetic(node.test, census);
+      return { ...node, test, consequent: plainArithmetic(node.consequent, census), alternate: plainArithmetic(node.alternate, census) };
+    }
+    case 'ArithmeticGroup':
+      return { ...node, expression: plainArithmetic(node.expression, census) };
+    case 'ArithmeticWord':
+      return { ...node, parts: maybeAll(node.parts, plainPart, census) };
+    case 'ArithmeticCommandExpansion':
+      return { type: 'ArithmeticCommandExpansion', pos: node.pos, end: node.end, text: node.text, script: maybe(node.script, plainScript, census) };
+  }
+}
+
+function plainArithmetic(node: ArithmeticExpression, census: Census): ArithmeticExpression {
+  if (!enter(census)) return node;
+  const copy = arithmeticBelow(node, census);
+  leave(census);
+  return copy;
+}
+
+/** What may stand in double quotes. */
+type QuotedPart = DoubleQuotedPart['parts'][number];
+
+function quotedBelow(part: QuotedPart, census: Census): QuotedPart {
+  const { pos, end, text } = part;
+  switch (part.type) {
+    case 'Literal':
+      return { type: 'Literal', pos, end, text, value: part.value };
+    case 'SimpleExpansion':
+      return { type: 'SimpleExpansion', pos, end, text };
+    case 'ParameterExpansion':
+      return { ...part, index: maybe(part.index, plainWord, census), operation: maybe(part.operation, plainOperation, census) };
+    case 'CommandExpansion':
+      return { type: 'CommandExpansion', pos, end, text, script: maybe(part.script, plainScript, census) };
+    case 'ArithmeticExpansion':
+      return { type: 'ArithmeticExpansion', pos, end, text, expression: maybe(part.expression, plainArithmetic, census) };
+  }
+}
+
+function quotedPart(part: QuotedPart, census: Census): QuotedPart {
+  if (!enter(census)) return part;
+  const copy = quotedBelow(part, census);
+  leave(census);
+  return copy;
+}
+
+function partBelow(part: WordPart, census: Census): WordPart {
+  const { pos, end, text } = part;
+  switch (part.type) {
+    case 'SingleQuoted':
+      return { type: 'SingleQuoted', pos, end, text, value: part.value };
+    case 'DoubleQuoted':
+      return { type: 'DoubleQuoted', pos, end, text, parts: all(part.parts, quotedPart, census) };
+    case 'LocaleString':
+      return { type: 'LocaleString', pos, end, text, parts: all(part.parts, quotedPart, census) };
+    case 'ProcessSubstitution':
+      return { type: 'ProcessSubstitution', pos, end, text, operator: part.operator, script: maybe(part.script, plainScript, census) };
+    case 'Glob':
+      return part.kind === 'bracket' ? { ...part, parts: all(part.parts, plainPart, census) } : { type: 'Glob', kind: part.kind, pos, end, text, value: part.value };
+    case 'BraceExpansion':
+    case 'ExtendedGlob':
+      return { ...part, parts: maybeAll(part.parts, plainPart, census) };
+    case 'AnsiCQuoted':
+      return { type: 'AnsiCQuoted', pos, end, text, value: part.value };
+    default:
+      return quotedBelow(part, census);
+  }
+}
+
+function plainPart(part: WordPart, census: Census): WordPart {
+  if (!enter(census)) return part;
+  const copy = partBelow(part, census);
+  leave(census);
+  return copy;
+}
+
+function plainArray(array: ArrayValue, census: Census): ArrayValue {
+  if (!enter(census)) return array;
+  const elements = all(array.elements, plainWord, census);
+  leave(census);
+  return { type: 'ArrayValue', pos: array.pos, end: array.end, elements };
+}
+
+function plainAssignment(node: Assignment, census: Census): Assignment {
+  if (!enter(census)) return node;
+  const noted = census.settings.push(node) - 1;
+  const index = maybe(node.index, plainWord, census);
+  const value = node.value.type === 'Word' ? plainWord(node.value, census) : plainArray(node.value, census);
+  leave(census);
+  const copy: Assignment = { type: 'Assignment', pos: node.pos, end: node.end, text: node.text, name: node.name, value, append: node.append, index };
+  census.settings[noted] = copy;
+  return copy;
+}
+
+function plainBody(body: HereDocBody, census: Census): HereDocBody {
+  if (!enter(census)) return body;
+  const parts = maybeAll(body.parts, plainPart, census);
+  leave(census);
+  return { type: 'HereDocBody', pos: body.pos, end: body.end, text: body.text, parts };
+}
+
+function redirectionBelow(node: Redirection, census: Census): Redirection {
+  const { pos, end } = node;
+  const descriptor = maybe(node.descriptor, counted, census);
+  switch (node.type) {
+    case 'Redirect':
+      return { type: 'Redirect', pos, end, operator: node.operator, descriptor, target: maybe(node.target, plainWord, census) };
+    case 'HereString':
+      return { type: 'HereString', pos, end, operator: node.operator, descriptor, target: maybe(node.target, plainWord, census) };
+    case 'HereDoc': {
+      const delimiter = maybe(node.delimiter, counted, census);
+      return { type: 'HereDoc', pos, end, operator: node.operator, descriptor, delimiter, body: plainBody(node.body, census), closing: node.closing };
+    }
+  }
+}
+
+function plainRedirection(node: Redirection, census: Census): Redirection {
+  if (!enter(census)) return node;
+  const copy = redirectionBelow(node, census);
+  leave(census);
+  return copy;
+}
+
+const isArgument = (item: Command['suffix'][number]): item is Command['args'][number] => item.type === 'Word' || item.type === 'Assignment';
+const isRedirection = (item: Command['suffix'][number]): item is Redirection => !isArgument(item);
+
+const plainBefore: Copy<Command['prefix'][number]> = (item, census) => (item.type === 'Assignment' ? plainAssignment(item, census) : plainRedirection(item, census));
+const plainAfter: Copy<Command['suffix'][number]> = (item, census) =>
+  item.type === 'Word' ? plainWord(item, census) : item.type === 'Assignment' ? plainAssignment(item, census) : plainRedirection(item, census);
+
+function plainCommand(node: Command, census: Census): Command {
+  census.commands += 1;
+  if (!enter(census)) return node;
+  const prefix = all(node.prefix, plainBefore, census);
+  const name = maybe(node.name, plainWord, census);
+  const suffix = all(node.suffix, plainAfter, census);
+  leave(census);
+  const args = suffix.every(isArgument) ? suffix : suffix.filter(isArgument);
+  const redirects = prefix.length === 0 && args === suffix ? [] : [...prefix, ...suffix].filter(isRedirection);
+  return { type: 'Command', pos: node.pos, end: node.end, name, prefix, suffix, args, redirects };
+}
+
+function testBelow(node: TestExpression, census: Census): TestExpression {
+  switch (node.type) {
+    case 'TestLogical':
+      return { ...node, operands: all(node.operands, plainTest, census) };
+    case 'TestNot':
+      return { ...node, negations: all(node.negations, counted, census), operand: plainTest(node.operand, census) };
+    case 'TestGroup':
+      return { ...node, expression: plainTest(node.expression, census) };
+    case 'TestUnary':
+      return { ...node, operand: plainWord(node.operand, census) };
+    case 'TestBinary':
+      return { ...node, left: plainWord(node.left, census), right: plainWord(node.right, census) };
+  }
+}
+
+function plainTest(node: TestExpression, census: Census): TestExpression {
+  if (!enter(census)) return node;
+  const copy = testBelow(node, census);
+  leave(census);
+  return copy;
+}
+
+function plainList(node: CompoundList, census: Census): CompoundList {
+  if (!enterScript(census)) return node;
+  const commands = all(node.commands, plainStatement, census);
+  leaveScript(census);
+  return { type: 'CompoundList', pos: node.pos, end: node.end, commands };
+}
+
+type Branch = Extract<CommandNode, { type: 'If' }>['elif'][number];
+
+function plainBranch(node: Branch, census: Census): Branch {
+  if (!enter(census)) return node;
+  const clause = plainList(node.clause, census);
+  const then = plainList(node.then, census);
+  leave(census);
+  return { type: 'Elif', pos: node.pos, end: node.end, clause, then };
+}
+
+type CaseItem = Extract<CommandNode, { type: 'Case' }>['items'][number];
+
+function plainCase(node: CaseItem, census: Census): CaseItem {
+  if (!enter(census)) return node;
+  const pattern = all(node.pattern, plainWord, census);
+  const body = plainList(node.body, census);
+  leave(census);
+  return { type: 'CaseItem', pos: node.pos, end: node.end, pattern, body, terminator: node.terminator };
+}
+
+type Repeating = Extract<CommandNode, { type: 'For' | 'Select' }>;
+
+function repeatingBelow(node: Repeating, census: Census): Repeating {
+  const noted = census.settings.push(node) - 1;
+  const name = plainWord(node.name, census);
+  const wordlist = maybeAll(node.wordlist, plainWord, census);
+  const copy: Repeating = { type: node.type, pos: node.pos, end: node.end, name, wordlist, body: plainList(node.body, census) };
+  census.settings[noted] = copy;
+  return copy;
+}
+
+function compoundBelow(node: Compound, census: Census): Compound {
+  const { pos, end } = node;
+  switch (node.type) {
+    case 'Subshell':
+      return { type: 'Subshell', pos, end, body: plainList(node.body, census) };
+    case 'BraceGroup':
+      return { type: 'BraceGroup', pos, end, body: plainList(node.body, census) };
+    case 'If': {
+      const clause = plainList(node.clause, census);
+      const then = plainList(node.then, census);
+      return { type: 'If', pos, end, clause, then, elif: all(node.elif, plainBranch, census), else: maybe(node.else, plainList, census) };
+    }
+    case 'While':
+      return { type: 'While', pos, end, kind: node.kind, clause: plainList(node.clause, census), body: plainList(node.body, census) };
+    case 'Case':
+      return { type: 'Case', pos, end, word: plainWord(node.word, census), items: all(node.items, plainCase, census) };
+    case 'TestCommand':
+      return { type: 'TestCommand', pos, end, expression: plainTest(node.expression, census) };
+    case 'ArithmeticCommand':
+      return { type: 'ArithmeticCommand', pos, end, expression: maybe(node.expression, plainArithmetic, census), body: node.body };
+    case 'ArithmeticFor': {
+      const initialize = maybe(node.initialize, plainArithmetic, census);
+      const test = maybe(node.test, plainArithmetic, census);
+      return { type: 'ArithmeticFor', pos, end, initialize, test, update: maybe(node.update, plainArithmetic, census), body: plainList(node.body, census) };
+    }
+    default:
+      return repeatingBelow(node, census);
+  }
+}
+
+/** What a function, or a process beside the script, is made of. */
+type Body = Extract<CommandNode, { type: 'Coproc' }>['body'];
+type Compound = Exclude<Body, { type: 'Command' | 'Redirected' | 'CompoundList' }>;
+
+function plainCompound(node: Compound, census: Census): Compound {
+  if (!enter(census)) return node;
+  const copy = compoundBelow(node, census);
+  leave(census);
+  return copy;
+}
+
+type Redirected = Extract<Body, { type: 'Redirected' }>;
+
+function plainRedirected(node: Redirected, census: Census): Redirected {
+  if (!enter(census)) return node;
+  const command = plainCompound(node.command, census);
+  const redirects = all(node.redirects, plainRedirection, census);
+  leave(census);
+  return { type: 'Redirected', pos: node.pos, end: node.end, command, redirects };
+}
+
+type FunctionBody = Extract<CommandNode, { type: 'Function' }>['body'];
+
+function plainFunctionBody(node: FunctionBody, census: Census): FunctionBody {
+  return node.type === 'CompoundList' ? plainList(node, census) : node.type === 'Redirected' ? plainRedirected(node, census) : plainCompound(node, census);
+}
+
+function namedBelow(node: Extract<CommandNode, { type: 'Function' | 'Coproc' }>, census: Census): CommandNode {
+  const { pos, end } = node;
+  if (node.type === 'Coproc') {
+    const name = maybe(node.name, plainWord, census);
+    return { type: 'Coproc', pos, end, name, body: node.body.type === 'Command' ? plainCommand(node.body, census) : plainFunctionBody(node.body, census) };
+  }
+  census.functions.push(node.name.value);
+  return { type: 'Function', pos, end, name: plainWord(node.name, census), body: plainFunctionBody(node.body, census) };
+}
+
+function plainNode(node: CommandNode, census: Census): CommandNode {
+  if (node.type === 'Command') return plainCommand(node, census);
+  if (node.type === 'Redirected') return plainRedirected(node, census);
+  if (node.type !== 'Function' && node.type !== 'Coproc') return plainCompound(node, census);
+  if (!enter(census)) return node;
+  const copy = namedBelow(node, census);
+  leave(census);
+  return copy;
+}
+
+function plainPipeline(node: PipelineNode, census: Census): PipelineNode {
+  if (node.type !== 'Pipeline') return plainNode(node, census);
+  if (!enter(census)) return node;
+  const prefixes = all(node.prefixes, counted, census);
+  const commands = all(node.commands, plainNode, census);
+  leave(census);
+  return { type: 'Pipeline', pos: node.pos, end: node.end, prefixes, commands, operators: node.operators };
+}
+
+function plainChain(node: Statement['command'], census: Census): Statement['command'] {
+  if (node.type !== 'AndOr') return plainPipeline(node, census);
+  if (!enter(census)) return node;
+  const commands = all(node.commands, plainPipeline, census);
+  leave(census);
+  return { type: 'AndOr', pos: node.pos, end: node.end, commands, operators: node.operators };
+}
+
+function plainStatement(node: Statement, census: Census): Statement {
+  if (!enter(census)) return node;
+  const command = plainChain(node.command, census);
+  leave(census);
+  return { type: 'Statement', pos: node.pos, end: node.end, command, background: node.background };
+}
+
+export function plainScript(script: ParsedScript, census: Census): ParsedScript {
+  const [error] = script.errors ?? [];
+  if (error !== undefined) census.refusal ??= { rule: 'bash-parse-error', why: `bash cannot parse this: ${error.message}`, at: error.pos };
+  if (!enterScript(census)) return script;
+  const commands = all(script.commands, plainStatement, census);
+  leaveScript(census);
+  const copy: ParsedScript = { type: 'Script', pos: script.pos, end: script.end, shebang: script.shebang, commands };
+  return script.source === undefined ? copy : { ...copy, source: script.source };
+}
