@@ -1,8 +1,9 @@
 // MCP's tasks on a node: each is a plan or a task of one, named by the address of its durable actor, so nothing is kept here and a task
 // outlives the node that told of it. Waiting for one is what a call is answered with; its result is what waiting would have answered.
 import type { PlanReport, WorkStatus } from '../../actors/work/types.ts';
-import { isCoded } from '../../runtime/index.ts';
+import { type FactRow, isCoded } from '../../runtime/index.ts';
 import { dispatch, type NodeNow } from '../http/dispatch.ts';
+import { newsOf } from '../http/news.ts';
 import type { Asking, TaskOffer, TaskSeen } from './offer.ts';
 import { questionsAbout, takeAnswers } from './questions.ts';
 import { answered } from './tool-result.ts';
@@ -34,7 +35,27 @@ export function nodeTasks(nodeNow: NodeNow): TaskOffer {
         if (!isCoded(error, 'NotDone')) throw error;
       });
     },
+    watch(task, changed) {
+      const plan = planOfTask(task);
+      const listener = (fact: FactRow): void => {
+        if (isAbout(fact, plan)) changed();
+      };
+      return nodeNow()?.facts.listen(listener) ?? (() => undefined);
+    },
   };
+}
+
+/** Undefined where the name leaves it open. */
+function planOfTask(task: string): string | undefined {
+  const [, kind, plan, rest] = /^(plans|tasks)\/([^.]+)(\..+)?$/.exec(task) ?? [];
+  return kind === 'plans' || rest !== undefined ? plan : undefined;
+}
+
+/** Ids of requests, and so of approvals, begin with their plan's. */
+function isAbout(fact: FactRow, plan: string | undefined): boolean {
+  if (!/^(plan|task|approval)\./.test(fact.kind)) return false;
+  const { planId, id } = (newsOf(fact)?.params.body ?? {}) as { readonly planId?: unknown; readonly id?: unknown };
+  return plan === undefined || planId === plan || (typeof id === 'string' && id.startsWith(`${plan}.`));
 }
 
 const WAITS: Partial<Record<WorkStatus, string>> = {

@@ -63,6 +63,8 @@ export interface TaskOffer {
   answer(task: string, responses: Readonly<Record<string, unknown>>, asking: Asking): Promise<void>;
   /** One that has ended stays as it is. */
   cancel(task: string, asking: Asking): Promise<void>;
+  /** Calls when the task may stand otherwise than before; returns what ends it. */
+  watch(task: string, changed: () => void): () => void;
 }
 
 export interface ResourceOffer {

@@ -5,6 +5,7 @@ import { isCoded } from '../../runtime/index.ts';
 import { errorObject } from '../../runtime/json-rpc-error.ts';
 import type { Caller } from '../operations/index.ts';
 import type { Asking, McpOffer } from './offer.ts';
+import { toldOfTasks } from './task-news.ts';
 import { addTaskMethods, beginTask, TASKS_EXTENSION } from './tasks-extension.ts';
 
 const LISTS: CacheHint = { ttlMs: 60_000, cacheScope: 'private' };
@@ -63,10 +64,14 @@ export function sdkServer(offer: McpOffer, caller: Caller): Server {
     REACHED.add(context.mcpReq.signal);
     return { caller, signal: context.mcpReq.signal, context, capabilities: declared(context) ?? server.getClientCapabilities() };
   };
+  const told = toldOfTasks(server, offer.tasks);
   server.setRequestHandler('tools/list', (request) => Promise.resolve(toolPage(offer, request.params?.cursor)));
   server.setRequestHandler('tools/call', async ({ params: { name, arguments: input = {} } }, context) => {
     const asked = asking(context);
-    return (await beginTask(offer.tasks, name, input, asked)) ?? offer.tools.call(name, input, asked);
+    const begun = await beginTask(offer.tasks, name, input, asked);
+    if (begun === undefined) return offer.tools.call(name, input, asked);
+    if (declared(context) === undefined) told.follow(begun, asked);
+    return begun.answer;
   });
   server.setRequestHandler('resources/list', (request, context) => offer.resources.list(request.params?.cursor, asking(context)));
   server.setRequestHandler('resources/templates/list', () => Promise.resolve({ resourceTemplates: [...offer.resources.templates] }));

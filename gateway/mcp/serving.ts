@@ -23,6 +23,7 @@ import { rpcRefusal } from './rpc-refusal.ts';
 import { sdkServer } from './sdk-server.ts';
 import { type McpRequest, Sessions } from './sessions.ts';
 import { serveMcpSocket } from './socket-door.ts';
+import { withTaskStreams } from './task-streams.ts';
 
 export interface McpServingOptions {
   readonly offer: McpOffer;
@@ -57,7 +58,7 @@ export function mcpServing({ offer, clock, log, stopping, noteCutOff = () => und
     keepAliveMs: KEEP_ALIVE_MS,
     onerror: (error) => log.debug({ err: error }, 'an MCP request was refused'),
   });
-  const node = toNodeHandler(stateless, { onerror: (error) => log.error({ err: error }, 'an MCP request failed') });
+  const node = toNodeHandler({ fetch: withTaskStreams(stateless.fetch, offer) }, { onerror: (error) => log.error({ err: error }, 'an MCP request failed') });
   const bounded = boundedStreams(offer);
   const bound = (request: FastifyRequest, raw: ServerResponse): void =>
     bounded(raw, (waitingBytes) => noteCutOff({ door: 'rpc', remote: request.ip, why: 'it does not read what it is told', waitingBytes }));

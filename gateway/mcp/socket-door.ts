@@ -10,6 +10,7 @@ import type { SocketClient } from '../http/rpc-sockets.ts';
 import type { Log } from '../log.ts';
 import type { McpOffer } from './offer.ts';
 import { sdkServer } from './sdk-server.ts';
+import { taskFrames } from './task-frames.ts';
 import { tellNews } from './told-connection.ts';
 
 const PARSE_FAILURE = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_700, message: 'not JSON' } });
@@ -23,12 +24,20 @@ export function serveMcpSocket(socket: WebSocket, offer: McpOffer, client: Socke
       tellNews(server, offer, era, caller);
       return server;
     },
-    { transport: socketTransport(socket, client), onerror: (error) => log.debug({ err: error }, 'an MCP message was refused') },
+    { transport: socketTransport(socket, client, offer), onerror: (error) => log.debug({ err: error }, 'an MCP message was refused') },
   );
 }
 
-function socketTransport(socket: WebSocket, { mayCall, begin, send }: SocketClient): Transport {
+function socketTransport(socket: WebSocket, { caller, mayCall, begin, send }: SocketClient, { tasks }: Pick<McpOffer, 'tasks'>): Transport {
   const underWay = new Map<unknown, () => void>();
+  const write = (message: object): void => {
+    if (socket.readyState !== socket.OPEN) return;
+    send(JSON.stringify(message));
+    if ('method' in message || !('id' in message)) return;
+    underWay.get(message.id)?.();
+    underWay.delete(message.id);
+  };
+  const frames = taskFrames({ tasks, caller, send: write, pass: (message) => transport.onmessage?.(message) });
   const transport: Transport = {
     async start() {
       socket.on('message', (data, binary) => {
@@ -38,17 +47,16 @@ function socketTransport(socket: WebSocket, { mayCall, begin, send }: SocketClie
         const refusal = 'method' in message ? mayCall() : undefined;
         if (refusal === undefined) {
           if ('method' in message && 'id' in message) underWay.set(message.id, begin());
-          transport.onmessage?.(message);
+          frames.said(message);
         } else if ('id' in message) send(failureText(message.id ?? null, errorObject(refusal)));
       });
-      socket.on('close', () => transport.onclose?.());
+      socket.on('close', () => {
+        frames.end();
+        transport.onclose?.();
+      });
     },
     async send(message) {
-      if (socket.readyState !== socket.OPEN) return;
-      send(JSON.stringify(message));
-      if ('method' in message || !('id' in message)) return;
-      underWay.get(message.id)?.();
-      underWay.delete(message.id);
+      frames.answered(message);
     },
     async close() {
       socket.close();

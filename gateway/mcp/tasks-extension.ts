@@ -15,7 +15,7 @@ const anything = z.looseObject({});
 type Named = z.output<typeof named>;
 
 /** A tool that cannot do without says so by this. */
-export function needTasks({ capabilities }: Asking): void {
+export function needTasks({ capabilities }: Pick<Asking, 'capabilities'>): void {
   if (capabilities?.extensions?.[TASKS_EXTENSION] === undefined) throw new MissingRequiredClientCapabilityError({ requiredCapabilities: NEEDED });
 }
 
@@ -23,13 +23,19 @@ export function declaresTasks({ capabilities }: Asking): boolean {
   return capabilities?.extensions?.[TASKS_EXTENSION] !== undefined;
 }
 
+export interface BegunTask {
+  readonly task: string;
+  readonly seen: TaskSeen;
+  readonly answer: CallToolResult;
+}
+
 /** The task that the call is answered with; undefined when the call is to be answered as it is. */
-export async function beginTask(tasks: TaskOffer, tool: string, input: Readonly<Record<string, unknown>>, asking: Asking): Promise<CallToolResult | undefined> {
+export async function beginTask(tasks: TaskOffer, tool: string, input: Readonly<Record<string, unknown>>, asking: Asking): Promise<BegunTask | undefined> {
   if (!declaresTasks(asking)) return undefined;
   const task = await tasks.begin(tool, input, asking);
   const seen = task === undefined ? undefined : await tasks.see(task, asking);
   // Its result is carried as the extension has it, which the SDK's type does not know.
-  return task === undefined || seen === undefined ? undefined : ({ resultType: 'task', ...wordsOf(task, seen) } as unknown as CallToolResult);
+  return task === undefined || seen === undefined ? undefined : { task, seen, answer: { resultType: 'task', ...wordsOf(task, seen) } as unknown as CallToolResult };
 }
 
 export function addTaskMethods(server: Server, tasks: TaskOffer, askingOf: (context: ServerContext) => Asking): void {
@@ -66,7 +72,8 @@ function wordsOf(taskId: string, { status, createdAt, lastUpdatedAt, statusMessa
   return { taskId, status, ...said, createdAt: at(createdAt), lastUpdatedAt: at(lastUpdatedAt), ttlMs: null, pollIntervalMs: POLL_MS };
 }
 
-function detailsOf(taskId: string, seen: TaskSeen) {
+/** What `tasks/get` says of it, and what is told of it. */
+export function detailsOf(taskId: string, seen: TaskSeen) {
   const words = wordsOf(taskId, seen);
   if (seen.status === 'completed') return { ...words, result: { resultType: 'complete', ...seen.result } };
   if (seen.status === 'failed') return { ...words, error: seen.error };
