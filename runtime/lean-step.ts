@@ -1,137 +1,201 @@
-// The steps that most messages cause, without XState's general way (sets of states to leave and to enter, a snapshot built anew for each
-// action): a transition without a target, in a machine with one active state, whose actions assign or are handed over. And the first step
-// of a machine that only makes a context. What is not surely one of these is left to XState; test/runtime/lean-step.test.ts holds the two
-// against each other.
+// The steps of statecharts that are in one state at a time, without XState's general way (sets of states to leave and to enter, a snapshot
+// built anew for each action). What a machine does otherwise, runs or ends with is left to XState, which takes the step from its
+// beginning; test/runtime/lean-step.test.ts holds the two against each other.
 import type { AnyActorLogic } from 'xstate';
 import type { Message } from './envelope.ts';
-import {
-  type Action,
-  type Args,
-  type Assign,
-  beginsPlainly,
-  isAssign,
-  type Machine,
-  type MachineSnapshot,
-  type NamedAction,
-  onlyLeaf,
-  type Plan,
-  planFor,
-  resolved,
-  type StateNode,
-  type Transition,
-} from './machine-parts.ts';
+import { LeanActions, made, moved, type Raised } from './lean-actions.ts';
+import { firstRoute, isLinear, type Route, routeOf, shapeOf } from './lean-route.ts';
+import { type Machine, type MachineSnapshot, onlyLeaf, type Plan, passes, planFor, type StateNode, type Transition } from './machine-parts.ts';
 import type { Snapshot } from './step.ts';
 import type { StepScope } from './step-scope.ts';
-import { REQUEST, type SendRequest } from './target.ts';
 
 /** Types are words from outside: of so many is kept, for a state, what they do. */
 const TYPES_KEPT = 256;
 
-export class LeanSteps {
-  readonly #plans = new WeakMap<StateNode, Map<string, Plan>>();
-  /** What all actors of a machine begin as, but for their context. */
-  readonly #beginnings = new WeakMap<Machine, MachineSnapshot | 'full'>();
-  #spawned = false;
-  /** Of an `assign` that wants a child: only XState makes those. */
-  readonly #spawn = (): never => {
-    this.#spawned = true;
-    throw new Error('a child is spawned by XState');
-  };
+/** How the actors of a machine begin: what all have alike, and what they enter. */
+interface Beginning {
+  readonly base: MachineSnapshot;
+  readonly route: Route;
+}
 
-  /** Undefined: the step is XState's, and nothing was collected. Throws what the statechart throws. */
+/** What is known of a state. */
+interface Ways {
+  readonly plans: Map<string, Plan | 'full'>;
+  readonly routes: Map<Transition, Route | undefined>;
+}
+
+export class LeanSteps {
+  readonly #linear = new WeakMap<Machine, boolean>();
+  readonly #ways = new WeakMap<StateNode, Ways>();
+  readonly #beginnings = new WeakMap<Machine, Beginning | 'full'>();
+  readonly #actions = new LeanActions();
+
+  /** Undefined: the step is XState's, and what was collected is void. Throws what the statechart throws. */
   take(logic: AnyActorLogic, before: Snapshot, message: Message, scope: StepScope): Snapshot | undefined {
     const { machine, _nodes: nodes, context, status } = before as MachineSnapshot;
     // Logic around a machine has a transition of its own.
     if (nodes === undefined || (machine as unknown) !== logic || status !== 'active' || !context) return undefined;
     const leaf = onlyLeaf(nodes);
-    if (leaf === undefined) return undefined;
-    const plan = this.#planOf(machine, leaf, message.type);
+    if (leaf === undefined || !this.#isLinear(machine)) return undefined;
+    const plan = this.#planOf(leaf, message.type);
     if (plan === 'full') return undefined;
     const selected = plan === 'select' ? machine.getTransitionData(before as MachineSnapshot, message) : plan;
-    this.#spawned = false;
-    try {
-      const after = this.#run(before as MachineSnapshot, message, scope, selected);
-      if (!this.#spawned) {
-        scope.selected = selected.length;
-        return after;
-      }
-    } catch (error) {
-      if (!this.#spawned) throw error;
-    }
-    this.#plans.get(leaf)?.set(message.type, 'full');
-    return undefined;
+    const after = this.#tried(() => this.#macrostep(before as MachineSnapshot, message, scope, selected));
+    if (after === undefined) this.#ways.get(leaf)?.plans.set(message.type, 'full');
+    else scope.selected = selected.length;
+    return after;
   }
 
   /** Undefined: XState makes the first snapshot. */
   begin(logic: AnyActorLogic, input: unknown, scope: StepScope): Snapshot | undefined {
     const machine = logic as unknown as Machine;
-    if (machine.root === undefined) return undefined;
-    const beginning = this.#beginnings.get(machine);
+    const beginning = machine.root === undefined ? undefined : this.#beginnings.get(machine);
     if (beginning === undefined || beginning === 'full') return undefined;
-    const { context } = machine.config;
-    if (typeof context !== 'function') return made(beginning, context || {}, {});
-    this.#spawned = false;
-    try {
-      const own = { ...context({ spawn: this.#spawn, input, self: scope.self }) };
-      if (!this.#spawned) return made(beginning, own, {});
-    } catch (error) {
-      if (!this.#spawned) throw error;
-    }
-    this.#beginnings.set(machine, 'full');
-    return undefined;
+    const first = this.#tried(() => this.#begin(machine, beginning, input, scope));
+    if (first === undefined) this.#beginnings.set(machine, 'full');
+    return first;
   }
 
   /** A first snapshot that XState has made. */
   began(logic: AnyActorLogic, snapshot: Snapshot): void {
     const machine = logic as unknown as Machine;
     if (machine.root === undefined || this.#beginnings.has(machine)) return;
-    const plain = snapshot.status === 'active' && beginsPlainly(machine) && Object.keys(snapshot.children ?? {}).length === 0;
-    this.#beginnings.set(machine, plain ? made(snapshot as MachineSnapshot, {}, {}) : 'full');
+    const route = this.#isLinear(machine) && snapshot.status !== 'error' ? firstRoute(machine) : undefined;
+    this.#beginnings.set(
+      machine,
+      route === undefined ? 'full' : { base: moved(made(snapshot as MachineSnapshot, {}, {}), 'active', { ...shapeOfFirst(route), nodes: [machine.root] }), route },
+    );
   }
 
-  #planOf(machine: Machine, leaf: StateNode, type: string): Plan {
-    let plansOfLeaf = this.#plans.get(leaf);
-    if (plansOfLeaf === undefined || plansOfLeaf.size > TYPES_KEPT) {
-      plansOfLeaf = new Map();
-      this.#plans.set(leaf, plansOfLeaf);
+  /** Undefined when it turned out that only XState takes it. */
+  #tried(step: () => MachineSnapshot): MachineSnapshot | undefined {
+    this.#actions.beyond = false;
+    try {
+      const after = step();
+      return this.#actions.beyond ? undefined : after;
+    } catch (error) {
+      if (this.#actions.beyond) return undefined;
+      throw error;
     }
-    let plan = plansOfLeaf.get(type);
+  }
+
+  #isLinear(machine: Machine): boolean {
+    let linear = this.#linear.get(machine);
+    if (linear === undefined) {
+      linear = isLinear(machine);
+      this.#linear.set(machine, linear);
+    }
+    return linear;
+  }
+
+  #waysFrom(leaf: StateNode): Ways {
+    let ways = this.#ways.get(leaf);
+    if (ways === undefined || ways.plans.size > TYPES_KEPT) {
+      ways = { plans: new Map(), routes: new Map() };
+      this.#ways.set(leaf, ways);
+    }
+    return ways;
+  }
+
+  #planOf(leaf: StateNode, type: string): Plan | 'full' {
+    const { plans } = this.#waysFrom(leaf);
+    let plan = plans.get(type);
     if (plan === undefined) {
-      plan = planFor(machine, leaf, type);
-      plansOfLeaf.set(type, plan);
+      // What the kernel and XState tell a machine of timers, children and its own end.
+      plan = type.startsWith('xstate.') ? 'full' : planFor(leaf, type);
+      plans.set(type, plan);
     }
     return plan;
   }
 
-  #run(before: MachineSnapshot, event: Message, scope: StepScope, selected: readonly Transition[]): MachineSnapshot {
-    let snapshot = before;
-    for (const { actions } of selected) {
-      for (const named of actions) {
-        const { machine, context } = snapshot;
-        const action = resolved(machine, named);
-        const params = paramsOf(named, context, event);
-        const request = requestOf(action);
-        if (request !== undefined) scope.collect(request({ context, event, self: scope.self, system: scope.system }));
-        else if (isAssign(action)) snapshot = made(snapshot, { ...context, ...this.#change(action, context, event, scope, params) }, snapshot.children);
-        else {
-          const info = { context, event, self: scope.self, system: scope.system };
-          scope.actionExecutor({ type: typeOf(named), info, params, exec: action as ((info: unknown, params: unknown) => void) | undefined });
-        }
+  #routeOf(leaf: StateNode, transition: Transition): Route {
+    const { routes } = this.#waysFrom(leaf);
+    if (!routes.has(transition)) routes.set(transition, routeOf(leaf, transition));
+    return routes.get(transition) ?? this.#actions.leave();
+  }
+
+  #begin(machine: Machine, { base, route }: Beginning, input: unknown, scope: StepScope): MachineSnapshot {
+    const { context } = machine.config;
+    const own = typeof context === 'function' ? { ...context({ spawn: this.#actions.spawn, input, self: scope.self }) } : context || {};
+    const event = { type: 'xstate.init', input };
+    const raised: Raised = [];
+    const first = this.#enter(made(base, own, {}), event, scope, route, raised);
+    return this.#rest(first, event, scope, raised);
+  }
+
+  /** What a message does and all that follows from it. */
+  #macrostep(before: MachineSnapshot, event: Message, scope: StepScope, [selected]: readonly Transition[]): MachineSnapshot {
+    const raised: Raised = [];
+    const after = selected === undefined ? before : this.#microstep(before, event, scope, selected, raised);
+    return this.#rest(after, event, scope, raised);
+  }
+
+  /** Until nothing more follows by itself. */
+  #rest(from: MachineSnapshot, cause: Message, scope: StepScope, raised: Raised): MachineSnapshot {
+    let snapshot = from;
+    let event = cause;
+    let mayFollow = true;
+    const most = snapshot.machine.options?.maxIterations ?? Number.POSITIVE_INFINITY;
+    for (let count = 1; snapshot.status === 'active'; count += 1) {
+      // XState says what is wrong with it.
+      if (count > most) this.#actions.leave();
+      const followed: Transition | undefined = mayFollow ? eventless(snapshot, event) : undefined;
+      let next: Transition | undefined = followed;
+      if (followed === undefined) {
+        const message = raised.shift();
+        if (message === undefined) break;
+        event = message;
+        [next] = snapshot.machine.getTransitionData(snapshot, event);
       }
+      const before = snapshot;
+      if (next !== undefined) snapshot = this.#microstep(snapshot, event, scope, next, raised);
+      mayFollow = followed === undefined || snapshot !== before;
     }
+    // Whoever ends with children ends them.
+    if (snapshot.status !== 'active' && hasAny(snapshot.children)) this.#actions.leave();
     return snapshot;
   }
 
-  #change({ assignment }: Assign, context: object, event: Message, scope: StepScope, params: unknown): object {
-    const args = { context, event, spawn: this.#spawn, self: scope.self, system: scope.system };
-    if (typeof assignment === 'function') return assignment(args, params);
-    const change: Record<string, unknown> = {};
-    for (const key of Object.keys(assignment)) {
-      const value = assignment[key];
-      change[key] = typeof value === 'function' ? value(args, params) : value;
-    }
-    return change;
+  #microstep(before: MachineSnapshot, event: Message, scope: StepScope, transition: Transition, raised: Raised): MachineSnapshot {
+    const { target, actions } = transition;
+    if (target === undefined || target.length === 0) return this.#actions.run(before, event, scope, actions, raised);
+    const route = this.#routeOf(leafOf(before), transition);
+    let snapshot = before;
+    for (const { exit } of route.exits) snapshot = this.#actions.run(snapshot, event, scope, exit, raised);
+    snapshot = this.#actions.run(snapshot, event, scope, actions, raised);
+    return this.#enter(snapshot, event, scope, route, raised);
   }
+
+  #enter(before: MachineSnapshot, event: Message, scope: StepScope, { enters, to, done }: Route, raised: Raised): MachineSnapshot {
+    let snapshot = before;
+    for (const { node, actions } of enters) {
+      snapshot = this.#actions.run(snapshot, event, scope, actions, raised);
+      if (node.type === 'final' && node.parent !== undefined) raised.push({ type: `xstate.done.state.${node.parent.id}`, output: undefined });
+    }
+    if (to === undefined) return snapshot;
+    if (!done) return moved(snapshot, 'active', to);
+    // As XState leaves them: the innermost first.
+    const nodes = [...to.nodes].reverse();
+    snapshot = moved(snapshot, 'done', { nodes: snapshot._nodes, value: snapshot.value, tags: snapshot.tags });
+    for (const { exit } of nodes) snapshot = this.#actions.run(snapshot, event, scope, exit, raised);
+    return moved(snapshot, 'done', { ...to, nodes });
+  }
+}
+
+/** What follows without a message, if anything does. */
+function eventless(snapshot: MachineSnapshot, event: Message): Transition | undefined {
+  const { always } = shapeOf(leafOf(snapshot));
+  for (const transition of always) if (transition.guard === undefined || passes(transition.guard, event, snapshot)) return transition;
+  return undefined;
+}
+
+function leafOf({ _nodes }: MachineSnapshot): StateNode {
+  return _nodes[_nodes.length - 1] as StateNode;
+}
+
+/** Before the first step the root alone is entered, and its value is that of the first state. */
+function shapeOfFirst({ enters }: Route): ReturnType<typeof shapeOf> {
+  return shapeOf(enters[enters.length - 1]?.node as StateNode);
 }
 
 /** Of a machine's snapshot without children and remembered states: what XState would persist of it. Undefined of any other. */
@@ -141,27 +205,7 @@ export function plainlyPersisted(logic: AnyActorLogic, snapshot: Snapshot): obje
   return { status, output, error, value, historyValue, context, children };
 }
 
-/** What an action of the kernel wants is collected as it is. */
-function requestOf(action: Action | undefined): ((args: Args) => SendRequest) | undefined {
-  return (action as { readonly [REQUEST]?: (args: Args) => SendRequest } | undefined)?.[REQUEST];
-}
-
 function hasAny(members: unknown): boolean {
   for (const _ in members as object) return true;
   return false;
-}
-
-function paramsOf(named: NamedAction, context: object, event: Message): unknown {
-  if (typeof named !== 'object' || !('params' in named)) return undefined;
-  return typeof named.params === 'function' ? named.params({ context, event }) : named.params;
-}
-
-function typeOf(named: NamedAction): string {
-  return typeof named === 'string' ? named : typeof named === 'object' ? named.type : named.name || '(anonymous)';
-}
-
-/** In the shape that XState gives its snapshots, key by key. */
-function made(from: MachineSnapshot, context: object, children: Snapshot['children']): MachineSnapshot {
-  const { status, output, error, machine, _nodes, value, tags, historyValue, matches, hasTag, can, getMeta, toJSON } = from;
-  return { status, output, error, machine, context, _nodes, value, tags, children, historyValue, matches, hasTag, can, getMeta, toJSON } as MachineSnapshot;
 }

@@ -1,4 +1,4 @@
-// XState's statecharts as far as the kernel looks into them, and what of them the lean step may take over. A contract test
+// XState's statecharts as far as the kernel looks into them, and how it picks their transitions. A contract test
 // (test/runtime/lean-step.test.ts) holds that against XState itself.
 import type { Message } from './envelope.ts';
 import type { Snapshot } from './step.ts';
@@ -17,26 +17,42 @@ type Change = (args: Args & { readonly spawn: unknown }, params: unknown) => obj
 /** XState's `assign`: a function of the whole change, or one for each key, or values. */
 export type Assign = Action & { readonly type: 'xstate.assign'; readonly assignment: Change | Readonly<Record<string, unknown>> };
 
+type Test = ((args: { readonly context: object; readonly event: Message }, params: unknown) => boolean) & {
+  /** Of XState's own over others. */
+  check?(snapshot: MachineSnapshot, args: object, guard: unknown): boolean;
+};
+/** A test or its name, with parameters or without. */
+export type Guard = Test | string | { readonly type: string; readonly params?: unknown };
+
 export interface Transition {
   readonly target?: readonly StateNode[] | undefined;
-  readonly guard?: unknown;
+  readonly source: StateNode;
+  readonly reenter: boolean;
+  readonly guard?: Guard | undefined;
   readonly actions: readonly NamedAction[];
 }
 
 export interface StateNode {
+  readonly id: string;
+  readonly key: string;
   readonly type: string;
   readonly parent?: StateNode | undefined;
+  readonly states: Readonly<Record<string, StateNode>>;
   readonly always?: readonly Transition[] | undefined;
   readonly transitions: ReadonlyMap<string, readonly Transition[]>;
-  readonly entry: readonly unknown[];
+  readonly entry: readonly NamedAction[];
+  readonly exit: readonly NamedAction[];
   readonly invoke: readonly unknown[];
-  readonly initial?: { readonly target: readonly StateNode[]; readonly actions: readonly unknown[] };
+  readonly initial: { readonly target: readonly StateNode[]; readonly actions: readonly NamedAction[] };
+  readonly tags: readonly string[];
+  readonly output?: unknown;
 }
 
 export interface Machine {
   readonly root: StateNode;
   readonly config: { readonly context?: unknown };
-  readonly implementations: { readonly actions: Readonly<Record<string, Action | undefined>> };
+  readonly options?: { readonly maxIterations?: number };
+  readonly implementations: { readonly actions: Readonly<Record<string, Action | undefined>>; readonly guards: Readonly<Record<string, Guard | undefined>> };
   getTransitionData(snapshot: MachineSnapshot, event: Message): readonly Transition[];
 }
 
@@ -58,13 +74,21 @@ export const isAssign = (action: Action | undefined): action is Assign => (actio
 export const resolved = (machine: Machine, action: NamedAction): Action | undefined =>
   typeof action === 'function' ? action : machine.implementations.actions[typeof action === 'string' ? action : action.type];
 
-/** No state is left or entered by it, and all that it does is to assign and to hand over actions that are none of XState's. */
-function isLean(machine: Machine, { target, actions }: Transition): boolean {
-  if (target !== undefined && target.length > 0) return false;
-  return actions.every((named) => {
-    const action = resolved(machine, named);
-    return isAssign(action) || action === undefined || !('resolve' in action);
-  });
+export function paramsOf(named: NamedAction | Guard, context: object, event: Message): unknown {
+  if (typeof named !== 'object' || !('params' in named)) return undefined;
+  return typeof named.params === 'function' ? named.params({ context, event }) : named.params;
+}
+
+/** As XState tests a guard. */
+export function passes(guard: Guard, event: Message, snapshot: MachineSnapshot): boolean {
+  const { machine, context } = snapshot;
+  const name = typeof guard === 'string' ? guard : (guard as { readonly type: string }).type;
+  const found = typeof guard === 'function' ? guard : machine.implementations.guards[name];
+  if (found === undefined) throw new Error(`Guard '${name}' is not implemented.'.`);
+  if (typeof found !== 'function') return passes(found, event, snapshot);
+  const args = { context, event };
+  const params = paramsOf(guard, context, event);
+  return found.check === undefined ? found(args, params) : found.check(snapshot, args, found);
 }
 
 /** The one state that is active and has none below it; undefined when there are several, or it is a final one. */
@@ -78,33 +102,19 @@ export function onlyLeaf(nodes: readonly StateNode[]): StateNode | undefined {
   return leaf;
 }
 
-function* upwards(leaf: StateNode): Iterable<StateNode> {
+export function* upwards(leaf: StateNode): Iterable<StateNode> {
   for (let node: StateNode | undefined = leaf; node !== undefined; node = node.parent) yield node;
 }
 
-/** What a message does: these transitions; those that XState selects; or whatever XState makes of it. */
-export type Plan = readonly Transition[] | 'select' | 'full';
+/** What a message does: these transitions; or those that XState selects. */
+export type Plan = readonly Transition[] | 'select';
 
 /** Of messages of one type while one state is active. The order is XState's: the innermost state that has a transition. */
-export function planFor(machine: Machine, leaf: StateNode, type: string): Plan {
-  // What the kernel and XState tell a machine of timers, children and its own end.
-  if (type.startsWith('xstate.')) return 'full';
+export function planFor(leaf: StateNode, type: string): Plan {
   const path = [...upwards(leaf)];
-  if (path.some(({ always }) => always !== undefined)) return 'full';
   const wild = path.some(({ transitions }) => [...transitions.keys()].some((key) => key.includes('*')));
   const candidates = path.flatMap(({ transitions }) => [...transitions].filter(([key]) => key === type || key.includes('*')).flatMap(([, some]) => some));
   const [first] = candidates;
   if (first === undefined) return [];
-  if (!wild && first.guard === undefined) return isLean(machine, first) ? [first] : 'full';
-  return candidates.every((candidate) => isLean(machine, candidate)) ? 'select' : 'full';
-}
-
-/** Whether nothing happens on the way into the initial state but that a context is made. */
-export function beginsPlainly({ root }: Machine): boolean {
-  for (let node = root; ; node = node.initial?.target[0] as StateNode) {
-    if (node.entry.length > 0 || node.invoke.length > 0 || node.always !== undefined) return false;
-    if (node.type === 'atomic') return true;
-    const { initial } = node;
-    if (node.type !== 'compound' || initial === undefined || initial.actions.length > 0 || initial.target.length !== 1 || initial.target[0]?.parent !== node) return false;
-  }
+  return !wild && first.guard === undefined ? [first] : 'select';
 }

@@ -76,11 +76,15 @@ const actions = fc.array(action, { maxLength: 3 }).map((names) => names.map((nam
 const guard = fc
   .oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(...Object.keys(GUARDS)) })
   .map((name) => (name === undefined ? {} : { guard: GUARDS[name] }));
-/** Of siblings, by place. */
-const target = fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat({ max: 2 }) });
+/** Of siblings, by place, or of all states, by number. */
+const target = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.nat({ max: 2 }).map((sibling) => ({ sibling })) },
+  { weight: 1, arbitrary: fc.nat({ max: 40 }).map((any) => ({ any })) },
+);
 
 interface Planned {
-  readonly target: number | undefined;
+  readonly target: { readonly sibling: number } | { readonly any: number } | undefined;
   readonly rest: object;
 }
 const transition = fc.record({
@@ -94,48 +98,75 @@ interface Node {
   readonly on: Readonly<Record<string, readonly Planned[]>>;
   readonly entry: readonly unknown[];
   readonly exit: readonly unknown[];
-  readonly always: boolean;
+  readonly always: Planned['target'] | null;
+  /** Done on the way into its first state. */
+  readonly first: readonly unknown[];
+  readonly onDone: Planned | undefined;
   readonly tags: readonly string[];
   readonly below: readonly Node[];
 }
 
 const few = { maxLength: 1 };
-const node = (depth: number): fc.Arbitrary<Node> =>
+const node = (depth: number, kinds: ReadonlyArray<Node['kind']>): fc.Arbitrary<Node> =>
   fc.record({
-    kind:
-      depth === 0
-        ? fc.constantFrom('atomic' as const, 'atomic' as const, 'atomic' as const, 'final' as const)
-        : fc.constantFrom('atomic' as const, 'atomic' as const, 'atomic' as const, 'compound' as const, 'compound' as const, 'parallel' as const),
+    kind: depth === 0 ? fc.constantFrom('atomic' as const, 'atomic' as const, 'atomic' as const, 'final' as const) : fc.constantFrom(...kinds),
     on,
     entry: fc.array(action, few).map((names) => names.map((name) => ACTIONS[name])),
     exit: fc.array(action, few).map((names) => names.map((name) => ACTIONS[name])),
-    always: fc.integer({ min: 0, max: 7 }).map((chance) => chance === 0),
+    always: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: target }),
+    first: fc.array(action, few).map((names) => names.map((name) => ACTIONS[name])),
+    onDone: fc.option(transition, { nil: undefined }),
     tags: fc.array(fc.constantFrom('x', 'y'), few),
-    below: depth === 0 ? fc.constant([]) : fc.array(node(depth - 1), { minLength: 1, maxLength: 3 }),
+    below: depth === 0 ? fc.constant([]) : fc.array(node(depth - 1, kinds), { minLength: 1, maxLength: 3 }),
   });
 
 /** Counts up, and so ends. */
-const ALWAYS = [{ guard: ({ context }: Args) => context.n % 5 === 4, actions: assign(({ context }: Args) => ({ n: context.n + 1 })) }];
+const ALWAYS = { guard: ({ context }: Args) => context.n % 5 === 4, actions: assign(({ context }: Args) => ({ n: context.n + 1 })) };
 
 const nameOf = (place: number): string => `s${place}`;
+const idOf = (number: number): string => `n${number}`;
 
-function configOf({ kind, on: planned, entry, exit, always, tags, below }: Node, siblings: number): object {
-  const transitions = Object.fromEntries(
-    Object.entries(planned).map(([type, some]) => [
-      type,
-      some.map(({ target: place, rest }) => ({ ...rest, ...(place === undefined || siblings === 0 ? {} : { target: nameOf(place % siblings) }) })),
-    ]),
-  );
-  if (kind === 'final') return { type: 'final', entry, tags };
-  const states = Object.fromEntries(below.map((child, place) => [nameOf(place), configOf(child, kind === 'parallel' ? 0 : below.length)]));
-  return {
-    on: transitions,
-    entry,
-    exit,
-    tags,
-    ...(always ? { always: ALWAYS } : {}),
-    ...(kind === 'parallel' ? { type: 'parallel', states } : kind === 'compound' ? { initial: nameOf(0), states } : {}),
-  };
+/** The states below a root of `count` states, each with a number. */
+class Config {
+  readonly #count: number;
+  #given = 0;
+
+  constructor(root: Node) {
+    this.#count = countOf(root);
+  }
+
+  of({ kind, on: planned, entry, exit, always, first, onDone, tags, below }: Node, siblings: number): object {
+    const id = idOf(this.#given);
+    this.#given += 1;
+    if (kind === 'final') return { id, type: 'final', entry, tags };
+    const transitions = Object.fromEntries(Object.entries(planned).map(([type, some]) => [type, some.map((one) => this.#transition(one, siblings))]));
+    const isAtomic = kind === 'atomic';
+    const states = isAtomic ? {} : Object.fromEntries(below.map((child, place) => [nameOf(place), this.of(child, kind === 'parallel' ? 0 : below.length)]));
+    return {
+      id,
+      on: transitions,
+      entry,
+      exit,
+      tags,
+      ...(always === null ? {} : { always: [{ ...ALWAYS, ...this.#target(always, siblings) }] }),
+      ...(onDone === undefined || isAtomic ? {} : { onDone: this.#transition(onDone, siblings) }),
+      ...(kind === 'parallel' ? { type: 'parallel', states } : isAtomic ? {} : { initial: { target: nameOf(0), actions: first }, states }),
+    };
+  }
+
+  #transition({ target: to, rest }: Planned, siblings: number): object {
+    return { ...rest, ...this.#target(to, siblings) };
+  }
+
+  #target(to: Planned['target'], siblings: number): object {
+    if (to === undefined) return {};
+    if ('any' in to) return { target: `#${idOf(to.any % this.#count)}` };
+    return siblings === 0 ? {} : { target: nameOf(to.sibling % siblings) };
+  }
+}
+
+function countOf({ kind, below }: Node): number {
+  return kind === 'atomic' || kind === 'final' ? 1 : below.reduce((sum, child) => sum + countOf(child), 1);
 }
 
 const CONTEXTS = { fixed: { n: 0, words: [] }, made: ({ input }: { input: { n: number } | undefined }) => ({ n: input?.n ?? 1, words: ['made'] }) };
@@ -145,11 +176,22 @@ const IMPLEMENTATIONS = {
   guards: { few: ({ context }: Args) => context.n < 3, above: ({ context }: Args, { limit }: { limit: number }) => context.n > limit },
 };
 
-const plainRoot = fc.record({ on, entry: fc.constant([]), exit: fc.constant([]), always: fc.constant(false), tags: fc.constant([]), kind: fc.constant('compound' as const) });
+const root = fc.record({
+  on,
+  entry: fc.array(action, few).map((names) => names.map((name) => ACTIONS[name])),
+  exit: fc.array(action, few).map((names) => names.map((name) => ACTIONS[name])),
+  first: fc.array(action, few).map((names) => names.map((name) => ACTIONS[name])),
+  always: fc.constant(null),
+  onDone: fc.constant(undefined),
+  tags: fc.constant([]),
+  kind: fc.constant('compound' as const),
+});
+const LINEAR = ['atomic', 'atomic', 'compound'] as const;
+const ANY = ['atomic', 'atomic', 'atomic', 'compound', 'compound', 'parallel'] as const;
+const states = fc.oneof(...[LINEAR, LINEAR, ANY].map((kinds) => fc.array(node(2, kinds), { minLength: 1, maxLength: 3 })));
 
 /** The root is compound; below it is anything. What raises itself again and again fails soon. */
-export const randomMachine: fc.Arbitrary<unknown> = fc
-  .record({ root: plainRoot, below: fc.array(node(2), { minLength: 1, maxLength: 3 }), context: fc.constantFrom(...Object.values(CONTEXTS)) })
-  .map(({ root, below, context }) =>
-    setup(IMPLEMENTATIONS as never).createMachine({ ...configOf({ ...root, below }, 0), id: 'random', context, options: { maxIterations: 20 } } as never),
-  );
+export const randomMachine: fc.Arbitrary<unknown> = fc.record({ top: root, below: states, context: fc.constantFrom(...Object.values(CONTEXTS)) }).map(({ top, below, context }) => {
+  const whole = { ...top, below };
+  return setup(IMPLEMENTATIONS as never).createMachine({ ...new Config(whole).of(whole, 0), context, options: { maxIterations: 20 } } as never);
+});
