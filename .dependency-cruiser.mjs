@@ -31,7 +31,7 @@ export default {
       to: { path: `^(${LAYERS}|${OUTSIDE})/`, pathNot: '^(dashboard|gateway/contract)' },
     },
     onlyIn(['better-sqlite3', 'pg'], 'runtime/persistence/'),
-    onlyIn(['@nats-io/[^/]+', 'ioredis', 'redis', 'bullmq'], 'transports/'),
+    onlyIn(['@nats-io/[^/]+', 'ioredis', 'redis', '@redis/[^/]+', 'bullmq'], 'transports/'),
     onlyIn(['fastify', '@fastify/[^/]+', 'pino', 'commander'], 'gateway/'),
     onlyIn(['jose', 'oidc-provider'], 'gateway/identity/'),
     onlyIn(['ws'], 'gateway/', 'actors/session/'),

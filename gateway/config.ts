@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Env, read } from './config-field.ts';
 import { type DoorConfig, readDoorConfig } from './door-config.ts';
 import { LARGEST_OFFSET, type Site } from './ports.ts';
+import { type RedisConfig, readRedisConfig } from './redis-config.ts';
 import { readTlsConfig, type TlsSettings } from './tls/tls-config.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -21,6 +22,8 @@ export interface NodeConfig extends DoorConfig, TlsSettings {
   readonly endBlockedMs: number | null;
   /** OAuth clients may be named by a URL that their metadata is fetched from. */
   readonly clientDocuments: boolean;
+  /** Null: none is used. */
+  readonly redis: RedisConfig | null;
 }
 
 /** As typed on a command line. */
@@ -94,6 +97,7 @@ export function readConfig({ flags, env, cwd }: { readonly flags: ConfigFlags; r
     ),
     ...readDoorConfig(env),
     ...readTlsConfig(env, cwd),
+    redis: readRedisConfig(env, cwd),
     logLevel: read(
       {
         option: '',

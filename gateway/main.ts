@@ -31,6 +31,7 @@ import { openFactFeed, withHead } from './node/fact-feed.ts';
 import { type Fleet, loadFleet } from './node/fleet.ts';
 import { guardedWorkspaces } from './node/guarded-workspaces.ts';
 import { hostCalls } from './node/host-calls.ts';
+import { openSharedAnswers } from './node/open-shared-answers.ts';
 import { tidyPlaces, workPlaces } from './node/places.ts';
 import { type Phase, type RunningNode, rosterOf } from './node/running-node.ts';
 import { workServices } from './node/services.ts';
@@ -121,6 +122,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const agentDoors = doors.filter(({ name }) => name.startsWith(AGENT_DOOR));
   const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, site, portOffset: config.portOffset, agentDoors, clock });
   undo.add(() => identity.close());
+  const answers = openSharedAnswers({ redis: config.redis, caFile: config.caFile, sealing: identity.sealing, clock, log });
+  undo.add(() => answers?.close());
   const [health, api, rpc] = doors.map(({ port }) => urlOf(site, port)) as [string, string, string];
   const state: { phase: Phase; node?: RunningNode; system?: System; epoch: number } = { phase: 'starting', epoch: 0 };
   const systemNow = (): System => {
@@ -269,6 +272,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     auditKeep: fleet.audit,
     hosts: directory,
     identity,
+    sharedAnswers: answers,
     voterKeys,
     unhidden: containment.kind === 'none',
     assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),

@@ -29,7 +29,7 @@ const AGENTS = [{ name: 'master', role: 'master' }, { name: 'supervisor', role: 
 export const WORKERS = ['builder', 'tester', 'writer'] as const;
 
 /** Settings of other nodes do not reach this one. */
-const STEERING = /^(TROUPE_(?!TEST_|TERMINAL$)|NATS_URL$|REDIS_URL$|DATABASE_URL$|ANTHROPIC_|OPENAI_|PORT$|TMUX$|TMUX_PANE$|XDG_STATE_HOME$)/;
+const STEERING = /^(TROUPE_(?!TEST_|TERMINAL$)|NATS_URL$|REDIS_URL(_FILE)?$|DATABASE_URL$|ANTHROPIC_|OPENAI_|PORT$|TMUX$|TMUX_PANE$|XDG_STATE_HOME$)/;
 const DISK_MEGABYTES = 96;
 const GRACE_MS = 500;
 const HOST = '127.0.0.1';

@@ -10,8 +10,10 @@ import { dataDirOwner, explainStatement } from '../../runtime/persistence/index.
 import { type NodeConfig, siteOf } from '../config.ts';
 import { firstTaken } from '../free-offset.ts';
 import { loadFleet } from '../node/fleet.ts';
+import { lookAtRedis } from '../node/open-shared-answers.ts';
 import { readNodeFile } from '../node-file.ts';
 import { doorsOf } from '../ports.ts';
+import { redisName } from '../redis-config.ts';
 import { loadCertificate } from '../tls/certificate.ts';
 import { proveTrust } from '../tls/prove-trust.ts';
 
@@ -102,6 +104,16 @@ async function certificateFinding({ config, clock }: CheckSetting): Promise<Find
   return days < RENEW_WITHIN_DAYS ? warning(detail, `renew ${tls.certFile}: a running node takes up the new one by itself`) : ok(detail);
 }
 
+/** A node starts and answers without it too. */
+async function redisFinding({ config: { redis, caFile }, clock }: CheckSetting): Promise<Finding> {
+  if (redis === null) return ok('none: answers are kept in memory alone');
+  const { state, problem } = await lookAtRedis(redis, caFile, clock);
+  const name = redisName(redis);
+  return state === 'ready'
+    ? ok(`lets this node in at ${name}`)
+    : warning(`${name} is away: ${problem ?? 'no answer'}`, 'look at REDIS_URL, and at the Redis: without it answers are kept in memory alone');
+}
+
 export const MACHINE_CHECKS: readonly MachineCheck[] = [
   {
     name: 'node',
@@ -145,5 +157,6 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
   { name: 'disk', look: diskFinding },
   { name: 'lock', look: lockFinding },
   { name: 'certificate', look: certificateFinding },
+  { name: 'redis', look: redisFinding },
   { name: 'ports', look: portsFinding },
 ];

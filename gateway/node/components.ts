@@ -1,5 +1,6 @@
 // Health by parts. A part that works less well than it should leaves the node `degraded`; one it cannot do without, `failing`.
 import type { BreakerReport } from '../../supervisors/index.ts';
+import type { RemoteReport } from '../../transports/index.ts';
 import type { LiveCertificate } from '../tls/live-certificate.ts';
 import { agentReports, type Phase, type RunningNode } from './running-node.ts';
 
@@ -44,6 +45,7 @@ export function componentsOf(node: RunningNode): readonly ComponentHealth[] {
     },
     ...(node.certificate === null ? [] : [certificateHealth(node.certificate, node.clock.now())]),
     ...(webhook === undefined ? [] : [webhookHealth(webhook)]),
+    ...(node.sharedAnswers === null ? [] : [redisHealth(node.sharedAnswers.report())]),
   ];
 }
 
@@ -61,6 +63,12 @@ function certificateHealth(certificate: LiveCertificate, now: number): Component
 /** Health is told to anybody: where it is is in the log. */
 function webhookHealth({ state }: BreakerReport): ComponentHealth {
   return { name: 'webhook', status: state === 'closed' ? 'ok' : 'degraded', detail: state === 'closed' ? 'takes what it is told' : 'fails, and is left alone for a while' };
+}
+
+/** Health is told to anybody: where it is is in the log. */
+function redisHealth({ state, problem }: RemoteReport): ComponentHealth {
+  if (problem !== null) return { name: 'redis', status: 'degraded', detail: `${state === 'ready' ? problem : `away (${problem})`}: answers are kept in memory alone` };
+  return { name: 'redis', status: 'ok', detail: state === 'ready' ? 'keeps answers' : 'not connected yet' };
 }
 
 export function overallStatus(phase: Phase, components: readonly ComponentHealth[]): 'ok' | 'degraded' | 'failing' | 'starting' | 'stopping' {

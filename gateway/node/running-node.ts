@@ -10,6 +10,7 @@ import type { Action, RiskVerdict } from '../../actors/work/types.ts';
 import type { Clock, System } from '../../runtime/index.ts';
 import type { BreakerReport } from '../../supervisors/index.ts';
 import type { AuditArchive } from '../audit/audit-archive.ts';
+import type { SharedAnswers } from '../http/response-cache/shared-answers.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Door, Site } from '../ports.ts';
 import type { LiveCertificate } from '../tls/live-certificate.ts';
@@ -37,6 +38,8 @@ export interface RunningNode {
   readonly auditKeep: AuditKeep | null;
   readonly hosts: HostDirectory;
   readonly identity: Identity;
+  /** Answers that are kept outside of this process; null: in memory alone. */
+  readonly sharedAnswers: SharedAnswers | null;
   /** Of those who vote in rounds. */
   readonly voterKeys: VoterKeys;
   /** What agents run could find the token file here: it proves no person. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PROGRAMS = ['bash', 'sh', 'sleep', 'git', 'tmux', 'curl', 'foreman', 'bwrap'];
+const PROGRAMS = ['bash', 'sh', 'sleep', 'git', 'tmux', 'curl', 'foreman', 'redis-server', 'bwrap'];
 
 let project: string;
 

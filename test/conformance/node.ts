@@ -57,6 +57,7 @@ async function configOf(folder: string): Promise<NodeConfig> {
     logLevel: 'info',
     endBlockedMs: END_BLOCKED_MS,
     clientDocuments: false,
+    redis: null,
     ...readDoorConfig({}),
     tls: null,
     caFile: null,

@@ -15,6 +15,7 @@ it('defaults to ./.troupe on loopback, and PORT is never read', () => {
     requestsPerMinute: 12_000,
     busyAfterMs: 1_000,
     origins: [],
+    redis: null,
     tls: null,
     caFile: null,
   });

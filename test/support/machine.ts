@@ -19,7 +19,7 @@ export const MACHINE_PARTS: readonly MachinePart[] = [
   { name: 'curl', binary: 'curl', debian: 'curl', megabytes: 1, suites: ['integration'] },
   { name: 'foreman', binary: 'foreman', debian: 'ruby-foreman', megabytes: 1, suites: ['integration'] },
   { name: 'NATS server', binary: 'nats-server', debian: 'nats-server', megabytes: 11, suites: [] },
-  { name: 'Redis server', binary: 'redis-server', debian: 'redis-server', megabytes: 1, suites: [] },
+  { name: 'Redis server', binary: 'redis-server', debian: 'redis-server', megabytes: 1, suites: ['integration'] },
   { name: 'PostgreSQL 15', binary: '/usr/lib/postgresql/15/bin/postgres', debian: 'postgresql-15', megabytes: 54, suites: [] },
   { name: 'bubblewrap', binary: 'bwrap', debian: 'bubblewrap', megabytes: 1, suites: ['unit', 'integration', 'e2e', 'ledger', 'chaos'] },
   { name: 'Erlang', binary: 'erl', debian: 'erlang-base', megabytes: 17, suites: ['otp'] },

@@ -25,7 +25,7 @@ const VERB_MS = 60_000;
 const READY_MS = 60_000;
 const STOP_MS = 45_000;
 /** A variable of whoever runs the tests must not steer the node of a test. */
-const STEERING = /^(TROUPE_(?!TEST_)|NATS_URL$|REDIS_URL$|DATABASE_URL$|ANTHROPIC_|OPENAI_|PORT$|TMUX$|TMUX_PANE$|XDG_STATE_HOME$|XDG_CONFIG_HOME$)/;
+const STEERING = /^(TROUPE_(?!TEST_)|NATS_URL$|REDIS_URL(_FILE)?$|DATABASE_URL$|ANTHROPIC_|OPENAI_|PORT$|TMUX$|TMUX_PANE$|XDG_STATE_HOME$|XDG_CONFIG_HOME$)/;
 
 export interface PlaceOptions {
   /** More variables, or undefined to take one away: `{ TROUPE_TERMINAL: 'pty' }`. */

@@ -114,6 +114,7 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
       auditKeep: null,
       hosts,
       identity,
+      sharedAnswers: null,
       voterKeys: services.voterKeys,
       get unhidden() {
         return test.unhidden;

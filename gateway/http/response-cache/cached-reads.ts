@@ -1,5 +1,5 @@
-// Answers of reads that are kept for whoever asks the same while no fact is new. The tag of an answer is made of the hash over every fact
-// (K34), what is asked and what the asker may do: an answer that was kept before a write has another tag than one that is asked for after it.
+// Answers of reads that are kept for whoever asks the same while no fact about it is new. The tag of an answer is made of the hash over every
+// fact that it follows from (K34), what is asked and what the asker may do: after a write that changes it, it is asked for by another tag.
 import { createHash } from 'node:crypto';
 import type { RunningNode } from '../../node/running-node.ts';
 import { OPERATIONS } from '../../operations/index.ts';
@@ -39,7 +39,7 @@ export class CachedReads {
     if (state === undefined) return dispatch(nodeNow, call);
     const tag = tagOf(node, state, call);
     if (holds(tag)) return new KeptRead(tag, null);
-    const text = this.#kept.find(tag) ?? (await this.#alone(tag, () => this.#make(tag, state, nodeNow, call)));
+    const text = this.#kept.find(tag) ?? (await this.#alone(tag, async () => (await this.#shared(tag, node)) ?? this.#make(tag, state, nodeNow, call)));
     return text === undefined ? dispatch(nodeNow, call) : new KeptRead(tag, text);
   }
 
@@ -51,12 +51,19 @@ export class CachedReads {
     return making;
   }
 
+  async #shared(tag: string, { sharedAnswers }: RunningNode): Promise<string | undefined> {
+    const text = await sharedAnswers?.find(tag);
+    if (text !== undefined) this.#kept.keep(tag, text);
+    return text;
+  }
+
   async #make(tag: string, state: string, nodeNow: NodeNow, call: Dispatch): Promise<string | undefined> {
     const text = JSON.stringify(await dispatch(nodeNow, { ...call, signal: NEVER }));
     const node = nodeNow();
     // Facts that came meanwhile may be in it or not: then it is nobody's.
     if (node === undefined || (await stateBehind(node, call.name)) !== state) return undefined;
     this.#kept.keep(tag, text);
+    node.sharedAnswers?.keep(tag, text);
     return text;
   }
 }
