@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { ensureFleet, fleetRoot } from '../actors/fleet/root.ts';
+import { sessionGone } from '../actors/fleet/sessions.ts';
 import { probeContainment } from '../actors/gate/execute/containment/probe.ts';
 import type { Policy } from '../actors/gate/index.ts';
 import { createHostDirectory, endOwned, type SessionRecord, sessionMachine, sharedTerminals } from '../actors/session/index.ts';
@@ -221,7 +222,11 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     journal,
     residency: fleet.limits.residency,
     mailboxes: fleet.limits.mailboxes,
-    root: fleetRoot({ services, sessionLogic: sessionMachine(sessions.launcher), processTemplate: targets.processTemplate }),
+    root: fleetRoot({
+      services,
+      sessionLogic: sessionMachine(sessions.launcher, (agent) => sessionGone(systemNow(), agent)),
+      processTemplate: targets.processTemplate,
+    }),
     onExit: (reason) => {
       log.error({ reason: describeExit(reason) }, 'the node went down');
       options.onExit?.(describeExit(reason));

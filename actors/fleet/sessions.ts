@@ -18,23 +18,30 @@ export function sessionSupervisor(id: string, logic: AnyActorLogic): ChildSpec {
   });
 }
 
+/** A terminal has ended. Its agent, if it still counts on it, learns so at once: one that is killed says nothing itself. */
+export function sessionGone(system: Pick<System, 'inspect' | 'ref'>, name: string): void {
+  const { sessionState = 'ready' } = (system.inspect(`agents/${name}`)?.context ?? {}) as { readonly sessionState?: string };
+  if (sessionState === 'ready') tellAgent(system, name, { type: 'SESSION_LOST', why: 'its terminal was ended from outside' });
+}
+
+function tellAgent(system: Pick<System, 'ref'>, name: string, message: { readonly type: string; readonly why: string }): void {
+  system
+    .ref(`agents/${name}`)
+    .tell(message)
+    .catch(() => undefined);
+}
+
 /** A session for the agent. One that is killed is started again, and the agent knows it as lost meanwhile. Fails with `already_started` while there is one. */
 export function startSession(system: System, agent: AgentInput): Promise<ChildAnswer> {
   const { name } = agent;
-  const tellAgent = (message: { readonly type: string; readonly why: string }): void => {
-    system
-      .ref(`agents/${name}`)
-      .tell(message)
-      .catch(() => undefined);
-  };
   return keepChild(system, {
     supervisor: SESSIONS,
     template: 'session',
     id: name,
     input: agent,
     isWanted: () => mayHaveSession(system, name),
-    lost: (why) => tellAgent({ type: 'SESSION_LOST', why }),
-    gaveUp: () => tellAgent({ type: 'SESSION_FAILED', why: `its session died again and again; see the log of '${name}', then restart it` }),
+    lost: (why) => tellAgent(system, name, { type: 'SESSION_LOST', why }),
+    gaveUp: () => tellAgent(system, name, { type: 'SESSION_FAILED', why: `its session died again and again; see the log of '${name}', then restart it` }),
   });
 }
 

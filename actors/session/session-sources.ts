@@ -24,13 +24,12 @@ export interface SessionEvent {
   readonly reason: ExitReason;
 }
 
-/** Lives as long as the actor: whatever ends the actor ends the terminal. After an orderly stop nothing is left to do. */
-export function holdSource(launcher: SessionLauncher) {
-  return fromCallback<{ type: string }, string>(
-    ({ input: agent }) =>
-      () =>
-        launcher.abandon(agent),
-  );
+/** Lives as long as the actor: whatever ends the actor ends the terminal. After an orderly stop nothing is left to do. `gone` hears of every end. */
+export function holdSource(launcher: SessionLauncher, gone: (agent: string) => void) {
+  return fromCallback<{ type: string }, string>(({ input: agent }) => () => {
+    launcher.abandon(agent);
+    gone(agent);
+  });
 }
 
 export function launchSource(launcher: SessionLauncher) {

@@ -12,12 +12,12 @@ function reasonOf(error: unknown): { readonly code: string; readonly why: string
   return { code: String(code ?? name ?? 'Error'), why: error instanceof Error ? error.message : String(error) };
 }
 
-/** Input: the agent's name. Stops in order at `troupe.shutdown`; a kill ends the terminal at once. */
-export function sessionMachine(launcher: SessionLauncher) {
+/** Input: the agent's name. Stops in order at `troupe.shutdown`; a kill ends the terminal at once, and nothing but `gone` can tell of it. */
+export function sessionMachine(launcher: SessionLauncher, gone: (agent: string) => void) {
   return setup({
     types: { context: {} as SessionContext, events: {} as SessionEvent, input: {} as SessionInput },
     actors: {
-      hold: holdSource(launcher),
+      hold: holdSource(launcher, gone),
       launch: launchSource(launcher),
       ready: readySource(launcher),
       life: lifeSource(launcher),

@@ -1,7 +1,8 @@
 // A node of a test: the whole tree of agents and work on a memory journal and a simulated clock; sessions and hosts without processes.
-import { setup } from 'xstate';
+import { fromCallback, setup } from 'xstate';
 import type { AgentInput } from '../../actors/agent/agent-context.ts';
 import { ensureFleet, fleetRoot } from '../../actors/fleet/root.ts';
+import { sessionGone } from '../../actors/fleet/sessions.ts';
 import type { PlannedTask, PlanReport, StepOutcome } from '../../actors/work/types.ts';
 import { createSystem, type MailboxLimits, type MemoryStore, memoryJournal, memoryStore, type System, tell } from '../../runtime/index.ts';
 import { settle } from './settle.ts';
@@ -19,24 +20,35 @@ export const FLEET: readonly AgentInput[] = [
   agent('testing', 'worker', ['test']),
 ];
 
-/** Ready at once; crashes on demand and stops in order, having said so. */
-const sessionLogic = setup({ types: { context: {} as { agent: string }, input: {} as { agent: string } } }).createMachine({
-  context: ({ input }) => input,
-  entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_READY', epoch: 1, pid: 1, attach: null }),
-  initial: 'ready',
-  states: { ready: {}, stopped: { entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'stopped' }), type: 'final' } },
-  on: {
-    'troupe.shutdown': '.stopped',
-    DIE: {
-      actions: [
-        tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'killed' }),
-        () => {
-          throw new Error('terminal gone');
-        },
-      ],
+/** Ready at once; crashes on demand and stops in order, having said so. Whatever ends it, its end is heard of. */
+const sessionLogic = (systemNow: () => System) =>
+  setup({
+    types: { context: {} as { agent: string }, input: {} as { agent: string } },
+    actors: {
+      hold: fromCallback<{ type: string }, string>(
+        ({ input }) =>
+          () =>
+            sessionGone(systemNow(), input),
+      ),
     },
-  },
-});
+  }).createMachine({
+    context: ({ input }) => input,
+    entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_READY', epoch: 1, pid: 1, attach: null }),
+    invoke: { src: 'hold', input: ({ context }) => context.agent },
+    initial: 'ready',
+    states: { ready: {}, stopped: { entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'stopped' }), type: 'final' } },
+    on: {
+      'troupe.shutdown': '.stopped',
+      DIE: {
+        actions: [
+          tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'killed' }),
+          () => {
+            throw new Error('terminal gone');
+          },
+        ],
+      },
+    },
+  });
 
 export interface FleetNode {
   readonly system: System;
@@ -59,13 +71,13 @@ export async function fleetNode(
   mailboxes: Partial<MailboxLimits> = {},
 ): Promise<FleetNode> {
   const { services, store, ran } = from ?? { services: testServices(), store: memoryStore(), ran: [] as string[] };
-  const system = await createSystem({
+  const system: System = await createSystem({
     name: 'fleet',
     clock: services.clock,
     journal: memoryJournal({ store }),
     freeze: true,
     mailboxes,
-    root: fleetRoot({ services, sessionLogic }),
+    root: fleetRoot({ services, sessionLogic: sessionLogic(() => system) }),
   });
   const execute = (command: string): StepOutcome | undefined => {
     ran.push(command);

@@ -237,7 +237,8 @@ describe('a fleet', () => {
     const node = await started();
     await node.system.ref('sessions/testing/terminal').tell({ type: 'DIE' });
     await settle();
-    expect(await stateOf(node, 'testing')).toBe('lost');
+    // In its own words, not in those of whoever only saw it end.
+    expect(await node.ask('agents/testing', { type: 'GET' })).toMatchObject({ state: 'lost', why: 'killed' });
     await node.pass(1_000);
     expect(await stateOf(node, 'testing')).toBe('ready');
     for (let i = 0; i < 6; i += 1) {
@@ -255,7 +256,7 @@ describe('a fleet', () => {
     expect(await stateOf(node, 'testing')).toBe('ready');
   });
 
-  it.each(['sessions/testing', 'sessions'])('starts a session again that was killed by way of %s, and says lost until it is there', async (killed) => {
+  it.each(['sessions/testing/terminal', 'sessions/testing', 'sessions'])('starts a session again that was killed by way of %s, and says lost until it is there', async (killed) => {
     const node = await started();
     await node.system.kill(killed);
     await settle();

@@ -46,6 +46,7 @@ const listener = setup({
 
 async function session() {
   const { launcher, log, answer } = launcherInMemory();
+  const gone: string[] = [];
   const system = await createSystem({
     name: 'test',
     clock: new SimulatedClock(),
@@ -53,7 +54,16 @@ async function session() {
       intensity: 10,
       children: [
         supervisor('agents', { children: [worker('testing', listener)] }),
-        supervisor('sessions', { intensity: 10, children: [worker('testing', sessionMachine(launcher), { input: { agent: 'testing' }, restart: 'transient' })] }),
+        supervisor('sessions', {
+          intensity: 10,
+          children: [
+            worker(
+              'testing',
+              sessionMachine(launcher, (agent) => void gone.push(agent)),
+              { input: { agent: 'testing' }, restart: 'transient' },
+            ),
+          ],
+        }),
       ],
     }),
   });
@@ -61,7 +71,7 @@ async function session() {
   await arrive(4);
   const heard = (): unknown[] => (system.inspect('agents/testing')?.context as { heard: unknown[] } | undefined)?.heard ?? [];
   const state = (): unknown => system.inspect('sessions/testing')?.value;
-  return { system, log, answer, heard, state };
+  return { system, log, gone, answer, heard, state };
 }
 
 describe('a session', () => {
@@ -94,13 +104,14 @@ describe('a session', () => {
     expect(state()).toBe('starting');
   });
 
-  it('that is killed ends its terminal at once', async () => {
-    const { system, answer, log } = await session();
+  it('that is killed ends its terminal at once, and its end is heard of though it says nothing', async () => {
+    const { system, answer, log, gone, heard } = await session();
     await answer('launch', launched);
     await answer('ready', info);
     await system.kill('sessions/testing');
     await arrive(4);
     expect(log).toEqual(['launch', 'ready', 'life', 'abandon', 'launch']);
+    expect([gone, heard().length]).toEqual([['testing'], 1]);
   });
 
   it.each([

@@ -101,7 +101,11 @@ async function fleet(kind: TerminalKind, more: { readonly argv?: readonly [strin
       env,
     }),
   });
-  const terminal = worker('terminal', sessionMachine(launcher), { input: { agent: 'testing' }, shutdownMs: 10_000 });
+  const terminal = worker(
+    'terminal',
+    sessionMachine(launcher, () => undefined),
+    { input: { agent: 'testing' }, shutdownMs: 10_000 },
+  );
   const system = await createSystem({
     name: 'test',
     root: supervisor({
