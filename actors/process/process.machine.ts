@@ -17,6 +17,8 @@ export interface ProcessEars {
   started(run: Run, launched: Launched): void;
   well(run: Run): void;
   lost(run: Run, why: string): void;
+  /** Its actor has ended, whatever ended it: one that is killed tells of nothing else. */
+  gone(run: Run): void;
 }
 
 type ProcessEvent = { readonly type: 'troupe.shutdown'; readonly reason: ExitReason };
@@ -27,7 +29,7 @@ export function processMachine(launcher: ProcessLauncher, ears: ProcessEars) {
   return setup({
     types: { context: {} as ProcessContext, events: {} as ProcessEvent, input: {} as Run },
     actors: {
-      hold: holdSource(launcher),
+      hold: holdSource(launcher, (run) => ears.gone(run)),
       launch: launchSource(launcher),
       well: wellSource(launcher),
       life: lifeSource(launcher),

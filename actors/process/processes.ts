@@ -75,8 +75,8 @@ export class Processes implements ProcessEars {
       input: run,
       isWanted: () => this.#watched.get(run.id) === watched,
       lost: (why) => this.lost(run, why),
-      gaveUp: () => this.#gone(watched, true),
-      stopped: () => this.#gone(watched, false),
+      gaveUp: () => this.#over(watched, true),
+      stopped: () => this.#over(watched, false),
     });
     if (!answer.ok) throw codedError('DeployRefused', { version: run.version, problem: `${run.id} was not started: ${answer.reason}` });
   }
@@ -149,6 +149,14 @@ export class Processes implements ProcessEars {
     this.#options.systemNow().record('process.lost', { ...factOf(run), why });
   }
 
+  gone(run: Run): void {
+    const { state } = this.#watched.get(run.id) ?? {};
+    if (state !== 'starting' && state !== 'running') return;
+    const why = 'it was ended from outside';
+    this.#change(run, { state: 'restarting', launched: null, why });
+    this.#settle(run, why);
+  }
+
   #change(run: Run, change: Partial<Omit<Watched, 'run' | 'waiting'>>): void {
     const watched = this.#watched.get(run.id);
     if (watched !== undefined) Object.assign(watched, change);
@@ -158,7 +166,7 @@ export class Processes implements ProcessEars {
     for (const settle of this.#watched.get(id)?.waiting.splice(0) ?? []) settle(trouble);
   }
 
-  #gone(watched: Watched, givenUp: boolean): void {
+  #over(watched: Watched, givenUp: boolean): void {
     const { run, why } = watched;
     if (this.#watched.get(run.id) !== watched) return;
     this.#change(run, { state: givenUp ? 'given_up' : 'stopped', launched: null });

@@ -125,6 +125,18 @@ describe('a process that runs', () => {
     expect([place.living(), place.life().facts.filter((fact) => fact === 'process.lost 1.0.0').length]).toEqual([['1.0.0'], 2]);
   });
 
+  it('that is killed by way of its own actor is shown as running by nobody, from then until another one is well', async () => {
+    const place = await deployedProgram({ ports: 1 });
+    await promoted(place, '1.0.0');
+    const { system, processes } = place.life();
+    const [before] = place.pids();
+    const shown = () => processes.reports('shop').map(({ state, pid }) => [state, pid]);
+    await system.kill(`processes/${processes.runsOf('shop')[0]?.id}/process`);
+    expect(shown()).toEqual([['restarting', null]]);
+    await place.until('another one is well', () => shown()[0]?.[0] === 'running');
+    expect([shown(), place.pids().includes(before as number)]).toEqual([[['running', place.pids()[0]]], false]);
+  });
+
   it('is started again when it is not well several times in a row', async () => {
     const place = await deployedProgram({ ports: 1 });
     await promoted(place, '1.0.0');
