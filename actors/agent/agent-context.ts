@@ -32,6 +32,8 @@ export interface InboxMessage {
   /** `delivered`: its host has it. `undeliverable`: its host refused it again and again. */
   readonly state: 'queued' | 'delivered' | 'undeliverable';
   readonly tries: number;
+  /** Of the messages that this inbox has ever received; what was received before they were counted has none. */
+  readonly nth?: number;
 }
 
 export interface SessionSeen {

@@ -6,10 +6,11 @@ export const MOST_TRIES = 5;
 
 type Inbox = readonly InboxMessage[];
 
-/** The same id again changes nothing. */
+/** The same id again changes nothing. None is older than the one before it, whatever the clock says. */
 export function receive(inbox: Inbox, message: Pick<InboxMessage, 'id' | 'from' | 'kind' | 'payload' | 'at'>): Inbox {
   if (inbox.some((known) => known.id === message.id)) return inbox;
-  const full = [...inbox, { ...message, state: 'queued' as const, tries: 0 }];
+  const last = inbox.at(-1);
+  const full = [...inbox, { ...message, at: Math.max(message.at, last?.at ?? 0), state: 'queued' as const, tries: 0, nth: (last?.nth ?? 0) + 1 }];
   if (full.length <= INBOX_KEPT) return full;
   const settled = full.findIndex((known) => known.state !== 'queued');
   return full.filter((_, index) => index !== Math.max(0, settled));

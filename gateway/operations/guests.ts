@@ -9,6 +9,7 @@ import { heldTask, inboxMessage } from './answers/fleet.ts';
 import { count, text } from './answers/words.ts';
 import { askActor } from './asking.ts';
 import { asGuestInput, guestOf, noteHeard, ownerOf, presentGuestOf, waitAsGuest } from './guest-calls.ts';
+import { shownMessage } from './messages.ts';
 import { type Caller, nameInput, type Operation, type OperationContext, operation, whyInput } from './operation.ts';
 
 const MOST_GUESTS = 500;
@@ -132,7 +133,7 @@ export const GUEST_OPERATIONS: readonly Operation[] = [
       const isOver = (guest: GuestContext): boolean => (after === undefined ? guest.held !== null || unreadOf(guest).length > 0 : guest.news > after);
       const guest = await waitAsGuest(context, { as, isOver, timeoutMs });
       const { unread: _unread, ...seen } = seenOf(guest);
-      return { ...seen, news: guest.news, messages: unreadOf(guest).map((message) => ({ agent: guest.agent.name, ...message })) };
+      return { ...seen, news: guest.news, messages: unreadOf(guest).map((message) => shownMessage(guest.agent.name, message)) };
     },
   }),
   operation({

@@ -1,5 +1,6 @@
 // Mail to agents, their inboxes, and letters that nobody could take.
 import { z } from 'zod';
+import type { InboxMessage } from '../../actors/agent/agent-context.ts';
 import { routeMail } from '../../actors/agent/agent-mail.ts';
 import { type DeadLetter, messageId, type System } from '../../runtime/index.ts';
 import { agentContextOf, agentNames } from '../node/running-node.ts';
@@ -13,8 +14,17 @@ import { keyPageInput, pageByKey, pageInput } from './page.ts';
 const kind = z.string().min(1).max(128);
 const payload = z.json().optional();
 
+export function shownMessage(agent: string, { nth: _nth, ...message }: InboxMessage) {
+  return { agent, ...message };
+}
+
+/** By time, and what one agent received in the order in which it came. */
+function placeOf(agent: string, { at, nth = 0, id }: InboxMessage): string {
+  return `${String(at).padStart(15, '0')} ${agent} ${String(nth).padStart(12, '0')} ${id}`;
+}
+
 function inboxOf(system: System, agent: string) {
-  return (agentContextOf(system, agent)?.inbox ?? []).map((message) => ({ agent, ...message }));
+  return (agentContextOf(system, agent)?.inbox ?? []).map((message) => ({ place: placeOf(agent, message), shown: shownMessage(agent, message) }));
 }
 
 function letterOf({ at, reason, detail, envelope }: DeadLetter) {
@@ -64,7 +74,8 @@ export const MESSAGE_OPERATIONS: readonly Operation[] = [
       if (agent !== undefined) findAgent(system, agent);
       const names = agent === undefined ? agentNames(system) : [agent];
       const messages = names.flatMap((name) => inboxOf(system, name));
-      return pageByKey(messages, (message) => `${String(message.at).padStart(15, '0')} ${message.id} ${message.agent}`, page);
+      const { items, nextCursor } = pageByKey(messages, ({ place }) => place, page);
+      return { items: items.map(({ shown }) => shown), nextCursor };
     },
   }),
   operation({
