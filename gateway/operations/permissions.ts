@@ -8,10 +8,10 @@ import type { RequestReport } from '../../actors/request/request-report.ts';
 import type { Action } from '../../actors/work/types.ts';
 import { canonicalJson, codedError } from '../../runtime/index.ts';
 import { text } from './answers/words.ts';
-import { askActor } from './asking.ts';
 import { awaitEndAlive } from './guest-calls.ts';
 import { type Operation, type OperationContext, operation } from './operation.ts';
 import { permissionAction } from './permission-action.ts';
+import { readRequest } from './settled-report.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const DECIDED: readonly string[] = ['succeeded', 'failed', 'cancelled', 'skipped'];
@@ -52,7 +52,7 @@ function orderOf({ caller }: OperationContext, id: string, action: Action): Requ
 
 async function decided(context: OperationContext, id: string): Promise<RequestReport['report']> {
   const { node, caller, signal } = context;
-  const read = () => askActor<RequestReport>(node.system, `requests/${id}`, { type: 'GET' }, ['NoSuchRequest', { request: id }]);
+  const read = () => readRequest(node.system, id);
   const isEnded = ({ report }: RequestReport): boolean => DECIDED.includes(report.status);
   const seen = await awaitEndAlive(context, { isNews: (kind) => kind === 'request.changed', read, isEnded, timeoutMs: DAY_MS });
   // Asked again, it goes on where it was.

@@ -4,7 +4,6 @@ import type { Decide, DecideAnswer } from '../../actors/approval/approval.messag
 import type { DecisionRefusal } from '../../actors/approval/decision.ts';
 import { REMEMBER } from '../../actors/policy/standing-rule.ts';
 import { findRequest, listApprovals, listRequests, type ReadDb, timesApproved } from '../../actors/read-model/index.ts';
-import type { RequestReport } from '../../actors/request/request-report.ts';
 import { ActionSchema } from '../../actors/session/host-messages.ts';
 import type { Action } from '../../actors/work/types.ts';
 import { codedError, isCoded, type Message } from '../../runtime/index.ts';
@@ -15,6 +14,7 @@ import { askActor } from './asking.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { addRule, ruleToRemember, type Shown } from './rules.ts';
+import { readApproval, readRequest } from './settled-report.ts';
 import { standingOf } from './standing.ts';
 
 const REASONS: Readonly<Record<DecisionRefusal, string>> = {
@@ -28,13 +28,9 @@ const REASONS: Readonly<Record<DecisionRefusal, string>> = {
   round_first: 'the round of agents decides on it first: `troupe rounds`; you may only deny it',
 };
 
-function requestReport({ node }: OperationContext, request: string): Promise<RequestReport> {
-  return askActor<RequestReport>(node.system, `requests/${request}`, { type: 'GET' }, ['NoSuchRequest', { request }]);
-}
-
 /** What is approved, as its decider sees it, when it may be remembered at all. */
 async function shownApproval({ node }: OperationContext, request: string, decision: 'approve' | 'deny'): Promise<Shown> {
-  const shown = await askActor<Shown>(node.system, `approvals/${request}`, { type: 'GET' }, ['NoSuchRequest', { request }]);
+  const shown = (await readApproval(node.system, request)) as unknown as Shown;
   if (decision === 'deny') throw codedError('InvalidInput', { problem: 'remember: only an approval is remembered' });
   if (shown.verdict.level === 'CRITICAL') throw codedError('InvalidInput', { problem: 'remember: what is CRITICAL is decided each time' });
   return shown;
@@ -80,7 +76,7 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
       const db = await readModel(context);
       const recorded = findRequest(db, request);
       if (recorded !== undefined && db.current) return recorded;
-      return requestReport(context, request).catch((error: unknown) => {
+      return readRequest(context.node.system, request).catch((error: unknown) => {
         // Ended long ago: what is recorded of it is all there is.
         if (recorded !== undefined && isCoded(error, 'NoSuchRequest')) return recorded;
         throw error;

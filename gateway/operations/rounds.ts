@@ -6,7 +6,7 @@ import { hashProposal, LONGEST_ROUND_MS, MOST_VOTERS, parameterProblems, type Ro
 import type { RoundReport } from '../../actors/consensus/round-report.ts';
 import { isPerson, personVoter, VOTES, voterSchema, voteText } from '../../actors/consensus/vote.ts';
 import { findRound, listRounds } from '../../actors/read-model/index.ts';
-import { codedError, messageId } from '../../runtime/index.ts';
+import { codedError, isCoded, messageId } from '../../runtime/index.ts';
 import { fleetNames } from '../node/running-node.ts';
 import { roundRow, roundSeen } from './answers/rounds.ts';
 import { pageOf, text } from './answers/words.ts';
@@ -15,6 +15,7 @@ import { findAgent } from './find-agent.ts';
 import { type AsGuest, asGuestInput, noteHeard, presentGuestOf } from './guest-calls.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel } from './operation.ts';
 import { pageInput } from './page.ts';
+import { readRound } from './settled-report.ts';
 
 const DEFAULT_DEADLINE_MS = 24 * 3_600_000;
 
@@ -45,10 +46,6 @@ async function voterOf(context: OperationContext, as: AsGuest): Promise<string> 
   }
   const isAgent = !caller.permissions.includes('admin') && fleetNames(node.system).includes(caller.name);
   return isAgent ? caller.name : personVoter(caller.name);
-}
-
-function roundReport({ node }: OperationContext, round: string): Promise<RoundReport> {
-  return askActor<RoundReport>(node.system, `rounds/${round}`, { type: 'GET' }, ['NoSuchRound', { round }]);
 }
 
 /** As the record will say it. */
@@ -134,8 +131,16 @@ export const ROUND_OPERATIONS: readonly Operation[] = [
     input: z.strictObject({ round: nameInput }),
     output: roundSeen,
     async run(context, { round }) {
-      // A round that the record does not know yet says itself how it stands.
-      return findRound(await readModel(context), round) ?? seenOf(await roundReport(context, round));
+      const db = await readModel(context);
+      const recorded = findRound(db, round);
+      if (recorded !== undefined && db.current) return recorded;
+      // A round that the record does not know yet, or not as it is by now, says itself how it stands.
+      return readRound(context.node.system, round)
+        .then(seenOf)
+        .catch((error: unknown) => {
+          if (recorded !== undefined && isCoded(error, 'NoSuchRound')) return recorded;
+          throw error;
+        });
     },
   }),
   operation({
@@ -148,7 +153,7 @@ export const ROUND_OPERATIONS: readonly Operation[] = [
     async run(context, { round, vote, why, ...as }) {
       const { node } = context;
       const voter = await voterOf(context, as);
-      const { electorate, purpose, actionHash } = await roundReport(context, round);
+      const { electorate, purpose, actionHash } = await readRound(node.system, round);
       const names = electorate.map((elector) => elector.voter);
       if (!names.includes(voter)) refuse(round, voter, `${REASONS.foreign}: it names ${names.join(', ')}`);
       if (purpose === 'request' && !isPerson(voter)) refuse(round, voter, 'an agent votes on a request by the evidence of its role, which the node gathers');

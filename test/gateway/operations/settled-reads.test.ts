@@ -1,8 +1,9 @@
-// A read of a plan or a task is no step of the plan, and sees whatever was accepted before it.
+// A read of a plan, a task, a request, an approval or a round is no step of it, and sees whatever was accepted before it.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerText } from '../../../gateway/operations/index.ts';
+import { readApproval, readRequest, readRound } from '../../../gateway/operations/settled-report.ts';
 import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 
@@ -61,5 +62,59 @@ describe('a read of a settled plan', () => {
   it('does not take what follows a second dot for part of nothing', async () => {
     const { node, plan } = await waiting();
     await expect(node.run('task.status', { task: `${plan}.second.more` })).rejects.toMatchObject({ code: 'NoSuchTask' });
+  });
+});
+
+describe.each([
+  ['a request', 'requests', readRequest],
+  ['an approval', 'approvals', readApproval],
+] as const)('a read of %s that is settled', (_what, kind, read) => {
+  it('is no step of it, and shows what it answers itself', async () => {
+    const { node, plan } = await waiting();
+    const { system } = node.node;
+    const address = `${kind}/${plan}.first.0.1`;
+    const stepOf = () => system.inspect(address)?.step;
+    const [step, position] = [stepOf(), system.position];
+    const shown = await read(system, `${plan}.first.0.1`);
+    expect([stepOf(), system.position]).toEqual([step, position]);
+    expect(shown).toEqual(await system.ref(address).ask({ type: 'GET' }, { timeoutMs: 1_000 }));
+    expect(stepOf()).toBe((step ?? 0) + 1);
+  });
+
+  it('sees the end that was only accepted', async () => {
+    const { node, plan } = await waiting();
+    const { system } = node.node;
+    const name = `${plan}.first.0.1`;
+    await read(system, name);
+    const told = system.ref(`requests/${name}`).tell({ type: 'CANCEL', by: 'ann', why: 'not needed' });
+    const seen = readRequest(system, name);
+    await told;
+    expect((await seen).report.status).toBe('cancelled');
+    await settle();
+    await expect(readApproval(system, name)).rejects.toMatchObject({ code: 'NoSuchRequest' });
+  });
+
+  it.each(['nobody.first.0.1', '..', ''])('finds none under the name %j', async (name) => {
+    const { node } = await waiting();
+    await expect(read(node.node.system, name)).rejects.toMatchObject({ code: 'NoSuchRequest' });
+  });
+});
+
+describe('a read of a round that is settled', () => {
+  it('is no step of it, shows what it answers itself, and sees a vote that was only accepted', async () => {
+    const node = await runningNode();
+    const { system } = node.node;
+    const { round } = await node.run<{ round: string }>('round.open', { subject: 'lunch', electorate: ['person:ann', 'person:bob'], quorum: 2, threshold: 2 });
+    await settle();
+    const stepOf = () => system.inspect(`rounds/${round}`)?.step;
+    const [step, position] = [stepOf(), system.position];
+    const shown = await readRound(system, round);
+    expect([stepOf(), system.position]).toEqual([step, position]);
+    expect(shown).toEqual(await system.ref(`rounds/${round}`).ask({ type: 'GET' }, { timeoutMs: 1_000 }));
+    expect(stepOf()).toBe((step ?? 0) + 1);
+    await node.run('round.vote', { round, vote: 'yes', why: 'hungry' });
+    expect((await readRound(system, round)).votes).toMatchObject([{ voter: 'person:ann', vote: 'yes' }]);
+    expect(await node.run('round.status', { round })).toMatchObject({ votes: [{ voter: 'person:ann', vote: 'yes' }] });
+    await expect(readRound(system, 'none')).rejects.toMatchObject({ code: 'NoSuchRound' });
   });
 });
