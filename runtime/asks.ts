@@ -1,5 +1,6 @@
 // Open asks: return addresses that live as long as this process. A reply, a deadline or a death settles each exactly once (K23).
 import type { Address } from './address.ts';
+import { type Addressed, AsksByAddress } from './asks-by-address.ts';
 import type { Clock } from './clock.ts';
 import { Deadline, Deadlines } from './deadlines.ts';
 import { codedError } from './errors.ts';
@@ -10,8 +11,10 @@ const NOTHING = (): void => undefined;
 /** An ask inside of this process, or the id that rows and snapshots keep of one. */
 export type AskRef = OpenAsk | string;
 
-export class OpenAsk extends Deadline {
+export class OpenAsk extends Deadline implements Addressed<OpenAsk> {
   readonly address: Address;
+  earlier: OpenAsk | undefined;
+  later: OpenAsk | undefined;
   readonly answer: Promise<unknown>;
   readonly #type: string;
   readonly #timeoutMs: number;
@@ -55,6 +58,7 @@ export class Asks {
    */
   readonly #slots: Array<OpenAsk | undefined> = [];
   readonly #free: number[] = [];
+  readonly #byAddress = new AsksByAddress<OpenAsk>();
   #life = '';
   #named = 0;
   size = 0;
@@ -75,6 +79,7 @@ export class Asks {
   open(address: Address, type: string, timeoutMs: number): OpenAsk {
     const ask = new OpenAsk(this, address, type, timeoutMs);
     this.#deadlines.set(ask, timeoutMs);
+    this.#byAddress.add(ask);
     this.size += 1;
     return ask;
   }
@@ -111,17 +116,13 @@ export class Asks {
   /** The actor is gone for good: whoever waits for it is told. */
   actorDown(address: Address, reason: string): void {
     if (this.size === 0) return;
-    for (const ask of this.#open((open) => open.address === address)) this.reject(ask, codedError('ActorDown', { address, reason }));
+    for (const ask of this.#byAddress.to(address)) this.reject(ask, codedError('ActorDown', { address, reason }));
   }
 
   rejectAll(error: Error): void {
-    for (const ask of this.#open(() => true)) this.reject(ask, error);
+    // Each open ask has a deadline.
+    for (const ask of this.#deadlines.pick((deadline) => deadline instanceof OpenAsk)) this.reject(ask, error);
     this.#deadlines.sweep();
-  }
-
-  /** Each open ask has a deadline. */
-  #open(meant: (ask: OpenAsk) => boolean): OpenAsk[] {
-    return this.#deadlines.pick((deadline): deadline is OpenAsk => deadline instanceof OpenAsk && meant(deadline));
   }
 
   #find(id: string): OpenAsk | undefined {
@@ -139,6 +140,7 @@ export class Asks {
       this.#free.push(ask.slot);
     }
     this.#deadlines.drop(ask);
+    this.#byAddress.drop(ask);
     ask.settled();
     return ask;
   }

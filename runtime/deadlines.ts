@@ -73,7 +73,7 @@ export class Deadlines {
     this.#turns.next(this.sweep);
   }
 
-  /** Those that are meant, oldest first within each length. No list of all is made: this is asked at each end of an actor. */
+  /** Those that are meant, oldest first within each length. */
   pick<T extends Deadline>(meant: (deadline: Deadline) => deadline is T): T[] {
     const picked: T[] = [];
     for (const { first } of this.#lines.values()) for (let next = first; next !== undefined; next = next.after) if (meant(next)) picked.push(next);

@@ -22,10 +22,11 @@ interface Beginning {
 interface Ways {
   readonly plans: Map<string, Plan | 'full'>;
   readonly routes: Map<Transition, Route | undefined>;
+  /** Nothing follows in it without a message. */
+  readonly rests: boolean;
 }
 
 export class LeanSteps {
-  readonly #linear = new WeakMap<Machine, boolean>();
   readonly #ways = new WeakMap<StateNode, Ways>();
   readonly #beginnings = new WeakMap<Machine, Beginning | 'full'>();
   readonly #actions = new LeanActions();
@@ -36,14 +37,23 @@ export class LeanSteps {
     // Logic around a machine has a transition of its own.
     if (nodes === undefined || (machine as unknown) !== logic || status !== 'active' || !context) return undefined;
     const leaf = onlyLeaf(nodes);
-    if (leaf === undefined || !this.#isLinear(machine)) return undefined;
-    const plan = this.#planOf(leaf, message.type);
+    if (leaf === undefined) return undefined;
+    const ways = this.#waysFrom(leaf);
+    const plan = ways.plans.get(message.type) ?? this.#plan(machine, leaf, ways, message.type);
     if (plan === 'full') return undefined;
     const selected = plan === 'select' ? machine.getTransitionData(before as MachineSnapshot, message) : plan;
-    const after = this.#tried(() => this.#macrostep(before as MachineSnapshot, message, scope, selected));
-    if (after === undefined) this.#ways.get(leaf)?.plans.set(message.type, 'full');
-    else scope.selected = selected.length;
-    return after;
+    this.#actions.beyond = false;
+    try {
+      const after = this.#macrostep(before as MachineSnapshot, message, scope, selected[0], ways);
+      if (!this.#actions.beyond) {
+        scope.selected = selected.length;
+        return after;
+      }
+    } catch (error) {
+      if (!this.#actions.beyond) throw error;
+    }
+    ways.plans.set(message.type, 'full');
+    return undefined;
   }
 
   /** Undefined: XState makes the first snapshot. */
@@ -51,60 +61,41 @@ export class LeanSteps {
     const machine = logic as unknown as Machine;
     const beginning = machine.root === undefined ? undefined : this.#beginnings.get(machine);
     if (beginning === undefined || beginning === 'full') return undefined;
-    const first = this.#tried(() => this.#begin(machine, beginning, input, scope));
-    if (first === undefined) this.#beginnings.set(machine, 'full');
-    return first;
+    this.#actions.beyond = false;
+    try {
+      const first = this.#begin(machine, beginning, input, scope);
+      if (!this.#actions.beyond) return first;
+    } catch (error) {
+      if (!this.#actions.beyond) throw error;
+    }
+    this.#beginnings.set(machine, 'full');
+    return undefined;
   }
 
   /** A first snapshot that XState has made. */
   began(logic: AnyActorLogic, snapshot: Snapshot): void {
     const machine = logic as unknown as Machine;
     if (machine.root === undefined || this.#beginnings.has(machine)) return;
-    const route = this.#isLinear(machine) && snapshot.status !== 'error' ? firstRoute(machine) : undefined;
+    const route = isLinear(machine) && snapshot.status !== 'error' ? firstRoute(machine) : undefined;
     this.#beginnings.set(
       machine,
       route === undefined ? 'full' : { base: moved(made(snapshot as MachineSnapshot, {}, {}), 'active', { ...shapeOfFirst(route), nodes: [machine.root] }), route },
     );
   }
 
-  /** Undefined when it turned out that only XState takes it. */
-  #tried(step: () => MachineSnapshot): MachineSnapshot | undefined {
-    this.#actions.beyond = false;
-    try {
-      const after = step();
-      return this.#actions.beyond ? undefined : after;
-    } catch (error) {
-      if (this.#actions.beyond) return undefined;
-      throw error;
-    }
-  }
-
-  #isLinear(machine: Machine): boolean {
-    let linear = this.#linear.get(machine);
-    if (linear === undefined) {
-      linear = isLinear(machine);
-      this.#linear.set(machine, linear);
-    }
-    return linear;
-  }
-
   #waysFrom(leaf: StateNode): Ways {
     let ways = this.#ways.get(leaf);
     if (ways === undefined || ways.plans.size > TYPES_KEPT) {
-      ways = { plans: new Map(), routes: new Map() };
+      ways = { plans: new Map(), routes: new Map(), rests: shapeOf(leaf).always.length === 0 };
       this.#ways.set(leaf, ways);
     }
     return ways;
   }
 
-  #planOf(leaf: StateNode, type: string): Plan | 'full' {
-    const { plans } = this.#waysFrom(leaf);
-    let plan = plans.get(type);
-    if (plan === undefined) {
-      // What the kernel and XState tell a machine of timers, children and its own end.
-      plan = type.startsWith('xstate.') ? 'full' : planFor(leaf, type);
-      plans.set(type, plan);
-    }
+  #plan(machine: Machine, leaf: StateNode, { plans }: Ways, type: string): Plan | 'full' {
+    // What the kernel and XState tell a machine of timers, children and its own end is XState's too.
+    const plan = type.startsWith('xstate.') || !isLinear(machine) ? 'full' : planFor(leaf, type);
+    plans.set(type, plan);
     return plan;
   }
 
@@ -124,10 +115,11 @@ export class LeanSteps {
   }
 
   /** What a message does and all that follows from it. */
-  #macrostep(before: MachineSnapshot, event: Message, scope: StepScope, [selected]: readonly Transition[]): MachineSnapshot {
+  #macrostep(before: MachineSnapshot, event: Message, scope: StepScope, selected: Transition | undefined, { rests }: Ways): MachineSnapshot {
     const raised: Raised = [];
     const after = selected === undefined ? before : this.#microstep(before, event, scope, selected, raised);
-    return this.#rest(after, event, scope, raised);
+    // Most messages change no state, and nothing follows.
+    return rests && raised.length === 0 && after._nodes === before._nodes ? after : this.#rest(after, event, scope, raised);
   }
 
   /** Until nothing more follows by itself. */
