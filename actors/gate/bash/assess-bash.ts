@@ -16,6 +16,8 @@ import { scriptFindings } from './script-risk.ts';
 
 const DEEPEST_TEXT = 4;
 const MOST_JUDGED = 100;
+/** As many as a few hundred words of a loop can mean. */
+const MOST_PLACES = 2_000;
 
 /** With what this text gives its variables and functions, whatever the order: a name that is a function somewhere is never only a command. */
 function knowing(scope: Scope, { settings, functions }: Census): Scope {
@@ -45,8 +47,9 @@ const judge: Judgement = {
       : sourceFindings(source, { ...scope, depth: scope.depth + 1 }, span),
 };
 
-/** What no single command shows: a text that is fetched or written, and then run. */
-function togetherFindings(found: readonly Finding[], { touched }: Scope): Finding[] {
+/** What no single command shows: more than is judged, or a text that is fetched or written, and then run. */
+function togetherFindings(found: readonly Finding[], { touched, budget }: Scope): Finding[] {
+  if (budget.places < 0) return [finding('HIGH', 'bash-too-long', 'is too complex to assess: may mean more places than are judged')];
   const runs = found.find(({ rule }) => rule === 'bash-runs-file' || rule === 'bash-interpreter');
   if (runs === undefined) return [];
   const fetched = found.some(({ rule }) => rule === 'bash-network');
@@ -77,7 +80,7 @@ export function assessBash(payload: BashPayload, places: Places, grammars: Gramm
     loops: NO_NAMES,
     functions: NO_NAMES,
     depth: 0,
-    budget: { left: MOST_JUDGED },
+    budget: { left: MOST_JUDGED, places: MOST_PLACES },
     touched: { written: [], run: [] },
     commands,
     judge,

@@ -112,16 +112,29 @@ export function judgeByRule(rule: CommandRule, call: Call): Finding[] {
   return [floor, ...optionFindings(words, rule, call), ...operandFindings(words, rule, call), ...(rule.also?.(words, call) ?? [])];
 }
 
+/** `--file=x`, `file=x` and `-f./x` may mean x. */
+function valueIn(text: string): string {
+  if (!text.startsWith('-') && !text.includes('=')) return text;
+  return /^-{1,2}[A-Za-z][\w-]*=(.*)$/s.exec(text)?.[1] ?? /^[\w.-]+=(.*)$/s.exec(text)?.[1] ?? /^-[A-Za-z]([~/.].*)$/s.exec(text)?.[1] ?? text;
+}
+
+const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
+const LEADS_OUT = /^[~/]|(^|\/)\.\.(\/|$)/;
+
 /** Words that lead out of the workspace or to secrets, of a command whose words are not known one by one. */
 export function looseFindings(args: readonly Arg[], call: Call): Finding[] {
-  return args.flatMap((arg): Finding[] =>
-    arg.texts.flatMap((text): Finding[] => {
-      const value = /^-{1,2}[A-Za-z][\w-]*=(.*)$/s.exec(text)?.[1] ?? /^[\w.-]+=(.*)$/s.exec(text)?.[1] ?? /^-[A-Za-z]([~/.].*)$/s.exec(text)?.[1] ?? text;
-      if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value.startsWith('-') || value === '' || value.length > 1_024) return [];
-      const leads = /^[~/]|(^|\/)\.\.(\/|$)/.test(value);
-      const use: PathUse = leads ? 'write' : 'read';
-      const path: Arg = { span: arg.span, texts: [value.replace(/^@/, '')], exact: true, glob: arg.glob, start: value };
-      return pathFindings(path, use, { ...call.scope, folders: call.scope.folders ?? [call.scope.places.workspace] }).filter(({ level }) => leads || level === 'HIGH');
-    }),
-  );
+  const results: Finding[] = [];
+  const scope = call.scope.folders === undefined ? { ...call.scope, folders: [call.scope.places.workspace] } : call.scope;
+  for (const arg of args) {
+    for (const text of arg.texts) {
+      // All that may be looked at was: whoever asked is told so once.
+      if (scope.budget.places < 0) return results;
+      const value = valueIn(text);
+      if (value === '' || value.startsWith('-') || value.length > 1_024 || URL_LIKE.test(value)) continue;
+      const leads = LEADS_OUT.test(value);
+      const path: Arg = { span: arg.span, texts: [value.startsWith('@') ? value.slice(1) : value], exact: true, glob: arg.glob, start: value };
+      for (const each of pathFindings(path, leads ? 'write' : 'read', scope)) if (leads || each.level === 'HIGH') results.push(each);
+    }
+  }
+  return results;
 }

@@ -108,6 +108,15 @@ function addText(found: Finding[], arg: Arg, text: string, use: PathUse, scope: 
   if (level !== 'LOW') found.push(finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span));
 }
 
+/** A pattern is compared with many names. */
+const PATTERN_COST = 5;
+
+/** Whether there is room for all that it may be; what there is no room for is not judged one by one. */
+function spends({ texts, glob }: Arg, { folders, budget }: Scope): boolean {
+  budget.places -= texts.length * (folders?.length ?? 1) * (glob ? PATTERN_COST : 1);
+  return budget.places >= 0;
+}
+
 function note(arg: Arg, paths: string[], { folders, places }: Scope): void {
   for (const folder of folders ?? [places.workspace]) for (const text of arg.texts) paths.push(resolvePath(folder, text));
 }
@@ -116,6 +125,7 @@ const isRelative = (text: string): boolean => !text.startsWith('/') && !text.sta
 
 /** Nothing when every place it may be is harmless. `whole`: with everything below it. */
 export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false): Finding[] {
+  if (!spends(arg, scope)) return [finding('HIGH', 'bash-too-long', 'may mean more places than are judged', arg.span)];
   const found: Finding[] = [];
   if (use === 'write') note(arg, scope.touched.written, scope);
   else if (use === 'run') note(arg, scope.touched.run, scope);

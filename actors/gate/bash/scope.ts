@@ -17,7 +17,11 @@ export interface Scope {
   /** How deep scripts given as text are nested. */
   readonly depth: number;
   /** Commands that may still be judged; one that runs another counts again for each way in which it could. */
-  readonly budget: { left: number };
+  readonly budget: {
+    left: number;
+    /** Places that may still be looked at: each text that a word may be, in each folder that it may stand in. */
+    places: number;
+  };
   /** Absolute paths, by what the script does to them: what it writes and then runs is a text that it runs. */
   readonly touched: { readonly written: string[]; readonly run: string[] };
   /** Gets the words of every command that is judged, as far as they are certain, when somebody asks for them. */

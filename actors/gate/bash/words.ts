@@ -75,11 +75,23 @@ function pieceOf(part: WordPart, quoted: boolean, scope: Scope): Piece {
   }
 }
 
+/** Each of the first with each of the second, and no more than are kept. */
+function combined(before: readonly string[], next: readonly string[]): readonly string[] {
+  const both: string[] = [];
+  for (const a of before) {
+    for (const b of next) {
+      if (both.length === MOST_TEXTS) return both;
+      both.push(a + b);
+    }
+  }
+  return both;
+}
+
 function joined(pieces: readonly Piece[]): Piece {
   const [only, ...others] = pieces;
   if (only !== undefined && others.length === 0 && only.texts.length <= MOST_TEXTS) return only;
   if (pieces.length > MOST_PIECES) return UNKNOWN;
-  const texts = pieces.reduce<readonly string[]>((before, { texts: next }) => before.flatMap((a) => next.map((b) => a + b)).slice(0, MOST_TEXTS), ['']);
+  const texts = pieces.reduce<readonly string[]>((before, { texts: next }) => combined(before, next), ['']);
   const counted = pieces.reduce((product, { texts: each }) => product * each.length, 1);
   return { texts, exact: counted <= MOST_TEXTS && pieces.every(({ exact }) => exact), glob: pieces.some(({ glob }) => glob === true) };
 }

@@ -8,9 +8,16 @@ function textOf(value: unknown): string {
   return JSON.stringify(value, (key, member) => (key === 'location' ? undefined : member)) ?? '';
 }
 
-function namesColumn(value: unknown): boolean {
+/** Nodes by whether they name a column. Each is looked through once, however often it is asked about. */
+type Known = Map<object, boolean>;
+
+function namesColumn(value: unknown, known: Known): boolean {
   if (!isObject(value)) return false;
-  return Object.entries(value).some(([key, child]) => key === 'ColumnRef' || key === 'CurrentOfExpr' || namesColumn(child));
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const names = Object.entries(value).some(([key, child]) => key === 'ColumnRef' || key === 'CurrentOfExpr' || namesColumn(child, known));
+  known.set(value, names);
+  return names;
 }
 
 function nodeOf(value: unknown, kind: string): Fields | undefined {
@@ -29,21 +36,28 @@ function comparesWithItself(expression: Fields): boolean {
 
 /** `a IS NULL OR a IS NOT NULL` */
 function saysBoth(parts: readonly unknown[]): boolean {
-  const tests = parts.map((part) => nodeOf(part, 'NullTest')).filter((test) => test !== undefined);
-  return tests.some((one) => tests.some((other) => one.nulltesttype !== other.nulltesttype && textOf(one.arg) === textOf(other.arg)));
+  const types = new Map<string, unknown>();
+  for (const part of parts) {
+    const test = nodeOf(part, 'NullTest');
+    if (test === undefined) continue;
+    const arg = textOf(test.arg);
+    if (types.has(arg) && types.get(arg) !== test.nulltesttype) return true;
+    types.set(arg, test.nulltesttype);
+  }
+  return false;
 }
 
-function alwaysTrue(condition: unknown): boolean {
-  if (!namesColumn(condition)) return true;
+function alwaysTrue(condition: unknown, known: Known): boolean {
+  if (!namesColumn(condition, known)) return true;
   const bool = nodeOf(condition, 'BoolExpr');
   const parts = Array.isArray(bool?.args) ? (bool.args as readonly unknown[]) : [];
-  if (bool?.boolop === 'OR_EXPR') return parts.some(alwaysTrue) || saysBoth(parts);
-  if (bool?.boolop === 'AND_EXPR') return parts.every(alwaysTrue);
+  if (bool?.boolop === 'OR_EXPR') return parts.some((part) => alwaysTrue(part, known)) || saysBoth(parts);
+  if (bool?.boolop === 'AND_EXPR') return parts.every((part) => alwaysTrue(part, known));
   const expression = nodeOf(condition, 'A_Expr');
   return expression !== undefined && comparesWithItself(expression);
 }
 
 /** `whereClause` as the tree has it; undefined when the statement has none. */
 export function treeBoundsRows(whereClause: unknown): boolean {
-  return whereClause !== undefined && !alwaysTrue(whereClause);
+  return whereClause !== undefined && !alwaysTrue(whereClause, new Map());
 }

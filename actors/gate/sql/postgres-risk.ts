@@ -1,6 +1,5 @@
 // A parsed PostgreSQL statement by its kind and by all that lies in its tree. A kind that is not listed here is HIGH.
 import type { Finding, RiskLevel } from '../../work/types.ts';
-import { isAscii } from '../characters.ts';
 import type { PostgresNode } from '../parse/parse-postgres.ts';
 import { finding, worstOf } from '../verdict.ts';
 import { functionKind, GUARDED_TABLES, REACHING_TABLES, SYSTEM_TABLES } from './functions.ts';
@@ -60,7 +59,7 @@ function runsIt(options: unknown): boolean {
 }
 
 function explains({ query, options }: Fields): Finding[] {
-  const inner = treeFindings(query as PostgresNode, '');
+  const inner = treeFindings(query as PostgresNode, false);
   const reads = worstOf(inner) === 'LOW';
   const runs = runsIt(options);
   if (runs && !reads) return [finding('HIGH', 'sql-explain-runs', 'EXPLAIN ANALYZE runs the statement'), ...inner];
@@ -81,8 +80,8 @@ function byKind(kind: string, fields: Fields): Finding[] {
 }
 
 /** Positions count bytes: they are places in the text only when it is plain. */
-function spanAt(sql: string, at: number | undefined, length: number): Span | undefined {
-  return at === undefined || sql === '' || !isAscii(sql) ? undefined : [at, at + length];
+function spanAt(plain: boolean, at: number | undefined, length: number): Span | undefined {
+  return at === undefined || !plain ? undefined : [at, at + length];
 }
 
 const REACH_WHY = {
@@ -91,17 +90,24 @@ const REACH_WHY = {
   unknown: 'is not known to be harmless',
 } as const;
 
-function partFindings(seen: TreeSeen, sql: string): Finding[] {
+function partFindings(seen: TreeSeen, plain: boolean): Finding[] {
   const functions = seen.functions.flatMap(({ path, at }) => {
     const kind = functionKind(path);
     const name = path.join('.');
     return kind === 'pure'
       ? []
-      : [finding(kind === 'reaching' ? 'HIGH' : 'MEDIUM', `sql-function-${kind === 'reaching' ? 'reaches' : kind}`, `${name}() ${REACH_WHY[kind]}`, spanAt(sql, at, name.length))];
+      : [
+          finding(
+            kind === 'reaching' ? 'HIGH' : 'MEDIUM',
+            `sql-function-${kind === 'reaching' ? 'reaches' : kind}`,
+            `${name}() ${REACH_WHY[kind]}`,
+            spanAt(plain, at, name.length),
+          ),
+        ];
   });
   const tables = seen.tables
     .filter(({ path }) => GUARDED_TABLES.test(path.at(-1) ?? '') || REACHING_TABLES.test(path.at(-1) ?? ''))
-    .map(({ path, at }) => finding('HIGH', 'sql-table-guarded', `${path.join('.')} holds credentials or reaches outside`, spanAt(sql, at, path.join('.').length)));
+    .map(({ path, at }) => finding('HIGH', 'sql-table-guarded', `${path.join('.')} holds credentials or reaches outside`, spanAt(plain, at, path.join('.').length)));
   return [...functions, ...tables, ...seen.operators.map((name) => finding('MEDIUM', 'sql-function-unknown', `the operator ${name} is not known to be harmless`))];
 }
 
@@ -123,11 +129,15 @@ function hiddenChange(kind: string, { changes, tables }: TreeSeen): Finding[] {
   return schema ? [...hidden, finding('HIGH', 'sql-changes-schema-tables', "changes the database's own tables")] : hidden;
 }
 
-/** Of one statement; `sql` is the whole text, for the places of findings. */
-export function treeFindings(statement: PostgresNode, sql: string): Finding[] {
+/** Kinds whose judgement looks into their tree: of one that is too deep nothing more can be said. */
+const LOOKS_DEEPER: ReadonlySet<string> = new Set(['UpdateStmt', 'DeleteStmt', 'ExplainStmt']);
+
+/** Of one statement; `plain` when its places are those of characters. */
+export function treeFindings(statement: PostgresNode, plain: boolean): Finding[] {
   const [entry] = Object.entries(statement);
   if (entry === undefined) return [finding('HIGH', 'sql-not-understood', 'a statement without a kind')];
   const [kind, fields] = entry;
   const seen = seenIn(statement);
-  return [...byKind(kind, fields as Fields), ...partFindings(seen, sql), ...noteFindings(seen), ...hiddenChange(kind, seen)];
+  const own = seen.tooDeep && LOOKS_DEEPER.has(kind) ? [] : byKind(kind, fields as Fields);
+  return [...own, ...partFindings(seen, plain), ...noteFindings(seen), ...hiddenChange(kind, seen)];
 }

@@ -36,8 +36,9 @@ function seeNode(kind: string, fields: Readonly<Record<string, unknown>>, seen: 
   if (kind === 'FuncCall') seen.functions.push({ path: textsOf(fields.funcname).map((name) => name.toLowerCase()), at: place(fields) });
   if (kind === 'LockingClause') seen.notes.add('locking');
   if (kind === 'XmlExpr' && fields.op === 'IS_XMLPARSE') seen.notes.add('xml');
+  if (kind !== 'A_Expr') return;
   const name = textsOf(fields.name);
-  if (kind === 'A_Expr' && name.length > 1 && name[0] !== 'pg_catalog') seen.operators.push(name.join('.'));
+  if (name.length > 1 && name[0] !== 'pg_catalog') seen.operators.push(name.join('.'));
 }
 
 /** Some parts stand without their kind, and are known by their members. */
@@ -51,12 +52,15 @@ function seeMembers(fields: Readonly<Record<string, unknown>>, seen: TreeSeen): 
   if (Array.isArray(fields.fromClause) && fields.fromClause.length >= MANY_TABLES && fields.whereClause === undefined) seen.notes.add('product');
 }
 
+/** Kinds begin with a capital, members do not. */
+const isKind = (key: string): boolean => key.charCodeAt(0) >= 0x41 && key.charCodeAt(0) <= 0x5a;
+
 function visit(value: unknown, depth: number, seen: TreeSeen): void {
   if (depth > DEEPEST) seen.tooDeep = true;
   if (!isObject(value) || seen.tooDeep) return;
   if (!Array.isArray(value)) seeMembers(value, seen);
   for (const [key, child] of Object.entries(value)) {
-    if (/^[A-Z]/.test(key) && isObject(child)) seeNode(key, child, seen);
+    if (isObject(child) && isKind(key)) seeNode(key, child, seen);
     visit(child, depth + 1, seen);
   }
 }

@@ -11,7 +11,7 @@ export interface Token {
   readonly end: number;
 }
 
-export type Tokens = { readonly ok: true; readonly tokens: readonly Token[] } | { readonly ok: false; readonly at: number; readonly reason: string };
+export type Tokens = { readonly ok: true; readonly tokens: readonly Token[] } | { readonly ok: false; readonly at: number; readonly reason: string; readonly tooMany: boolean };
 
 const NUMBER = /(0x[0-9a-f]+|(\d[\d_]*)(\.\d*)?(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?)(?![A-Za-z0-9_])/iy;
 const PARAMETERS: Readonly<Record<Dialect, RegExp>> = { postgres: /\$\d+/y, sqlite: /\?\d*|[:@$][A-Za-z_]\w*/y };
@@ -114,8 +114,15 @@ function sign(sql: string, at: number): Step {
   return /[-+*/%<>=!~^&|#@?()[\],.;:]/.test(short) ? { end: at + 1, token: { kind: 'sign', value: short } } : { wrong: 'a character that is no SQL' };
 }
 
+/** Stand for themselves, whatever follows. */
+const SINGLE_SIGNS: ReadonlySet<string> = new Set([',', '(', ')', ';', '+', '*', '%', '^', ']']);
+/** What a word may begin with, but for what may be the prefix of a text. */
+const PLAIN_LETTER = /[acdf-mo-tvwyz_]/i;
+
 function nextStep(sql: string, at: number, dialect: Dialect): Step {
   const first = sql[at] ?? '';
+  if (SINGLE_SIGNS.has(first)) return { end: at + 1, token: { kind: 'sign', value: first } };
+  if (PLAIN_LETTER.test(first)) return matched(sql, at, 'word', WORD) ?? matched(sql, at, 'name', NAME) ?? sign(sql, at);
   if (/[ \t\n]/.test(first)) return { end: at + 1 };
   if (first === "'") return quoted(sql, at, "'", 'text');
   if (first === '"') return quoted(sql, at, '"', 'name');
@@ -133,12 +140,14 @@ function nextStep(sql: string, at: number, dialect: Dialect): Step {
   );
 }
 
-export function readTokens(sql: string, dialect: Dialect): Tokens {
+/** Stops where there are more than `most`. */
+export function readTokens(sql: string, dialect: Dialect, most: number): Tokens {
   const tokens: Token[] = [];
   for (let at = 0; at < sql.length; ) {
     const step = nextStep(sql, at, dialect);
-    if ('wrong' in step) return { ok: false, at, reason: step.wrong };
-    if (step.token !== undefined) tokens.push({ ...step.token, start: at, end: step.end });
+    if ('wrong' in step) return { ok: false, at, reason: step.wrong, tooMany: false };
+    if (tokens.length === most && step.token !== undefined) return { ok: false, at, reason: `more than ${most} words and signs`, tooMany: true };
+    if (step.token !== undefined) tokens.push({ kind: step.token.kind, value: step.token.value, start: at, end: step.end });
     at = step.end;
   }
   return { ok: true, tokens };

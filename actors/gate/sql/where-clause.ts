@@ -60,8 +60,8 @@ function withoutBrackets(tokens: readonly Token[]): readonly Token[] {
 
 /** `a IS NULL OR a IS NOT NULL` */
 function saysBoth(sides: readonly (readonly Token[])[]): boolean {
-  const texts = sides.map((side) => textOf(withoutBrackets(side)));
-  return texts.some((text) => text.endsWith(' is null') && texts.includes(text.replace(/ is null$/, ' is not null')));
+  const texts = new Set(sides.map((side) => textOf(withoutBrackets(side))));
+  return [...texts].some((text) => text.endsWith(' is null') && texts.has(text.replace(/ is null$/, ' is not null')));
 }
 
 /** `condition` without the word WHERE. One side of an OR that is always true makes the whole so; of an AND, only all of them. */
