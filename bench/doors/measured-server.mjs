@@ -13,11 +13,11 @@ export async function serveMeasured(listen, orders = {}) {
   const port = await freePort();
   const said = await listen(port);
   process.on('message', (asked) => {
-    if (asked !== 'time') return void orders[asked]?.();
-    const until = processorTime();
-    // What a whole collection takes is a matter of how large the program is, not of what it was asked: it belongs to no sample.
-    globalThis.gc?.();
-    process.send({ until, from: processorTime(), memory: process.memoryUsage().rss });
+    if (asked === 'time') process.send({ used: processorTime() });
+    else if (asked === 'collect') {
+      globalThis.gc?.();
+      process.send({ memory: process.memoryUsage().rss });
+    } else orders[asked]?.();
   });
   process.once('disconnect', async () => {
     await orders.end?.();

@@ -3,11 +3,15 @@ import { createActor } from 'xstate';
 import { coreRate } from '../sampling.mjs';
 import { TICK } from './counter.mjs';
 
-/** A sampler of `actor.send`, in events per second of `held`: the measure of the row that it stands beside. */
-export function bareSend(logic, count, held = coreRate) {
+/** A sampler of `actor.send`, in events per second of `held`: the measure of the row that it stands beside. `runIn` of them are not counted. */
+export function bareSend(logic, count, held = coreRate, runIn = 0) {
   const actor = createActor(logic).start();
   return () =>
-    held(count, () => {
-      for (let sent = 0; sent < count; sent += 1) actor.send(TICK);
-    });
+    held(
+      count,
+      (sends) => {
+        for (let sent = 0; sent < sends; sent += 1) actor.send(TICK);
+      },
+      runIn,
+    );
 }
