@@ -15,11 +15,11 @@ export async function rate(count, run) {
 }
 
 /**
- * Things done per second of processor time, all threads counted: for what only computes. Other work on the machine does not show. `runIn`
- * of them come first, uncounted: with the garbage a forced collection takes what V8 had compiled for shapes that nothing had just then,
- * and to compile it again is a large part of a short sample.
+ * Things done per second of processor time, all threads counted: for what only computes. Other work on the machine does not show. As
+ * many come first that are not counted, unless `runIn` says otherwise: with the garbage a forced collection takes what V8 had compiled
+ * for shapes that nothing had just then, and to compile it again is a large part of a short sample.
  */
-export async function coreRate(count, run, runIn = 0) {
+export async function coreRate(count, run, runIn = count) {
   settle();
   if (runIn > 0) await run(runIn);
   const from = process.cpuUsage();

@@ -21,7 +21,7 @@ async function issued({ issuer, resources }) {
 async function measured(folder) {
   const keysDir = join(folder, 'keys');
   mkdirSync(keysDir);
-  const identity = openIdentity({ dataDir: folder, keysDir, host: '127.0.0.1', portOffset: 0, clock: systemClock });
+  const identity = openIdentity({ dataDir: folder, keysDir, site: { host: '127.0.0.1', secure: false }, portOffset: 0, clock: systemClock });
   const tokens = await issued(identity);
   const headers = tokens.map((token) => ({ authorization: `Bearer ${token}` }));
   const trust = { adminToken: 'of-nobody', tokens: identity.tokens };

@@ -3,15 +3,11 @@ import { createActor } from 'xstate';
 import { coreRate } from '../sampling.mjs';
 import { TICK } from './counter.mjs';
 
-/** A sampler of `actor.send`, in events per second of `held`: the measure of the row that it stands beside. `runIn` of them are not counted. */
-export function bareSend(logic, count, held = coreRate, runIn = 0) {
+/** A sampler of `actor.send`, in events per second of `held`: the measure of the row that it stands beside. */
+export function bareSend(logic, count, held = coreRate) {
   const actor = createActor(logic).start();
   return () =>
-    held(
-      count,
-      (sends) => {
-        for (let sent = 0; sent < sends; sent += 1) actor.send(TICK);
-      },
-      runIn,
-    );
+    held(count, (sends) => {
+      for (let sent = 0; sent < sends; sent += 1) actor.send(TICK);
+    });
 }

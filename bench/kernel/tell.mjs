@@ -20,7 +20,7 @@ async function measureTells(kind, logic, peer, handled) {
   await system.start();
   const ref = system.ref('counter');
   const count = MESSAGES[kind];
-  const samples = await interleave({ ours: () => coreRate(count, (sends) => tells(ref, sends, handled), count), peer: bareSend(peer, count, coreRate, count) });
+  const samples = await interleave({ ours: () => coreRate(count, (sends) => tells(ref, sends, handled)), peer: bareSend(peer, count) });
   await system.stop();
   return samples;
 }
