@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
 import { codedError } from '../../runtime/index.ts';
+import { SERVER_NAME } from '../http/trust.ts';
 import { type Cli, nodeOf, note } from './cli.ts';
 import type { Verb } from './verb.ts';
 
@@ -10,11 +11,12 @@ const HANDSHAKE_MS = 10_000;
 
 /** Resolves when the client has closed stdin; rejects when the node goes. */
 async function bridge(cli: Cli): Promise<void> {
+  const server = serverName(cli.options.server);
   const { url, headers, ca } = await nodeOf(cli).socket();
   const { stdin, stdout } = cli.terminal;
   // The client started this command where it works.
   const socket = new WebSocket(url, 'mcp', {
-    headers: { ...headers, 'x-troupe-workspace': cli.cwd },
+    headers: { ...headers, 'x-troupe-workspace': cli.cwd, ...(server === undefined ? {} : { 'x-troupe-server': server }) },
     ...(ca === undefined ? {} : { ca }),
     handshakeTimeout: HANDSHAKE_MS,
     maxPayload: LONGEST_TEXT_BYTES,
@@ -44,9 +46,16 @@ async function bridge(cli: Cli): Promise<void> {
   });
 }
 
+/** Throws `InvalidInput`. */
+function serverName(given: unknown): string | undefined {
+  if (given === undefined || (typeof given === 'string' && SERVER_NAME.test(given))) return given;
+  throw codedError('InvalidInput', { problem: '--server: a name of letters, digits and -, 64 at most' });
+}
+
 export const MCP_VERB: Verb = {
   name: 'mcp',
   summary: 'MCP over stdin and stdout, for clients that want a command',
-  example: 'troupe mcp --data /path/to/.troupe',
+  options: [['--server <name>', 'under which the client has this server: rates its tools in the permission prompt by what they do']],
+  example: 'troupe mcp --server troupe --data /path/to/.troupe',
   run: bridge,
 };

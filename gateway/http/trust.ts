@@ -74,15 +74,27 @@ const LIKE_A_JWT = /^[\w-]+\.[\w-]*\.[\w-]*$/;
 /** Absolute, without control characters. */
 const FOLDER = /^\/[^\p{Cc}]{0,4095}$/u;
 
+/** Clients write what they do not like in a name as `_`: of names without one, no other becomes the same. */
+export const SERVER_NAME = /^[A-Za-z0-9-]{1,64}$/;
+
 /**
  * At once for the admin token and for one that is known. Throws or rejects with `Unauthenticated` or `TokenRefused`.
- * `X-Troupe-Caller` says on whose behalf the admin token is used; it is what records show. `X-Troupe-Workspace` says where the client works.
+ * `X-Troupe-Caller` says on whose behalf the admin token is used; it is what records show. `X-Troupe-Workspace` says where the client works,
+ * `X-Troupe-Server` under which name it has this node among its MCP servers.
  */
 export function authenticate(headers: Headers, trust: Pick<Trust, 'adminToken' | 'tokens'>, door: string): Caller | Promise<Caller> {
   const caller = identify(headers, trust, door);
-  const workspace = headers['x-troupe-workspace'];
-  if (typeof workspace !== 'string' || !FOLDER.test(workspace)) return caller;
-  return caller instanceof Promise ? caller.then((known) => ({ ...known, workspace })) : { ...caller, workspace };
+  const said = saidOfClient(headers);
+  if (said === undefined) return caller;
+  return caller instanceof Promise ? caller.then((known) => ({ ...known, ...said })) : { ...caller, ...said };
+}
+
+function saidOfClient({ 'x-troupe-workspace': workspace, 'x-troupe-server': server }: Headers): Pick<Caller, 'workspace' | 'server'> | undefined {
+  if (workspace === undefined && server === undefined) return undefined;
+  return {
+    ...(typeof workspace === 'string' && FOLDER.test(workspace) ? { workspace } : {}),
+    ...(typeof server === 'string' && SERVER_NAME.test(server) ? { server } : {}),
+  };
 }
 
 function identify(headers: Headers, { adminToken, tokens }: Pick<Trust, 'adminToken' | 'tokens'>, door: string): Caller | Promise<Caller> {

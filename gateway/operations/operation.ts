@@ -17,6 +17,8 @@ export interface Caller {
   readonly token?: CallerToken;
   /** Absolute folder that the client says it works in. */
   readonly workspace?: string;
+  /** Under which name the client says that it has this node among its MCP servers. */
+  readonly server?: string;
 }
 
 export interface CallerToken {

@@ -1,9 +1,6 @@
 // Troupe's own tools as actions for the gate, when a permission prompt asks about one: a call of the operation, named by what that may do.
 import type { Operation } from './operation.ts';
 
-/** As `claude mcp add troupe …` names them. */
-const PREFIX = 'mcp__troupe__';
-
 /** Mail, and what a guest says of itself and of the task that it holds: nobody else's work is begun, changed or ended by it. */
 const SPOKEN: readonly string[] = [
   'message.send',
@@ -27,9 +24,20 @@ function kindOf({ name, permission }: Known): string {
   return permission === 'act' ? 'ACT' : 'DECIDE';
 }
 
-/** Undefined for a tool that is none of ours. `find`: operations by their name. */
-export function ownToolCall(tool: string, input: unknown, find: (operation: string) => Known | undefined) {
-  if (!tool.startsWith(PREFIX)) return undefined;
-  const operation = find(tool.slice(PREFIX.length).replace('_', '.'));
+export interface OwnTools {
+  /** The name under which the client has us; undefined: it did not say, and no tool is known to be ours. */
+  readonly server: string | undefined;
+  /** Operations by their name. */
+  find(operation: string): Known | undefined;
+}
+
+/**
+ * Undefined for a tool that is none of ours. A tool is named by the server that offers it, and servers are named by whoever adds them: `troupe`
+ * may be anybody's, whose tool no token of ours stands before.
+ */
+export function ownToolCall(tool: string, input: unknown, { server, find }: OwnTools) {
+  const prefix = `mcp__${server}__`;
+  if (server === undefined || !tool.startsWith(prefix)) return undefined;
+  const operation = find(tool.slice(prefix.length).replace('_', '.'));
   return operation === undefined ? undefined : ({ type: 'API_CALL', payload: { method: kindOf(operation), url: `troupe:${operation.name}`, body: input } } as const);
 }

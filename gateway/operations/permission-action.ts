@@ -2,7 +2,7 @@
 // the gate takes for HIGH: a person sees the whole input.
 import { ActionSchema } from '../../actors/session/host-messages.ts';
 import type { Action } from '../../actors/work/types.ts';
-import { ownToolCall } from './own-tool.ts';
+import { type OwnTools, ownToolCall } from './own-tool.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -21,9 +21,9 @@ const TOOLS: Readonly<Record<string, (input: Input) => unknown>> = {
   WebFetch: ({ url }) => ({ type: 'API_CALL', payload: { method: 'GET', url } }),
 };
 
-/** Total: any name, any input. `find`: operations of the table, whose tools are ours. */
-export function permissionAction(tool: string, input: Input, find: Parameters<typeof ownToolCall>[2]): Action {
-  const meant = Object.hasOwn(TOOLS, tool) ? TOOLS[tool]?.(input) : ownToolCall(tool, input, find);
+/** Total: any name, any input. */
+export function permissionAction(tool: string, input: Input, own: OwnTools): Action {
+  const meant = Object.hasOwn(TOOLS, tool) ? TOOLS[tool]?.(input) : ownToolCall(tool, input, own);
   const known = meant === undefined ? undefined : ActionSchema.safeParse(meant);
   if (known?.success === true) return known.data as Action;
   return { type: 'API_CALL', payload: { method: 'CALL', url: `tool:${encodeURIComponent(tool)}`, body: input } };

@@ -79,7 +79,7 @@ export const permissionOperations = (find: (operation: string) => Pick<Operation
       const started = await context.node.system.startChild('requests', {
         template: 'request',
         id,
-        input: orderOf(context, id, permissionAction(prompt.tool_name, prompt.input, find)),
+        input: orderOf(context, id, permissionAction(prompt.tool_name, prompt.input, { server: context.caller.server, find })),
       });
       if (!started.ok && started.reason !== 'already_started') throw codedError('NotDone', { what: 'permission.prompt', reason: started.reason });
       const { status, verdict, error } = await decided(context, id);

@@ -112,6 +112,19 @@ describe('the token', () => {
     expect([named('ann'), named('ann@host'), named('<b>'), named(''), named('x'.repeat(65))]).toEqual(['ann', 'ann@host', 'admin', 'admin', 'admin']);
   });
 
+  it.each([
+    ['troupe', 'troupe'],
+    ['my-fleet2', 'my-fleet2'],
+    ['my_fleet', undefined],
+    ['my fleet', undefined],
+    ['', undefined],
+    ['x'.repeat(65), undefined],
+    [['troupe', 'troupe'], undefined],
+  ])('comes with the name %j under which a client has this node, where no other name is written like it', (given, server) => {
+    expect(asking(`Bearer ${LOOPBACK.adminToken}`, { 'x-troupe-server': given, 'x-troupe-workspace': '/repo' })).toMatchObject({ workspace: '/repo' });
+    expect(asking(`Bearer ${LOOPBACK.adminToken}`, { 'x-troupe-server': given }).server).toBe(server);
+  });
+
   it('is compared in constant time, and by no operator', () => {
     const source = readFileSync(resolve(import.meta.dirname, '../../../gateway/http/trust.ts'), 'utf8');
     const tree = ts.createSourceFile('trust.ts', source, ts.ScriptTarget.Latest, true);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assessAlone, shippedPolicy } from '../../../actors/gate/index.ts';
 import { ActionSchema } from '../../../actors/session/host-messages.ts';
+import type { Action } from '../../../actors/work/types.ts';
 import { type Caller, OPERATIONS } from '../../../gateway/operations/index.ts';
 import { permissionAction } from '../../../gateway/operations/permission-action.ts';
 import { mcpClient } from '../../support/mcp-client.ts';
@@ -10,7 +11,7 @@ import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { HONEST, openRpcDoor } from '../../support/test-door.ts';
 
-const find = (name: string) => OPERATIONS.get(name);
+const own = { server: 'troupe', find: (name: string) => OPERATIONS.get(name) };
 const CLAUDE: Caller = { name: 'claude', permissions: ['read', 'act'], workspace: '/repo' };
 const bash = (command: string, id = 'toolu_1') => ({ tool_name: 'Bash', input: { command, description: 'why not' }, tool_use_id: id });
 
@@ -66,8 +67,20 @@ describe('a call of a tool', () => {
   it('is about no folder where it is one of our own: what only reads goes ahead', async () => {
     const node = await runningNode();
     const { workspace: _, ...nowhere } = CLAUDE;
-    const prompt = { tool_name: 'mcp__troupe__task_list', input: { limit: 5 }, tool_use_id: 'toolu_9' };
-    expect(await node.run('permission.prompt', prompt, { caller: nowhere })).toEqual({ behavior: 'allow', updatedInput: { limit: 5 } });
+    const prompt = { tool_name: 'mcp__fleet__task_list', input: { limit: 5 }, tool_use_id: 'toolu_9' };
+    expect(await node.run('permission.prompt', prompt, { caller: { ...nowhere, server: 'fleet' } })).toEqual({ behavior: 'allow', updatedInput: { limit: 5 } });
+  });
+
+  it.each([
+    ['has this node under another name', { server: 'fleet' }],
+    ['does not say under which name it has this node', {}],
+  ])('of a server named troupe is not taken for ours where the client %s', async (_what, said) => {
+    const node = await runningNode();
+    await asked(node, { tool_name: 'mcp__troupe__task_list', input: { limit: 5 } }, { ...CLAUDE, ...said });
+    const { items } = await node.run<{ items: ReadonlyArray<{ action: { type: string; payload: object } }> }>('request.list');
+    expect(items.map(({ action }) => action)).toEqual([{ type: 'API_CALL', payload: { method: 'CALL', url: 'tool:mcp__troupe__task_list', body: { limit: 5 } } }]);
+    for (const { type, payload } of items.map(({ action }) => action))
+      expect(await assessAlone(type as Action['type'], payload as never, shippedPolicy())).toMatchObject({ level: 'HIGH' });
   });
 
   it('asked about again is the same request, also once it is decided; another one is another', async () => {
@@ -129,6 +142,22 @@ describe.each(['modern', 'legacy'] as const)('over MCP in the %s revision', (era
   });
 });
 
+it('the name under which a client has this node comes with its requests, where it is one that no other name is written as', async () => {
+  const node = await runningNode();
+  const { port } = await openRpcDoor(() => node.node);
+  const prompt = (server: string) => ({ name: 'permission_prompt', arguments: { tool_name: `mcp__${server}__task_list`, input: {}, tool_use_id: server } });
+  const told = await mcpClient(port, { headers: { ...HONEST, 'x-troupe-caller': 'claude', 'x-troupe-server': 'fleet' } });
+  expect(JSON.stringify(await told.callTool(prompt('fleet')))).toContain('allow');
+  const blurred = await mcpClient(port, { headers: { ...HONEST, 'x-troupe-caller': 'claude', 'x-troupe-server': 'my_fleet' } });
+  const gone = new AbortController();
+  const answer = blurred.callTool(prompt('my_fleet'), { signal: gone.signal }).catch(() => 'gone');
+  await expect
+    .poll(async () => (await node.run<{ items: unknown[] }>('approval.list')).items, { timeout: 15_000 })
+    .toMatchObject([{ action: { payload: { url: 'tool:mcp__my_fleet__task_list' } } }]);
+  gone.abort();
+  expect(await answer).toBe('gone');
+});
+
 describe('a tool as an action', () => {
   it.each([
     ['Bash', { command: 'ls' }, { type: 'BASH_COMMAND', payload: { command: 'ls' } }],
@@ -140,12 +169,12 @@ describe('a tool as an action', () => {
     ['mcp__other__do', { a: 1 }, { type: 'API_CALL', payload: { method: 'CALL', url: 'tool:mcp__other__do', body: { a: 1 } } }],
     ['constructor', {}, { type: 'API_CALL', payload: { method: 'CALL', url: 'tool:constructor', body: {} } }],
   ])('%s %j', (tool, input, action) => {
-    expect(permissionAction(tool, input, find)).toEqual(action);
+    expect(permissionAction(tool, input, own)).toEqual(action);
   });
 
   it('that is none the gate knows is HIGH to it', async () => {
     for (const tool of ['mcp__other__do', 'mcp__troupe__nothing', 'mcp__troupe__', 'mcp__troupe__task_list_all', 'mcp__other__task_list', 'KillShell', 'https://a.example', '']) {
-      const { type, payload } = permissionAction(tool, { a: 1 }, find);
+      const { type, payload } = permissionAction(tool, { a: 1 }, own);
       expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level: 'HIGH' });
     }
   });
@@ -163,13 +192,13 @@ describe('a tool as an action', () => {
     ['actor_kill', 'HIGH'],
     ['user_add', 'HIGH'],
   ])('of our own is rated by what its operation does: %s is %s', async (tool, level) => {
-    const { type, payload } = permissionAction(`mcp__troupe__${tool}`, { a: 1 }, find);
+    const { type, payload } = permissionAction(`mcp__troupe__${tool}`, { a: 1 }, own);
     expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level, findings: [{ rule: 'api-own-tool' }] });
   });
 
   it('of our own is never below what the right to call it says: what decides or administers is HIGH, what acts is LOW only for its own', async () => {
     for (const { name, permission } of OPERATIONS.values()) {
-      const { type, payload } = permissionAction(`mcp__troupe__${name.replace('.', '_')}`, {}, find);
+      const { type, payload } = permissionAction(`mcp__troupe__${name.replace('.', '_')}`, {}, own);
       const { level } = await assessAlone(type, payload, shippedPolicy());
       if (permission === 'read') expect([name, level]).toEqual([name, 'LOW']);
       else if (permission === 'act') expect(['LOW', 'MEDIUM'], name).toContain(level);
@@ -178,7 +207,7 @@ describe('a tool as an action', () => {
   });
 
   it('of our own that carries a secret is HIGH, whatever it does with it', async () => {
-    const { type, payload } = permissionAction('mcp__troupe__message_send', { to: 'a', type: 'b', payload: 'ghp_0123456789abcdefghijABCDEFGHIJ' }, find);
+    const { type, payload } = permissionAction('mcp__troupe__message_send', { to: 'a', type: 'b', payload: 'ghp_0123456789abcdefghijABCDEFGHIJ' }, own);
     expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level: 'HIGH' });
   });
 
@@ -188,7 +217,7 @@ describe('a tool as an action', () => {
         fc.oneof(fc.constantFrom('Bash', 'Write', 'Edit', 'MultiEdit', 'WebFetch', 'mcp__troupe__task_list'), fc.string()),
         fc.dictionary(fc.string(), fc.jsonValue()),
         (tool, input) => {
-          expect(ActionSchema.safeParse(permissionAction(tool, input, find)).success).toBe(true);
+          expect(ActionSchema.safeParse(permissionAction(tool, input, own)).success).toBe(true);
         },
       ),
     );
