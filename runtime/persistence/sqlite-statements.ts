@@ -30,11 +30,12 @@ function prepareAll(db: Database) {
       FROM mail WHERE ${BURIED} AND NOT ${SIGNAL} ORDER BY seq LIMIT @letters`),
     mailBuried: run(`DELETE FROM mail WHERE ${BURIED} AND (${SIGNAL} OR seq IN (SELECT seq FROM mail WHERE ${BURIED} AND NOT ${SIGNAL} ORDER BY seq LIMIT @letters))`),
     timerRemove: run('DELETE FROM timers WHERE address = ? AND key = ?'),
-    timerPut: run('INSERT OR REPLACE INTO timers VALUES (?,?,?,?,?,?,?,?)'),
+    timerPut: prepareLots(run, (rows) => `INSERT OR REPLACE INTO timers VALUES ${rows}`, '(?,?,?,?,?,?,?,?)'),
     effectRemove: run('DELETE FROM effects WHERE key = ?'),
     effectPut: run('INSERT OR REPLACE INTO effects VALUES (?,?,?,?,?,?,?,?,?,?,?,?)'),
+    // A lot of pairs to remove would be a query of its own, which costs more than it spares.
     childRemove: run('DELETE FROM children WHERE parent = ? AND id = ?'),
-    childPut: run('INSERT OR IGNORE INTO children (parent, id, seq, template, input, incarnation) VALUES (?,?,?,?,?,?)'),
+    childPut: prepareLots(run, (rows) => `INSERT OR IGNORE INTO children (parent, id, seq, template, input, incarnation) VALUES ${rows}`, '(?,?,?,?,?,?)'),
     childAwake: run('UPDATE children SET awake = @awake WHERE parent = @parent AND id = @id AND awake <> @awake'),
     tieRemove: run('DELETE FROM ties WHERE kind = ? AND holder = ? AND other = ?'),
     tiePut: run('INSERT OR IGNORE INTO ties VALUES (?,?,?)'),
@@ -109,13 +110,13 @@ export function writeBatch(s: Statements, batch: CommitBatch, counters: string):
   }
   writeLots(s.mailPut, batch.mail.put, (r, into) => void into.push(r.seq, r.envelope.to, r.state, r.attempts, JSON.stringify(r.envelope), laneOf(r)));
   for (const r of batch.timers.remove) s.timerRemove.run(r.address, r.key);
-  for (const r of batch.timers.put) s.timerPut.run(r.address, r.key, r.incarnation, r.generation, r.dueAt, r.delayMs, r.to, r.event);
+  writeLots(s.timerPut, batch.timers.put, (r, into) => void into.push(r.address, r.key, r.incarnation, r.generation, r.dueAt, r.delayMs, r.to, r.event));
   for (const key of batch.effects.remove) s.effectRemove.run(key);
   for (const r of batch.effects.put) {
     s.effectPut.run(r.key, r.address, r.incarnation, r.epoch, r.seq, r.childId, r.src, r.input, r.idempotent ? 1 : 0, r.state, r.outcome, r.result);
   }
   for (const r of batch.children.remove) s.childRemove.run(r.parent, r.id);
-  for (const r of batch.children.put) s.childPut.run(r.parent, r.id, r.seq, r.template, r.input, r.incarnation);
+  writeLots(s.childPut, batch.children.put, (r, into) => void into.push(r.parent, r.id, r.seq, r.template, r.input, r.incarnation));
   for (const r of batch.children.awake ?? []) s.childAwake.run({ ...r, awake: r.awake ? 1 : 0 });
   for (const r of batch.ties.remove) s.tieRemove.run(r.kind, r.holder, r.other);
   for (const r of batch.ties.put) s.tiePut.run(r.kind, r.holder, r.other);
