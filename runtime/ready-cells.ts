@@ -4,6 +4,7 @@ import type { Batch } from './batch.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { DurableEngine } from './durable-engine.ts';
 import { takeStep } from './durable-step.ts';
+import { Line } from './line.ts';
 import type { Mail } from './mail.ts';
 
 export interface BatchLimits {
@@ -22,9 +23,9 @@ type TurnEnd = 'full' | 'dry' | 'over';
 export class ReadyCells {
   readonly #engine: DurableEngine;
   readonly #limits: BatchLimits;
-  #ready: DurableCell[] = [];
+  readonly #ready = new Line<DurableCell>();
   /** Were sent something by the running batch: taken in it, that leaves no row. */
-  #sentTo: DurableCell[] = [];
+  readonly #sentTo = new Line<DurableCell>();
   /** Whoever takes a turn now had to be let in first: what it sends waits in line, or two who talk to each other would keep all others out. */
   #letIn = false;
 
@@ -34,7 +35,7 @@ export class ReadyCells {
   }
 
   get size(): number {
-    return this.#ready.length + this.#sentTo.length;
+    return this.#ready.size + this.#sentTo.size;
   }
 
   add(cell: DurableCell): void {
@@ -46,23 +47,22 @@ export class ReadyCells {
     this.#line(this.#letIn ? this.#ready : this.#sentTo, cell);
   }
 
-  #line(line: DurableCell[], cell: DurableCell): void {
+  #line(line: Line<DurableCell>, cell: DurableCell): void {
     if (cell.queued || cell.state !== 'running' || cell.mailbox.size === 0 || cell.mailbox.seeking !== undefined) return;
     cell.queued = true;
-    line.push(cell);
+    line.add(cell);
   }
 
   #next(): DurableCell | undefined {
-    const sentTo = this.#sentTo.shift();
+    const sentTo = this.#sentTo.take();
     this.#letIn = sentTo !== undefined;
-    return sentTo ?? this.#ready.shift();
+    return sentTo ?? this.#ready.take();
   }
 
   /** Those that are not there any more. */
   forgetGone(): void {
     const isThere = (cell: DurableCell): boolean => this.#engine.places.cells.get(cell.address) === cell;
-    this.#ready = [...this.#sentTo, ...this.#ready].filter(isThere);
-    this.#sentTo = [];
+    for (const cell of [...this.#sentTo.takeAll(), ...this.#ready.takeAll()]) if (isThere(cell)) this.#ready.add(cell);
   }
 
   /** Fills the batch. `one`: with a single step. */

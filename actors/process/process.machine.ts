@@ -1,5 +1,6 @@
 // The statechart of one process that runs a version: starting → awaiting_health → running. Its end is its own crash, so that its
-// supervisor decides. Volatile: the process is the truth.
+// supervisor decides. Volatile: the process is the truth. It has the shape of a session's life (session.machine.ts) and is written out all the
+// same: what is told, to whom, and what is kept differ in every state, so that a shared part would be a list of parameters.
 import { assign, setup } from 'xstate';
 import type { ExitReason } from '../../runtime/index.ts';
 import type { Launched, ProcessLauncher } from './process-launcher.ts';
