@@ -119,7 +119,8 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   const site = siteOf(config);
   const certificate = config.tls === null ? null : openCertificate({ config: config.tls, host: site.host, clock, log });
   undo.add(() => certificate?.close());
-  if (certificate !== null) await proveTrust({ certificate: certificate.current(), bound: config.host, host: site.host, caFile: config.caFile, clock });
+  if (certificate !== null)
+    await proveTrust({ certificate: certificate.current(), bound: config.host, host: site.host, caFile: config.caFile, clients: certificate.clients, shown: config.shown, clock });
   const agentDoors = doors.filter(({ name }) => name.startsWith(AGENT_DOOR));
   const identity = openIdentity({ dataDir: dataDir.path, keysDir: dataDir.keys, site, portOffset: config.portOffset, agentDoors, clock });
   undo.add(() => identity.close());
@@ -169,7 +170,18 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   goOn();
   const places = workPlaces(dataDir, env);
   undo.add(() => tidyPlaces(places));
-  const sessions = await openSessions({ clock, dataDir, env, hosts: directory, url: rpc, caFile: config.caFile, hostProgram: options.hostProgram, readyMs, survivors });
+  const sessions = await openSessions({
+    clock,
+    dataDir,
+    env,
+    hosts: directory,
+    url: rpc,
+    caFile: config.caFile,
+    shown: config.shown,
+    hostProgram: options.hostProgram,
+    readyMs,
+    survivors,
+  });
   undo.add(() => sessions.launcher.close());
   log.info({ terminal: sessions.terminal.kind, why: sessions.terminal.why, fleet: fleet.from }, 'starting');
 
@@ -301,6 +313,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     ports,
     urls: { health, api, rpc, auth: identity.resources.issuer },
     caFile: config.caFile,
+    shown: config.shown ?? null,
   });
   undo.add(() => removeNodeFile(dataDir.path));
   state.phase = 'ready';

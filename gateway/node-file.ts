@@ -19,6 +19,8 @@ const NodeFile = z.object({
   urls: z.object({ health: z.string(), api: z.string(), rpc: z.string(), auth: z.string().optional() }),
   /** Of the authority that vouches for its certificate, where clients have to be told; nothing of the certificate itself. */
   caFile: z.string().nullable().default(null),
+  /** Files of what clients on this machine show it; null: nothing. */
+  shown: z.object({ certFile: z.string(), keyFile: z.string() }).nullable().default(null),
 });
 export type NodeFile = Readonly<z.infer<typeof NodeFile>>;
 

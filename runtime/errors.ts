@@ -140,6 +140,7 @@ export const ERRORS = {
   LoginNeeded: { message: 'not logged in at {issuer}: {reason}; `troupe login` logs you in', http: 401, rpc: 1631 },
   LoginFailed: { message: 'nobody was logged in at {issuer}: {reason}', http: 403, rpc: 1632 },
   NoSuchLogin: { message: "no login '{login}'; `troupe logins` lists them", http: 404, rpc: 1622 },
+  ClientCertificateNeeded: { message: 'this door wants a certificate of its client, of an authority that it knows: {problem}', http: 403, rpc: 1633 },
   TooManyRequests: { message: 'more than {most} requests in a minute: try again in {seconds} s', http: 429, rpc: 1628 },
   NodeBusy: { message: 'the node has more to do than it can: try again in {seconds} s', http: 503, rpc: 1629 },
   TooManyAttempts: { message: 'too many attempts: try again in {seconds} s', http: 429, rpc: 1623 },

@@ -57,10 +57,10 @@ export function nodeOf(cli: Cli): NodeClient {
   const { env, clock, person } = cli;
   const logins = openStoredLogins(env, clock);
   const named = env.TROUPE_NODE?.replace(/\/$/, '');
-  const { dataDir, caFile } = configOf(cli);
-  if (named === undefined || named === '') return findNode(dataDir, person, (node) => loginAt(node, logins, { clock, caFile: node.caFile }));
+  const { dataDir, caFile, shown = null } = configOf(cli);
+  if (named === undefined || named === '') return findNode(dataDir, person, (node) => loginAt(node, logins, { clock, caFile: node.caFile, shown: node.shown }));
   if (logins?.find(named) === undefined) throw codedError('LoginNeeded', { issuer: named, reason: 'nobody is logged in there' });
-  return new NodeClient({ urls: doorsBeside(named), token: loginTokens(logins, named, { clock, caFile }), person, caFile });
+  return new NodeClient({ urls: doorsBeside(named), token: loginTokens(logins, named, { clock, caFile, shown }), person, caFile, shown });
 }
 
 /** Another node at the same address is none of its business. */

@@ -40,5 +40,5 @@ export async function startEmbedded(cli: Cli, signal?: AbortSignal, more: Pick<S
     ...(signal === undefined ? {} : { signal }),
   });
   const token = readText(adminTokenFile(config.dataDir))?.trim() ?? '';
-  return { started, client: new NodeClient({ urls: started.urls, token, person: cli.person, caFile: config.caFile }) };
+  return { started, client: new NodeClient({ urls: started.urls, token, person: cli.person, caFile: config.caFile, shown: config.shown ?? null }) };
 }

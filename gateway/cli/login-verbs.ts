@@ -18,13 +18,13 @@ interface Where {
 /** The node that is named, else the one of the data directory. Throws `NodeUnreachable`. */
 function whereOf(cli: Cli): Where {
   const named = cli.options.node ?? cli.env.TROUPE_NODE;
-  const { dataDir, caFile } = configOf(cli);
+  const { dataDir, caFile, shown = null } = configOf(cli);
   const { clock } = cli;
-  if (typeof named === 'string' && named !== '') return { way: { clock, caFile }, issuer: named.replace(/\/$/, ''), instance: null };
+  if (typeof named === 'string' && named !== '') return { way: { clock, caFile, shown }, issuer: named.replace(/\/$/, ''), instance: null };
   const node = readNodeFile(dataDir);
   const issuer = node?.urls.auth;
   if (node?.running !== true || issuer === undefined) throw codedError('NodeUnreachable', { where: `under ${dataDir}`, hint: ', or name its data directory with --data' });
-  return { way: { clock, caFile: caFile ?? node.caFile }, issuer, instance: node.instance };
+  return { way: { clock, caFile: caFile ?? node.caFile, shown: shown ?? node.shown }, issuer, instance: node.instance };
 }
 
 /** Throws `InvalidConfig`. */

@@ -94,13 +94,14 @@ async function portsFinding({ config, cwd }: CheckSetting): Promise<Finding> {
 
 /** What `up` would refuse is thrown. */
 async function certificateFinding({ config, clock }: CheckSetting): Promise<Finding> {
-  const { tls, caFile, host: bound } = config;
+  const { tls, caFile, shown, host: bound } = config;
   if (tls === null) return ok('none: the doors speak plain HTTP');
   const { host } = siteOf(config);
   const certificate = loadCertificate({ config: tls, host, now: clock.now() });
-  await proveTrust({ certificate, bound, host, caFile, clock });
+  await proveTrust({ certificate, bound, host, caFile, clients: tls.clients, shown, clock });
   const days = Math.floor((certificate.expiresAt - clock.now()) / DAY_MS);
-  const detail = `for ${host}, good for ${days} days more`;
+  const clients = tls.clients === undefined ? '' : `; clients ${tls.clients.required ? 'must' : 'may'} show one too`;
+  const detail = `for ${host}, good for ${days} days more${clients}`;
   return days < RENEW_WITHIN_DAYS ? warning(detail, `renew ${tls.certFile}: a running node takes up the new one by itself`) : ok(detail);
 }
 

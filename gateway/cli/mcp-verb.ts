@@ -12,12 +12,12 @@ const HANDSHAKE_MS = 10_000;
 /** Resolves when the client has closed stdin; rejects when the node goes. */
 async function bridge(cli: Cli): Promise<void> {
   const server = serverName(cli.options.server);
-  const { url, headers, ca } = await nodeOf(cli).socket();
+  const { url, headers, trust } = await nodeOf(cli).socket();
   const { stdin, stdout } = cli.terminal;
   // The client started this command where it works.
   const socket = new WebSocket(url, 'mcp', {
     headers: { ...headers, 'x-troupe-workspace': cli.cwd, ...(server === undefined ? {} : { 'x-troupe-server': server }) },
-    ...(ca === undefined ? {} : { ca }),
+    ...trust,
     handshakeTimeout: HANDSHAKE_MS,
     maxPayload: LONGEST_TEXT_BYTES,
     perMessageDeflate: false,

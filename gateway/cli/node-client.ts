@@ -1,12 +1,14 @@
 // A client of a running node: calls its operations over JSON-RPC, follows its events. Errors come back as the coded ones they were.
+
 import { codedError } from '../../runtime/index.ts';
 import { reviveError } from '../../runtime/json-rpc-error.ts';
 import type { RpcErrorObject } from '../../runtime/json-rpc-frame.ts';
 import { adminTokenFile } from '../data-dir.ts';
 import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { readText } from '../private-file.ts';
+import { type ClientFiles, shownBy } from '../tls/client-config.ts';
 import { causeHint, type NodeAsked, nodeFetch } from '../tls/node-fetch.ts';
-import { authoritiesOf } from '../tls/prove-trust.ts';
+import { believedBy } from '../tls/prove-trust.ts';
 import type { DoorTokens } from './login-tokens.ts';
 
 export interface NodeEvent {
@@ -24,6 +26,8 @@ export interface ClientOptions {
   readonly person: string;
   /** Of the authority that vouches for the node's certificate. Default: one that Node.js knows. */
   readonly caFile?: string | null;
+  /** What it shows to a node that asks for a certificate. Default nothing. */
+  readonly shown?: ClientFiles | null;
 }
 
 export interface CallOptions {
@@ -37,6 +41,8 @@ interface Answer {
   readonly result?: unknown;
   readonly error?: RpcErrorObject;
 }
+
+type SocketTrust = ReturnType<typeof believedBy> & ReturnType<typeof shownBy>;
 
 export class NodeClient {
   readonly #options: ClientOptions;
@@ -60,10 +66,9 @@ export class NodeClient {
   }
 
   /** Where and as whom a socket is opened. */
-  async socket(): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly ca?: string[] }> {
-    const { urls, caFile = null } = this.#options;
-    const ca = authoritiesOf(caFile);
-    return { url: `${urls.rpc.replace(/^http/, 'ws')}/ws`, headers: await this.#headers('rpc'), ...(ca === undefined ? {} : { ca }) };
+  async socket(): Promise<{ readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly trust: SocketTrust }> {
+    const { urls, caFile = null, shown = null } = this.#options;
+    return { url: `${urls.rpc.replace(/^http/, 'ws')}/ws`, headers: await this.#headers('rpc'), trust: { ...believedBy(caFile), ...shownBy(shown) } };
   }
 
   /** Resolves once it is connected: what happens from then on is seen, in order, each once. Ends with the signal, or with `NodeUnreachable`. */
@@ -101,7 +106,7 @@ export class NodeClient {
 
   async #reach(url: string, asked: NodeAsked): Promise<Response> {
     try {
-      return await nodeFetch(url, asked, this.#options.caFile ?? null);
+      return await nodeFetch(url, asked, this.#options.caFile ?? null, this.#options.shown ?? null);
     } catch (error) {
       throw unreachable(url, error);
     }
@@ -154,7 +159,7 @@ export type FindLogin = (node: NodeFile) => DoorTokens | undefined;
 export function findNode(dataDir: string, person: string, findLogin: FindLogin = () => undefined): NodeClient {
   const node = readNodeFile(dataDir);
   if (node?.running !== true) throw codedError('NodeUnreachable', { where: `under ${dataDir}`, hint: ', or name its data directory with --data' });
-  return new NodeClient({ urls: node.urls, token: findLogin(node) ?? readToken(dataDir), person, caFile: node.caFile });
+  return new NodeClient({ urls: node.urls, token: findLogin(node) ?? readToken(dataDir), person, caFile: node.caFile, shown: node.shown });
 }
 
 function readToken(dataDir: string): string {

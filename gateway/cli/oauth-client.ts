@@ -1,8 +1,10 @@
 // The command line as an OAuth client: the device flow (RFC 8628), renewal and revocation, at the authorization server of a node.
+
 import { type Clock, codedError } from '../../runtime/index.ts';
 import { CLI_CLIENT, DEVICE_GRANT } from '../identity/clients.ts';
 import { pause } from '../node/wait-until.ts';
 import { DOORS, type DoorName, urlOf } from '../ports.ts';
+import type { ClientFiles } from '../tls/client-config.ts';
 import { causeHint, nodeFetch } from '../tls/node-fetch.ts';
 
 export interface Tokens {
@@ -31,6 +33,8 @@ export interface Way {
   readonly clock: Clock;
   /** Of the authority that vouches for its certificate; null: one that Node.js knows. */
   readonly caFile: string | null;
+  /** What it is shown where it asks for a certificate. Default nothing. */
+  readonly shown?: ClientFiles | null;
 }
 
 type Form = ReadonlyArray<[string, string]>;
@@ -142,15 +146,17 @@ async function post(issuer: string, path: string, form: Form, way: Way): Promise
   // Busy, or broken: that says nothing of the login.
   if (response.status === 429 || response.status >= 500) throw codedError('NodeUnreachable', { where: `at ${issuer}`, hint: ` (it answers ${response.status})` });
   const body = (await response.json().catch(() => ({}))) as Answer;
-  return response.ok ? body : { error: `it answers ${response.status}`, ...body };
+  // A refusal of the door itself is a problem (RFC 9457).
+  const told = typeof body.detail === 'string' ? { error_description: body.detail } : {};
+  return response.ok ? body : { error: `it answers ${response.status}`, ...told, ...body };
 }
 
-async function reach(url: string, form: Form, { clock, caFile }: Way): Promise<Response> {
+async function reach(url: string, form: Form, { clock, caFile, shown = null }: Way): Promise<Response> {
   const late = new AbortController();
   const cancel = clock.after(REQUEST_MS, () => late.abort());
   try {
     const body = new URLSearchParams([...form]).toString();
-    return await nodeFetch(url, { method: 'POST', headers: FORM, body, signal: late.signal }, caFile);
+    return await nodeFetch(url, { method: 'POST', headers: FORM, body, signal: late.signal }, caFile, shown);
   } catch (error) {
     throw codedError('NodeUnreachable', { where: `at ${url}`, hint: causeHint(error) || ' (no answer)' });
   } finally {

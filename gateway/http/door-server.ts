@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { Door } from '../ports.ts';
 import type { LiveCertificate } from '../tls/live-certificate.ts';
 import { admitCallers } from './admission.ts';
+import { certifiedClients } from './certified-clients.ts';
 import { challengeOf } from './challenge.ts';
 import { departures } from './departures.ts';
 import { admitOrigins } from './door-plugins.ts';
@@ -14,7 +15,7 @@ import type { Lasting } from './lasting.ts';
 import { ownOrigin } from './own-origin.ts';
 import type { Pressure } from './pressure.ts';
 import { isInternal, PROBLEM_JSON, problemOf } from './problem.ts';
-import { type NoteRefusal, refusedRequest } from './refusals.ts';
+import { type NoteRefusal, refusedConnection, refusedRequest } from './refusals.ts';
 import type { RequestLimits } from './request-limits.ts';
 import { METADATA_PATH } from './resource-metadata.ts';
 import type { Trust } from './trust.ts';
@@ -87,7 +88,7 @@ export function doorServer({
       reply.raw.writeHead(problem.status, { 'content-type': PROBLEM_JSON }).end(JSON.stringify(problem));
     },
   };
-  const app = certificate === null ? Fastify({ ...settings, http: HTTP }) : secureServer(settings, certificate);
+  const app = certificate === null ? Fastify({ ...settings, http: HTTP }) : secureServer(settings, { certificate, door: door.name, clock, noteRefusal });
   // Pages of other origins may send text without asking first; JSON they may not.
   app.removeContentTypeParser('text/plain');
   readShallowJson(app);
@@ -132,9 +133,19 @@ export function doorServer({
   return app;
 }
 
+interface SecureDoor {
+  readonly certificate: LiveCertificate;
+  readonly door: string;
+  readonly clock: Clock;
+  readonly noteRefusal: NoteRefusal;
+}
+
 /** Its answers are of the same kind: what differs lies below HTTP. */
-function secureServer(settings: FastifyServerOptions, certificate: LiveCertificate): FastifyInstance {
-  const app = Fastify({ ...(settings as object), https: { ...HTTP, handshakeTimeout: HEADERS_MS, ...certificate.current() } });
+function secureServer(settings: FastifyServerOptions, { certificate, door, clock, noteRefusal }: SecureDoor): FastifyInstance {
+  const clients = OPEN_TO_ALL.includes(door) ? undefined : certificate.clients;
+  const asking = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
+  const app = Fastify({ ...(settings as object), https: { ...HTTP, handshakeTimeout: HEADERS_MS, ...certificate.current(), ...asking } });
+  if (clients !== undefined) certifiedClients(app.server, { required: clients.required, clock, onRefused: (error, socket) => noteRefusal(refusedConnection(door, socket, error)) });
   certificate.showAt(app.server);
   // On the raw answer: some of them are written past the framework.
   app.addHook('onRequest', (_request, reply, done) => {
@@ -144,6 +155,8 @@ function secureServer(settings: FastifyServerOptions, certificate: LiveCertifica
   return app as unknown as FastifyInstance;
 }
 
+/** What asks whether a node lives has no certificate. */
+const OPEN_TO_ALL: readonly string[] = ['health'];
 const NEVER = new AbortController().signal;
 const TOO_LARGE = 413;
 /** A node that starts or stops is there again after so long, mostly. */

@@ -2,6 +2,7 @@
 // hold a secret. Before the node runs there is no journal to put them in. Of one source a few a minute are written, the rest is counted in one
 // more fact, so that a flood fills no journal and hides nobody else's refusals.
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { TroupeError } from '../../runtime/index.ts';
 import { LINK_PATH } from '../identity/links.ts';
 import type { NodeNow } from './dispatch.ts';
@@ -65,6 +66,11 @@ export function refusalNotes(nodeNow: NodeNow, stopping?: AbortSignal): NoteRefu
     source.count += 1;
     if (source.count <= WRITTEN) node.system.record('access.refused', { ...refusal });
   };
+}
+
+/** Before anything was asked. */
+export function refusedConnection(door: string, { remoteAddress }: Pick<Socket, 'remoteAddress'>, { code, message }: TroupeError): Refusal {
+  return { door, code, why: message.slice(0, 2 * LONGEST), remote: remoteAddress ?? 'unknown' };
 }
 
 export function refusedRequest(door: string, { method = 'GET', url = '', socket }: Pick<IncomingMessage, 'method' | 'url' | 'socket'>, { code, message }: TroupeError): Refusal {

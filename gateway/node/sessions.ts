@@ -1,4 +1,5 @@
 // The node's sessions: which terminal, which host program, what their environment holds.
+
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../../actors/session/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import type { DataDir } from '../data-dir.ts';
+import { CLIENT_VARIABLES, type ClientFiles } from '../tls/client-config.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -27,6 +29,8 @@ export interface SessionsOptions {
   readonly url: string;
   /** Whom hosts believe besides the authorities that Node.js knows; null: whom this process was told to. */
   readonly caFile: string | null;
+  /** What hosts show a node that asks for a certificate. */
+  readonly shown: ClientFiles | undefined;
   /** Program of the agent host; default the built one beside the session's code. */
   readonly hostProgram?: string | undefined;
   /** Within which its host must answer. */
@@ -59,10 +63,11 @@ export function hostEnvironment(env: Env): Readonly<Record<'PATH' | 'HOME' | 'LA
 }
 
 /** Throws `TerminalFailed` when TROUPE_TERMINAL names what is not there. */
-export async function openSessions({ clock, dataDir, env, hosts, url, caFile, hostProgram, readyMs, survivors }: SessionsOptions): Promise<Sessions> {
+export async function openSessions({ clock, dataDir, env, hosts, url, caFile, shown, hostProgram, readyMs, survivors }: SessionsOptions): Promise<Sessions> {
   const { path, instance, ownerToken, logs } = dataDir;
   const authority = caFile ?? env.NODE_EXTRA_CA_CERTS;
-  const inherited = { ...hostEnvironment(env), ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority }) };
+  const show = shown === undefined ? {} : { [CLIENT_VARIABLES.cert]: shown.certFile, [CLIENT_VARIABLES.key]: shown.keyFile };
+  const inherited = { ...hostEnvironment(env), ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: authority }), ...show };
   // In the PATH as it was given: what lies beside node is for hosts alone.
   const terminal = await chooseTerminal({ env, which: (binary) => findExecutable(binary, env.PATH ?? DEFAULT_PATH) });
   const launcher = sessionLauncher({

@@ -5,6 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { codedError } from '../../runtime/index.ts';
+import { CLIENT_VARIABLES, type ClientsWanted } from './client-config.ts';
 import { TLS_VARIABLES, type TlsConfig } from './tls-config.ts';
 
 export interface Certificate {
@@ -13,6 +14,8 @@ export interface Certificate {
   /** PEM. */
   readonly key: string;
   readonly minVersion: TlsConfig['minVersion'];
+  /** PEM, of the authorities that certificates of clients come from; none: they are not asked for. */
+  readonly ca?: string;
   /** Wall time, ms. */
   readonly expiresAt: number;
 }
@@ -45,7 +48,7 @@ export function loadCertificate({ config, host, now }: CertificateWish): Certifi
   } catch (error) {
     throw wrong(TLS_VARIABLES.cert, `${config.certFile} cannot be used (${(error as Error).message})`, 'have a certificate made with a key of today');
   }
-  return { cert, key, minVersion, expiresAt: Date.parse(shown.validTo) };
+  return { cert, key, minVersion, ...authoritiesIn(config.clients), expiresAt: Date.parse(shown.validTo) };
 }
 
 /** Throws `InvalidConfig`. */
@@ -71,6 +74,24 @@ function parsed(text: string, file: string): X509Certificate {
   } catch {
     throw wrong(TLS_VARIABLES.cert, `${file} holds no certificate in PEM`, 'name the file that begins with -----BEGIN CERTIFICATE-----');
   }
+}
+
+/** Each is looked at: what OpenSSL does not understand it leaves out without a word. */
+function authoritiesIn(clients: ClientsWanted | undefined): Pick<Certificate, 'ca'> {
+  if (clients === undefined) return {};
+  const { caFile } = clients;
+  const ca = readPem(CLIENT_VARIABLES.ca, caFile);
+  const blocks = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    if (blocks.length === 0 || !blocks.every((block) => new X509Certificate(block).ca)) throw new TypeError('none');
+  } catch {
+    throw wrong(
+      CLIENT_VARIABLES.ca,
+      `${caFile} holds something else than authorities in PEM`,
+      'name the file of the authorities that made the certificates of clients, not of such a certificate',
+    );
+  }
+  return { ca };
 }
 
 /** What was wrong with it is not said in the library's words: they may quote it. */

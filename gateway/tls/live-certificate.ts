@@ -5,10 +5,13 @@ import type { Server } from 'node:tls';
 import type { Clock } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 import { type Certificate, loadCertificate } from './certificate.ts';
+import type { ClientsWanted } from './client-config.ts';
 import type { TlsConfig } from './tls-config.ts';
 
 export interface LiveCertificate {
   current(): Certificate;
+  /** Default: doors ask for no certificates of clients. */
+  readonly clients?: ClientsWanted;
   /** From now on it shows what is current. */
   showAt(server: Pick<Server, 'setSecureContext'>): void;
   /** Why files that have changed since are not taken up; undefined when they are. */
@@ -57,6 +60,7 @@ export function openCertificate({ config, host, clock, log }: LiveCertificateOpt
   let cancel = clock.after(LOOK_EVERY_MS, look);
   return {
     current: () => current,
+    ...(config.clients === undefined ? {} : { clients: config.clients }),
     showAt: (server) => void servers.push(server),
     problem: () => problem,
     close: () => cancel(),
@@ -64,8 +68,8 @@ export function openCertificate({ config, host, clock, log }: LiveCertificateOpt
 }
 
 /** Changes whenever a file is written or another is put in its place, also behind a link. */
-function stateOf({ certFile, keyFile }: TlsConfig): string {
-  return [certFile, keyFile].map(stateOfFile).join();
+function stateOf({ certFile, keyFile, clients }: TlsConfig): string {
+  return [certFile, keyFile, ...(clients === undefined ? [] : [clients.caFile])].map(stateOfFile).join();
 }
 
 /** Whatever is wrong with it is said by whoever loads it. */

@@ -2,7 +2,8 @@
 // an authority only before its process starts.
 import { request } from 'node:https';
 import { Readable } from 'node:stream';
-import { authoritiesOf } from './prove-trust.ts';
+import { type ClientFiles, shownBy } from './client-config.ts';
+import { believedBy } from './prove-trust.ts';
 
 export interface NodeAsked {
   readonly method?: string;
@@ -13,13 +14,18 @@ export interface NodeAsked {
 
 const WITHOUT_BODY: readonly number[] = [101, 204, 205, 304];
 
-/** `caFile`: null for what every client believes. Rejects as `fetch` does, with the cause. */
-export async function nodeFetch(url: string, { method = 'GET', headers = {}, body, signal }: NodeAsked, caFile: string | null): Promise<Response> {
+/** `caFile`: null for what every client believes. `files`: what is shown to a node that asks for a certificate. Rejects as `fetch` does, with the cause. */
+export async function nodeFetch(
+  url: string,
+  { method = 'GET', headers = {}, body, signal }: NodeAsked,
+  caFile: string | null,
+  files: ClientFiles | null = null,
+): Promise<Response> {
   const asked = { method, headers, ...(signal === undefined ? {} : { signal }) };
-  const ca = url.startsWith('https:') ? authoritiesOf(caFile) : undefined;
-  if (ca === undefined) return fetch(url, { ...asked, ...(body === undefined ? {} : { body }) });
+  const trust = url.startsWith('https:') ? { ...believedBy(caFile), ...shownBy(files) } : {};
+  if (Object.keys(trust).length === 0) return fetch(url, { ...asked, ...(body === undefined ? {} : { body }) });
   return new Promise((resolve, reject) => {
-    const sent = request(url, { ...asked, ca }, (answer) => {
+    const sent = request(url, { ...asked, ...trust }, (answer) => {
       const { statusCode: status = 500, statusMessage: statusText = '' } = answer;
       const told = Object.entries(answer.headers).flatMap(([name, value]) => [value ?? []].flat().map((one): [string, string] => [name, one]));
       const content = WITHOUT_BODY.includes(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);

@@ -1,10 +1,17 @@
 // Whether a client of this machine that comes by the node's name, as agent hosts and the command line do, believes its certificate. Found
 // out by one handshake on a port of its own, before anything depends on it.
 import { type AddressInfo, isIP } from 'node:net';
-import { connect, createServer, rootCertificates, type Server } from 'node:tls';
+import { type ConnectionOptions, connect, createSecureContext, createServer, rootCertificates, type Server } from 'node:tls';
 import { type Clock, codedError } from '../../runtime/index.ts';
 import { type Certificate, readPem } from './certificate.ts';
+import { CLIENT_VARIABLES, type ClientFiles, type ClientsWanted, shownBy } from './client-config.ts';
 import { TLS_VARIABLES } from './tls-config.ts';
+
+/** As `node:tls` takes it: nothing for what Node.js knows. Throws `InvalidConfig`. */
+export function believedBy(caFile: string | null): { readonly ca?: string[] } {
+  const ca = authoritiesOf(caFile);
+  return ca === undefined ? {} : { ca };
+}
 
 export interface TrustWish {
   readonly certificate: Certificate;
@@ -13,6 +20,10 @@ export interface TrustWish {
   /** Name or address that clients use. */
   readonly host: string;
   readonly caFile: string | null;
+  /** Undefined: the doors ask for no certificates of clients. */
+  readonly clients?: ClientsWanted | undefined;
+  /** What its own clients show. */
+  readonly shown?: ClientFiles | undefined;
   readonly clock: Clock;
 }
 
@@ -24,26 +35,57 @@ export function authoritiesOf(caFile: string | null): string[] | undefined {
 }
 
 /** Rejects with `InvalidConfig`, naming the variable and the fix. */
-export async function proveTrust({ certificate, bound, host, caFile, clock }: TrustWish): Promise<void> {
-  const ca = authoritiesOf(caFile);
-  const { cert, key, minVersion } = certificate;
-  const server = createServer({ cert, key, minVersion }, (socket) => socket.on('error', () => undefined).end());
+export async function proveTrust(wish: TrustWish): Promise<void> {
+  const { certificate, bound, host, caFile, clients, shown, clock } = wish;
+  const trust = { ...believedBy(caFile), ...usable(shown) };
+  const seen: { problem?: string } = {};
+  const server = createServer({ ...certificate, requestCert: clients !== undefined, rejectUnauthorized: false }, (socket) => {
+    if (clients !== undefined && !socket.authorized) seen.problem = String(socket.authorizationError);
+    socket.on('error', () => undefined).end();
+  });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, bound, resolve));
   try {
-    await shakeHands({ server, host, ca, clock });
+    await shakeHands({ server, host, trust, clock });
   } catch (error) {
     throw refusalOf(error as NodeJS.ErrnoException, host, caFile);
   } finally {
     server.close();
   }
+  if (clients !== undefined) checkShown(clients, shown, seen.problem);
 }
 
-function shakeHands({ server, host, ca, clock }: { readonly server: Server; readonly host: string; readonly ca: string[] | undefined; readonly clock: Clock }): Promise<void> {
+/** Throws `InvalidConfig` where the two do not belong together. */
+function usable(shown: ClientFiles | undefined): ReturnType<typeof shownBy> {
+  const pair = shownBy(shown ?? null);
+  try {
+    createSecureContext(pair);
+    return pair;
+  } catch {
+    // Not in the library's words: they may quote the key.
+    throw codedError('InvalidConfig', {
+      source: CLIENT_VARIABLES.cert,
+      problem: `${shown?.certFile} and ${shown?.keyFile} are no certificate with its key`,
+      fix: 'name the two that were made together, in PEM and without a passphrase',
+    });
+  }
+}
+
+/** Agent hosts and commands of this machine come as everybody does. */
+function checkShown({ caFile, required }: ClientsWanted, shown: ClientFiles | undefined, problem: string | undefined): void {
+  const fix = `name one of an authority in ${caFile}, and its key in ${CLIENT_VARIABLES.key}`;
+  if (shown === undefined && required)
+    throw codedError('InvalidConfig', { source: CLIENT_VARIABLES.cert, problem: 'is not set, and agent hosts and commands of this machine must show a certificate too', fix });
+  if (shown !== undefined && problem !== undefined)
+    throw codedError('InvalidConfig', { source: CLIENT_VARIABLES.cert, problem: `${shown.certFile} is none that the doors take (${problem})`, fix });
+}
+
+function shakeHands({ server, host, trust, clock }: { readonly server: Server; readonly host: string; readonly trust: ConnectionOptions; readonly clock: Clock }): Promise<void> {
   const { port } = server.address() as AddressInfo;
-  const socket = connect({ host, port, ...(ca === undefined ? {} : { ca }), ...(isIP(host) === 0 ? { servername: host } : {}) });
+  const socket = connect({ host, port, ...trust, ...(isIP(host) === 0 ? { servername: host } : {}) });
   const cancel = clock.after(HANDSHAKE_MS, () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
   return new Promise<void>((resolve, reject) => {
-    socket.once('secureConnect', resolve);
+    // By then the other side has seen what was shown.
+    socket.resume().once('end', resolve);
     socket.once('error', reject);
   }).finally(() => {
     cancel();

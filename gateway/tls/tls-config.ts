@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { codedError } from '../../runtime/index.ts';
 import { type Env, read } from '../config-field.ts';
+import { CLIENT_VARIABLES, type ClientFiles, type ClientsWanted, readClientSettings } from './client-config.ts';
 
 export interface TlsConfig {
   /** Absolute; the certificate first, then what leads to its authority. */
@@ -12,6 +13,8 @@ export interface TlsConfig {
   /** The name that the certificate is for; null: the address that the node listens on. */
   readonly name: string | null;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** Default: no certificates of clients are asked for. */
+  readonly clients?: ClientsWanted;
 }
 
 export interface TlsSettings {
@@ -19,6 +22,8 @@ export interface TlsSettings {
   readonly tls: TlsConfig | null;
   /** Whom clients of a node believe besides the authorities that Node.js knows; null: nobody. */
   readonly caFile: string | null;
+  /** What the node's own clients show. Default nothing. */
+  readonly shown?: ClientFiles;
 }
 
 /** Variables as errors name them. */
@@ -61,10 +66,16 @@ export function readTlsConfig(env: Env, cwd: string): TlsSettings {
     },
     env,
   );
-  if (certFile === null && keyFile === null) return { tls: null, caFile };
+  const { clients, shown } = readClientSettings(env, cwd);
+  const show = shown === null ? {} : { shown };
+  if (certFile === null && keyFile === null) {
+    if (clients !== null)
+      throw codedError('InvalidConfig', { source: CLIENT_VARIABLES.ca, problem: `is set, and ${TLS_VARIABLES.cert} is not`, fix: 'name a certificate of the node too' });
+    return { tls: null, caFile, ...show };
+  }
   if (certFile === null) throw without(TLS_VARIABLES.cert, TLS_VARIABLES.key);
   if (keyFile === null) throw without(TLS_VARIABLES.key, TLS_VARIABLES.cert);
-  return { tls: { certFile, keyFile, name, minVersion }, caFile };
+  return { tls: { certFile, keyFile, name, minVersion, ...(clients === null ? {} : { clients }) }, caFile, ...show };
 }
 
 function without(missing: string, given: string): Error {

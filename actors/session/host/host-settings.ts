@@ -7,6 +7,8 @@ export interface HostSettings {
   readonly url: string;
   readonly ticketFile: string;
   readonly nonce: string;
+  /** Files of the certificate that it shows a node that asks for one. */
+  readonly shown?: { readonly certFile: string; readonly keyFile: string };
   /** Where the transcript is kept besides the terminal. */
   readonly transcriptFile?: string;
   /** Where the next node says how it is reached, and how long to look there; missing where the terminal ends with its node. */
@@ -36,8 +38,13 @@ export function readHostSettings(env: Env): HostSettings {
     ticketFile: required(env, 'TROUPE_TICKET_FILE'),
     nonce: required(env, 'TROUPE_NONCE'),
     ...(transcriptFile === undefined || transcriptFile === '' ? {} : { transcriptFile }),
+    ...shownOf(env),
     ...nextNodeOf(env),
   };
+}
+
+function shownOf({ TROUPE_TLS_CLIENT_CERT: certFile, TROUPE_TLS_CLIENT_KEY: keyFile }: Env): Pick<HostSettings, 'shown'> {
+  return certFile === undefined || keyFile === undefined ? {} : { shown: { certFile, keyFile } };
 }
 
 function nextNodeOf({ TROUPE_NODE_FILE: urlFile, TROUPE_OUTLIVE_MS: within }: Env): Pick<HostSettings, 'nextNode'> {

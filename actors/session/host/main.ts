@@ -25,11 +25,11 @@ function openTranscript(settings: HostSettings): Transcript {
 }
 
 async function run(settings: HostSettings): Promise<void> {
-  const { agent, url, nonce, ticketFile, nextNode } = settings;
+  const { agent, url, nonce, ticketFile, nextNode, shown } = settings;
   const credentials = takeCredentials(ticketFile);
   const record = openTranscript(settings);
   const open = async (to: string): Promise<Channel> => {
-    const channel = await openChannel(to, agent, { onText: (text) => host.receive(channel, text), onClosed: (why) => void host.lost(channel, why) });
+    const channel = await openChannel({ url: to, agent, shown }, { onText: (text) => host.receive(channel, text), onClosed: (why) => void host.lost(channel, why) });
     return channel;
   };
   const wire = await open(url);
