@@ -89,7 +89,7 @@ export class Sessions {
   #of(headers: Headers, caller: Caller): Session | undefined {
     const id = headers['mcp-session-id'];
     const session = typeof id === 'string' ? this.#sessions.get(id) : undefined;
-    return session?.caller.name === caller.name ? session : undefined;
+    return session !== undefined && mayUse(session, caller) ? session : undefined;
   }
 
   async #begin(body: unknown, response: ServerResponse, caller: Caller): Promise<Session | undefined> {
@@ -123,4 +123,10 @@ export class Sessions {
       server.close().catch(() => undefined);
     }
   }
+}
+
+/** An agent has one name, whoever it acts for; and a session goes on with what its opener might do, so it is not for a token that reaches less far. */
+function mayUse({ caller: opener }: Session, { name, token }: Caller): boolean {
+  if (opener.name !== name || opener.token?.subject !== token?.subject) return false;
+  return (opener.token?.scopes ?? []).every((scope) => token?.scopes.includes(scope));
 }

@@ -108,8 +108,8 @@ const TOKENS: readonly DoorFault[] = [
   {
     name: 'lets a session be used by another',
     file: 'gateway/mcp/sessions.ts',
-    replace: 'return session?.caller.name === caller.name ? session : undefined;',
-    with: 'return caller === undefined ? undefined : session;',
+    replace: 'session !== undefined && mayUse(session, caller) ? session',
+    with: 'caller !== undefined && (session === undefined || mayUse !== undefined) ? session',
     seenBy: doorsTest('a session of another is none'),
   },
   {

@@ -142,12 +142,13 @@ it('a session of another is none', async () => {
   const opened = await ask(door, 'rpc', await signed(door, 'rpc'));
   const session = opened.headers.get('mcp-session-id') ?? '';
   expect(session.length).toBeGreaterThan(10);
-  const asked = async (sub: string) => {
-    const token = await signed(door, 'rpc', { claims: { sub } });
+  const asked = async (claims: object) => {
+    const token = await signed(door, 'rpc', { claims: { sub: 'ann', ...claims } });
     const headers = { authorization: `Bearer ${token}`, 'mcp-session-id': session, accept: 'application/json, text/event-stream', 'content-type': 'application/json' };
     return (await fetch(door.resource, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/list' }) })).status;
   };
-  expect([await asked('eve'), await asked('ann')]).toEqual([404, 200]);
+  expect([await asked({ sub: 'eve' }), await asked({ sub: 'eve', name: 'ann' }), await asked({})]).toEqual([404, 404, 200]);
+  expect([await asked({ scope: 'troupe:op:plan.list' }), await asked({ scope: 'troupe:read troupe:act' })]).toEqual([404, 200]);
 });
 
 describe('a scope that is too small', () => {
