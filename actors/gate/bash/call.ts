@@ -89,18 +89,23 @@ function optionFindings(words: ReadWords, rule: CommandRule, call: Call): Findin
   ];
 }
 
+/** An option gave what the first operand would be. */
+const withoutFirstText = (operands: string): string => operands.replace(/^text(?!\*) ?/, '') || 'none';
+
 function operandFindings(words: ReadWords, rule: CommandRule, call: Call): Finding[] {
   const given = words.options.some(({ option }) => option.givesOperand);
   const operands = rule.operands ?? 'none';
-  const uses = given ? operands.replace(/^text(?!\*) ?/, '') || 'none' : operands;
+  const uses = given ? withoutFirstText(operands) : operands;
   const whole = rule.recursive !== undefined && (rule.recursive.length === 0 || hasOption(words, ...rule.recursive));
   const pattern = usesOf(uses);
-  const results = words.operands.flatMap((arg, at) => {
+  const results: Finding[] = [];
+  for (const [at, arg] of words.operands.entries()) {
     const use = useOf(pattern, at, words.operands.length);
-    if (use === 'none') return [finding('MEDIUM', 'bash-operand-unlisted', `${call.name}: ${textOf(arg) ?? 'a word'} is more than is known to be harmless`, arg.span)];
-    if (use === 'text') return arg.exact ? [] : [finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span)];
-    return textOf(arg) === '-' ? [] : pathFindings(arg, use, call.scope, whole);
-  });
+    if (use === 'none') results.push(finding('MEDIUM', 'bash-operand-unlisted', `${call.name}: ${textOf(arg) ?? 'a word'} is more than is known to be harmless`, arg.span));
+    else if (use !== 'text') {
+      if (textOf(arg) !== '-') results.push(...pathFindings(arg, use, call.scope, whole));
+    } else if (!arg.exact) results.push(finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span));
+  }
   const paths = words.operands.length - (uses.startsWith('text') ? 1 : 0);
   const implied = paths > 0 ? undefined : (rule.implied ?? (whole ? 'read' : undefined));
   return implied === undefined ? results : [...results, ...pathFindings({ span: call.span, texts: ['.'], exact: true, glob: false, start: '.' }, implied, call.scope, whole)];

@@ -6,6 +6,8 @@ import { eitherFolder, type Scope } from './scope.ts';
 import { argOf } from './words.ts';
 
 const CHANGES_FOLDER = /^(cd|pushd|popd|chdir)$/;
+/** These do, or run what does. */
+const CHANGERS: ReadonlySet<string> = new Set(['cd', 'pushd', 'popd', 'chdir', 'command', 'builtin']);
 /** A name as the parser reads it: one that holds an expansion may turn out to be any of these. */
 const MAY_CHANGE_FOLDER = /^(cd|pushd|popd|chdir|command|builtin)$|[^\w./-]/;
 
@@ -19,7 +21,8 @@ function target(args: readonly Arg[]): Arg | 'home' | undefined {
 export function changedFolder(command: Statement['command'], scope: Scope): { readonly folders: Scope['folders'] } | undefined {
   const node = command.type === 'Pipeline' && command.commands.length === 1 ? command.commands[0] : command;
   if (node?.type !== 'Command' || node.name === undefined) return undefined;
-  if (!MAY_CHANGE_FOLDER.test(node.name.value)) return undefined;
+  const { parts, value } = node.name;
+  if (parts === undefined ? !CHANGERS.has(value) : !MAY_CHANGE_FOLDER.test(value)) return undefined;
   const words = [node.name, ...node.args.filter((arg) => arg.type === 'Word')].map((word) => argOf(word, scope));
   while (/^(command|builtin)$/.test(textOf(words[0]) ?? '')) words.shift();
   const name = textOf(words[0]) ?? '';

@@ -27,8 +27,10 @@ function phrasesOf(table: SubcommandTable): ReadonlyMap<string, RiskLevel> {
 
 /** The phrase that begins at a word, the longest first. */
 function phraseAt(words: readonly string[], at: number, phrases: ReadonlyMap<string, RiskLevel>): string | undefined {
-  const tries = [words.slice(at, at + 3).join(' '), words.slice(at, at + 2).join(' '), words[at] ?? ''];
-  return tries.find((phrase) => phrases.has(phrase));
+  const one = words[at] ?? '';
+  const two = at + 1 < words.length ? `${one} ${words[at + 1]}` : one;
+  const three = at + 2 < words.length ? `${two} ${words[at + 2]}` : two;
+  return [three, two, one].find((phrase) => phrases.has(phrase));
 }
 
 function isRisky(text: string, risky: readonly string[]): boolean {
@@ -102,11 +104,11 @@ export function subcommands(table: SubcommandTable): Judge {
 }
 
 function riskyFindings(call: Call, risky: readonly string[]): Finding[] {
-  return call.args.flatMap((arg) =>
-    arg.texts
-      .filter((text) => isRisky(text, risky))
-      .map((text) => finding('HIGH', 'bash-option-risky', `${call.name}: ${text.slice(0, 80)} changes what the command does`, arg.span)),
-  );
+  const results: Finding[] = [];
+  for (const arg of call.args)
+    for (const text of arg.texts)
+      if (isRisky(text, risky)) results.push(finding('HIGH', 'bash-option-risky', `${call.name}: ${text.slice(0, 80)} changes what the command does`, arg.span));
+  return results;
 }
 
 function unknownFindings(call: Call): Finding[] {

@@ -1,5 +1,5 @@
 // Counts the nodes of a tree while it is read, and notes what a judgement wants to know of the whole before it begins.
-import type { Assignment, CommandNode } from 'unbash';
+import type { Assignment, CommandNode, ParsedScript } from 'unbash';
 
 export const LIMITS = { characters: 8_192, nodes: 2_000, commands: 50, depth: 160, scripts: 16 } as const;
 
@@ -23,11 +23,13 @@ export interface Census {
   readonly settings: Setting[];
   /** Names of functions, wherever they are defined. */
   readonly functions: string[];
+  /** Reads a script that stands within a word. */
+  readonly script: (script: ParsedScript, census: Census) => ParsedScript;
   /** The first thing that was wrong. */
   refusal: Refusal | undefined;
 }
 
-export const newCensus = (): Census => ({ nodes: 0, commands: 0, depth: 0, scripts: 0, settings: [], functions: [], refusal: undefined });
+export const newCensus = (script: Census['script']): Census => ({ nodes: 0, commands: 0, depth: 0, scripts: 0, settings: [], functions: [], script, refusal: undefined });
 
 /** One more node, and into it. False when it is one too many, or something was wrong before. */
 export function enter(census: Census): boolean {

@@ -8,7 +8,7 @@ export type ParsedBash = { readonly ok: true; readonly script: ParsedScript; rea
 
 export function parseBash(source: string): ParsedBash {
   if (source.length > LIMITS.characters) return { ok: false, rule: 'bash-too-long', why: `longer than ${LIMITS.characters} characters` };
-  const census = newCensus();
+  const census = newCensus(plainScript);
   try {
     const script = plainScript(parse(source), census);
     return census.refusal === undefined ? { ok: true, script, census } : { ok: false, ...census.refusal };
