@@ -26,11 +26,23 @@ function nodeOf(value: unknown, kind: string): Fields | undefined {
 }
 
 const MATCHES_ALL = /^[%]+$/;
+const EXPRESSION_OF_ALL = /^\^?\.?\*?\$?$/;
+
+/** `a IN (1, a)`, `a BETWEEN a AND a`. */
+function listsItself({ kind, lexpr, rexpr }: Fields): boolean {
+  const items = nodeOf(rexpr, 'List')?.items ?? rexpr;
+  if (!Array.isArray(items)) return false;
+  const own = textOf(lexpr);
+  const isOwn = (item: unknown): boolean => textOf(item) === own;
+  return kind === 'AEXPR_IN' ? items.some(isOwn) : kind === 'AEXPR_BETWEEN' && items.every(isOwn);
+}
 
 function comparesWithItself(expression: Fields): boolean {
   const [operator] = (expression.name as readonly Fields[] | undefined)?.map((each) => nodeOf(each, 'String')?.sval) ?? [];
   if (/^(=|<=|>=)$/.test(String(operator)) && textOf(expression.lexpr) === textOf(expression.rexpr)) return true;
+  if (listsItself(expression)) return true;
   const pattern = nodeOf(expression.rexpr, 'A_Const')?.sval;
+  if (/^~\*?$/.test(String(operator)) && isObject(pattern) && EXPRESSION_OF_ALL.test(String(pattern.sval ?? ''))) return true;
   return /^AEXPR_I?LIKE$/.test(String(expression.kind)) && isObject(pattern) && MATCHES_ALL.test(String(pattern.sval ?? ''));
 }
 

@@ -69,6 +69,7 @@ function explains({ query, options }: Fields): Finding[] {
 function byKind(kind: string, fields: Fields): Finding[] {
   if (kind === 'UpdateStmt') return changesRows('UPDATE', fields);
   if (kind === 'DeleteStmt') return changesRows('DELETE', fields);
+  if (kind === 'MergeStmt' && !treeBoundsRows(fields.joinCondition)) return [finding('HIGH', 'sql-where-always-true', 'the ON of this MERGE is true for every row')];
   if (kind === 'AlterTableStmt') return alters(fields);
   if (kind === 'ExplainStmt') return explains(fields);
   if (kind === 'DropStmt' && fields.removeType === 'OBJECT_SCHEMA') return [finding('CRITICAL', 'sql-statement-kind', 'removes a whole schema')];
@@ -130,7 +131,7 @@ function hiddenChange(kind: string, { changes, tables }: TreeSeen): Finding[] {
 }
 
 /** Kinds whose judgement looks into their tree: of one that is too deep nothing more can be said. */
-const LOOKS_DEEPER: ReadonlySet<string> = new Set(['UpdateStmt', 'DeleteStmt', 'ExplainStmt']);
+const LOOKS_DEEPER: ReadonlySet<string> = new Set(['UpdateStmt', 'DeleteStmt', 'MergeStmt', 'ExplainStmt']);
 
 /** Of one statement; `plain` when its places are those of characters. */
 export function treeFindings(statement: PostgresNode, plain: boolean): Finding[] {

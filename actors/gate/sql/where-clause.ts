@@ -34,7 +34,7 @@ function textOf(tokens: readonly Token[]): string {
 
 function alwaysTrue(tokens: readonly Token[]): boolean {
   if (!tokens.some((token, at) => isColumn(token, tokens[at + 1]))) return true;
-  const equals = tokens.findIndex(({ kind, value }) => kind === 'sign' && /^(=|==|<=|>=)$/.test(value));
+  const equals = tokens.findIndex(({ kind, value }) => (kind === 'sign' && /^(=|==|<=|>=)$/.test(value)) || (kind === 'word' && value === 'is'));
   if (equals > 0 && textOf(tokens.slice(0, equals)) === textOf(tokens.slice(equals + 1))) return true;
   const last = tokens.at(-1);
   return last?.kind === 'text' && /^[%*]+$/.test(last.value) && tokens.some(({ value }) => /^(like|ilike|glob)$/.test(value));
