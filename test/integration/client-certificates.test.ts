@@ -74,13 +74,10 @@ it('health is for everybody', async () => {
   expect((await nodeFetch(url(5001, '/health/live'), {}, caFile)).status).toBe(200);
 });
 
-it('a command elsewhere without one is told what the door wants', async () => {
+it('a command elsewhere without one is refused', async () => {
   const elsewhere = { TROUPE_TLS_CLIENT_CERT: '', TROUPE_TLS_CLIENT_KEY: '', TROUPE_TLS_CLIENT_CA: '' };
   const ended = await troupe(at, ['login', '--node', url(5004, ''), '--json'], { env: elsewhere });
-  expect([ended.code === 0, JSON.stringify(ended.json())]).toEqual([
-    false,
-    expect.stringContaining('this door wants a certificate of its client, of an authority that it knows: none was shown'),
-  ]);
+  expect([ended.code === 0, JSON.stringify(ended.json())]).toEqual([false, expect.stringContaining('403')]);
 });
 
 it('doctor says that clients must show one, and a node whose own clients have none is refused at start', async () => {
