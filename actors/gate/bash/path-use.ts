@@ -123,9 +123,19 @@ function note(arg: Arg, paths: string[], { folders, places }: Scope): void {
 
 const isRelative = (text: string): boolean => !text.startsWith('/') && !text.startsWith('~');
 
+/** What is said in so many words is judged all the same: a long text hides nothing that is worse than itself. */
+function crowdedFindings(arg: Arg, use: PathUse, scope: Scope, whole: boolean): Finding[] {
+  const found = [finding('HIGH', 'bash-too-long', 'may mean more places than are judged', arg.span)];
+  const { folders = [scope.places.workspace] } = scope;
+  const [folder] = folders;
+  const [text] = arg.texts;
+  if (folder !== undefined && text !== undefined && folders.length === 1 && arg.texts.length === 1 && arg.exact && !arg.glob) addText(found, arg, text, use, scope, folder, whole);
+  return found;
+}
+
 /** Nothing when every place it may be is harmless. `whole`: with everything below it. */
 export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false): Finding[] {
-  if (!spends(arg, scope)) return [finding('HIGH', 'bash-too-long', 'may mean more places than are judged', arg.span)];
+  if (!spends(arg, scope)) return crowdedFindings(arg, use, scope, whole);
   const found: Finding[] = [];
   if (use === 'write') note(arg, scope.touched.written, scope);
   else if (use === 'run') note(arg, scope.touched.run, scope);

@@ -123,6 +123,11 @@ describe('the places that a command may mean', () => {
     expect(counts.asked).toBeLessThanOrEqual(2_001);
   });
 
+  it.each(['rm -rf /etc', 'echo x > /dev/sda', 'chmod -R 777 /'])('hide nothing that is worse and said in so many words behind them: %s', (worse) => {
+    expect(levelOfCommand(worse)).toBe('CRITICAL');
+    expect(levelOfCommand(`for a in ${values}; do cat ${'$a/$a '.repeat(380)}; done; ${worse}`)).toBe('CRITICAL');
+  });
+
   it('are all looked at in daily work', () => {
     expect(levelOfCommand(`for f in ${values}; do cat src/$f.ts; done`)).toBe('LOW');
     expect(levelOfCommand(`cat ${Array.from({ length: 200 }, (_, at) => `src/file${at}.ts`).join(' ')}`)).toBe('LOW');

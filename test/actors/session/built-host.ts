@@ -6,6 +6,9 @@ import ts from 'typescript';
 const ROOT = resolve(import.meta.dirname, '../../..');
 const COMPILER = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true } satisfies ts.CompilerOptions;
 
+/** Of the hook that builds it: some hundred files are read and written, perhaps beside much else. */
+export const BUILD_MS = 120_000;
+
 /** Laid out as the package is, and named so. Returns the path of the host's program. */
 export function builtHost(folder: string): string {
   const out = join(folder, 'dist');

@@ -7,7 +7,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endOwned, findOwned } from '../../../actors/session/index.ts';
 import { TERMINAL_KINDS } from '../../../actors/session/terminal.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import { builtHost } from './built-host.ts';
+import { BUILD_MS, builtHost } from './built-host.ts';
 import { eventually, privateFolder } from './private-folder.ts';
 
 const folder = privateFolder();
@@ -44,7 +44,7 @@ beforeAll(() => {
   const root = join(dirname(builtHost(folder)), '../../..');
   script = join(root, 'node-of-one-session.js');
   writeFileSync(script, NODE);
-});
+}, BUILD_MS);
 
 const started: { readonly child: ChildProcess; readonly token: string }[] = [];
 afterEach(async () => {

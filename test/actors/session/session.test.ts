@@ -23,7 +23,7 @@ import { TERMINAL_KINDS } from '../../../actors/session/terminal.ts';
 import type { RequestSubmission } from '../../../actors/work/ports.ts';
 import { createSystem, type System, systemClock } from '../../../runtime/index.ts';
 import { supervisor, worker } from '../../../supervisors/index.ts';
-import { builtHost } from './built-host.ts';
+import { BUILD_MS, builtHost } from './built-host.ts';
 import { eventually, privateFolder } from './private-folder.ts';
 
 const folder = privateFolder();
@@ -31,7 +31,7 @@ const env = { PATH: '/usr/bin:/bin', HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm
 let program = '';
 beforeAll(() => {
   program = builtHost(folder);
-});
+}, BUILD_MS);
 
 interface Fleet {
   readonly system: System;

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type * as Executors from '../../../../actors/gate/execute/index.ts';
 import { readStepOutcome } from '../../../../actors/work/outcome.ts';
 import type { QueryPayload } from '../../../../actors/work/types.ts';
-import { builtHost } from '../../session/built-host.ts';
+import { BUILD_MS, builtHost } from '../../session/built-host.ts';
 import { privateFolder } from '../../session/private-folder.ts';
 import { type Execution, execution, type RunOptions } from './execution.ts';
 
@@ -14,7 +14,7 @@ let built: typeof Executors;
 beforeAll(async () => {
   const program = builtHost(folder);
   built = await import(join(dirname(program), '../../gate/execute/index.js'));
-});
+}, BUILD_MS);
 
 const here = (): Execution => execution(built.execute);
 const query = ({ run }: Execution, sql: string, { database = 'facts.db', params, ...options }: RunOptions & Partial<QueryPayload> = {}) =>
