@@ -6,27 +6,34 @@ export const PAIRS = 11;
 /** Garbage of one side is not charged to the other. Needs --expose-gc, which main gives. */
 const settle = () => globalThis.gc?.();
 
-/** Things done per second of wall time by `run`, which does `count` of them: for what waits for a disk or for other processes. */
-export async function rate(count, run) {
+async function prepare(run, runIn) {
   settle();
+  if (runIn > 0) await run(runIn);
+}
+
+/**
+ * Things done per second of wall time by `run`, which does `count` of them: for what waits for a disk or for other processes. As many
+ * come first that are not counted, unless `runIn` says otherwise: with the garbage a forced collection takes what V8 had compiled for
+ * shapes that nothing had just then, and to compile it again is a large part of a short sample.
+ */
+export async function rate(count, run, runIn = count) {
+  await prepare(run, runIn);
   const from = performance.now();
   await run(count);
   return (count * 1_000) / (performance.now() - from);
 }
 
-/**
- * Things done per second of processor time, all threads counted: for what only computes. Other work on the machine does not show. As
- * many come first that are not counted, unless `runIn` says otherwise: with the garbage a forced collection takes what V8 had compiled
- * for shapes that nothing had just then, and to compile it again is a large part of a short sample.
- */
+/** The same per second of processor time, all threads counted: for what only computes. Other work on the machine does not show. */
 export async function coreRate(count, run, runIn = count) {
-  settle();
-  if (runIn > 0) await run(runIn);
+  await prepare(run, runIn);
   const from = process.cpuUsage();
   await run(count);
   const { user, system } = process.cpuUsage(from);
   return (count * 1_000_000) / (user + system);
 }
+
+/** `runIn` of what can be done once. */
+export const NO_RUN_IN = 0;
 
 /** Each of `sides` is a function that resolves with one sample. Who begins changes with each round. */
 export async function interleave(sides, { pairs = PAIRS, warmUp = WARM_UP } = {}) {

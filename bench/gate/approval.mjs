@@ -68,10 +68,11 @@ const withApprovals = (use) =>
     for (let at = 0; at < ASKERS; at += 1) await system.startChild('requests', { template: 'asker', id: askerOf(at), input: null });
     await lanes(PENDING, (at) => open(system, `waits-${at}`, at));
     let first = 0;
-    const samples = await use(() => {
-      first += DECIDED;
-      return rate(DECIDED, () => lanes(DECIDED, (at) => openAndDecide(system, `a-${first + at}`, at)));
-    });
+    const decide = (count) => {
+      first += count;
+      return lanes(count, (at) => openAndDecide(system, `a-${first + at}`, at));
+    };
+    const samples = await use(() => rate(DECIDED, decide));
     await system.stop();
     return samples;
   });

@@ -66,16 +66,15 @@ async function holdRound(system, id) {
 function holdRounds(system) {
   let held = 0;
   let told = 0;
-  return () => {
-    told += ROUNDS;
-    return rate(ROUNDS, async () => {
-      const lane = async () => {
-        for (let taken = 0; taken < ROUNDS / AT_ONCE; taken += 1) await holdRound(system, `r-${++held}`);
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, lane));
-      await system.ref('opener').ask({ type: 'AWAIT', rounds: told }, { timeoutMs: AWAIT_MS });
-    });
+  const hold = async (count) => {
+    told += count;
+    const lane = async () => {
+      for (let taken = 0; taken < count / AT_ONCE; taken += 1) await holdRound(system, `r-${++held}`);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await system.ref('opener').ask({ type: 'AWAIT', rounds: told }, { timeoutMs: AWAIT_MS });
   };
+  return () => rate(ROUNDS, hold);
 }
 
 /** Five signatures, each verified, and nothing else. */

@@ -4,15 +4,13 @@ import { createActor } from 'xstate';
 import { createSystem } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
 import { FEWEST_PAIRS } from '../row-result.mjs';
-import { coreRate, interleave } from '../sampling.mjs';
+import { coreRate, interleave, NO_RUN_IN } from '../sampling.mjs';
 import { counterMachine } from './counter.mjs';
 
 const CHILDREN = 100_000;
 const IDLE = 20_000;
 const AT_ONCE = 1_000;
 const FAMILIES = 10;
-/** What was started once is there. */
-const NO_RUN_IN = 0;
 
 async function supervisedChildren(logic) {
   const root = supervisor({ children: [dynamicSupervisor('pool', { templates: { counter: (_, id) => worker(id, logic) } })] });

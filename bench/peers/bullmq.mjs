@@ -1,6 +1,6 @@
 // BullMQ over a Redis that syncs each write (`appendfsync always`): jobs that wait are processed by one worker, 50 at once.
 import { connect } from 'node:net';
-import { rate } from '../sampling.mjs';
+import { NO_RUN_IN, rate } from '../sampling.mjs';
 import { peerModule } from './modules.mjs';
 import { freePort, startServer } from './server-process.mjs';
 
@@ -47,10 +47,11 @@ export async function bullmqPeer(dir) {
       if (left === 0) done();
     });
     await worker.waitUntilReady();
-    const value = await rate(JOBS, () => {
+    const work = () => {
       void worker.run();
       return all;
-    });
+    };
+    const value = await rate(JOBS, work, NO_RUN_IN);
     await worker.close();
     return value;
   };
