@@ -15,8 +15,8 @@ export interface KillRun {
 
 /** Orders that wait for an acknowledgement. */
 const WINDOW = 48;
-/** New orders of one life, at most: what lives so short leave undone adds up, and a full mailbox refuses what comes next. */
-const LIFE_ORDERS = 150;
+/** New orders of one life of a careful node, at most: it takes one message a batch, what it leaves undone adds up, and a full mailbox refuses what comes next. */
+const CAREFUL_ORDERS = 150;
 /** From the first acknowledgement of a life to its end, at most. */
 const LONGEST_LIFE_MS = 80;
 const LONGEST_START_MS = 250;
@@ -29,10 +29,12 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export class KilledLedger {
   readonly #random: () => number;
   readonly #client: LedgerClient;
+  readonly #lifeOrders: number;
   /** Orders that this life still gets. */
   #left = 0;
 
   constructor(place: LedgerPlace) {
+    this.#lifeOrders = place.careful === true ? CAREFUL_ORDERS : Number.POSITIVE_INFINITY;
     this.#random = place.random;
     this.#client = new LedgerClient(place);
   }
@@ -67,7 +69,7 @@ export class KilledLedger {
   /** Every fourth one ends while it still starts. */
   async #live(kill: number): Promise<void> {
     const client = this.#client;
-    this.#left = LIFE_ORDERS;
+    this.#left = this.#lifeOrders;
     const node = client.start(STEPS[kill % STEPS.length] ?? 1, (one) => this.#fill(one));
     if (kill % 4 === 0) {
       await pause(this.#random() * LONGEST_START_MS);

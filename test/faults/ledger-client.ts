@@ -1,4 +1,5 @@
 // The client of the program under faults: it remembers what it gave and what was accepted, and gives again, under its id, what was not.
+import { count } from '../support/length.ts';
 import { eventually } from '../support/node-process.ts';
 import { auditLedger } from './ledger-books.ts';
 import { LedgerProcess } from './ledger-process.ts';
@@ -13,7 +14,8 @@ export interface LedgerPlace {
   readonly careful?: boolean;
 }
 
-const END_MS = 60_000;
+/** For all that was accepted, over all lives. */
+const END_MS = count(60_000, 900_000);
 
 export class LedgerClient {
   readonly #place: LedgerPlace;
