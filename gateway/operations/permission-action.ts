@@ -21,10 +21,13 @@ const TOOLS: Readonly<Record<string, (input: Input) => unknown>> = {
   WebFetch: ({ url }) => ({ type: 'API_CALL', payload: { method: 'GET', url } }),
 };
 
+/** Half of a pair of code units, which no address can hold. */
+const HALF = /\p{Surrogate}/gu;
+
 /** Total: any name, any input. */
 export function permissionAction(tool: string, input: Input, own: OwnTools): Action {
   const meant = Object.hasOwn(TOOLS, tool) ? TOOLS[tool]?.(input) : ownToolCall(tool, input, own);
   const known = meant === undefined ? undefined : ActionSchema.safeParse(meant);
   if (known?.success === true) return known.data as Action;
-  return { type: 'API_CALL', payload: { method: 'CALL', url: `tool:${encodeURIComponent(tool)}`, body: input } };
+  return { type: 'API_CALL', payload: { method: 'CALL', url: `tool:${encodeURIComponent(tool.replace(HALF, '\u{fffd}'))}`, body: input } };
 }

@@ -173,7 +173,17 @@ describe('a tool as an action', () => {
   });
 
   it('that is none the gate knows is HIGH to it', async () => {
-    for (const tool of ['mcp__other__do', 'mcp__troupe__nothing', 'mcp__troupe__', 'mcp__troupe__task_list_all', 'mcp__other__task_list', 'KillShell', 'https://a.example', '']) {
+    for (const tool of [
+      'mcp__other__do',
+      'mcp__troupe__nothing',
+      'mcp__troupe__',
+      'mcp__troupe__task_list_all',
+      'mcp__other__task_list',
+      'KillShell',
+      'https://a.example',
+      '\ud800',
+      '',
+    ]) {
       const { type, payload } = permissionAction(tool, { a: 1 }, own);
       expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level: 'HIGH' });
     }
@@ -211,10 +221,13 @@ describe('a tool as an action', () => {
     expect(await assessAlone(type, payload, shippedPolicy())).toMatchObject({ level: 'HIGH' });
   });
 
+  /** Of any code units, halves of pairs among them. */
+  const anyText = fc.array(fc.nat(65_535)).map((units) => String.fromCharCode(...units));
+
   it('is always one that the gate takes', () => {
     fc.assert(
       fc.property(
-        fc.oneof(fc.constantFrom('Bash', 'Write', 'Edit', 'MultiEdit', 'WebFetch', 'mcp__troupe__task_list'), fc.string()),
+        fc.oneof(fc.constantFrom('Bash', 'Write', 'Edit', 'MultiEdit', 'WebFetch', 'mcp__troupe__task_list'), fc.string(), anyText),
         fc.dictionary(fc.string(), fc.jsonValue()),
         (tool, input) => {
           expect(ActionSchema.safeParse(permissionAction(tool, input, own)).success).toBe(true);
