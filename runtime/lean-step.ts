@@ -30,6 +30,7 @@ export class LeanSteps {
   readonly #ways = new WeakMap<StateNode, Ways>();
   readonly #beginnings = new WeakMap<Machine, Beginning | 'full'>();
   readonly #actions = new LeanActions();
+  readonly #leave = (): never => this.#actions.leave();
 
   /** Undefined: the step is XState's, and what was collected is void. Throws what the statechart throws. */
   take(logic: AnyActorLogic, before: Snapshot, message: Message, scope: StepScope): Snapshot | undefined {
@@ -131,7 +132,7 @@ export class LeanSteps {
     for (let count = 1; snapshot.status === 'active'; count += 1) {
       // XState says what is wrong with it.
       if (count > most) this.#actions.leave();
-      const followed: Transition | undefined = mayFollow ? eventless(snapshot, event) : undefined;
+      const followed: Transition | undefined = mayFollow ? this.#eventless(snapshot, event) : undefined;
       let next: Transition | undefined = followed;
       if (followed === undefined) {
         const message = raised.shift();
@@ -146,6 +147,13 @@ export class LeanSteps {
     // Whoever ends with children ends them.
     if (snapshot.status !== 'active' && hasAny(snapshot.children)) this.#actions.leave();
     return snapshot;
+  }
+
+  /** What follows without a message, if anything does. */
+  #eventless(snapshot: MachineSnapshot, event: Message): Transition | undefined {
+    const { always } = shapeOf(leafOf(snapshot));
+    for (const transition of always) if (transition.guard === undefined || passes(transition.guard, event, snapshot, this.#leave)) return transition;
+    return undefined;
   }
 
   #microstep(before: MachineSnapshot, event: Message, scope: StepScope, transition: Transition, raised: Raised): MachineSnapshot {
@@ -172,13 +180,6 @@ export class LeanSteps {
     for (const { exit } of nodes) snapshot = this.#actions.run(snapshot, event, scope, exit, raised);
     return moved(snapshot, 'done', { ...to, nodes });
   }
-}
-
-/** What follows without a message, if anything does. */
-function eventless(snapshot: MachineSnapshot, event: Message): Transition | undefined {
-  const { always } = shapeOf(leafOf(snapshot));
-  for (const transition of always) if (transition.guard === undefined || passes(transition.guard, event, snapshot)) return transition;
-  return undefined;
 }
 
 function leafOf({ _nodes }: MachineSnapshot): StateNode {

@@ -79,13 +79,13 @@ export function paramsOf(named: NamedAction | Guard, context: object, event: Mes
   return typeof named.params === 'function' ? named.params({ context, event }) : named.params;
 }
 
-/** As XState tests a guard. */
-export function passes(guard: Guard, event: Message, snapshot: MachineSnapshot): boolean {
+/** As XState tests a guard. `leave`: to XState, which says what is wrong with a name that means none. */
+export function passes(guard: Guard, event: Message, snapshot: MachineSnapshot, leave: () => never): boolean {
   const { machine, context } = snapshot;
   const name = typeof guard === 'string' ? guard : (guard as { readonly type: string }).type;
   const found = typeof guard === 'function' ? guard : machine.implementations.guards[name];
-  if (found === undefined) throw new Error(`Guard '${name}' is not implemented.'.`);
-  if (typeof found !== 'function') return passes(found, event, snapshot);
+  if (found === undefined) return leave();
+  if (typeof found !== 'function') return passes(found, event, snapshot, leave);
   const args = { context, event };
   const params = paramsOf(guard, context, event);
   return found.check === undefined ? found(args, params) : found.check(snapshot, args, found);

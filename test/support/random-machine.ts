@@ -60,6 +60,7 @@ const ACTIONS: Readonly<Record<string, unknown>> = {
 const GUARDS: Readonly<Record<string, unknown>> = {
   even: ({ context }: Args) => context.n % 2 === 0,
   few: 'few',
+  missing: 'nobody',
   above: { type: 'above', params: { limit: 2 } },
   failing: ({ context }: Args) => {
     if (context.n === 5) throw new Error('five');
