@@ -39,6 +39,7 @@ import { workServices } from './node/services.ts';
 import { hostEnvironment, livingSessions, openSessions } from './node/sessions.ts';
 import { awaitSessions } from './node/start-up.ts';
 import { openTargets } from './node/targets.ts';
+import { ToolUses } from './node/tool-uses.ts';
 import { Undoing } from './node/undoing.ts';
 import { watchUnseen } from './node/unseen-approvals.ts';
 import { watchNode } from './node/watch-node.ts';
@@ -288,6 +289,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     auditArchive,
     auditKeep: fleet.audit,
     hosts: directory,
+    toolUses: new ToolUses(),
     identity,
     sharedAnswers: answers,
     voterKeys,

@@ -114,7 +114,7 @@ const HOOKS = {
     return context(`You are ${agent}, a guest in a Troupe fleet: work and mail for you come with prompts and when you would stop.`);
   },
   UserPromptSubmit: async () => context(await asGuest((guest) => news(guest, 0))),
-  PostToolUse: async () => void (await asGuest(({ agent, membership }) => call('agent.heartbeat', { agent, membership }))),
+  PreToolUse: async () => void (await asGuest(({ agent, membership }) => call('agent.heartbeat', { agent, membership, toolUse: event.tool_use_id }))),
   Stop: async () => {
     const text = await asGuest(async (guest) => (await reminder(guest)) ?? news(guest, Number(TROUPE_IDLE_SECONDS) * 1_000));
     return text === undefined ? undefined : { decision: 'block', reason: text };

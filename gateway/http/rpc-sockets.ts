@@ -8,7 +8,7 @@ import { type Clock, codedError, type TroupeError } from '../../runtime/index.ts
 import { rpcPeer } from '../../runtime/json-rpc.ts';
 import { failureText, INVALID_REQUEST } from '../../runtime/json-rpc-frame.ts';
 import type { Log } from '../log.ts';
-import type { Caller } from '../operations/index.ts';
+import { type Caller, newConnection } from '../operations/index.ts';
 import { departures } from './departures.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
@@ -96,7 +96,8 @@ interface Asker {
 }
 
 /** 1008: what it was let in for is over. */
-function serveCaller(socket: WebSocket, gather: () => void, { caller, remote }: Asker, options: RpcSocketsOptions): void {
+function serveCaller(socket: WebSocket, gather: () => void, { caller: asker, remote }: Asker, options: RpcSocketsOptions): void {
+  const caller = { ...asker, connection: newConnection() };
   const forget = options.lasting?.add(caller, () => socket.close(POLICY_VIOLATION, 'the token has ended'));
   socket.on('close', () => forget?.());
   const { stopping } = options;

@@ -70,9 +70,9 @@ export function mcpServing({ offer, clock, log, stopping, noteCutOff = () => und
       const body = bodyOf(request);
       const wanting = offer.tools.wanting?.(toolOf(body.value), caller);
       if (wanting !== undefined) throw wanting;
-      const revision = sessions.revisionOf(request.headers, caller);
-      const quick = quickCall(offer, request.headers, body.value, revision);
-      if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, caller));
+      const session = sessions.readyOf(request.headers, caller);
+      const quick = quickCall(offer, request.headers, body.value, session?.revision);
+      if (quick !== undefined && !mirrored.has(quick.tool)) return reply.type('application/json').send(await answerQuick(offer, quick, session?.caller ?? caller));
       await serveWhole(request, reply, { body, caller, sessions, mirrored, node, log, stopping, bound });
       return reply;
     },

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { type AuthInfo, isInitializeRequest, type Server } from '@modelcontextprotocol/server';
 import type { Clock } from '../../runtime/index.ts';
-import type { Caller } from '../operations/index.ts';
+import { type Caller, newConnection } from '../operations/index.ts';
 import { recentEvents } from './event-store.ts';
 import type { McpOffer } from './offer.ts';
 import { rpcRefusal } from './rpc-refusal.ts';
@@ -28,6 +28,11 @@ interface Session {
   usedAt: number;
   /** Streams that are open now. */
   open: number;
+}
+
+export interface ReadySession {
+  readonly revision: string;
+  readonly caller: Caller;
 }
 
 const MOST_SESSIONS = 1_000;
@@ -56,12 +61,13 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** The negotiated revision of the caller's session, when the request names one that is ready. */
-  revisionOf(headers: Headers, caller: Caller): string | undefined {
+  /** The caller's session, when the request names one that is ready: who opened it, and the negotiated revision. */
+  readyOf(headers: Headers, caller: Caller): ReadySession | undefined {
     const session = this.#of(headers, caller);
     if (session === undefined) return undefined;
     session.usedAt = this.#options.clock.monotonic();
-    return session.server.getNegotiatedProtocolVersion();
+    const revision = session.server.getNegotiatedProtocolVersion();
+    return revision === undefined ? undefined : { revision, caller: session.caller };
   }
 
   async serve(request: McpRequest, response: ServerResponse, body: unknown, caller: Caller): Promise<void> {
@@ -92,7 +98,7 @@ export class Sessions {
     return session !== undefined && mayUse(session, caller) ? session : undefined;
   }
 
-  async #begin(body: unknown, response: ServerResponse, caller: Caller): Promise<Session | undefined> {
+  async #begin(body: unknown, response: ServerResponse, asker: Caller): Promise<Session | undefined> {
     const opens = Array.isArray(body) ? body.some(isInitializeRequest) : isInitializeRequest(body);
     if (!opens) return undefined;
     if (this.#sessions.size >= MOST_SESSIONS) {
@@ -100,6 +106,7 @@ export class Sessions {
       return undefined;
     }
     const { offer, clock } = this.#options;
+    const caller = { ...asker, connection: newConnection() };
     const server = sdkServer(offer, caller);
     const transport: NodeStreamableHTTPServerTransport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,

@@ -16,6 +16,7 @@ import type { Door, Site } from '../ports.ts';
 import type { LiveCertificate } from '../tls/live-certificate.ts';
 import type { FactFeed } from './fact-feed.ts';
 import type { TargetReport } from './targets.ts';
+import type { ToolUses } from './tool-uses.ts';
 
 export type Phase = 'starting' | 'ready' | 'stopping';
 
@@ -37,6 +38,7 @@ export interface RunningNode {
   readonly auditArchive: AuditArchive;
   readonly auditKeep: AuditKeep | null;
   readonly hosts: HostDirectory;
+  readonly toolUses: ToolUses;
   readonly identity: Identity;
   /** Answers that are kept outside of this process; null: in memory alone. */
   readonly sharedAnswers: SharedAnswers | null;

@@ -35,6 +35,13 @@ export function guestsOf(system: System, caller: Caller): readonly GuestContext[
     .filter((guest) => guest.owner === owner);
 }
 
+/** Those that this connection has called as and that nobody else has joined as since; without any, all of the caller's. */
+function guestsHere(system: System, caller: Caller): readonly GuestContext[] {
+  const mine = guestsOf(system, caller);
+  const here = mine.filter(({ agent, membership }) => caller.connection?.guests.get(agent.name) === membership);
+  return here.length > 0 ? here : mine;
+}
+
 /** Present or not. Throws `NotJoined` or `NotYourGuest`. */
 export function guestOf({ node: { system }, caller }: OperationContext, { agent }: AsGuest): GuestContext {
   if (agent !== undefined) {
@@ -43,7 +50,7 @@ export function guestOf({ node: { system }, caller }: OperationContext, { agent 
     if (named.owner !== ownerOf(caller)) throw codedError('NotYourGuest', { agent });
     return named;
   }
-  const mine = guestsOf(system, caller);
+  const mine = guestsHere(system, caller);
   const [only, ...others] = mine.length > 1 ? mine.filter(({ presence }) => presence === 'present') : mine;
   if (only === undefined) throw codedError('NotJoined', { agent: caller.name, reason: 'no guest joined with this token' });
   if (others.length > 0) throw codedError('InvalidInput', { problem: `agent: say as which guest: ${[only, ...others].map(({ agent: { name } }) => name).join(', ')}` });
@@ -57,6 +64,7 @@ export function presentGuestOf(context: OperationContext, as: AsGuest): GuestCon
   if (guest.presence === 'silent') throw codedError('NotJoined', { agent: name, reason: 'nothing was heard of it for too long, and its task was given to others' });
   if (guest.presence === 'left') throw codedError('NotJoined', { agent: name, reason: 'it has left' });
   if (as.membership !== undefined && as.membership !== guest.membership) throw codedError('NotJoined', { agent: name, reason: 'another client joined under its name since' });
+  context.caller.connection?.guests.set(name, guest.membership);
   return guest;
 }
 
@@ -69,12 +77,30 @@ export async function noteHeard({ node: { system, clock } }: OperationContext, {
 /** Somebody may join while a call lasts. */
 const LONGEST_LAP_MS = 60_000;
 
-/** As `awaitEnd`. The guests of whoever calls live for as long as the call does: one that waits for a person is not silent. */
-export async function awaitEndAlive<T>(context: OperationContext, awaited: Awaited<T>): Promise<T> {
-  const { clock, stopping, system } = context.node;
+/** The guest for which a call is made: the one that it names, the one that said it would use this tool, or the only one that may be meant. */
+function waitingGuest({ node: { system, toolUses }, caller }: OperationContext, { agent, toolUse }: WaitingFor): GuestContext | undefined {
+  const said = toolUse === undefined ? undefined : toolUses.guestOf(toolUse);
+  const mine = guestsOf(system, caller);
+  const named = mine.find((guest) => (agent === undefined ? guest.agent.name === said?.agent && guest.membership === said.membership : guest.agent.name === agent));
+  if (named !== undefined) return named;
+  const [only, ...others] = guestsHere(system, caller).filter(({ presence }) => presence === 'present');
+  return others.length === 0 ? only : undefined;
+}
+
+export interface WaitingFor {
+  readonly agent?: string | undefined;
+  readonly toolUse?: string | undefined;
+}
+
+/**
+ * As `awaitEnd`. The guest that it is for lives for as long as the call does: one that waits for a person is not silent. Where nothing says which of
+ * several it is, none does: a client that is gone would live on with the others of its token.
+ */
+export async function awaitEndAlive<T>(context: OperationContext, waiting: WaitingFor, awaited: Awaited<T>): Promise<T> {
+  const { clock, stopping } = context.node;
   const until = clock.monotonic() + awaited.timeoutMs;
   for (;;) {
-    const present = guestsOf(system, context.caller).filter(({ presence }) => presence === 'present');
+    const present = [waitingGuest(context, waiting) ?? []].flat().filter(({ presence }) => presence === 'present');
     for (const guest of present) await noteHeard(context, guest);
     const lapMs = Math.min(until - clock.monotonic(), LONGEST_LAP_MS, ...present.map(({ leaseMs }) => leaseMs / ALIVE_PART));
     const seen = await awaitEnd(context, { ...awaited, timeoutMs: Math.max(0, lapMs) });
@@ -85,7 +111,7 @@ export async function awaitEndAlive<T>(context: OperationContext, awaited: Await
 /** As who a caller speaks: the guest that it names, the one that it has, or itself. Throws `NotJoined` or `NotYourGuest`. */
 export function speakerOf(context: OperationContext, as: AsGuest): string {
   if (as.agent !== undefined || as.membership !== undefined) return presentGuestOf(context, as).agent.name;
-  const [only, ...others] = guestsOf(context.node.system, context.caller).filter(({ presence }) => presence === 'present');
+  const [only, ...others] = guestsHere(context.node.system, context.caller).filter(({ presence }) => presence === 'present');
   return only === undefined || others.length > 0 ? context.caller.name : only.agent.name;
 }
 

@@ -93,10 +93,15 @@ export const GUEST_OPERATIONS: readonly Operation[] = [
     summary: 'says that a guest is still there, and tells what is its own; every other call as a guest says so too',
     permission: 'act',
     idempotent: true,
-    input: z.strictObject(asGuestInput),
+    input: z.strictObject({
+      ...asGuestInput,
+      toolUse: z.string().min(1).max(200).optional().describe('which use of a tool of its own comes next: when `permission_prompt` is asked about it, that is for this guest'),
+    }),
     output: present,
-    async run(context, as) {
-      await noteHeard(context, presentGuestOf(context, as));
+    async run(context, { toolUse, ...as }) {
+      const guest = presentGuestOf(context, as);
+      if (toolUse !== undefined) context.node.toolUses.note(toolUse, { agent: guest.agent.name, membership: guest.membership });
+      await noteHeard(context, guest);
       return seenOf(presentGuestOf(context, as));
     },
   }),

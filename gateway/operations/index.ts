@@ -21,7 +21,7 @@ import { TOKEN_OPERATIONS } from './tokens.ts';
 import { USER_OPERATIONS } from './users.ts';
 
 export { answerText, keptText } from './kept-answer.ts';
-export { type Caller, type CallerToken, mayCall, notPermitted, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
+export { type Caller, type CallerToken, mayCall, newConnection, notPermitted, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
 
 const ALL = [
   ...SYSTEM_OPERATIONS,

@@ -19,6 +19,18 @@ export interface Caller {
   readonly workspace?: string;
   /** Under which name the client says that it has this node among its MCP servers. */
   readonly server?: string;
+  /** Undefined where each request stands for itself. */
+  readonly connection?: Connection;
+}
+
+/** A session or a socket: everything that comes by it is of one client. */
+export interface Connection {
+  /** Guests that it has called as, by name, and their membership then. */
+  readonly guests: Map<string, number>;
+}
+
+export function newConnection(): Connection {
+  return { guests: new Map() };
 }
 
 export interface CallerToken {

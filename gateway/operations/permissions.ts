@@ -8,7 +8,7 @@ import type { RequestReport } from '../../actors/request/request-report.ts';
 import type { Action } from '../../actors/work/types.ts';
 import { canonicalJson, codedError } from '../../runtime/index.ts';
 import { text } from './answers/words.ts';
-import { awaitEndAlive } from './guest-calls.ts';
+import { asGuestInput, awaitEndAlive, presentGuestOf, type WaitingFor } from './guest-calls.ts';
 import { type Operation, type OperationContext, operation } from './operation.ts';
 import { permissionAction } from './permission-action.ts';
 import { readRequest } from './settled-report.ts';
@@ -50,11 +50,11 @@ function orderOf({ caller }: OperationContext, id: string, action: Action): Requ
   };
 }
 
-async function decided(context: OperationContext, id: string): Promise<RequestReport['report']> {
+async function decided(context: OperationContext, id: string, waiting: WaitingFor): Promise<RequestReport['report']> {
   const { node, caller, signal } = context;
   const read = () => readRequest(node.system, id);
   const isEnded = ({ report }: RequestReport): boolean => DECIDED.includes(report.status);
-  const seen = await awaitEndAlive(context, { isNews: (kind) => kind === 'request.changed', read, isEnded, timeoutMs: DAY_MS });
+  const seen = await awaitEndAlive(context, waiting, { isNews: (kind) => kind === 'request.changed', read, isEnded, timeoutMs: DAY_MS });
   // Asked again, it goes on where it was.
   if (node.stopping.aborted && !isEnded(seen)) throw codedError('NodeStopped');
   // Who asked has gone: nobody would run what is allowed now.
@@ -72,9 +72,10 @@ export const permissionOperations = (find: (operation: string) => Pick<Operation
     idempotent: true,
     waits: true,
     textOnly: true,
-    input: z.strictObject({ tool_name: z.string().min(1).max(200), input: z.record(z.string(), z.unknown()), tool_use_id: z.string().min(1).max(200).optional() }),
+    input: z.strictObject({ tool_name: z.string().min(1).max(200), input: z.record(z.string(), z.unknown()), tool_use_id: z.string().min(1).max(200).optional(), ...asGuestInput }),
     output: z.strictObject({ behavior: z.enum(['allow', 'deny']), updatedInput: z.record(text, z.unknown()).optional(), message: text.optional() }),
-    async run(context, prompt) {
+    async run(context, { agent, membership, ...prompt }) {
+      const guest = agent === undefined && membership === undefined ? undefined : presentGuestOf(context, { agent, membership });
       const id = requestId(context, prompt);
       const started = await context.node.system.startChild('requests', {
         template: 'request',
@@ -82,7 +83,7 @@ export const permissionOperations = (find: (operation: string) => Pick<Operation
         input: orderOf(context, id, permissionAction(prompt.tool_name, prompt.input, { server: context.caller.server, find })),
       });
       if (!started.ok && started.reason !== 'already_started') throw codedError('NotDone', { what: 'permission.prompt', reason: started.reason });
-      const { status, verdict, error } = await decided(context, id);
+      const { status, verdict, error } = await decided(context, id, { agent: guest?.agent.name, toolUse: prompt.tool_use_id });
       // Some versions take no answer without the input.
       if (status === 'succeeded') return { behavior: 'allow', updatedInput: prompt.input };
       const by = verdict?.decision === 'denied' ? `Denied by ${verdict.by ?? 'nobody'}: ${verdict.why ?? ''}` : (error?.message ?? 'It was not decided.');

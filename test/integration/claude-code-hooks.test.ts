@@ -21,10 +21,11 @@ beforeAll(async () => {
   token = (await json<{ token: string }>('token', '--name', 'claude', '--role', 'agent')).token;
 });
 afterAll(() => place.close());
-beforeEach(() => {
+const nextSession = (): void => {
   sessions += 1;
   session = `${String(sessions).padStart(8, 'a')}-1111-2222-3333-444444444444`;
-});
+};
+beforeEach(nextSession);
 
 const json = async <T>(...args: readonly string[]): Promise<T> => (await troupe(place, [...args, '--json'])).json<T>();
 
@@ -126,6 +127,22 @@ it('one that was taken for gone joins anew at its next prompt, and is handed its
   const told = [first, second].map((said) => said?.hookSpecificOutput?.additionalContext ?? '').join('');
   expect(told.split(`"task":"${task}"`).length).toBe(2);
   expect(await json('task', task)).toMatchObject({ status: 'running', agent: name() });
+});
+
+it('of two sessions of one token the one that waits for a permission is alive, by the use of the tool that its hook has told', async () => {
+  const LEASE = { TROUPE_LEASE_SECONDS: '3' };
+  await hook('SessionStart', { source: 'startup' }, LEASE);
+  await hook('PreToolUse', { tool_name: 'Bash', tool_input: { command: 'touch x' }, tool_use_id: 'toolu_of_one' });
+  const waits = name();
+  const asked = call('permission.prompt', { tool_name: 'Bash', input: { command: 'touch x' }, tool_use_id: 'toolu_of_one' });
+  nextSession();
+  await hook('SessionStart', { source: 'startup' }, LEASE);
+  const stateOf = async (agent: string) => (await json<{ items: ReadonlyArray<{ name: string; state: string }> }>('agents')).items.find((seen) => seen.name === agent)?.state;
+  await eventually('the other is silent', async () => (await stateOf(name())) === 'silent', LIMIT_MS);
+  expect(await stateOf(waits)).toBe('ready');
+  const [waiting] = (await json<{ items: ReadonlyArray<{ id: string }> }>('approvals')).items;
+  await troupe(place, ['deny', String(waiting?.id), '--why', 'seen enough']);
+  expect(await asked).toMatchObject({ result: { behavior: 'deny', message: expect.stringContaining('seen enough') } });
 });
 
 it('what fails is told to the person and stands in nobody’s way', async () => {

@@ -9,6 +9,7 @@ import { type FactFeed, openFactFeed } from '../../gateway/node/fact-feed.ts';
 import { hostCalls } from '../../gateway/node/host-calls.ts';
 import type { Phase, RunningNode } from '../../gateway/node/running-node.ts';
 import type { TargetReport } from '../../gateway/node/targets.ts';
+import { ToolUses } from '../../gateway/node/tool-uses.ts';
 import { type Caller, OPERATIONS, PERMISSIONS } from '../../gateway/operations/index.ts';
 import { doorsOf } from '../../gateway/ports.ts';
 import type { MailboxLimits } from '../../runtime/index.ts';
@@ -113,6 +114,7 @@ export async function runningNode({ answers, mailboxes, offset = 0, identity: gi
       auditArchive: new AuditArchive({ dataDir: folder, clock, system, projected: () => facts.position() }),
       auditKeep: null,
       hosts,
+      toolUses: new ToolUses(),
       identity,
       sharedAnswers: null,
       voterKeys: services.voterKeys,

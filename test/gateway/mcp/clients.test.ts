@@ -1,12 +1,13 @@
 // The official client, in both revisions, over HTTP, WebSocket and the command `troupe mcp`: what a person with any MCP client gets on the first try.
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../../gateway/operations/index.ts';
+import { DOORS } from '../../../gateway/ports.ts';
 import { task } from '../../support/fleet-node.ts';
 import { type Era, mcpClient, type Way } from '../../support/mcp-client.ts';
 import { modernRequest } from '../../support/modern-request.ts';
 import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
-import { openRpcDoor } from '../../support/test-door.ts';
+import { openRealDoor, openRpcDoor } from '../../support/test-door.ts';
 
 const WAYS: ReadonlyArray<readonly [Way, Era]> = [
   ['http', 'modern'],
@@ -24,6 +25,29 @@ async function served() {
   const { port } = await openRpcDoor(() => node.node);
   return { node, port };
 }
+
+/** In the other revision each request over HTTP stands for itself; the command is a client of the socket. */
+const CONNECTED = WAYS.filter(([way, era]) => way === 'ws' || (way === 'http' && era === 'legacy'));
+
+describe.each(CONNECTED)('a connection over %s in the %s revision', (way, era) => {
+  it('speaks for the guest that joined over it, though its token has another', async () => {
+    const node = await runningNode();
+    const { port } = await openRealDoor({ name: 'rpc', purpose: DOORS.rpc.purpose }, () => node.node, { tokens: node.node.identity.tokens });
+    const { token } = await node.run('token.issue', { name: 'worker', role: 'agent' });
+    const clients = await Promise.all(['one', 'two'].map(() => mcpClient(port, { way, era, headers: { authorization: `Bearer ${String(token)}` } })));
+    for (const [index, client] of clients.entries()) {
+      const name = `of-${index}`;
+      expect((await client.callTool({ name: 'agent_join', arguments: { name } })).structuredContent).toMatchObject({ agent: `guest.${name}` });
+    }
+    for (const [index, client] of clients.entries()) {
+      expect((await client.callTool({ name: 'agent_heartbeat', arguments: {} })).structuredContent).toMatchObject({ agent: `guest.of-${index}` });
+      await client.callTool({ name: 'message_send', arguments: { to: 'testing', type: 'note', payload: { of: index } } });
+    }
+    await settle();
+    const { items } = await node.run<{ items: ReadonlyArray<{ from: string; payload: unknown }> }>('inbox.read', { agent: 'testing' });
+    expect(items.map(({ from, payload }) => [from, payload])).toEqual(clients.map((_client, index) => [`guest.of-${index}`, { of: index }]));
+  });
+});
 
 describe.each(WAYS)('over %s in the %s revision', (way, era) => {
   it('every operation is a tool with its schemas; its answer fits them, and what fails says why in the result', async () => {

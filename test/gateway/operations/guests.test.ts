@@ -1,46 +1,9 @@
 // Guests as their clients call them: joining, waiting, reporting, voting, leaving, and whose calls are refused.
 import { describe, expect, it } from 'vitest';
-import type { HeldTask } from '../../../actors/guest/guest-context.ts';
 import type { Caller } from '../../../gateway/operations/index.ts';
+import { ADA, BOB, joined, LEASE_MS, passing, submitted, wait } from '../../support/guest-calls.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
-
-const LEASE_MS = 10_000;
-const program = (name: string): Caller => ({ name, permissions: ['read', 'act'], operations: ['approval.decide'] });
-const ADA = program('ada');
-const BOB = program('bob');
-
-interface Seen {
-  readonly agent: string;
-  readonly membership: number;
-  readonly news: number;
-  readonly task: HeldTask | null;
-  readonly messages: ReadonlyArray<{ readonly id: string; readonly from: string; readonly kind: string; readonly payload: unknown }>;
-}
-
-async function joined(...callers: readonly Caller[]) {
-  const node = await runningNode();
-  for (const caller of callers) await node.run('agent.join', { capabilities: ['review'], leaseMs: LEASE_MS }, { caller });
-  await settle();
-  return node;
-}
-
-const submitted = async (node: TestNode, input: object = {}): Promise<string> => {
-  const { task } = await node.run<{ task: string }>('task.submit', { text: 'look at the diff', ...input });
-  await settle();
-  return task;
-};
-const wait = (node: TestNode, caller: Caller, input: object = {}) => node.run<Seen>('inbox.wait', { timeoutMs: 0, ...input }, { caller });
-/** Lets simulated time pass until the call is answered. */
-async function passing<T>(node: TestNode, call: Promise<T>): Promise<T> {
-  let over = false;
-  const done = (): void => {
-    over = true;
-  };
-  call.then(done, done);
-  for (let turn = 0; !over && turn < 2_000; turn += 1) await node.pass(250);
-  return call;
-}
 
 describe('a client that joins', () => {
   it('is an agent that everybody sees, marked ungated, under the name of its token', async () => {
@@ -178,31 +141,6 @@ describe('waiting', () => {
     const { news } = await wait(node, ADA);
     await passing(node, wait(node, ADA, { after: news, timeoutMs: LEASE_MS * 5 }));
     expect((await wait(node, ADA)).task).toMatchObject({ task, epoch: 1 });
-  });
-
-  it('for a person to permit something is a sign of life too, over many leases', async () => {
-    const node = await joined(ADA);
-    const task = await submitted(node);
-    const prompt = { tool_name: 'Bash', input: { command: 'risk HIGH 1' }, tool_use_id: 'toolu_1' };
-    const asked = node.run<{ behavior: string }>('permission.prompt', prompt, { caller: { ...ADA, workspace: '/repo' } });
-    for (let passed = 0; passed < LEASE_MS * 5; passed += 1_000) await node.pass(1_000);
-    await node.facts.read();
-    const { items } = await node.run<{ items: ReadonlyArray<{ request: string }> }>('approval.list');
-    await node.run('approval.decide', { request: items[0]?.request, decision: 'approve' });
-    expect(await passing(node, asked)).toMatchObject({ behavior: 'allow' });
-    expect((await wait(node, ADA)).task).toMatchObject({ task, epoch: 1 });
-  });
-
-  it('for a person ends with who waits: the guest is silent a lease later', async () => {
-    const node = await joined(ADA);
-    const gone = new AbortController();
-    const prompt = { tool_name: 'Bash', input: { command: 'risk HIGH 1' }, tool_use_id: 'toolu_1' };
-    const asked = node.run('permission.prompt', prompt, { caller: { ...ADA, workspace: '/repo' }, signal: gone.signal });
-    for (let passed = 0; passed < LEASE_MS * 2; passed += 1_000) await node.pass(1_000);
-    gone.abort();
-    await passing(node, asked);
-    for (let passed = 0; passed <= LEASE_MS; passed += 1_000) await node.pass(1_000);
-    await expect(wait(node, ADA)).rejects.toMatchObject({ code: 'NotJoined' });
   });
 
   it('shows mail until it is acknowledged', async () => {
