@@ -62,27 +62,63 @@ it('what the README says works, line by line: added, connected, our tools called
   expect(existsSync(join(claude.folder, 'tidied'))).toBe(true);
 });
 
+/** A folder with the hooks of the example, this node among its MCP servers; under `env` a session there is that guest. */
+async function hooked(guest: string, modelUrl: string) {
+  const claude = claudePlace(place, guest, modelUrl);
+  mkdirSync(join(claude.folder, '.claude'));
+  for (const file of ['settings.json', 'troupe-hook.mjs']) copyFileSync(join(ROOT, 'examples/claude-code', file), join(claude.folder, '.claude', file));
+  const token = await tokenOf(guest);
+  const added = await claude.shell(`claude mcp add --transport http troupe ${node.urls.rpc}/mcp --header "Authorization: Bearer ${token}"`).ended(LIMIT_MS);
+  expect(added.code).toBe(0);
+  return { claude, token, env: `TROUPE_TOKEN=${token} TROUPE_URL=${node.urls.rpc} TROUPE_GUEST=${guest} TROUPE_IDLE_SECONDS=30` };
+}
+
+const stateOf = async (agent: string) => (await json<{ items: ReadonlyArray<{ name: string; state: string }> }>('agents')).items.find(({ name }) => name === agent)?.state;
+const hasJoined = (agent: string) => eventually(`${agent} has joined`, async () => (await stateOf(agent)) !== undefined, LIMIT_MS);
+
 it('an idle Claude Code with the hooks of the example is woken by a task, and its report ends it', async () => {
   const model = await modelStandIn(({ words, results }) => {
     const [, named = ''] = /task_complete of the MCP server troupe with (\{[^}]*\})/.exec(words) ?? [];
     if (named === '') return { text: 'nothing to do' };
     return results.length === 0 ? { tool: 'mcp__troupe__task_complete', input: { ...(JSON.parse(named) as object), result: 'counted: 3' } } : { text: 'reported' };
   });
-  const claude = claudePlace(place, 'guest', model.url);
-  mkdirSync(join(claude.folder, '.claude'));
-  for (const file of ['settings.json', 'troupe-hook.mjs']) copyFileSync(join(ROOT, 'examples/claude-code', file), join(claude.folder, '.claude', file));
-  const token = await tokenOf('sitter');
-  const env = `TROUPE_TOKEN=${token} TROUPE_URL=${node.urls.rpc} TROUPE_GUEST=sitter TROUPE_IDLE_SECONDS=`;
-  const added = await claude.shell(`claude mcp add --transport http troupe ${node.urls.rpc}/mcp --header "Authorization: Bearer ${token}"`).ended(LIMIT_MS);
-  expect(added.code).toBe(0);
-  const session = claude.shell(`${env}30 claude -p "be there" --allowedTools mcp__troupe`);
-  await eventually('it has joined', async () => (await json<{ items: ReadonlyArray<{ name: string }> }>('agents')).items.some(({ name }) => name === 'guest.sitter'), LIMIT_MS);
+  const { claude, env } = await hooked('sitter', model.url);
+  const session = claude.shell(`${env} claude -p "be there" --allowedTools mcp__troupe`);
+  await hasJoined('guest.sitter');
   const { task } = await json<{ task: string }>('submit', 'count the files', '--agent', 'guest.sitter');
   const report = () => json<{ status: string; agent: string; answer?: { result: unknown } }>('task', task);
   await eventually('the task has ended', async () => (await report()).status === 'succeeded', LIMIT_MS);
   expect(await report()).toMatchObject({ agent: 'guest.sitter', answer: { result: 'counted: 3' } });
   expect(await session.ended(LIMIT_MS)).toMatchObject({ code: 0 });
   expect(await json('agents')).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ name: 'guest.sitter', state: 'left', ungated: true })]) });
+});
+
+it('a Claude Code that waits for a permission longer than its lease keeps its task, and keeps no other guest of its token alive', async () => {
+  const model = await modelStandIn(({ words, results }) => {
+    const [, named = ''] = /task_complete of the MCP server troupe with (\{[^}]*\})/.exec(words) ?? [];
+    if (named === '' || results.length > 1) return { text: 'nothing to do' };
+    return results.length === 0
+      ? { tool: 'Bash', input: { command: 'touch permitted', description: 'marks' } }
+      : { tool: 'mcp__troupe__task_complete', input: { ...(JSON.parse(named) as object), result: 'marked' } };
+  });
+  const { claude, token, env } = await hooked('waiter', model.url);
+  const session = claude.shell(`${env} TROUPE_LEASE_SECONDS=4 claude -p "be there" --allowedTools mcp__troupe --permission-prompt-tool mcp__troupe__permission_prompt`);
+  await hasJoined('guest.waiter');
+  const { task } = await json<{ task: string }>('submit', 'mark it', '--agent', 'guest.waiter');
+  const { id } = await waiting();
+  const params = { name: 'other', leaseMs: 6_000 };
+  await fetch(`${node.urls.rpc}/rpc`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'agent.join', params }),
+  });
+  await eventually('the other is silent', async () => (await stateOf('guest.other')) === 'silent', LIMIT_MS);
+  expect(await stateOf('guest.waiter')).toBe('working');
+  expect((await troupe(place, ['approve', id])).code).toBe(0);
+  await eventually('the task has ended', async () => (await json<{ status: string }>('task', task)).status === 'succeeded', LIMIT_MS);
+  expect(await json('task', task)).toMatchObject({ agent: 'guest.waiter', answer: { result: 'marked' } });
+  expect(existsSync(join(claude.folder, 'permitted'))).toBe(true);
+  expect(await session.ended(LIMIT_MS)).toMatchObject({ code: 0 });
 });
 
 it('the Agent SDK calls our tools, and what our permission prompt denies does not run', async () => {
