@@ -32,7 +32,10 @@ function withTasks(events: ReadableStream<Uint8Array>, subscription: TaskSubscri
   let end: (() => void) | undefined;
   return new ReadableStream({
     async pull(stream) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        end?.();
+        throw error;
+      });
       if (done) {
         end?.();
         return stream.close();
