@@ -15,17 +15,28 @@ function eventText(type) {
   return pattern === undefined ? type : type.replace(pattern, words);
 }
 
+/** How the library's combinations of guards are written, by the name of the function that one is. */
+const COMBINED = { and: ' && ', or: ' || ' };
+
 /** The name of a guard, else what its code says. */
 function guardText(guard) {
   if (guard === undefined) return '';
   if (typeof guard === 'string') return guard;
   if (typeof guard !== 'function') return guard.type;
+  if (Array.isArray(guard.guards)) return combinedText(guard);
   const code = guard
     .toString()
     .replace(/^\s*\([^)]*\)\s*=>\s*/, '')
     .replace(/\s+/g, ' ')
     .replaceAll('"', "'");
   return code.replace(/\b(context|event)\./g, '');
+}
+
+function combinedText({ name, guards }) {
+  const texts = guards.map((part) => (Array.isArray(part.guards) && part.name !== 'not' ? `(${guardText(part)})` : guardText(part)));
+  if (name === 'not') return `!${texts[0]}`;
+  if (COMBINED[name] === undefined) throw new Error(`a guard that combines others by '${name}': say here how that is written`);
+  return texts.join(COMBINED[name]);
 }
 
 const escaped = (text) => text.replaceAll(';', ',').replaceAll('<', '#lt;').replaceAll('>', '#gt;').replaceAll('{', '(').replaceAll('}', ')');
