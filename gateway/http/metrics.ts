@@ -48,6 +48,12 @@ function alertCounts({ system }: RunningNode): Family['samples'] {
   return (['critical', 'warning'] as const).map((severity) => [{ severity }, alerts.filter((alert) => alert.severity === severity).length]);
 }
 
+function sharedFamilies({ sharedAnswers }: RunningNode): readonly Family[] {
+  if (sharedAnswers === null) return [];
+  const samples = Object.entries(sharedAnswers.counts()).map(([result, n]) => [{ result }, n] as const);
+  return [{ name: 'troupe_shared_answers_total', kind: 'counter', text: 'answers that were looked for in Redis', samples }];
+}
+
 async function nodeFamilies(node: RunningNode): Promise<readonly Family[]> {
   const actors = flatten(superviseTree(node.system));
   const db = await node.facts.read();
@@ -80,5 +86,6 @@ async function nodeFamilies(node: RunningNode): Promise<readonly Family[]> {
       'whether a part of the node is well',
       components.map(({ name, status }) => [{ component: name }, status === 'ok' ? 1 : 0]),
     ),
+    ...sharedFamilies(node),
   ];
 }

@@ -1,11 +1,11 @@
 // A certificate and its key as they lie in their files. What is loaded can be shown: it is in date, the two belong together, the key is for
 // its owner's eyes, and the certificate is for the name that clients use.
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { codedError } from '../../runtime/index.ts';
 import { CLIENT_VARIABLES, type ClientsWanted } from './client-config.ts';
+import { readKey, readPem } from './pem-file.ts';
 import { TLS_VARIABLES, type TlsConfig } from './tls-config.ts';
 
 export interface Certificate {
@@ -28,9 +28,6 @@ export interface CertificateWish {
   readonly now: number;
 }
 
-/** Everybody else on the machine. */
-const OTHERS = 0o007;
-
 const wrong = (source: string, problem: string, fix: string): Error => codedError('InvalidConfig', { source, problem, fix });
 
 /** Throws `InvalidConfig`, naming the variable, the file and the fix. */
@@ -39,7 +36,7 @@ export function loadCertificate({ config, host, now }: CertificateWish): Certifi
   const shown = parsed(cert, config.certFile);
   checkDates(shown, config.certFile, now);
   checkName(shown, config, host);
-  const key = readKey(config.keyFile);
+  const key = readKey(TLS_VARIABLES.key, config.keyFile);
   if (!shown.checkPrivateKey(parsedKey(key, config.keyFile)))
     throw wrong(TLS_VARIABLES.key, `the key in ${config.keyFile} is not that of the certificate in ${config.certFile}`, 'name the two that were made together');
   const { minVersion } = config;
@@ -49,23 +46,6 @@ export function loadCertificate({ config, host, now }: CertificateWish): Certifi
     throw wrong(TLS_VARIABLES.cert, `${config.certFile} cannot be used (${(error as Error).message})`, 'have a certificate made with a key of today');
   }
   return { cert, key, minVersion, ...authoritiesIn(config.clients), expiresAt: Date.parse(shown.validTo) };
-}
-
-/** Throws `InvalidConfig`. */
-export function readPem(variable: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw wrong(variable, `there is no ${file}`, 'name a file in PEM');
-    throw wrong(variable, `${file} cannot be read (${code})`, 'let the user that runs the node read it');
-  }
-}
-
-function readKey(file: string): string {
-  const text = readPem(TLS_VARIABLES.key, file);
-  if ((statSync(file).mode & OTHERS) !== 0) throw wrong(TLS_VARIABLES.key, `every user of this machine can reach ${file}`, `run \`chmod 600 ${file}\``);
-  return text;
 }
 
 function parsed(text: string, file: string): X509Certificate {

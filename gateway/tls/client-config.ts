@@ -1,10 +1,10 @@
 // Certificates of clients: whether the doors ask for them and whom they believe, and which one the node's own clients show (agent hosts
 // and commands of this machine). A token is wanted of everybody all the same: a certificate only lets somebody come to the door.
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { codedError } from '../../runtime/index.ts';
 import { type Env, read } from '../config-field.ts';
+import { readKey, readPem } from './pem-file.ts';
 
 export interface ClientsWanted {
   /** Absolute; authorities of their certificates, in PEM. */
@@ -62,13 +62,5 @@ export function readClientSettings(env: Env, cwd: string): ClientSettings {
 /** As `node:tls` takes them. Throws `InvalidConfig`. */
 export function shownBy(files: ClientFiles | null): { readonly cert?: string; readonly key?: string } {
   if (files === null) return {};
-  return { cert: readFile(CLIENT_VARIABLES.cert, files.certFile), key: readFile(CLIENT_VARIABLES.key, files.keyFile) };
-}
-
-function readFile(variable: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw wrong(variable, `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, 'name a file in PEM that this user may read');
-  }
+  return { cert: readPem(CLIENT_VARIABLES.cert, files.certFile), key: readKey(CLIENT_VARIABLES.key, files.keyFile) };
 }

@@ -3,8 +3,9 @@
 import { type AddressInfo, isIP } from 'node:net';
 import { type ConnectionOptions, connect, createSecureContext, createServer, rootCertificates, type Server } from 'node:tls';
 import { type Clock, codedError } from '../../runtime/index.ts';
-import { type Certificate, readPem } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
 import { CLIENT_VARIABLES, type ClientFiles, type ClientsWanted, shownBy } from './client-config.ts';
+import { readPem } from './pem-file.ts';
 import { TLS_VARIABLES } from './tls-config.ts';
 
 /** As `node:tls` takes it: nothing for what Node.js knows. Throws `InvalidConfig`. */

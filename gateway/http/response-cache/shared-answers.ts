@@ -8,7 +8,15 @@ export interface SharedAnswers {
   find(tag: string): Promise<string | undefined>;
   keep(tag: string, text: string): void;
   report(): RemoteReport;
+  /** Since the start. */
+  counts(): AnswerCounts;
   close(): void;
+}
+
+export interface AnswerCounts {
+  readonly found: number;
+  /** Not there, of somebody else, or not told in time. */
+  readonly missed: number;
 }
 
 export interface SharedAnswersOptions {
@@ -29,13 +37,17 @@ export function sharedAnswers({ store, secret, build }: SharedAnswersOptions): S
   const prefix = `troupe:answer:${derived('name', build).toString('base64url').slice(0, NAME_LENGTH)}:`;
   // A key for each tag: what was kept under another cannot be opened.
   const keyOf = (tag: string): Buffer => derived('seal', `${build}\n${tag}`);
+  const counts = { found: 0, missed: 0 };
   return {
     async find(tag) {
       const sealed = await store.find(prefix + tag);
-      return sealed === undefined ? undefined : opened(sealed, keyOf(tag));
+      const text = sealed === undefined ? undefined : opened(sealed, keyOf(tag));
+      counts[text === undefined ? 'missed' : 'found'] += 1;
+      return text;
     },
     keep: (tag, text) => store.keep(prefix + tag, sealedText(text, keyOf(tag))),
     report: () => store.report(),
+    counts: () => ({ ...counts }),
     close: () => store.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCertificate } from '../../../gateway/tls/certificate.ts';
@@ -34,7 +34,14 @@ describe('certificates of clients', () => {
   ])('are refused by variable and fix where they make no sense: %j', (env, message) => expect(() => read(env)).toThrow(message));
 
   it('cannot be shown from a file that is not there', () => {
-    expect(() => shownBy({ certFile: '/nowhere/me.pem', keyFile: '/nowhere/me.key' })).toThrow('TROUPE_TLS_CLIENT_CERT: /nowhere/me.pem cannot be read (ENOENT)');
+    expect(() => shownBy({ certFile: '/nowhere/me.pem', keyFile: '/nowhere/me.key' })).toThrow('TROUPE_TLS_CLIENT_CERT: there is no /nowhere/me.pem; name a file in PEM');
+  });
+
+  it('are not shown with a key that every user of the machine can reach', () => {
+    const files = layDown(privateFolder(), authority('an authority of clients').issue());
+    expect(shownBy(files).key).toContain('PRIVATE KEY');
+    chmodSync(files.keyFile, 0o644);
+    expect(() => shownBy(files)).toThrow(`TROUPE_TLS_CLIENT_KEY: every user of this machine can reach ${files.keyFile}; run \`chmod 600 `);
   });
 });
 

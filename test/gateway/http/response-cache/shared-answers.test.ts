@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { metricsText } from '../../../../gateway/http/metrics.ts';
 import { CachedReads, KeptRead } from '../../../../gateway/http/response-cache/cached-reads.ts';
 import { sharedAnswers } from '../../../../gateway/http/response-cache/shared-answers.ts';
 import type { RunningNode } from '../../../../gateway/node/running-node.ts';
@@ -90,7 +91,7 @@ describe('a node whose answers are shared', () => {
       return { text: answer instanceof KeptRead ? answer.text : undefined, reads };
     };
     await submit('one');
-    return { kept, asked, ask, submit, run };
+    return { kept, asked, ask, submit, run, metrics: () => metricsText(seen) };
   }
 
   it('makes none that it has made before it was started again', async () => {
@@ -107,6 +108,14 @@ describe('a node whose answers are shared', () => {
     await ask(ADMIN, reader);
     await ask(ADMIN, reader);
     expect(asked.length).toBe(1);
+  });
+
+  it('counts what was found there and what was not, for whoever watches it', async () => {
+    const { ask, metrics } = await served();
+    await ask(ADMIN);
+    await ask(ADMIN);
+    await ask(ADMIN);
+    expect(await metrics()).toMatch(/troupe_shared_answers_total\{result="found"\} 2\ntroupe_shared_answers_total\{result="missed"\} 1\n/);
   });
 
   it('never shows one of before a write', async () => {
