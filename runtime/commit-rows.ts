@@ -41,7 +41,10 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     acknowledge(batch, mail, to, now);
   }
   for (const { mail, to } of batch.consumed) if (mail.receipt) acknowledge(batch, mail, to, now);
-  if (batch.changed.size > 0) for (const [mail, to] of batch.changed) if (mail.rowed && !batch.removedMail.includes(mail.seq)) rows.push(mailRow(mail, to, now, kernel.newId));
+  if (batch.changed.size > 0) {
+    const removed = new Set(batch.removedMail);
+    for (const [mail, to] of batch.changed) if (mail.rowed && !removed.has(mail.seq)) rows.push(mailRow(mail, to, now, kernel.newId));
+  }
   const facts = factRows(state, batch, now);
   const number = state.head.lastBatch + 1;
   batch.number = number;

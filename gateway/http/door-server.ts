@@ -1,6 +1,6 @@
 // One HTTP server for one door: every request is checked for where it says it goes and comes from before anything looks at it.
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { type Clock, codedError, type TroupeError } from '../../runtime/index.ts';
 import type { Log } from '../log.ts';
 import type { Door } from '../ports.ts';
@@ -43,6 +43,7 @@ export interface DoorServerOptions {
 }
 
 const BODY_LIMIT_BYTES = 1_100_000;
+const MOST_READ_AWAY_BYTES = 16_777_216;
 const REQUEST_MS = 30_000;
 /** Whoever sends headers byte by byte is looked for so often, and cut off after so long. */
 const HEADERS_MS = 10_000;
@@ -123,7 +124,10 @@ export function doorServer({
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (isInternal(problem)) log.error({ err: error, method: request.method, path: request.url.slice(0, 200) }, 'a request failed');
-    if (problem.status === TOO_LARGE) noteRefusal({ ...refusedRequest(door.name, request.raw, codedError('InvalidInput', { problem: problem.detail })) });
+    if (problem.status === TOO_LARGE) {
+      noteRefusal({ ...refusedRequest(door.name, request.raw, codedError('InvalidInput', { problem: problem.detail })) });
+      readAway(request, reply);
+    }
     const challenge = challengeOf(error, { resourceMetadata: metadataOf(request), caller: request.caller });
     if (challenge !== undefined) reply.header('www-authenticate', challenge);
     const seconds = problem.seconds ?? (problem.status === UNAVAILABLE ? COME_BACK_S : undefined);
@@ -131,6 +135,20 @@ export function doorServer({
     return reply.status(problem.status).type(PROBLEM_JSON).send(problem);
   });
   return app;
+}
+
+/**
+ * What is still being sent is read away where it is not too much, so that its sender hears the answer: a connection that is closed on unread
+ * bytes takes the answer with it.
+ */
+function readAway({ raw }: FastifyRequest, reply: FastifyReply): void {
+  if (Number(raw.headers['content-length'] ?? 0) > MOST_READ_AWAY_BYTES) return;
+  reply.removeHeader('connection');
+  let left = MOST_READ_AWAY_BYTES;
+  raw.on('data', ({ length }: Buffer) => {
+    left -= length;
+    if (left < 0) raw.socket.destroy();
+  });
 }
 
 interface SecureDoor {

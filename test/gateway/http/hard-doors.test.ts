@@ -6,7 +6,7 @@ import { addApiRoutes } from '../../../gateway/http/api-door.ts';
 import { addRpcRoute } from '../../../gateway/http/rpc-door.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
-import { openRpcDoor, testDoor } from '../../support/test-door.ts';
+import { HONEST, openRpcDoor, testDoor } from '../../support/test-door.ts';
 
 const DEEP = 100_000;
 const deep = `${'{"a":'.repeat(DEEP)}1${'}'.repeat(DEEP)}`;
@@ -48,6 +48,28 @@ it('a body that is too large is refused with a fact of it', async () => {
   const { status, body } = await testDoor('api', addApiRoutes, () => node.node).post('/api/v1/messages', `{"text":"${'x'.repeat(1_200_000)}"}`);
   expect([status, body.code]).toEqual([413, 'InvalidInput']);
   expect(await refused(node)).toMatchObject([{ door: 'api', code: 'InvalidInput', path: '/api/v1/messages' }]);
+});
+
+it.each([
+  ['declared', 'Content-Length: 8000000', (part: string) => part, ''],
+  ['in chunks', 'Transfer-Encoding: chunked', (part: string) => `${part.length.toString(16)}\r\n${part}\r\n`, '0\r\n\r\n'],
+])('a body that is too large, %s, is refused so that whoever still sends it hears that and may go on', async (_how, header, framed, end) => {
+  const node = await runningNode();
+  const { port } = await openRpcDoor(() => node.node);
+  const head = (more: string): string =>
+    `POST /rpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${HONEST.authorization}\r\nContent-Type: application/json\r\n${more}\r\n\r\n`;
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  let said = '';
+  socket.on('data', (chunk) => {
+    said += chunk.toString();
+  });
+  const write = (text: string) => new Promise<void>((resolve, reject) => socket.write(text, (error) => (error ? reject(error) : resolve())));
+  await write(head(header) + framed('x'.repeat(2_000_000)));
+  await expect.poll(() => said).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"InvalidInput"/);
+  for (let part = 0; part < 6; part += 1) await write(framed('x'.repeat(1_000_000)));
+  await write(`${end}${head('Content-Length: 46')}{"jsonrpc":"2.0","id":7,"method":"agent.list"}`);
+  await expect.poll(() => said).toMatch(/HTTP\/1\.1 200 [\s\S]*"id":7/);
 });
 
 it.each([
