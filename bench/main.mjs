@@ -1,10 +1,12 @@
 // npm run bench: measures the built program against its peers, in one run, as ratios.
-//   npm run bench -- [--json] [--group kernel|gate|doors|wire|agents] [--row ID]    `--row restart` is all rows `restart.…`
+//   npm run bench -- [--json] [--smoke] [--group kernel|gate|doors|wire|agents] [--row ID]    `--row restart` is all rows `restart.…`
+// `--smoke` only sees whether each row still runs: with the smallest counts, and no figures.
 // Exits 0 when everything could be measured, met or not: a number is news, not a failure. A peer that is not installed leaves its rows
 // out, with the reason. 1 when a measurement failed, 2 for a wrong word.
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { isSmoke } from './extent.mjs';
 import { rowLeftOut, rowResult } from './row-result.mjs';
 import { GROUPS, MEASUREMENTS } from './rows.mjs';
 import { tableText } from './table.mjs';
@@ -18,9 +20,9 @@ function refuse(problem) {
 
 function readWords() {
   try {
-    return parseArgs({ options: { json: { type: 'boolean', default: false }, group: { type: 'string' }, row: { type: 'string' } } }).values;
+    return parseArgs({ options: { json: { type: 'boolean', default: false }, smoke: { type: 'boolean' }, group: { type: 'string' }, row: { type: 'string' } } }).values;
   } catch (error) {
-    return refuse(`${error.message}\nusage: npm run bench -- [--json] [--group ${GROUPS.join('|')}] [--row ID]`);
+    return refuse(`${error.message}\nusage: npm run bench -- [--json] [--smoke] [--group ${GROUPS.join('|')}] [--row ID]`);
   }
 }
 
@@ -48,6 +50,11 @@ function samplesOf({ rows }) {
   });
 }
 
+function textOf(results) {
+  if (isSmoke) return results.map(({ id, notMeasured }) => `${id} ${notMeasured === undefined ? 'runs' : `not measured: ${notMeasured}`}`).join('\n');
+  return words.json ? JSON.stringify({ rows: results }, null, 2) : tableText(results);
+}
+
 const words = readWords();
 const measurements = chosen(words);
 if (!existsSync(PROGRAM)) refuse(`${PROGRAM} is not there: run npm run build`);
@@ -64,4 +71,4 @@ for (const measurement of measurements) {
     process.exitCode = 1;
   }
 }
-console.log(words.json ? JSON.stringify({ rows: results }, null, 2) : tableText(results));
+console.log(textOf(results));

@@ -1,7 +1,8 @@
 // The arithmetic of a row: pairs of samples taken one right after the other become ratios, and their median decides.
 // Ratios are always so that higher is better. Fewer than nine pairs are no measurement.
+import { sized } from './extent.mjs';
 
-export const FEWEST_PAIRS = 9;
+export const FEWEST_PAIRS = sized(9, 1);
 
 /** Between the two nearest ranks, linearly. `share` in [0, 1]. */
 export function quantile(values, share) {
@@ -24,6 +25,7 @@ function ratiosOf(row, samples) {
 
 /** A row as printed. `samples` is `{ours, peer?}`, pair by pair. One without a target is a report, met or not by nobody. */
 export function rowResult(row, samples) {
+  if (samples === undefined) throw new RangeError(`${row.id}: no samples`);
   const ratios = ratiosOf(row, samples);
   if (ratios.length < FEWEST_PAIRS) throw new RangeError(`${row.id}: ${ratios.length} samples, at least ${FEWEST_PAIRS} are needed`);
   const ratio = median(ratios);

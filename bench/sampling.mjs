@@ -1,7 +1,11 @@
 // Takes samples in turn, ours and the peer's, so that whatever slows the machine for a while slows both.
+import { sized } from './extent.mjs';
+import { FEWEST_PAIRS } from './row-result.mjs';
 
-const WARM_UP = 3;
-export const PAIRS = 11;
+const WARM_UP = sized(3, 0);
+export const PAIRS = sized(11, 1);
+/** For samples of seconds. */
+export const FEWEST = { pairs: FEWEST_PAIRS, warmUp: sized(1, 0) };
 
 /** Garbage of one side is not charged to the other. Needs --expose-gc, which main gives. */
 const settle = () => globalThis.gc?.();

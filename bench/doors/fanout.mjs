@@ -3,14 +3,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
+import { sized } from '../extent.mjs';
 import { FEWEST_PAIRS, quantile } from '../row-result.mjs';
 import { withScratch } from '../scratch.mjs';
 import { startMeasured } from './server-time.mjs';
 
-const EACH = 500;
-const EVENTS = 100;
-const WARM_UP = 1;
-const AT_ONCE = 50;
+const EACH = sized(500, 4);
+const EVENTS = sized(100, 5);
+const WARM_UP = sized(1, 0);
+const AT_ONCE = sized(50, 4);
 const SAID_AT = /"kind":"message\.noted","body":\{"agent":"testing","at":(\d+)/;
 
 async function overEvents({ api, tokens }, hear) {

@@ -1,12 +1,13 @@
 // tools/call over HTTP on 50 connections, with a token, an ask to a volatile actor behind it: the revision without sessions, and 50 sessions.
+import { sized } from '../extent.mjs';
 import { quantile } from '../row-result.mjs';
 import { interleave } from '../sampling.mjs';
 import { Connection, load, requestBytes } from './http-load.mjs';
 import { TOKEN } from './measured-server.mjs';
 import { startMeasured } from './server-time.mjs';
 
-const CONNECTIONS = 50;
-const CALLS = 3_000;
+const CONNECTIONS = sized(50, 4);
+const CALLS = sized(3_000, 100);
 const HEADERS = { Authorization: `Bearer ${TOKEN}`, Accept: 'application/json, text/event-stream' };
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
 const PARAMS = { name: 'actor_send', arguments: { address: 'router', type: 'GET', ask: true } };

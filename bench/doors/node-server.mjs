@@ -7,6 +7,7 @@ import { dispatch } from '../../dist/gateway/http/dispatch.js';
 import { startNode } from '../../dist/gateway/main.js';
 import { loadFleet } from '../../dist/gateway/node/fleet.js';
 import { PERMISSIONS } from '../../dist/gateway/operations/index.js';
+import { sized } from '../extent.mjs';
 import { serveMeasured } from './measured-server.mjs';
 
 const FLEET = `agents:
@@ -16,7 +17,7 @@ const FLEET = `agents:
 const PLAN = { name: 'bench', workspace: '.', tasks: [{ id: 'read', agent: 'testing', steps: [{ bash: 'true' }, { bash: 'true' }] }] };
 const LIFE_MS = 3_600_000;
 const EVERY_MS = 50;
-const EVENTS = 100;
+const EVENTS = sized(100, 5);
 
 const [folder] = process.argv.slice(2);
 const fleetFile = join(folder, 'fleet.yaml');

@@ -1,12 +1,13 @@
 // GET of one task on 50 connections, from a node with a token, its limits counted, the task's actor asked for its report; against bare fastify,
 // which has the same report at hand and a schema to write it by.
+import { sized } from '../extent.mjs';
 import { interleave } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 import { Connection, load, readBytes } from './http-load.mjs';
 import { startMeasured } from './server-time.mjs';
 
-const CONNECTIONS = 50;
-const READS = 5_000;
+const CONNECTIONS = sized(50, 4);
+const READS = sized(5_000, 100);
 
 function check(body) {
   if (!body.includes('"status":"succeeded"')) throw new Error(`no report: ${body}`);

@@ -2,15 +2,16 @@
 // over HTTP a bare dispatcher, over WebSocket an echo.
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { sized } from '../extent.mjs';
 import { interleave } from '../sampling.mjs';
 import { Connection, load, requestBytes } from './http-load.mjs';
 import { TOKEN } from './measured-server.mjs';
 import { startMeasured } from './server-time.mjs';
 
-const CONNECTIONS = 50;
-const CALLS = 5_000;
+const CONNECTIONS = sized(50, 4);
+const CALLS = sized(5_000, 100);
 const WINDOW = 16;
-const MESSAGES = 10_000;
+const MESSAGES = sized(10_000, 200);
 const CALL = { jsonrpc: '2.0', id: 1, method: 'actor.send', params: { address: 'router', type: 'GET', ask: true } };
 const HEADERS = { Authorization: `Bearer ${TOKEN}` };
 

@@ -6,12 +6,13 @@ import { jwtVerify } from 'jose';
 import { authenticate } from '../../dist/gateway/http/trust.js';
 import { openIdentity } from '../../dist/gateway/identity/identity.js';
 import { systemClock } from '../../dist/runtime/index.js';
+import { sized } from '../extent.mjs';
 import { coreRate, interleave } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 
-const TOKENS = 100;
-const OURS = 200_000;
-const PEER = 2_000;
+const TOKENS = sized(100, 10);
+const OURS = sized(200_000, 2_000);
+const PEER = sized(2_000, 20);
 
 async function issued({ issuer, resources }) {
   const claims = (n) => ({ sub: `ci-${n}`, name: 'ci', client_id: 'bench', aud: resources.default, scope: 'troupe:read troupe:act', family: `f-${n}`, lifeMs: 3_600_000 });

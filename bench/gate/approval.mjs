@@ -6,15 +6,16 @@ import { DEFAULT_APPROVALS, termsFor } from '../../dist/actors/approval/terms.js
 import { DEFAULT_ROUND_POLICY } from '../../dist/actors/consensus/round-order.js';
 import { createSystem, reply, sqliteJournal, startChild, systemClock } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { counterMachine } from '../kernel/counter.mjs';
 import { withDurableSteps } from '../kernel/durable.mjs';
 import { interleave, rate } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 
-const PENDING = 10_000;
-const LANES = 1_000;
-const ASKERS = 100;
-const DECIDED = 2_000;
+const PENDING = sized(10_000, 20);
+const LANES = sized(1_000, 10);
+const ASKERS = sized(100, 5);
+const DECIDED = sized(2_000, 20);
 const WAIT_MS = 3_600_000;
 const HASH = 'a'.repeat(64);
 

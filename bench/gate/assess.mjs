@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { forEachChild, parse } from 'unbash';
 import { assessRisk } from '../../dist/actors/gate/index.js';
+import { sized } from '../extent.mjs';
 import { quantile } from '../row-result.mjs';
 import { coreRate, interleave, PAIRS } from '../sampling.mjs';
 
@@ -10,7 +11,7 @@ const SAMPLE = new URL('../../test/gate/sample/bash.jsonl', import.meta.url);
 const FACTS = { surroundings: { workspace: '/workspace', deployRoot: '/deployments', healthUrl: 'http://127.0.0.1:5001/health' } };
 /** A person's or an agent's command; the cases that are long on purpose are not. */
 const TYPICAL = 400;
-const ROUNDS = 60;
+const ROUNDS = sized(60, 1);
 
 function payloads() {
   const cases = readFileSync(SAMPLE, 'utf8').trim().split('\n');

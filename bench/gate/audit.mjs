@@ -2,12 +2,13 @@
 // over the same bytes.
 import { createHash } from 'node:crypto';
 import { CHAIN_START, chainFacts, sqliteJournal, verifyJournal } from '../../dist/runtime/index.js';
+import { sized } from '../extent.mjs';
 import { counterMachine, recordingMachine } from '../kernel/counter.mjs';
 import { withDurableSteps } from '../kernel/durable.mjs';
 import { coreRate, interleave } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 
-const BATCHES = 200;
+const BATCHES = sized(200, 5);
 const FACTS = 100;
 const BYTES = 500;
 const NOTHING = { put: [], remove: [] };

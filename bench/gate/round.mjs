@@ -7,14 +7,15 @@ import { publicKeyOf, signText } from '../../dist/actors/consensus/signature.js'
 import { voteText } from '../../dist/actors/consensus/vote.js';
 import { createSystem, deferReply, reply, sqliteJournal, systemClock } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { interleave, rate } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 
 const VOTERS = ['person:ann', 'person:bob', 'person:cid', 'person:dot', 'person:eve'].map((voter) => ({ voter, ...generateKeyPairSync('ed25519') }));
 const ELECTORATE = VOTERS.map(({ voter, privateKey }) => ({ voter, publicKey: publicKeyOf(privateKey) }));
 const HASH = 'a'.repeat(64);
-const ROUNDS = 1_000;
-const AT_ONCE = 1_000;
+const ROUNDS = sized(1_000, 10);
+const AT_ONCE = sized(1_000, 10);
 const AWAIT_MS = 60_000;
 
 /** Who opens rounds: counts what it is told, and answers once that is as many as were asked for. */

@@ -1,13 +1,15 @@
 // Volatile ask round trips, one after the other: message in, reply out, each with its deadline.
+
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { peerModule } from '../peers/modules.mjs';
 import { coreRate, interleave } from '../sampling.mjs';
 import { askedMachine, askedTransition, counterMachine } from './counter.mjs';
 import { bareSend } from './peer.mjs';
 
-const ASKS = { machine: 20_000, transition: 50_000 };
-const SENDS = 50_000;
+const ASKS = { machine: sized(20_000, 100), transition: sized(50_000, 100) };
+const SENDS = sized(50_000, 1_000);
 const ASK = { type: 'ASK' };
 const TIMEOUT_MS = 5_000;
 const DEADLINE = { timeoutMs: TIMEOUT_MS };

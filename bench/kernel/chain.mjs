@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { createSystem, sqliteJournal, tell } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { interleave } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 import { counterMachine } from './counter.mjs';
 
-const LENGTH = 1_000;
+const LENGTH = sized(1_000, 20);
 const PASS = { type: 'PASS' };
 
 const link = (index) => counterMachine({ PASS: { actions: tell(`link-${index + 1}`, PASS) } });

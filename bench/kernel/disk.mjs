@@ -2,10 +2,11 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { sized } from '../extent.mjs';
 import { quantile } from '../row-result.mjs';
 
 const BODY = 'x'.repeat(300);
-const SYNCS = 100;
+const SYNCS = sized(100, 5);
 const WRITTEN_BYTES = 100_000;
 
 /** Inserts of 300 bytes, so many a transaction. */

@@ -1,15 +1,17 @@
 // Durable asks on SQLite with synchronous=FULL, each answered after its commit: 64 outstanding, against commits of 64 rows of
 // better-sqlite3; and one tell after the other, against its single-row commits.
+
 import { createSystem, sqliteJournal } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { interleave, rate } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 import { askedMachine, askedTransition, TICK } from './counter.mjs';
 import { inserter } from './disk.mjs';
 
 const OUTSTANDING = 64;
-const ASKS = OUTSTANDING * 100;
-const TELLS = 300;
+const ASKS = OUTSTANDING * sized(100, 1);
+const TELLS = sized(300, 3);
 const ASK = { type: 'ASK' };
 const DEADLINE = { timeoutMs: 30_000 };
 

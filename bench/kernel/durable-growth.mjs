@@ -5,15 +5,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSystem, sqliteJournal } from '../../dist/runtime/index.js';
 import { supervisor } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { interleave, rate } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 import { TICK } from './counter.mjs';
 import { poolOf } from './million-pool.mjs';
 
-const ROWS = 1_000_000;
+const ROWS = sized(1_000_000, 1_000);
 const FEW = 10;
-const ACTORS = 100;
-const TICKS = 100;
+const ACTORS = sized(100, 10);
+const TICKS = sized(100, 2);
 /** An odd step meets every index of a power of ten. */
 const STRIDE = 7_919;
 

@@ -3,17 +3,18 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createSystem, sqliteJournal } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { interleave, rate } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 import { counterMachine, counterTransition, TICK } from './counter.mjs';
 import { syncP99 } from './disk.mjs';
 import { bareSend } from './peer.mjs';
 
-const ACTORS = 100;
-const MANY = 10_000;
-const OUTSTANDING = 1_000;
-const STEPS = 20_000;
-const SENDS = 50_000;
+const ACTORS = sized(100, 10);
+const MANY = sized(10_000, 100);
+const OUTSTANDING = sized(1_000, 10);
+const STEPS = sized(20_000, 100);
+const SENDS = sized(50_000, 1_000);
 /** As often as the loop is looked at: a delay is what comes on top. */
 const LOOK_MS = 1;
 /** A delay below it counts as this: a ratio needs a number. */

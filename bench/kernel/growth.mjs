@@ -2,13 +2,13 @@
 import { createActor } from 'xstate';
 import { createSystem } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
-import { FEWEST_PAIRS } from '../row-result.mjs';
-import { coreRate, interleave } from '../sampling.mjs';
+import { sized } from '../extent.mjs';
+import { coreRate, FEWEST, interleave } from '../sampling.mjs';
 import { counterMachine, TICK } from './counter.mjs';
 
 const FEW = 1_000;
-const MANY = 100_000;
-const MESSAGES = 200_000;
+const MANY = sized(100_000, 2_000);
+const MESSAGES = sized(200_000, 2_000);
 const AT_ONCE = 1_000;
 
 async function supervised(count) {
@@ -51,5 +51,5 @@ async function ratioAt(count) {
 export async function growth() {
   const many = await ratioAt(MANY);
   const few = await ratioAt(FEW);
-  return interleave({ ours: many, peer: few }, { pairs: FEWEST_PAIRS, warmUp: 1 });
+  return interleave({ ours: many, peer: few }, FEWEST);
 }

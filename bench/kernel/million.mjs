@@ -5,16 +5,17 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSystem, sqliteJournal } from '../../dist/runtime/index.js';
 import { supervisor } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { median } from '../row-result.mjs';
 import { PAIRS } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 import { poolOf } from './million-pool.mjs';
 import { MILLION_LIMITS } from './rows.mjs';
 
-const ACTORS = 1_000_000;
-const RESIDENT = 10_000;
-const FIRSTS = 100;
-const AT_ONCE = 500;
+const ACTORS = sized(1_000_000, 1_000);
+const RESIDENT = sized(10_000, 100);
+const FIRSTS = sized(100, 10);
+const AT_ONCE = sized(500, 10);
 const MEGABYTE = 1_000_000;
 
 async function startNode(dir) {
@@ -29,7 +30,7 @@ const addressOf = (turn) => `pool/c${String((turn * 7_919) % ACTORS).padStart(7,
 
 async function startsOf(dir) {
   const times = [];
-  for (let start = -1; start < PAIRS; start += 1) {
+  for (let start = sized(-1, 0); start < PAIRS; start += 1) {
     const { system, ms } = await startNode(dir);
     await system.stop();
     if (start >= 0) times.push(ms);

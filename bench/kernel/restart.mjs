@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSystem, sqliteJournal } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { erlangRestarts } from '../peers/erlang.mjs';
 import { quantile } from '../row-result.mjs';
 import { interleave } from '../sampling.mjs';
@@ -12,11 +13,11 @@ import { counterMachine, counterTransition } from './counter.mjs';
 
 const FAMILY = { supervisors: 50, intensity: 20, periodMs: 1_000 };
 /** Ten a supervisor, in a period of their own. */
-const KILLS = 500;
-const DURABLE_KILLS = 100;
+const KILLS = sized(500, 50);
+const DURABLE_KILLS = sized(100, 50);
 const PAUSE_MS = FAMILY.periodMs + 100;
 /** A sample is short: only after some thousands of kills is the way of a restart compiled. */
-const WARM_UP = 12;
+const WARM_UP = sized(12, 0);
 
 async function killed(logic, options, use) {
   const { supervisors, intensity, periodMs } = FAMILY;

@@ -3,14 +3,14 @@
 import { createActor, sendTo, setup } from 'xstate';
 import { createSystem, tell } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
-import { FEWEST_PAIRS } from '../row-result.mjs';
-import { coreRate, interleave } from '../sampling.mjs';
+import { sized } from '../extent.mjs';
+import { coreRate, FEWEST, interleave } from '../sampling.mjs';
 
-const RING = 1_000;
-const LAPS = 30;
-const CHAIN = 100_000;
+const RING = sized(1_000, 50);
+const LAPS = sized(30, 5);
+const CHAIN = sized(100_000, 100);
 const AT_ONCE = 1_000;
-const LONGEST_TRIED = 1 << 17;
+const LONGEST_TRIED = sized(1 << 17, 1_000);
 const PASS = { type: 'PASS' };
 
 /** A link passes on to the next, whose index is its input; the last one ends the lap. */
@@ -96,7 +96,7 @@ export async function chain() {
     await lap();
     return CHAIN;
   };
-  const samples = await interleave({ ours, peer: async () => longestBareChain() }, { pairs: FEWEST_PAIRS, warmUp: 1 });
+  const samples = await interleave({ ours, peer: async () => longestBareChain() }, FEWEST);
   await new Promise(setImmediate);
   await system.stop();
   process.off('uncaughtException', overflown);

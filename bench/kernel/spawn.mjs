@@ -3,14 +3,14 @@
 import { createActor } from 'xstate';
 import { createSystem } from '../../dist/runtime/index.js';
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
-import { FEWEST_PAIRS } from '../row-result.mjs';
-import { coreRate, interleave, NO_RUN_IN } from '../sampling.mjs';
+import { sized } from '../extent.mjs';
+import { coreRate, FEWEST, interleave, NO_RUN_IN } from '../sampling.mjs';
 import { counterMachine } from './counter.mjs';
 
-const CHILDREN = 100_000;
-const IDLE = 20_000;
+const CHILDREN = sized(100_000, 1_000);
+const IDLE = sized(20_000, 1_000);
 const AT_ONCE = 1_000;
-const FAMILIES = 10;
+const FAMILIES = sized(10, 1);
 
 async function supervisedChildren(logic) {
   const root = supervisor({ children: [dynamicSupervisor('pool', { templates: { counter: (_, id) => worker(id, logic) } })] });
@@ -38,7 +38,7 @@ export async function spawn() {
     await system.stop();
     return starts;
   };
-  return interleave({ ours, peer: () => coreRate(CHILDREN, (count) => bareActors(logic, count), NO_RUN_IN) }, { pairs: FEWEST_PAIRS, warmUp: 1 });
+  return interleave({ ours, peer: () => coreRate(CHILDREN, (count) => bareActors(logic, count), NO_RUN_IN) }, FEWEST);
 }
 
 /** A family of 1,000 under one supervisor, again and again in one process: what is measured is not the compiler. */

@@ -1,12 +1,14 @@
 // Volatile tells to one actor, in bursts of 1,000 that are handled before the next begins.
+
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
+import { sized } from '../extent.mjs';
 import { coreRate, interleave } from '../sampling.mjs';
 import { counterMachine, counterTransition, flushableMachine, TICK } from './counter.mjs';
 import { bareSend } from './peer.mjs';
 
 const BURST = 1_000;
-const MESSAGES = { machine: 50_000, transition: 300_000 };
+const MESSAGES = { machine: sized(50_000, 1_000), transition: sized(300_000, 1_000) };
 
 async function tells(ref, count, handled) {
   for (let sent = 0; sent < count; sent += BURST) {

@@ -10,13 +10,14 @@ import { readIdentity } from '../../dist/gateway/data-dir.js';
 import { freeOffset } from '../../dist/gateway/free-offset.js';
 import { loadFleet } from '../../dist/gateway/node/fleet.js';
 import { systemClock } from '../../dist/runtime/index.js';
+import { sized } from '../extent.mjs';
 import { FEWEST_PAIRS, quantile } from '../row-result.mjs';
-import { interleave } from '../sampling.mjs';
+import { FEWEST, interleave } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 
 const PROGRAM = resolve('dist/gateway/cli/troupe.js');
 const HOST = /actors\/session\/host\/main\.js/;
-const PROCESSES = 10;
+const PROCESSES = sized(10, 2);
 
 /** The environment without what a person set for a node of their own. */
 const environment = () => Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TROUPE_') && !name.startsWith('NODE_')));
@@ -95,7 +96,7 @@ export const start = () =>
       seen.push(one);
       return one.time;
     };
-    const times = await interleave({ ours, peer: bareStart }, { pairs: FEWEST_PAIRS, warmUp: 1 });
+    const times = await interleave({ ours, peer: bareStart }, FEWEST);
     const measured = seen.slice(-FEWEST_PAIRS);
     return {
       'start.ready': times,

@@ -1,10 +1,11 @@
 // BullMQ over a Redis that syncs each write (`appendfsync always`): jobs that wait are processed by one worker, 50 at once.
 import { connect } from 'node:net';
+import { sized } from '../extent.mjs';
 import { NO_RUN_IN, rate } from '../sampling.mjs';
 import { peerModule } from './modules.mjs';
 import { freePort, startServer } from './server-process.mjs';
 
-const JOBS = 5_000;
+const JOBS = sized(5_000, 100);
 const CONCURRENCY = 50;
 const QUEUE = 'bench';
 

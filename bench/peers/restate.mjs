@@ -1,12 +1,13 @@
 // Restate: increments of virtual objects, 64 keys, one client for each, over its HTTP ingress. Server and SDK come from npm.
 import { Agent, request } from 'node:http';
+import { sized } from '../extent.mjs';
 import { NotMeasured } from '../not-measured.mjs';
 import { rate } from '../sampling.mjs';
 import { peerModule, peerPath } from './modules.mjs';
 import { freePort, startServer } from './server-process.mjs';
 
 const KEYS = 64;
-const INCREMENTS = 1_280;
+const INCREMENTS = sized(1_280, 64);
 
 const agent = new Agent({ keepAlive: true, maxSockets: KEYS });
 

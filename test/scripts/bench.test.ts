@@ -65,6 +65,10 @@ describe('a row', () => {
     expect(() => rowResult(ROW, { ours: nine(1) })).toThrow('0 of its peer');
   });
 
+  it('of which a measurement gave no samples is no row', () => {
+    expect(() => rowResult(ROW, undefined)).toThrow('made.up: no samples');
+  });
+
   it('without a target is a report: neither met nor missed', () => {
     const { target: _, ...row } = ROW;
     expect(rowResult(row, { ours: nine(50), peer: nine(100) })).toMatchObject({ ratio: 0.5, target: null, met: null });
