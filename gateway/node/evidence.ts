@@ -5,14 +5,12 @@ import { recordOf } from '../../actors/deployment/release-book.ts';
 import { isGuestName } from '../../actors/guest/guest-context.ts';
 import type { PlanContext } from '../../actors/plan/plan-context.ts';
 import { planReport } from '../../actors/plan/plan-report.ts';
-import type { RequestReport } from '../../actors/request/request-report.ts';
 import type { DeployDriver, DeployedVersion, DeployWish, Evidence, RollbackTarget } from '../../actors/work/ports.ts';
 import { testCommand } from '../../actors/workspace/index.ts';
 import { isCoded, type System } from '../../runtime/index.ts';
 import { latestBackup } from '../backup/find-backup.ts';
+import { readRequest } from '../operations/settled-report.ts';
 import { agentContextOf } from './running-node.ts';
-
-const ASK_MS = 15_000;
 
 export interface EvidenceSources {
   /** Asked at each look: rounds open only once the system runs. */
@@ -24,7 +22,7 @@ export interface EvidenceSources {
 export function nodeEvidence({ systemNow, dataDir, deployDriver }: EvidenceSources): Evidence {
   return {
     async request(id) {
-      const report = await requestReport(systemNow(), id);
+      const report = await readRequest(systemNow(), id).catch(isNobody);
       if (report === undefined || report.surroundings === null) return undefined;
       const { planId, taskId, action, surroundings, factsHash } = report;
       return { id, planId, taskId, status: report.report.status, action, surroundings, factsHash };
@@ -46,13 +44,8 @@ export function nodeEvidence({ systemNow, dataDir, deployDriver }: EvidenceSourc
   };
 }
 
-async function requestReport(system: System, id: string): Promise<RequestReport | undefined> {
-  try {
-    return (await system.ref(`requests/${id}`).ask({ type: 'GET' }, { timeoutMs: ASK_MS })) as RequestReport;
-  } catch (error) {
-    if (isCoded(error, 'NoSuchActor') || isCoded(error, 'InvalidAddress')) return undefined;
-    throw error;
-  }
+function isNobody(error: unknown): undefined {
+  if (!isCoded(error, 'NoSuchRequest')) throw error;
 }
 
 /** The last good version, and whether all of it is there, byte for byte; for a way back, the version that it leads to. */

@@ -4,7 +4,13 @@ import { codedError, type ErrorCode, isCoded, type Message, type System } from '
 export const ASK_MS = 15_000;
 
 /** `missing` is thrown instead of `NoSuchActor`. */
-export async function askActor<T>(system: System, address: string, message: Message, missing?: readonly [ErrorCode, Readonly<Record<string, unknown>>], id?: string): Promise<T> {
+export async function askActor<T>(
+  system: Pick<System, 'ref'>,
+  address: string,
+  message: Message,
+  missing?: readonly [ErrorCode, Readonly<Record<string, unknown>>],
+  id?: string,
+): Promise<T> {
   try {
     return (await system.ref(address).ask(message, { timeoutMs: ASK_MS, ...(id === undefined ? {} : { id }) })) as T;
   } catch (error) {

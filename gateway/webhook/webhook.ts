@@ -4,8 +4,9 @@
 import type { WebhookPlace } from '../../actors/fleet/waiting.ts';
 import type { Notice } from '../../actors/webhook/notice.ts';
 import type { Webhook } from '../../actors/work/ports.ts';
-import { type Clock, codedError, isCoded, type System } from '../../runtime/index.ts';
+import { type Clock, codedError, isCoded } from '../../runtime/index.ts';
 import { type BreakerReport, breaker } from '../../supervisors/index.ts';
+import { type Readable, readApproval } from '../operations/settled-report.ts';
 import { readText } from '../private-file.ts';
 import { secretOf, signedHeaders } from './signature.ts';
 
@@ -25,10 +26,9 @@ type Delivery = readonly [notice: Notice, signal: AbortSignal];
 const TIMEOUT_MS = 10_000;
 const WINDOW_MS = 120_000;
 const RESET_MS = 30_000;
-const ASK_MS = 15_000;
 
 /** Null where the fleet file names none. Throws `UnreadableFile` for a secret that is not there or too short. */
-export function openWebhook(place: WebhookPlace | null, clock: Clock, systemNow: () => Pick<System, 'ref'>): NodeWebhook | null {
+export function openWebhook(place: WebhookPlace | null, clock: Clock, systemNow: () => Readable): NodeWebhook | null {
   if (place === null) return null;
   const { url, secretFile } = place;
   const text = readText(secretFile);
@@ -39,7 +39,7 @@ export function openWebhook(place: WebhookPlace | null, clock: Clock, systemNow:
   return nodeWebhook({ url, secret }, clock, systemNow);
 }
 
-function nodeWebhook({ url, secret }: WebhookSettings, clock: Clock, systemNow: () => Pick<System, 'ref'>): NodeWebhook {
+function nodeWebhook({ url, secret }: WebhookSettings, clock: Clock, systemNow: () => Readable): NodeWebhook {
   const { origin } = new URL(url);
   const post = async ([{ id, body }, given]: Delivery, signal: AbortSignal): Promise<void> => {
     const text = JSON.stringify(body);
@@ -64,12 +64,12 @@ function nodeWebhook({ url, secret }: WebhookSettings, clock: Clock, systemNow: 
 }
 
 /** Nobody is called for what was decided meanwhile. */
-async function stillWaits(system: Pick<System, 'ref'>, approval: string): Promise<boolean> {
+async function stillWaits(system: Readable, approval: string): Promise<boolean> {
   try {
-    const { decided } = (await system.ref(`approvals/${approval}`).ask({ type: 'GET' }, { timeoutMs: ASK_MS })) as { readonly decided: unknown };
+    const { decided } = await readApproval(system, approval);
     return decided === null;
   } catch (error) {
-    if (isCoded(error, 'NoSuchActor') || isCoded(error, 'ActorDown')) return false;
+    if (isCoded(error, 'NoSuchRequest') || isCoded(error, 'ActorDown')) return false;
     throw error;
   }
 }

@@ -1,9 +1,13 @@
 // A read of a plan, a task, a request, an approval or a round is no step of it, and sees whatever was accepted before it.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { folderTarget } from '../../../actors/gate/execute/folder-target.ts';
+import type { Notice } from '../../../actors/webhook/notice.ts';
+import { nodeEvidence } from '../../../gateway/node/evidence.ts';
 import { answerText } from '../../../gateway/operations/index.ts';
 import { readApproval, readRequest, readRound } from '../../../gateway/operations/settled-report.ts';
+import { openWebhook } from '../../../gateway/webhook/webhook.ts';
 import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 
@@ -97,6 +101,39 @@ describe.each([
   it.each(['nobody.first.0.1', '..', ''])('finds none under the name %j', async (name) => {
     const { node } = await waiting();
     await expect(read(node.node.system, name)).rejects.toMatchObject({ code: 'NoSuchRequest' });
+  });
+});
+
+describe('the voters', () => {
+  it('read a request without a step of it, and nothing where there is none', async () => {
+    const { node, plan } = await waiting();
+    const { system } = node.node;
+    const evidence = nodeEvidence({ systemNow: () => system, dataDir: node.folder, deployDriver: folderTarget });
+    const id = `${plan}.first.0.1`;
+    const step = system.inspect(`requests/${id}`)?.step;
+    expect(await evidence.request(id)).toMatchObject({ id, planId: plan, taskId: 'first', status: 'awaiting_approval' });
+    expect(system.inspect(`requests/${id}`)?.step).toBe(step);
+    for (const none of ['nobody.first.0.1', '..']) expect(await evidence.request(none)).toBe(undefined);
+  });
+});
+
+describe('the webhook', () => {
+  it('looks whether an approval still waits without a step of it', async () => {
+    const { node, plan } = await waiting();
+    const { system } = node.node;
+    const approval = `${plan}.first.0.1`;
+    const secretFile = join(node.folder, 'secret');
+    writeFileSync(secretFile, 's'.repeat(32), { mode: 0o600 });
+    // Nobody listens there: it was going to be told.
+    const webhook = openWebhook({ url: 'http://127.0.0.1:1/', secretFile }, system.clock, () => system);
+    onTestFinished(() => webhook?.stop());
+    const deliver = () => webhook?.deliver({ id: 'n-1', approval, body: {} } as unknown as Notice, new AbortController().signal);
+    const step = system.inspect(`approvals/${approval}`)?.step;
+    await expect(deliver()).rejects.toMatchObject({ code: 'WebhookFailed' });
+    expect(system.inspect(`approvals/${approval}`)?.step).toBe(step);
+    await node.run('plan.cancel', { plan });
+    await settle();
+    expect(await deliver()).toBe('over');
   });
 });
 

@@ -38,10 +38,8 @@ async function receiver(status: (n: number) => number = () => 200) {
 function webhookAt(url: string, { secret = SECRET, decided = null as unknown, clock = new SimulatedClock() } = {}) {
   const secretFile = join(privateFolder(), 'secret');
   writeFileSync(secretFile, `${secret}\n`);
-  const system = { ref: () => ({ ask: async () => (decided === 'gone' ? Promise.reject(codedError('NoSuchActor', { address: 'x' })) : { decided }) }) } as unknown as Pick<
-    System,
-    'ref'
-  >;
+  const ask = async () => (decided === 'gone' ? Promise.reject(codedError('NoSuchActor', { address: 'x' })) : { decided });
+  const system = { settled: () => undefined, ref: () => ({ ask }) } as unknown as System;
   const webhook = openWebhook({ url, secretFile }, clock, () => system);
   if (webhook === null) throw new Error('no webhook');
   onTestFinished(() => webhook.stop());
