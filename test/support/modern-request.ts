@@ -7,17 +7,30 @@ export interface ModernAnswer {
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
 }
 
-/** With the headers that go with it. `capabilities` are what the client says that it can do. */
-export async function modernRequest(
-  port: number,
-  method: string,
-  params: Readonly<Record<string, unknown>>,
-  capabilities: object = {},
-  headers: Readonly<Record<string, string>> = {},
-): Promise<ModernAnswer> {
+type Params = Readonly<Record<string, unknown>>;
+
+interface More {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** `_meta` of each of its requests. `capabilities` are what the client says that it can do. */
+export const modernMeta = (capabilities: object) => ({
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': capabilities,
+});
+
+export const modernMessage = (id: number, method: string, params: Params, capabilities: object) => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  params: { ...params, _meta: modernMeta(capabilities) },
+});
+
+/** With the headers that go with it. */
+export function postModern(port: number, method: string, params: Params, capabilities: object, { headers = {}, signal }: More = {}): Promise<Response> {
   const name = params.name ?? params.taskId ?? params.uri;
-  const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': capabilities };
-  const response = await fetch(`http://127.0.0.1:${port}/mcp`, {
+  return fetch(`http://127.0.0.1:${port}/mcp`, {
     method: 'POST',
     headers: {
       ...HONEST,
@@ -28,8 +41,19 @@ export async function modernRequest(
       ...(typeof name === 'string' ? { 'mcp-name': name } : {}),
       ...headers,
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } }),
+    body: JSON.stringify(modernMessage(1, method, params, capabilities)),
+    ...(signal === undefined ? {} : { signal }),
   });
+}
+
+export async function modernRequest(
+  port: number,
+  method: string,
+  params: Params,
+  capabilities: object = {},
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ModernAnswer> {
+  const response = await postModern(port, method, params, capabilities, { headers });
   const text = await response.text();
   // A stream's last message is the answer.
   const last = text.startsWith('{')

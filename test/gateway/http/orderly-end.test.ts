@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import WebSocket from 'ws';
 import { planText } from '../../support/call-plan.ts';
+import { postModern } from '../../support/modern-request.ts';
 import { runningNode, type TestNode } from '../../support/running-node.ts';
 import { HONEST, mcpSession, openRealDoor } from '../../support/test-door.ts';
 
@@ -147,20 +148,7 @@ describe('what lasts', () => {
 
 it('a subscription of MCP without a session ends too, and says when to come back', async () => {
   const { test, port, doors } = await door('rpc');
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientCapabilities': {},
-    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-  };
-  const headers = {
-    ...HONEST,
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-    'mcp-protocol-version': '2026-07-28',
-    'mcp-method': 'subscriptions/listen',
-  };
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params: { notifications: { toolsListChanged: true }, _meta: meta } });
-  const response = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body });
+  const response = await postModern(port, 'subscriptions/listen', { notifications: { toolsListChanged: true } }, {});
   expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')]);
   test.stop();
   expect(await doors.drain(PLENTY_MS)).toBe(0);

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { task } from '../../support/fleet-node.ts';
 import { mcpClient } from '../../support/mcp-client.ts';
-import { modernRequest } from '../../support/modern-request.ts';
+import { modernMessage, modernMeta, modernRequest, postModern } from '../../support/modern-request.ts';
 import { runningNode } from '../../support/running-node.ts';
 import { settle } from '../../support/settle.ts';
 import { HONEST, openRpcDoor } from '../../support/test-door.ts';
@@ -43,30 +43,16 @@ async function served() {
   return { node, port, listeners: () => listeners, approve: (request = 'p.one.0.1') => node.run('approval.decide', { request, decision: 'approve' }) };
 }
 
-const envelope = (capabilities: object) => ({ 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': capabilities });
-const listen = (notifications: object, capabilities: object) => ({
-  jsonrpc: '2.0',
-  id: 7,
-  method: 'subscriptions/listen',
-  params: { notifications, _meta: envelope(capabilities) },
-});
+const LISTEN = 'subscriptions/listen';
+/** As over HTTP. */
+const LISTEN_ID = 1;
+const listen = (notifications: object, capabilities: object) => modernMessage(LISTEN_ID, LISTEN, { notifications }, capabilities);
 
 /** A subscription stream over HTTP: what it says, in order. */
 async function streamed(port: number, notifications: object, capabilities: object = TASKS) {
   const leaving = new AbortController();
   onTestFinished(() => leaving.abort());
-  const response = await fetch(`http://127.0.0.1:${port}/mcp`, {
-    method: 'POST',
-    headers: {
-      ...HONEST,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2026-07-28',
-      'mcp-method': 'subscriptions/listen',
-    },
-    body: JSON.stringify(listen(notifications, capabilities)),
-    signal: leaving.signal,
-  });
+  const response = await postModern(port, LISTEN, { notifications }, capabilities, { signal: leaving.signal });
   const said: Said[] = [];
   let over = false;
   const read = async (): Promise<void> => {
@@ -110,7 +96,7 @@ describe('a subscription to a task', () => {
     await settle();
     const { said } = await streamed(port, { taskIds: ['plans/p', 'tasks/p.one'] }, ASKABLE);
     await untilSaid(said, 3);
-    expect(said[0]).toMatchObject({ method: ACKNOWLEDGED, params: { notifications: { taskIds: ['plans/p', 'tasks/p.one'] }, _meta: { [SUBSCRIPTION]: 7 } } });
+    expect(said[0]).toMatchObject({ method: ACKNOWLEDGED, params: { notifications: { taskIds: ['plans/p', 'tasks/p.one'] }, _meta: { [SUBSCRIPTION]: LISTEN_ID } } });
     expect(said[0]?.params?.notifications).not.toHaveProperty('resourceSubscriptions');
     await approve();
     for (const taskId of ['plans/p', 'tasks/p.one']) {
@@ -118,9 +104,9 @@ describe('a subscription to a task', () => {
       expect(statuses(said, taskId)[0]).toBe('input_required');
       const { resultType: _, _meta: __, ...got } = (await modernRequest(port, 'tasks/get', { taskId }, ASKABLE)).result as Readonly<Record<string, unknown>>;
       const told = said.findLast(({ params }) => params?.taskId === taskId);
-      expect(told?.params).toEqual({ ...got, _meta: { [SUBSCRIPTION]: 7 } });
+      expect(told?.params).toEqual({ ...got, _meta: { [SUBSCRIPTION]: LISTEN_ID } });
     }
-    for (const { params } of said) expect(params?._meta).toEqual({ [SUBSCRIPTION]: 7 });
+    for (const { params } of said) expect(params?._meta).toEqual({ [SUBSCRIPTION]: LISTEN_ID });
   });
 
   it('says nothing more than the SDK would where no task is asked for, and serves what is asked for besides', async () => {
@@ -211,11 +197,11 @@ describe('over a WebSocket in the revision without sessions', () => {
     say(listen({ taskIds: ['tasks/p.one', 'tasks/p.two'] }, TASKS));
     await untilStatuses(said, ['working'], 'tasks/p.one');
     await untilStatuses(said, ['working'], 'tasks/p.two');
-    expect(said[0]).toMatchObject({ method: ACKNOWLEDGED, params: { notifications: { taskIds: ['tasks/p.one', 'tasks/p.two'] }, _meta: { [SUBSCRIPTION]: 7 } } });
+    expect(said[0]).toMatchObject({ method: ACKNOWLEDGED, params: { notifications: { taskIds: ['tasks/p.one', 'tasks/p.two'] }, _meta: { [SUBSCRIPTION]: LISTEN_ID } } });
     await approve();
     await untilStatuses(said, ['working', 'completed'], 'tasks/p.one');
-    say({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7, _meta: envelope(TASKS) } });
-    say({ jsonrpc: '2.0', id: 8, method: 'tasks/get', params: { taskId: 'tasks/p.two', _meta: envelope(TASKS) } });
+    say({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: LISTEN_ID, _meta: modernMeta(TASKS) } });
+    say(modernMessage(8, 'tasks/get', { taskId: 'tasks/p.two' }, TASKS));
     await expect.poll(() => said.some(({ id }) => id === 8), { timeout: 15_000 }).toBe(true);
     await approve('p.two.0.1');
     await expect.poll(() => node.ran.length, { timeout: 15_000 }).toBe(2);
@@ -228,7 +214,7 @@ describe('over a WebSocket in the revision without sessions', () => {
     const { said, say } = await spoken(port);
     say(listen({ taskIds: ['plans/p'] }, {}));
     await untilSaid(said, 1);
-    expect(said[0]).toMatchObject({ id: 7, error: { code: -32_021, data: { requiredCapabilities: TASKS } } });
+    expect(said[0]).toMatchObject({ id: LISTEN_ID, error: { code: -32_021, data: { requiredCapabilities: TASKS } } });
   });
 });
 
