@@ -29,7 +29,7 @@ export const PURE_FUNCTIONS = words(`
 
 /** Reach files, processes, other servers, settings, or code outside the query. */
 const REACHING =
-  /^(pg_read_|pg_ls_|pg_stat_file|pg_write_|pg_file_|pg_logfile|pg_rotate|pg_reload|pg_terminate|pg_cancel|pg_switch|pg_promote|pg_create_|pg_drop_|pg_replication_|pg_logical_|pg_backup|pg_start_backup|pg_stop_backup|pg_wal_replay_(pause|resume)|pg_export|pg_import|pg_stat_reset|pg_hba|pg_signal|lo_|loread|lowrite|dblink|copy|xp_|sp_|sys_|utl_|set_config|setval|query_to_xml|database_to_xml|schema_to_xml|table_to_xml|cursor_to_xml|xmlparse|plpy|plv8|load_extension|readfile|writefile|edit|fts3_tokenizer|load_file|system|shell|eval|exec|sqlite_rename|sqlean|http_|net_|curl_|pg_net|zipfile|lsdir|fsdir|sqlar|generate_subscripts_x|postgres_fdw|aws_|cron\b|pgp_|adminpack|pg_notify|nextval)/;
+  /^(pg_read_|pg_ls_|pg_stat_file|pg_write_|pg_file_|pg_logfile|pg_logdir|pg_rotate|pg_reload|pg_terminate|pg_cancel|pg_switch|pg_promote|pg_create_|pg_drop_|pg_replication_|pg_logical_|pg_backup|pg_start_backup|pg_stop_backup|pg_wal_replay_(pause|resume)|pg_export|pg_import|pg_stat_reset|pg_hba|pg_signal|lo_|loread|lowrite|dblink|copy|xp_|sp_|sys_|utl_|set_config|setval|query_to_xml|database_to_xml|schema_to_xml|table_to_xml|cursor_to_xml|xpath_table|xmlparse|plpy|plv8|load_extension|readfile|writefile|edit|fts3_tokenizer|load_file|system|shell|eval|exec|sqlite_rename|sqlean|http_|net_|curl_|pg_net|zipfile|lsdir|fsdir|sqlar|generate_subscripts_x|postgres_fdw|aws_|cron\b|pgp_|adminpack|pg_notify|nextval)/;
 
 /** Take time or space at will, or hold what others wait for. */
 const HEAVY =

@@ -34,7 +34,7 @@ function listsItself({ kind, lexpr, rexpr }: Fields): boolean {
   if (!Array.isArray(items)) return false;
   const own = textOf(lexpr);
   const isOwn = (item: unknown): boolean => textOf(item) === own;
-  return kind === 'AEXPR_IN' ? items.some(isOwn) : kind === 'AEXPR_BETWEEN' && items.every(isOwn);
+  return kind === 'AEXPR_IN' ? items.some(isOwn) : /^AEXPR_BETWEEN(_SYM)?$/.test(String(kind)) && items.every(isOwn);
 }
 
 function comparesWithItself(expression: Fields): boolean {

@@ -7,7 +7,7 @@ import { pragmaFinding } from './pragma.ts';
 import { change, query, startsChange, startsQuery } from './query-grammar.ts';
 import { nothingSeen, type Seen } from './query-parts.ts';
 import type { Dialect, Token } from './tokens.ts';
-import { boundsRows, conditionOf } from './where-clause.ts';
+import { boundsRows, conditionOf, targetOf } from './where-clause.ts';
 
 type Span = readonly [number, number];
 
@@ -83,7 +83,7 @@ function rowChangeFindings(statement: readonly Token[], verb: string, span: Span
   if (verb === 'insert' || verb === 'replace') return [finding('MEDIUM', 'sql-inserts', 'adds or replaces rows', span)];
   const condition = conditionOf(statement);
   if (condition === undefined) return [finding('HIGH', 'sql-no-where', `${verb.toUpperCase()} without WHERE touches every row`, span)];
-  if (!boundsRows(condition)) return [finding('HIGH', 'sql-where-always-true', `the WHERE of this ${verb.toUpperCase()} is true for every row`, span)];
+  if (!boundsRows(condition, targetOf(statement))) return [finding('HIGH', 'sql-where-always-true', `the WHERE of this ${verb.toUpperCase()} is true for every row`, span)];
   return [finding('MEDIUM', 'sql-changes-rows', `${verb.toUpperCase()} of the rows that the WHERE names`, span)];
 }
 
