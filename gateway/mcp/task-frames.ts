@@ -57,6 +57,8 @@ export function taskFrames({ tasks, caller, send, pass }: TaskFramesOptions): Ta
       pass(message);
     },
     answered(message) {
+      // Refused, or ended by the SDK.
+      if (!('method' in message) && 'id' in message) forget(message.id);
       const entry = 'method' in message && message.method === ACKNOWLEDGED ? open.get(subscriptionOf(message)) : undefined;
       if (entry?.subscription === undefined) return send(message);
       send(entry.subscription.acknowledged(message as Notification));
