@@ -1,5 +1,4 @@
 // Volatile ask round trips, one after the other: message in, reply out, each with its deadline.
-
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
 import { sized } from '../extent.mjs';

@@ -1,6 +1,5 @@
 // Durable asks on SQLite with synchronous=FULL, each answered after its commit: 64 outstanding, against commits of 64 rows of
 // better-sqlite3; and one tell after the other, against its single-row commits.
-
 import { createSystem, sqliteJournal } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
 import { sized } from '../extent.mjs';

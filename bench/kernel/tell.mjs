@@ -1,5 +1,4 @@
 // Volatile tells to one actor, in bursts of 1,000 that are handled before the next begins.
-
 import { createSystem } from '../../dist/runtime/index.js';
 import { supervisor, worker } from '../../dist/supervisors/index.js';
 import { sized } from '../extent.mjs';

@@ -1,5 +1,4 @@
 // A client of a running node: calls its operations over JSON-RPC, follows its events. Errors come back as the coded ones they were.
-
 import { codedError } from '../../runtime/index.ts';
 import { reviveError } from '../../runtime/json-rpc-error.ts';
 import type { RpcErrorObject } from '../../runtime/json-rpc-frame.ts';

@@ -1,5 +1,4 @@
 // The command line as an OAuth client: the device flow (RFC 8628), renewal and revocation, at the authorization server of a node.
-
 import { type Clock, codedError } from '../../runtime/index.ts';
 import { CLI_CLIENT, DEVICE_GRANT } from '../identity/clients.ts';
 import { pause } from '../node/wait-until.ts';

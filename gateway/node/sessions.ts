@@ -1,5 +1,4 @@
 // The node's sessions: which terminal, which host program, what their environment holds.
-
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {

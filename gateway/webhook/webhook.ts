@@ -1,6 +1,5 @@
 // Tells the webhook of the fleet file about approvals that wait. Behind a circuit breaker: a receiver that is down is left alone for a while.
 // The secret signs and goes nowhere; the URL may hold a token of its own, so errors name its origin only.
-
 import type { WebhookPlace } from '../../actors/fleet/waiting.ts';
 import type { Notice } from '../../actors/webhook/notice.ts';
 import type { Webhook } from '../../actors/work/ports.ts';
