@@ -79,6 +79,10 @@ function optionFindings(words: ReadWords, rule: CommandRule, call: Call): Findin
     ...words.unlisted
       .filter((arg) => !arg.glob || unlisted === 'HIGH')
       .map((arg) => finding(arg.glob ? 'MEDIUM' : unlisted, 'bash-option-unlisted', `${call.name}: ${about(arg)} is not known to be harmless`, arg.span)),
+    ...looseFindings(
+      words.unlisted.filter((arg) => textOf(arg)?.startsWith('-') === true),
+      call,
+    ),
     ...words.options.flatMap(({ option, arg, value }) => [
       ...(option.level === undefined ? [] : [finding(option.level, 'bash-option-risky', `${call.name}: ${about(arg)} changes what the command does`, arg.span)]),
       ...(value === undefined || option.use === undefined || textOf(value) === '-' ? [] : pathFindings(value, option.use, call.scope)),

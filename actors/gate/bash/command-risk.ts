@@ -46,7 +46,7 @@ function innerFindings(call: Call): Finding[] {
 
 /** Words of commands that are not known here, which mean the same nearly everywhere. */
 const GRAVE_WORD =
-  /^(--?)?(delete|destroy|drop|purge|wipe|remove|rm|kill|terminate|format|erase|flush|flushall|reset|prune|truncate|uninstall|rollback|publish|deploy|push|upload|release|shutdown|stop|disable|revoke|apply)([-:_].*)?$/i;
+  /^(--?)?(delete|destroy|drop|purge|wipe|remove|rm|kill|terminate|erase|flush|flushall|reset|prune|truncate|uninstall|rollback|publish|deploy|push|upload|release|shutdown|stop|disable|revoke|apply)([-:_].*)?$|^-format$/i;
 const CODE = /[;|`]|\$\(|\b(system|exec|eval|popen|spawn)\s*\(|&&/;
 const RUNS_TEXT = /^(-c|-e|--eval|--exec|--execute|--command|-exec|--call|--run|--shell|--init-?file|--rcfile|--pre|--pager)$/;
 

@@ -43,6 +43,19 @@ function canMatchSecret(component: string): boolean {
   return SECRETS.some((name) => matchesPattern(pattern, name)) || holdsSecrets([component.replace(/\*|\?|\[[^\]]*\]/g, 'x')]);
 }
 
+/** A pattern of hidden names that fits one of these is meant for them. */
+const asksForSecret = (components: readonly string[]): boolean => components.some((each) => /^\.[^*?[]/.test(each) && canMatchSecret(each));
+
+/** Files whose names say that they hold secrets, and nothing else. */
+const KEPT_SECRET = SECRETS.filter((name) => /^(\.(env.*|npmrc|netrc)|id_.*|server\.(pem|key))$/.test(name));
+
+/** What narrows a search down to secrets, or lets them in: `--include='.env*'`. */
+export function namesSecretFiles(pattern: string): boolean {
+  const name = pattern.slice(pattern.lastIndexOf('/') + 1);
+  const read = readPattern(name);
+  return holdsSecrets([name]) || read === undefined || KEPT_SECRET.some((each) => matchesPattern(read, each));
+}
+
 /** Places that are nobody's business, to try a whole pattern on. */
 const GUARDED = [
   '/etc/shadow',
@@ -79,11 +92,23 @@ function firstPattern(components: readonly string[]): number {
   return components.findIndex((component) => /[*?[]/.test(component));
 }
 
+/** The folder that a pattern looks in. */
+function topOf(text: string, components: readonly string[], at: number): string {
+  const base = components.slice(0, at).join('/');
+  return text.startsWith('/') && base === '' ? '/' : base === '' ? '.' : base;
+}
+
+function folderFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string): Finding[] {
+  const components = text.split('/');
+  const at = firstPattern(components);
+  const { level, kind, why } = scope.places.risk(folder, topOf(text, components, at === -1 ? components.length : at), use);
+  return level === 'LOW' ? [] : [finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span)];
+}
+
 function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string): Finding[] {
   const components = text.split('/');
   const at = firstPattern(components);
-  const base = components.slice(0, at).join('/');
-  const top = text.startsWith('/') && base === '' ? '/' : base === '' ? '.' : base;
+  const top = topOf(text, components, at);
   const found: Finding[] = [];
   const { level, kind, why } = use === 'read' ? scope.places.linksRisk(folder, top, components.length - at) : scope.places.risk(folder, top, use);
   if (level !== 'LOW') found.push(finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span));
@@ -91,7 +116,7 @@ function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder
   if (components.slice(at).some((each) => /^\.[*?[]/.test(each)))
     found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-pattern', `the pattern ${text} matches hidden files`, arg.span));
   if (use === 'read' && components.slice(at).some(canMatchSecret))
-    found.push(finding('MEDIUM', 'bash-path-pattern', `the pattern ${text} can match a file that holds secrets`, arg.span));
+    found.push(finding(asksForSecret(components.slice(at)) ? 'HIGH' : 'MEDIUM', 'bash-path-pattern', `the pattern ${text} can match a file that holds secrets`, arg.span));
   if (use !== 'names' && matchesGuarded(resolvePath(folder, text)))
     found.push(finding('HIGH', 'bash-path-pattern', `the pattern ${text} matches what is nobody's business`, arg.span));
   if (use === 'delete' || use === 'write') found.push(finding('HIGH', 'bash-path-pattern', `${VERBS[use]} whatever ${text} matches`, arg.span));
@@ -129,7 +154,9 @@ function crowdedFindings(arg: Arg, use: PathUse, scope: Scope, whole: boolean): 
   const { folders = [scope.places.workspace] } = scope;
   const [folder] = folders;
   const [text] = arg.texts;
-  if (folder !== undefined && text !== undefined && folders.length === 1 && arg.texts.length === 1 && arg.exact && !arg.glob) addText(found, arg, text, use, scope, folder, whole);
+  if (folder === undefined || text === undefined || folders.length > 1 || arg.texts.length > 1 || !arg.exact) return found;
+  if (arg.glob) found.push(...folderFindings(arg, text, use, scope, folder));
+  else addText(found, arg, text, use, scope, folder, whole);
   return found;
 }
 

@@ -123,10 +123,13 @@ describe('the places that a command may mean', () => {
     expect(counts.asked).toBeLessThanOrEqual(2_001);
   });
 
-  it.each(['rm -rf /etc', 'echo x > /dev/sda', 'chmod -R 777 /'])('hide nothing that is worse and said in so many words behind them: %s', (worse) => {
-    expect(levelOfCommand(worse)).toBe('CRITICAL');
-    expect(levelOfCommand(`for a in ${values}; do cat ${'$a/$a '.repeat(380)}; done; ${worse}`)).toBe('CRITICAL');
-  });
+  it.each(['rm -rf /etc', 'rm -rf /*', 'rm -rf /usr/l*', 'echo x > /dev/sda', 'chmod -R 777 /'])(
+    'hide nothing that is worse and said in so many words behind them: %s',
+    (worse) => {
+      expect(levelOfCommand(worse)).toBe('CRITICAL');
+      expect(levelOfCommand(`for a in ${values}; do cat ${'$a/$a '.repeat(380)}; done; ${worse}`)).toBe('CRITICAL');
+    },
+  );
 
   it('are all looked at in daily work', () => {
     expect(levelOfCommand(`for f in ${values}; do cat src/$f.ts; done`)).toBe('LOW');

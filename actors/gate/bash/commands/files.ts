@@ -4,7 +4,7 @@ import { isBuildFile, isHarmlessDevice } from '../../file/sensitive-places.ts';
 import { finding } from '../../verdict.ts';
 import { argAfter, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge, judgeByRule, looseFindings } from '../call.ts';
-import { hasOption, type ReadWords } from '../option-grammar.ts';
+import { givenValue, hasOption, type ReadWords } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
 import { judgeTar } from '../programs/tar.ts';
 
@@ -24,9 +24,13 @@ function removal(words: ReadWords, call: Call): Finding[] {
 }
 
 function rightsChange(words: ReadWords, call: Call): Finding[] {
-  const mode = textOf(words.operands[0]) ?? '';
   const targets = { ...words, operands: words.operands.slice(1) };
   const results = hasOption(words, 'R', 'recursive') ? treeChange(targets, call, 'changes the rights of') : [];
+  return [...results, ...modeFindings(textOf(words.operands[0]) ?? '', call)];
+}
+
+function modeFindings(mode: string, call: Call): Finding[] {
+  const results: Finding[] = [];
   if (/^[0-7]?[0-7][0-7][2367]$/.test(mode) || /^(a|o|ugo|go|uo)?[+=][rwxXst]*w/.test(mode)) results.push(found(call, 'HIGH', 'bash-rights-for-all', 'lets everybody write'));
   if (/^[2467][0-7]{3}$/.test(mode) || /[+=][rwxX]*s/.test(mode)) results.push(found(call, 'HIGH', 'bash-rights-of-owner', 'lets others run it with the rights of its owner'));
   return results;
@@ -84,7 +88,14 @@ function judgeRsync(call: Call): Finding[] {
   ];
   if (remote) results.push(found(call, 'HIGH', 'bash-sends', 'rsync talks to another machine'));
   const paths = call.args.filter((arg) => !arg.start.startsWith('-'));
-  return [...results, ...paths.flatMap((arg, at) => pathFindings(arg, at === paths.length - 1 ? 'write' : 'read', call.scope))];
+  const removes = call.args.some((arg) => arg.start.startsWith('--del'));
+  const emptied = removes
+    ? paths
+        .slice(-1)
+        .flatMap((arg) => pathFindings(arg, 'delete', call.scope))
+        .filter(({ level }) => level === 'CRITICAL')
+    : [];
+  return [...results, ...emptied, ...paths.flatMap((arg, at) => pathFindings(arg, at === paths.length - 1 ? 'write' : 'read', call.scope))];
 }
 
 function archive(risky: string): Judge {
@@ -156,6 +167,7 @@ export const FILES: CommandTable = {
     options: `b c C d D g:! m: o:! p s S: t> T v mode: owner:! group:! strip-program:! directory verbose ${HELP}`,
     unlisted: 'HIGH',
     operands: 'read* write',
+    also: (words, call) => modeFindings(textOf(givenValue(words, 'm', 'mode')) ?? '', call),
   },
   mktemp: { level: 'MEDIUM', why: 'makes a file for a short time', options: `d q u t p? directory quiet dry-run suffix: tmpdir? ${HELP}`, operands: 'write*' },
   chmod: {

@@ -72,7 +72,7 @@ const LOOKING_WORDS: Readonly<Record<string, { readonly options: string; readonl
 /** Options and first words that make a changing subcommand worse than it looks. */
 const CHANGING: Readonly<Record<string, { readonly level: RiskLevel; readonly worse?: RegExp }>> = {
   add: { level: 'MEDIUM', worse: /^(--chmod|-e|--edit|--pathspec-from-file)/ },
-  commit: { level: 'MEDIUM', worse: /^(-F|--file|-t|--template|-c|--reedit-message|-e|--edit|-S|--gpg-sign|--pathspec-from-file)/ },
+  commit: { level: 'MEDIUM', worse: /^(-[aepqsvnoi]*[FtcCS]|-F|--file|-t|--template|-c|--reedit-message|-e|--edit|-S|--gpg-sign|--pathspec-from-file)/ },
   switch: { level: 'MEDIUM', worse: /^(-f|--force|--discard-changes|-C|--force-create)$/ },
   checkout: { level: 'MEDIUM', worse: /^(-f|--force|-B|\.|:\/|--|--ours|--theirs|--pathspec-from-file.*|\*)$/ },
   restore: { level: 'HIGH', worse: /^$/ },
@@ -108,7 +108,7 @@ const CHANGING: Readonly<Record<string, { readonly level: RiskLevel; readonly wo
   fsck: { level: 'MEDIUM', worse: /^--lost-found/ },
   'sparse-checkout': { level: 'MEDIUM' },
   maintenance: { level: 'MEDIUM', worse: /^(start|register)$/ },
-  help: { level: 'MEDIUM' },
+  help: { level: 'MEDIUM', worse: /^(-w|--web|-i|--info)$/ },
   var: { level: 'MEDIUM' },
   'pack-refs': { level: 'MEDIUM' },
   repack: { level: 'MEDIUM', worse: /^(-d|-[a-zA-Z]*[dA])/ },

@@ -53,11 +53,13 @@ function interpreter({ code, takes, tells, modules }: Interpreter): Judge {
   };
 }
 
+const LEAVES = /^(upload|publish|deploy|release)$/;
+
 /** What the program is given is its own business, but for paths that lead out. */
 function scriptWords(call: Call, at: number): Finding[] {
   const words = call.args.slice(at + 1, at + 3).map((arg) => textOf(arg) ?? '');
-  const grave = words.some(isGraveTask);
-  return [...looseFindings(call.args.slice(at + 1), call), ...(grave ? [found(call, 'HIGH', 'bash-grave-target', 'takes away what a database keeps')] : [])];
+  const grave = words.some((word) => isGraveTask(word) || LEAVES.test(word));
+  return [...looseFindings(call.args.slice(at + 1), call), ...(grave ? [found(call, 'HIGH', 'bash-grave-target', 'leaves the workspace, or takes away what is kept')] : [])];
 }
 
 const PYTHON_MODULES: Interpreter['modules'] = {

@@ -69,6 +69,7 @@ const fetches =
 const high =
   (why: string): Judge =>
   (call) => {
+    if (call.name === 'ssh' && call.args.length === 1 && textOf(call.args[0]) === '-V') return [found(call, 'LOW', 'bash-reads', 'ssh tells its version')];
     const inner = call.args
       .slice(1)
       .map((arg) => textOf(arg))
@@ -95,8 +96,9 @@ export const NETWORK: CommandTable = {
   curl: fetches(CURL),
   wget: fetches(WGET),
   openssl: (call) => [
-    /^(version|rand|dgst|list|speed)$/.test(textOf(call.args[0]) ?? '') && !call.args.some((arg) => /^-(out|sign|engine|provider|rand|writerand|passin|key)/.test(arg.start))
-      ? found(call, 'MEDIUM', 'bash-command', 'openssl computes')
+    /^(version|rand|dgst|list|speed|ciphers|md5|sha(1|224|256|384|512)|x509|crl)$/.test(textOf(call.args[0]) ?? '') &&
+    !call.args.some((arg) => !arg.exact || /^--?(out|sign|engine|provider|rand|writerand|passin|key|CA|req|force|config|extfile)/.test(arg.start))
+      ? found(call, 'MEDIUM', 'bash-command', 'openssl computes, or tells what a certificate says')
       : found(call, 'HIGH', 'bash-network', 'openssl works with keys, or opens connections'),
   ],
   http: high('sends requests'),

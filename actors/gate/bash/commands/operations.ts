@@ -6,6 +6,7 @@ import { type Arg, textOf } from '../arg.ts';
 import { type CommandTable, found, type Judge, looseFindings } from '../call.ts';
 import { pathFindings } from '../path-use.ts';
 import { subcommands } from '../subcommands.ts';
+import { composeFirst, wipesNamespace } from './clusters.ts';
 
 const high =
   (why: string): Judge =>
@@ -31,17 +32,19 @@ const DOCKER_MEDIUM =
 const DOCKER_HIGH =
   'run, exec, rm, rmi, kill, stop, restart, push, login, logout, cp, commit, import, load, save, export, update, attach, rename, pause, system prune, image prune, container prune, volume prune, network prune, builder prune, volume rm, volume create, network rm, network create, image rm, container rm, container run, container exec, compose run, compose exec, compose rm, compose kill, compose push, compose cp, swarm, service, stack, secret, config, node, plugin, plugin install, context use, context create, trust, buildx prune, buildx rm, scan, prune';
 
-const docker = subcommands({
-  LOW: 'ps, images, image ls, container ls, version, compose ls, compose ps, network ls, volume ls, system df, info',
-  MEDIUM: DOCKER_MEDIUM.split(', ')
-    .filter((phrase) => !/^(ps|images|image ls|container ls|version|compose ls|compose ps|network ls|volume ls|system df|info)$/.test(phrase))
-    .join(', '),
-  HIGH: DOCKER_HIGH,
-  risky:
-    '-H --host --context --config --privileged --pid --ipc --uts --userns --cap-add --device --security-opt --volumes-from --network=host --net=host --pid=host -v --volumes --mount --rmi --output --secret --ssh --allow --build-context',
-  otherwise: 'HIGH',
-  also: runsInside(/^(run|exec)$/),
-});
+const docker = composeFirst(
+  subcommands({
+    LOW: 'ps, images, image ls, container ls, version, compose ls, compose ps, network ls, volume ls, system df, info',
+    MEDIUM: DOCKER_MEDIUM.split(', ')
+      .filter((phrase) => !/^(ps|images|image ls|container ls|version|compose ls|compose ps|network ls|volume ls|system df|info)$/.test(phrase))
+      .join(', '),
+    HIGH: DOCKER_HIGH,
+    risky:
+      '-H --host --context --config --privileged --pid --ipc --uts --userns --cap-add --device --security-opt --volumes-from --network=host --net=host --pid=host -v --volumes --mount --rmi --output --secret --ssh --allow --build-context',
+    otherwise: 'HIGH',
+    also: runsInside(/^(run|exec)$/),
+  }),
+);
 
 const SECRETS: Judge = (call) =>
   call.args
@@ -73,9 +76,11 @@ interface Client {
   /** Options whose value is SQL. */
   readonly sql?: RegExp;
   readonly dialect: 'postgres' | 'sqlite';
+  /** Statements of its own that only tell. */
+  readonly shows?: RegExp;
 }
 
-function client({ sql, dialect }: Client): Judge {
+function client({ sql, dialect, shows }: Client): Judge {
   return (call) => {
     const results: Finding[] = [found(call, 'MEDIUM', 'bash-database', `${call.name} talks to a database`)];
     const texts = sqlTexts(call.args, sql);
@@ -85,6 +90,7 @@ function client({ sql, dialect }: Client): Judge {
     for (const arg of texts) {
       const text = textOf(arg);
       if (text === undefined) results.push(finding('HIGH', 'bash-value-unknown', 'SQL that is known only when it runs', arg.span));
+      else if (shows?.test(text) === true) continue;
       else if (/^\s*[\\.!]/.test(text) || text.includes('\\!') || text.includes('\\g')) results.push(...metaCommand(text, arg));
       else results.push(...sqlFindings(text, dialect, call.scope.grammars).map((each) => ({ ...each, span: arg.span })));
     }
@@ -113,7 +119,8 @@ const psql: Judge = (call) => {
   const risky = call.args.some((arg) => /^(-f|--file|-o|--output|-L|--log-file|-v|--set|--variable|-P)/.test(arg.start));
   return [...client({ sql: /^(-[a-zA-Z]*c|--command)/, dialect: 'postgres' })(call), ...(risky ? [found(call, 'HIGH', 'bash-runs-file', 'psql runs or writes a file')] : [])];
 };
-const mysql = client({ sql: /^(-e|--execute)/, dialect: 'sqlite' });
+const SHOWS = /^\s*(show\s+(full\s+)?(tables|databases|schemas|columns|fields|index|indexes|processlist|status|variables|create\s+table)|describe|desc)\b[\w\s.`'%]*;?\s*$/i;
+const mysql = client({ sql: /^(-e|--execute)/, dialect: 'sqlite', shows: SHOWS });
 
 const judgeSqlite: Judge = (call) => {
   const operands = call.args.filter((arg) => !arg.start.startsWith('-'));
@@ -177,7 +184,7 @@ export const OPERATIONS: CommandTable = {
     HIGH: 'delete, apply, create, replace, patch, edit, exec, run, cp, drain, cordon, uncordon, scale, rollout restart, rollout undo, rollout, set, label, annotate, expose, port-forward, proxy, attach, debug, taint, certificate, config set, config use-context, config, auth, autoscale, plugin, cluster-info dump',
     risky: '--kubeconfig --token --as --raw --server -s --insecure-skip-tls-verify',
     otherwise: 'HIGH',
-    also: (call) => [...SECRETS(call), ...runsInside(/^exec$/)(call)],
+    also: (call) => [...SECRETS(call), ...runsInside(/^exec$/)(call), ...wipesNamespace(call)],
   }),
   oc: subcommands({ MEDIUM: 'get, describe, logs, status, version, whoami', otherwise: 'HIGH', also: SECRETS }),
   helm: subcommands({
@@ -272,12 +279,17 @@ export const OPERATIONS: CommandTable = {
       ? found(call, 'MEDIUM', 'bash-system', 'looks at installed packages')
       : found(call, 'HIGH', 'bash-system', 'changes what is installed on the machine'),
   ],
+  rpm: (call) => [
+    /^(-q[a-z]*|--query|--version)$/.test(textOf(call.args[0]) ?? '')
+      ? found(call, 'MEDIUM', 'bash-system', 'looks at installed packages')
+      : found(call, 'HIGH', 'bash-system', 'changes what is installed on the machine'),
+  ],
   yum: packages('list, info, search'),
   dnf: packages('list, info, search'),
   brew: packages('list, info, search, --version, outdated, doctor, deps'),
   apk: packages('info, list, search'),
   ...highs(
-    'pacman snap flatpak rpm zypper emerge port choco winget scoop nix nix-env aptitude dpkg-reconfigure add-apt-repository update-alternatives alternatives ldconfig update-rc.d chkconfig',
+    'pacman snap flatpak zypper emerge port choco winget scoop nix nix-env aptitude dpkg-reconfigure add-apt-repository update-alternatives alternatives ldconfig update-rc.d chkconfig',
     'changes what is installed on the machine',
   ),
   systemctl: judgeSystemctl,

@@ -162,6 +162,12 @@ const compiler: Judge = (call) => {
   ];
 };
 
+/** `go run example.com/x@latest` */
+const runsFetched: Judge = (call) =>
+  textOf(call.args[0]) === 'run' && call.args.some((arg) => /^[\w-]+(\.[\w-]+)+\/\S*@/.test(arg.start))
+    ? [found(call, 'HIGH', 'bash-fetches-and-runs', `${call.name} fetches a program, and runs it`)]
+    : [];
+
 const tools = (names: string, risky = ''): CommandTable => Object.fromEntries(names.split(' ').map((name) => [name, tool(risky)]));
 
 /** Its labels begin with two slashes, and lie in the workspace. */
@@ -207,9 +213,10 @@ export const PROJECTS: CommandTable = {
   go: subcommands({
     LOW: 'version',
     MEDIUM: 'build, test, vet, fmt, mod, list, env, run, get, install, generate, doc, clean, work, tool, fix',
-    HIGH: 'env -w, telemetry, bug',
-    risky: '-exec -toolexec -overlay -modfile -ldflags -gcflags -vettool -compiler -w -u',
+    HIGH: 'env -w, env -u, telemetry, bug',
+    risky: '-exec -toolexec -overlay -modfile -ldflags -gcflags -vettool -compiler -w',
     otherwise: 'HIGH',
+    also: runsFetched,
   }),
   gofmt: { level: 'MEDIUM', why: 'formats', options: 'l w d s e r:', operands: 'write*' },
   ...tools(

@@ -4,6 +4,7 @@ import { textOf } from '../arg.ts';
 import type { Call, CommandRule, CommandTable } from '../call.ts';
 import { found } from '../call.ts';
 import { hasOption, type ReadWords } from '../option-grammar.ts';
+import { namesSecretFiles } from '../path-use.ts';
 import { judgeFind } from '../programs/find.ts';
 
 /** The workspace as a whole holds git's records, and what is ignored because it is secret. */
@@ -14,12 +15,19 @@ function wholeWorkspace(words: ReadWords, call: Call, narrowed: readonly string[
   return everything ? [found(call, 'MEDIUM', 'bash-reads-everything', 'goes through everything in the folder, hidden files included')] : [];
 }
 
+function narrowedToSecrets(words: ReadWords, call: Call, ...names: string[]): Finding[] {
+  const patterns = words.options.filter(({ option }) => names.includes(option.name)).flatMap(({ value }) => value?.texts ?? []);
+  return patterns.some((pattern) => !pattern.startsWith('!') && namesSecretFiles(pattern))
+    ? [found(call, patterns.some((pattern) => pattern.startsWith('.')) ? 'HIGH' : 'MEDIUM', 'bash-path-pattern', `${call.name} is asked to search files that hold secrets`)]
+    : [];
+}
+
 const GREP: CommandRule = {
   options: `E F G P i v w x c l L n H h o q s r R b u U a I Z z y T m: A: B: C: e:= f<= d:~ D:~ extended-regexp fixed-strings basic-regexp perl-regexp regexp:= file<= ignore-case no-ignore-case invert-match word-regexp line-regexp count color? colour? files-without-match files-with-matches max-count: only-matching quiet silent no-messages byte-offset with-filename no-filename label: line-number initial-tab null after-context: before-context: context: text binary-files: exclude: exclude-from< exclude-dir: include: recursive dereference-recursive line-buffered null-data binary help version`,
   operands: 'text read*',
   manners: { numbers: true },
   recursive: ['r', 'R', 'recursive', 'dereference-recursive'],
-  also: (words, call) => wholeWorkspace(words, call, ['include']),
+  also: (words, call) => [...wholeWorkspace(words, call, ['include']), ...narrowedToSecrets(words, call, 'include')],
 };
 
 export const SEARCH: CommandTable = {
@@ -31,6 +39,7 @@ export const SEARCH: CommandTable = {
     unlisted: 'HIGH',
     operands: 'text read*',
     manners: { numbers: true },
+    also: (words, call) => narrowedToSecrets(words, call, 'g', 'glob', 'iglob'),
   },
   ag: { level: 'MEDIUM', why: 'searches', options: 'i l n c v w s S Q A: B: C: G: g: hidden~ ignore: nocolor', unlisted: 'HIGH', operands: 'text read*' },
   ack: { level: 'MEDIUM', why: 'searches', options: 'i l n c v w Q A: B: C: g:', unlisted: 'HIGH', operands: 'text read*' },

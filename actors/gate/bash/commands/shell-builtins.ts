@@ -138,6 +138,9 @@ const judgeKill: Judge = (call) => {
   return [found(call, all ? 'CRITICAL' : 'HIGH', 'bash-system', `${call.name} ends processes`)];
 };
 
+/** Masks that leave everybody the right to write. */
+const EVERYBODY_WRITES = /^([0-7]{0,3}[0145]|([ugo]*[ao][ugo]*)?[+=][rx]*w[rwx]*)$/;
+
 const runsText = high('runs a text or a file in this shell');
 const changesMeaning = high('changes what later commands mean');
 
@@ -190,7 +193,7 @@ export const SHELL_BUILTINS: CommandTable = {
     ),
   ],
   jobs: (call) => [found(call, hasOption(readWords(call.args, 'x!'), 'x') ? 'HIGH' : 'MEDIUM', 'bash-builtin', 'lists what runs in the background')],
-  umask: (call) => [found(call, 'MEDIUM', 'bash-builtin', 'sets the rights of new files')],
+  umask: (call) => [found(call, call.args.some((arg) => EVERYBODY_WRITES.test(textOf(arg) ?? '')) ? 'HIGH' : 'MEDIUM', 'bash-builtin', 'sets the rights of new files')],
   ulimit: (call) => [found(call, 'MEDIUM', 'bash-builtin', 'sets limits')],
   history: (call) => [
     found(call, call.args.length === 0 || /^\d+$/.test(textOf(call.args[0]) ?? '') ? 'MEDIUM' : 'HIGH', 'bash-builtin', 'history shows or changes what was typed'),
