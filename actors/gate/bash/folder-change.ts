@@ -30,7 +30,7 @@ export function changedFolder(command: Statement['command'], scope: Scope): { re
   const to = target(words.slice(1));
   if (name === 'popd' || to === undefined) return { folders: undefined };
   if (to === 'home') return { folders: name === 'pushd' ? undefined : [HOME] };
-  const uncertain = !to.exact || to.glob || to.texts.length === 0 || to.texts.some((text) => /^[-+]/.test(text));
+  const uncertain = !to.exact || to.glob || to.texts.length === 0 || to.texts.some((text) => /^([-+]|~[-+\d])/.test(text));
   if (uncertain || scope.folders === undefined) return { folders: uncertain || to.texts.some((text) => !text.startsWith('/')) ? undefined : to.texts };
   return { folders: scope.folders.map((folder) => to.texts.map((text) => resolvePath(folder, text))).reduce<Scope['folders']>((all, each) => eitherFolder(all, each), []) };
 }

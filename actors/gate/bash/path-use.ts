@@ -146,6 +146,9 @@ function note(arg: Arg, paths: string[], { folders, places }: Scope): void {
   for (const folder of folders ?? [places.workspace]) for (const text of arg.texts) paths.push(resolvePath(folder, text));
 }
 
+/** The folder that the shell is in, was in, or keeps on its list. */
+const FROM_SHELL = /^~([-+]\d*|\d+)(\/|$)/;
+
 const isRelative = (text: string): boolean => !text.startsWith('/') && !text.startsWith('~');
 
 /** What is said in so many words is judged all the same: a long text hides nothing that is worse than itself. */
@@ -166,11 +169,13 @@ export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false
   const found: Finding[] = [];
   if (use === 'write') note(arg, scope.touched.written, scope);
   else if (use === 'run') note(arg, scope.touched.run, scope);
-  if (!arg.exact) found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
+  if (!arg.exact || arg.texts.some((text) => FROM_SHELL.test(text)))
+    found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
   if (scope.folders === undefined && arg.texts.some(isRelative))
     found.push(finding(UNKNOWN_LEVEL[use], 'bash-folder-unknown', `${VERBS[use]} a path in a folder that is known only when it runs`, arg.span));
   for (const folder of scope.folders ?? [scope.places.workspace]) {
-    for (const text of arg.texts) addText(found, arg, text, use, scope, folder, whole);
+    // `~+` is the folder itself.
+    for (const text of arg.texts) addText(found, arg, text.startsWith('~+') ? `.${text.slice(2)}` : text, use, scope, folder, whole);
   }
   return found;
 }

@@ -4,6 +4,7 @@ import type { Finding } from '../../../work/types.ts';
 import { textOf } from '../arg.ts';
 import { type Call, type CommandTable, found } from '../call.ts';
 import type { ReadWords } from '../option-grammar.ts';
+import { pathFindings } from '../path-use.ts';
 
 const HELP = 'help version';
 
@@ -108,8 +109,12 @@ export const READERS: CommandTable = {
     also: (words, call) => (words.operands.length > 0 ? [found(call, 'HIGH', 'bash-system', 'sets the name of the machine')] : []),
   },
   uptime: { options: `p s pretty since ${HELP}` },
-  free: { options: `b k m g h t w l s: c: bytes kibi mebi gibi human total wide lohi ${HELP}` },
-  who: { options: 'a b d H l m p q r s t T u w', operands: 'text text' },
+  free: { options: `b k m g h t w l s:~ c: bytes kibi mebi gibi human total wide lohi ${HELP}` },
+  who: {
+    options: 'a b d H l m p q r s t T u w',
+    operands: 'text text',
+    also: (words, call) => words.operands.filter((arg) => arg.start.includes('/')).flatMap((arg) => pathFindings(arg, 'read', call.scope)),
+  },
   users: { options: HELP },
   date: {
     options: `d: u R I? r/ f<~ s:! date: utc universal rfc-email rfc-3339: iso-8601? reference/ debug set:! file<~ ${HELP}`,
@@ -122,13 +127,18 @@ export const READERS: CommandTable = {
     options:
       'a A d e f F l j u x w c H L T M o: O: p: C: u: U: G: g: t: q: s: N y Z forest sort: format: pid: ppid: user: group: no-headers headers cols: columns: rows: width: help? version',
     operands: 'text*',
+    also: showsEnvironments,
   },
   pgrep: { options: 'a d: f l n o c i x v u: U: g: G: P: s: t: list-full list-name count newest oldest exact full ignore-case inverse', operands: 'text' },
   lscpu: { options: `a b c e? J p? x all online offline extended? json parse? ${HELP}` },
   lsblk: { options: 'a b d e: f J l m n o: O p P r S t T version help' },
   getconf: { options: 'a', operands: 'text text' },
   locale: { options: `a m k c all-locales charmaps keyword-name category-name ${HELP}`, operands: 'text*' },
-  sleep: { options: HELP, operands: 'text*' },
+  sleep: {
+    options: HELP,
+    operands: 'text*',
+    also: (words, call) => (words.operands.some((arg) => /inf|\d{5}|d$/i.test(textOf(arg) ?? '')) ? [found(call, 'MEDIUM', 'bash-loop', 'sleeps for hours')] : []),
+  },
   seq: { options: `f: s: w format: separator: equal-width ${HELP}`, operands: 'text*', manners: { numbers: true } },
   expr: { options: HELP, operands: 'text*' },
   factor: { options: `h exponents ${HELP}`, operands: 'text*' },
@@ -177,6 +187,13 @@ export const READERS: CommandTable = {
   netstat: { level: 'MEDIUM', why: 'looks at connections of the machine', options: 'a n t u l p x s e i o r c', operands: 'text*' },
   top: { level: 'MEDIUM', why: 'looks at processes of the machine', options: 'b n: d: p: u: H c i o: w: l:', unlisted: 'HIGH', operands: 'none' },
 };
+
+/** Without a dash, `e` shows what each process was given as its environment. */
+function showsEnvironments(words: ReadWords, call: Call): Finding[] {
+  return words.operands.some((arg) => /^[A-Za-z]*e[A-Za-z]*$/.test(textOf(arg) ?? ''))
+    ? [found(call, 'HIGH', 'bash-shows-environment', 'ps shows the environments of processes, where secrets are')]
+    : [];
+}
 
 /** A reader that writes when it is given one name more. */
 function secondOperand(words: ReadWords, call: Call): Finding[] {
