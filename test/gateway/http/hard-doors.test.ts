@@ -72,6 +72,28 @@ it.each([
   await expect.poll(() => said).toMatch(/HTTP\/1\.1 200 [\s\S]*"id":7/);
 });
 
+it('of a body without an end no more than 16 MB are read away: then its connection is cut', async () => {
+  const node = await runningNode();
+  const { port } = await openRpcDoor(() => node.node);
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  const cut = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  let said = '';
+  socket.on('data', (chunk) => {
+    said += chunk.toString();
+  });
+  socket.on('error', () => undefined);
+  const write = (text: string) => new Promise<boolean>((resolve) => socket.write(text, (error) => resolve(!error)));
+  await write(`POST /rpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${HONEST.authorization}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  const part = `${(1_000_000).toString(16)}\r\n${'x'.repeat(1_000_000)}\r\n`;
+  let sent = 0;
+  while (sent < 100 && (await write(part))) sent += 1;
+  await cut;
+  expect(sent).toBeGreaterThan(15);
+  expect(sent).toBeLessThan(100);
+  expect(said).toMatch(/^HTTP\/1\.1 413 /);
+});
+
 it.each([
   ['two lengths', 'POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 40\r\n\r\n{}'],
   ['a length and a coding', 'POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
