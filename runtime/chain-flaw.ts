@@ -1,6 +1,7 @@
 // What is wrong first in a batch of the chain, told from its row and its facts: which fact was altered, removed or put in, or that
 // the row itself was.
-import { chainFacts, factHash, factHashesOf } from './fact-chain.ts';
+import { chainFacts } from './fact-chain.ts';
+import { eachMark, hasHashes } from './fact-mark.ts';
 import { formerBatchHash } from './former-chain.ts';
 import type { ChainRow, FactRow } from './journal.ts';
 
@@ -42,16 +43,25 @@ export async function batchFlaw(batch: ChainedBatch): Promise<ChainFlaw | undefi
   const absent = countFlaw(row) ?? absentFlaw(batch);
   if (absent !== undefined) return movedFlaw(batch, absent) ?? absent;
   if (row.factHashes === null) return formerFlaw(batch);
-  const sealed = chainFacts(before.hash, row.batch, facts);
+  const sealed = sealOf(row, before.hash, row.batch, facts);
   if (sealed.hash !== row.hash) return (await alteredFlaw(batch, sealed)) ?? ofFact(row.lastFact, `fact ${row.lastFact} was altered`);
   const index = differingHash(row, sealed);
-  return index === -1 ? undefined : ofFact(row.firstFact + index, `the hash of fact ${row.firstFact + index} was altered; the fact is as it was written`);
+  if (index === -1)
+    return row.factHashes === sealed.factHashes
+      ? undefined
+      : { firstFact: row.firstFact, lastFact: row.lastFact, why: 'its row was altered: the marks of its facts are written otherwise' };
+  return ofFact(row.firstFact + index, `the mark of fact ${row.firstFact + index} was altered; the fact is as it was written`);
+}
+
+/** What the row should be over these facts, in the form that it was written in. */
+function sealOf({ factHashes }: ChainRow, previousHash: string, batch: number, facts: readonly FactRow[]): ChainRow {
+  return chainFacts(previousHash, batch, facts, hasHashes(factHashes));
 }
 
 function countFlaw(row: ChainRow): ChainFlaw | undefined {
   const { firstFact, lastFact, factHashes } = row;
-  if (factHashes === null || factHashesOf(row).length === lastFact - firstFact) return undefined;
-  return { firstFact, lastFact: Math.max(firstFact, lastFact), why: 'its row was altered: it has not as many hashes as facts' };
+  if (factHashes === null || eachMark(factHashes).length === lastFact - firstFact) return undefined;
+  return { firstFact, lastFact: Math.max(firstFact, lastFact), why: 'its row was altered: it has not as many marks as facts' };
 }
 
 function absentFlaw({ row, facts, before }: ChainedBatch): ChainFlaw | undefined {
@@ -68,21 +78,24 @@ function absentFlaw({ row, facts, before }: ChainedBatch): ChainFlaw | undefined
 
 /** Facts that are not those of their hashes come before one that is missing: what was behind a removed one was moved up. */
 function movedFlaw({ row, facts }: ChainedBatch, absent: ChainFlaw): ChainFlaw | undefined {
-  const hashes = factHashesOf(row);
-  const moved = facts.find((fact, index) => fact.seq < absent.firstFact && index < hashes.length && factHash(fact) !== hashes[index]);
+  if (facts.length === 0) return undefined;
+  const hashes = eachMark(row.factHashes);
+  // One more behind them, which has no mark: the others have theirs.
+  const actual = eachMark(sealOf(row, '', row.batch, [...facts, ...facts.slice(-1)]).factHashes);
+  const moved = facts.find((fact, index) => fact.seq < absent.firstFact && index < hashes.length && actual[index] !== hashes[index]);
   return moved === undefined ? undefined : ofFact(moved.seq, `fact ${moved.seq} was altered`);
 }
 
 function isSealed(row: ChainRow, previousHash: string, batch: number, facts: readonly FactRow[]): boolean {
-  return row.hash === (row.factHashes === null ? formerBatchHash(previousHash, batch, facts) : chainFacts(previousHash, batch, facts).hash);
+  return row.hash === (row.factHashes === null ? formerBatchHash(previousHash, batch, facts) : sealOf(row, previousHash, batch, facts).hash);
 }
 
 /** A batch of an older version has no hashes of its facts. */
 function formerFlaw({ row, facts, before }: ChainedBatch): ChainFlaw | undefined {
   const { batch, firstFact, lastFact, hash } = row;
   if (formerBatchHash(before.hash, batch, facts) === hash) return undefined;
-  const taken = chainFacts(before.hash, batch, facts).hash === hash;
-  return { firstFact, lastFact, why: taken ? 'the hashes of its facts were removed; its facts are as they were written' : 'its facts do not match its hash' };
+  const taken = [false, true].some((former) => chainFacts(before.hash, batch, facts, former).hash === hash);
+  return { firstFact, lastFact, why: taken ? 'the marks of its facts were removed; its facts are as they were written' : 'its facts do not match its hash' };
 }
 
 async function alteredFlaw({ row, facts, followed }: ChainedBatch, sealed: ChainRow): Promise<ChainFlaw | undefined> {
@@ -94,6 +107,6 @@ async function alteredFlaw({ row, facts, followed }: ChainedBatch, sealed: Chain
 }
 
 function differingHash(row: ChainRow, sealed: ChainRow): number {
-  const actual = factHashesOf(sealed);
-  return factHashesOf(row).findIndex((hash, index) => hash !== actual[index]);
+  const actual = eachMark(sealed.factHashes);
+  return eachMark(row.factHashes).findIndex((hash, index) => hash !== actual[index]);
 }

@@ -1,7 +1,8 @@
 // Facts are chained batch by batch: each hash covers the batch's facts and the hash before, so that a change is found (K34). Under it
-// lies a hash of each fact but the last, which tells the altered fact from its neighbours: when all of them are right it is the last.
+// lies a mark of each fact but the last, which tells the altered fact from its neighbours: when all of them are right it is the last.
 import { createHash, hash } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
+import { formerMarksOf, marksOf } from './fact-mark.ts';
 import type { ChainRow, FactRow, FactsText } from './journal.ts';
 
 /** The hash before the first batch. */
@@ -9,44 +10,31 @@ export const CHAIN_START = '0'.repeat(64);
 
 /** Characters: many facts go in at once, since each call costs as much as what it hashes. */
 const HASHED_AT_ONCE = 65_536;
-/** Of a fact's hash, in base64url: 132 bits. It finds the fact; the hash of the batch is the proof. */
-const FACT_HASH_LENGTH = 22;
 
 /** What stands between facts in the text that is hashed. Kinds and JSON texts hold none, so that no other facts have the same text. */
 const BREAK = '\n';
 
-/** The chain row over one batch's facts, of which there is at least one. */
-export function chainFacts(previousHash: string, batch: number, facts: readonly FactRow[]): ChainRow {
+/** The chain row over one batch's facts, of which there is at least one. `former`: with a hash of each fact, as earlier versions wrote it. */
+export function chainFacts(previousHash: string, batch: number, facts: readonly FactRow[], former = false): ChainRow {
   const first = facts[0];
   const last = facts[facts.length - 1];
   if (first === undefined || last === undefined) throw new RangeError('a chain row needs facts');
+  const factHashes = former ? formerMarksOf(facts, ({ kind, body }) => factText(kind, body)) : marksOf(facts);
+  const row = { batch, firstFact: first.seq, lastFact: last.seq, factHashes };
+  return { ...row, hash: batchHash(previousHash, row, { at: timesOf(facts), pieces: piecesOf(facts) }) };
+}
+
+function piecesOf(facts: readonly FactRow[]): readonly string[] {
   const pieces: string[] = [];
   let text = '';
-  let factHashes = '';
-  for (const fact of facts) {
-    // Put together once, for both hashes.
-    const own = factText(fact.kind, fact.body);
-    text += own;
-    if (fact !== last) factHashes += hashOf(fact, own);
+  for (const { kind, body } of facts) {
+    text += factText(kind, body);
     if (text.length < HASHED_AT_ONCE) continue;
     pieces.push(text);
     text = '';
   }
   if (text !== '') pieces.push(text);
-  const row = { batch, firstFact: first.seq, lastFact: last.seq, factHashes };
-  return { ...row, hash: batchHash(previousHash, row, { at: timesOf(facts), pieces }) };
-}
-
-export const factHash = (fact: FactRow): string => hashOf(fact, factText(fact.kind, fact.body));
-
-function hashOf({ seq, at }: FactRow, text: string): string {
-  return hash('sha256', `${seq}${BREAK}${at}${text}`, 'base64url').slice(0, FACT_HASH_LENGTH);
-}
-
-/** One by one, as a chain row keeps them. */
-export function factHashesOf({ factHashes }: ChainRow): readonly string[] {
-  const all = factHashes ?? '';
-  return Array.from({ length: Math.ceil(all.length / FACT_HASH_LENGTH) }, (_, index) => all.slice(index * FACT_HASH_LENGTH, (index + 1) * FACT_HASH_LENGTH));
+  return pieces;
 }
 
 export const factText = (kind: string, body = ''): string => `${BREAK}${kind}${BREAK}${body}`;

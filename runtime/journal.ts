@@ -142,7 +142,7 @@ export interface ChainRow {
   readonly firstFact: number;
   readonly lastFact: number;
   readonly hash: string;
-  /** A hash of each fact but the last, one behind the other; null in a batch that an older version wrote. */
+  /** A mark of each fact but the last, one behind the other, or as an older version wrote it a hash; null in a batch of one before that. */
   readonly factHashes: string | null;
 }
 

@@ -22,9 +22,11 @@ export function prepareChainReads(db: Database): ChainReads {
     factsRead: db.prepare('SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?'),
     chainRead: db.prepare(`SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash, ${hashes} AS factHashes FROM chain WHERE batch > ? ORDER BY batch LIMIT ?`),
     factRead: db.prepare('SELECT at, kind FROM facts WHERE seq = ?'),
-    // In the order of their numbers, which is how the table is walked. The separator stands before each but the first.
-    textRead: db.prepare(`SELECT count(*) AS count, CAST(group_concat(body, char(10) || kind || char(10)) AS BLOB) AS text
-      FROM facts WHERE seq BETWEEN ? AND ? AND batch = ? AND at = ?`),
+    // In the order of their numbers, which is how the table is walked. The separator stands before each but the first; neighbours are
+    // often of one kind, whose separator is given.
+    textRead: db.prepare(`SELECT count(*) AS count,
+        CAST(group_concat(body, CASE kind WHEN @kind THEN @head ELSE char(10) || kind || char(10) END) AS BLOB) AS text
+      FROM facts WHERE seq BETWEEN @from AND @upTo AND batch = @batch AND at = @at`),
   };
 }
 
@@ -46,9 +48,11 @@ export function readFactsText({ factRead, textRead }: ChainReads, { batch, first
   for (let from = firstFact; from <= lastFact && bytes <= MOST_BYTES; from += FACTS_AT_ONCE) {
     const upTo = Math.min(lastFact, from + FACTS_AT_ONCE - 1);
     const head = from === firstFact ? first : (factRead.get(from) as typeof first | undefined);
-    const { count, text } = textRead.get(from, upTo, batch, first.at) as { readonly count: number; readonly text: Uint8Array | null };
-    if (head === undefined || text === null || count !== upTo - from + 1) return undefined;
-    pieces.push(factText(head.kind), text);
+    if (head === undefined) return undefined;
+    const kindText = factText(head.kind);
+    const { count, text } = textRead.get({ kind: head.kind, head: kindText, from, upTo, batch, at: first.at }) as { readonly count: number; readonly text: Uint8Array | null };
+    if (text === null || count !== upTo - from + 1) return undefined;
+    pieces.push(kindText, text);
     bytes += text.length;
   }
   return bytes > MOST_BYTES ? undefined : { at: first.at, pieces };

@@ -16,8 +16,8 @@ interface Written {
   readonly chain: readonly ChainRow[];
 }
 
-/** Batches with gaps between their numbers, with as many facts each. Bodies differ. */
-function written(sizes: readonly number[], times: number): Written {
+/** Batches with gaps between their numbers, with as many facts each. Bodies differ. The first `hashed` are of a version that kept a hash of each fact. */
+function written(sizes: readonly number[], times: number, hashed = 0): Written {
   const facts: FactRow[] = [];
   const chain: ChainRow[] = [];
   sizes.forEach((size, index) => {
@@ -26,7 +26,7 @@ function written(sizes: readonly number[], times: number): Written {
       const seq = facts.length + n + 1;
       return { seq, batch, at: times + index * 0.25, kind: n % 3 === 0 ? 'noted' : 'request.é', body: JSON.stringify({ seq, word: `w${'ü'.repeat(n % 4)}` }) };
     });
-    chain.push(chainFacts(chain.at(-1)?.hash ?? CHAIN_START, batch, own));
+    chain.push(chainFacts(chain.at(-1)?.hash ?? CHAIN_START, batch, own, index < hashed));
     facts.push(...own);
   });
   return { facts, chain };
@@ -73,6 +73,9 @@ interface Planted {
 }
 
 const one = (seq: number): Named => ({ firstFact: seq, lastFact: seq });
+/** How long a mark is, or a hash of an earlier version, and where they begin. */
+const placesOf = ({ factHashes }: ChainRow): { readonly from: number; readonly length: number } =>
+  factHashes?.startsWith('.') === true ? { from: 1, length: 8 } : { from: 0, length: 22 };
 const all = ({ firstFact, lastFact }: ChainRow): Named => ({ firstFact, lastFact });
 /** Of two changes at once. */
 const both = (_first: Named, named: Named): Named => named;
@@ -147,17 +150,26 @@ const PLANTED: readonly Planted[] = [
   { what: 'the first fact of a batch', plant: (db, _rows, _fact, row) => setRow(db, 'first_fact', row.firstFact + 1, row) },
   { what: 'the last fact of a batch', plant: (db, _rows, _fact, row) => ({ ...setRow(db, 'last_fact', row.lastFact + 1, row), lastFact: row.lastFact + 1 }) },
   { what: 'the hashes of facts removed', plant: (db, _rows, _fact, row) => setRow(db, 'fact_hashes', null, row) },
-  { what: 'a hash cut off', plant: (db, _rows, _fact, row) => (row.lastFact === row.firstFact ? undefined : setRow(db, 'fact_hashes', row.factHashes?.slice(22), row)) },
+  {
+    what: 'a hash cut off',
+    plant: (db, _rows, _fact, row) => (row.lastFact === row.firstFact ? undefined : setRow(db, 'fact_hashes', row.factHashes?.slice(0, -placesOf(row).length), row)),
+  },
   {
     what: 'the hash of a fact',
     plant: (db, _rows, fact, row) => {
       if (fact.seq === row.lastFact) return undefined;
-      const at = (fact.seq - row.firstFact) * 22;
+      const { from, length } = placesOf(row);
+      const at = from + (fact.seq - row.firstFact) * length;
       const hashes = row.factHashes ?? '';
       setRow(db, 'fact_hashes', `${hashes.slice(0, at)}~${hashes.slice(at + 1)}`, row);
       return one(fact.seq);
     },
   },
+  {
+    what: 'what tells marks from hashes',
+    plant: (db, _rows, _fact, row) => (row.factHashes?.startsWith('.') !== true ? undefined : setRow(db, 'fact_hashes', `x${row.factHashes?.slice(1)}`, row)),
+  },
+  { what: 'a mark that stands for nothing', plant: (db, _rows, _fact, row) => (row.lastFact === row.firstFact ? setRow(db, 'fact_hashes', '.', row) : undefined) },
   {
     what: 'a removed row of the chain',
     plant: (db, { chain }, _fact, row) => {
@@ -180,14 +192,15 @@ const PLANTED: readonly Planted[] = [
 const rowsOf = fc.record({
   sizes: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 }),
   times: fc.constantFrom(0, 0.1, 1_767_225_600_000, 1_767_225_600_000.3),
+  hashed: fc.nat(5),
 });
 
 describe('a journal in which somebody has changed', () => {
   it.each(PLANTED)('$what is shown, and that record is named', async ({ plant }) => {
     const dir = privateFolder();
     await fc.assert(
-      fc.asyncProperty(rowsOf, fc.nat(), async ({ sizes, times }, pick) => {
-        const rows = written(sizes, times);
+      fc.asyncProperty(rowsOf, fc.nat(), async ({ sizes, times, hashed }, pick) => {
+        const rows = written(sizes, times, hashed);
         const fact = rows.facts[pick % rows.facts.length] as FactRow;
         const row = rows.chain.find(({ lastFact }) => lastFact >= fact.seq) as ChainRow;
         const db = await fileOf(rows, dir);
@@ -207,6 +220,14 @@ describe('a journal in which somebody has changed', () => {
     const text = readOnlyJournal(dir);
     for (const row of rows.chain) expect(await text.factsText?.(row)).toBeDefined();
     text.close();
+  });
+
+  it('nothing is whole, also where its first batches are of a version that kept a hash of each fact', async () => {
+    const dir = privateFolder();
+    const rows = written([3, 1, 2, 4], 5, 2);
+    (await fileOf(rows, dir)).close();
+    expect(rows.chain.map(({ factHashes }) => factHashes?.length)).toEqual([44, 0, 9, 25]);
+    expect(await verdictOf(dir)).toMatchObject({ ok: true, facts: 10, formerUpTo: 0 });
   });
 
   it('a byte that no longer is a character', async () => {
