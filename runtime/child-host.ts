@@ -182,8 +182,15 @@ export class ChildHosts {
     return gone ?? KILLED;
   }
 
+  /** Whoever asks later waits beside whoever asked before: a restart of its siblings may stop a child that a kill is ending already. */
   #gone(cell: Cell): Promise<ExitReason> {
-    return new Promise((resolve) => void this.#stopping.set(cell, resolve));
+    const also = this.#stopping.get(cell);
+    return new Promise((resolve) => {
+      this.#stopping.set(cell, (reason) => {
+        also?.(reason);
+        resolve(reason);
+      });
+    });
   }
 
   /** Crash from outside: as a kill, but the supervisor is told and restarts it. */

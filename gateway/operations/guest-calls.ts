@@ -79,7 +79,7 @@ const LONGEST_LAP_MS = 60_000;
 
 /** The guest for which a call is made: the one that it names, the one that said it would use this tool, or the only one that may be meant. */
 function waitingGuest({ node: { system, toolUses }, caller }: OperationContext, { agent, toolUse }: WaitingFor): GuestContext | undefined {
-  const said = toolUse === undefined ? undefined : toolUses.guestOf(toolUse);
+  const said = toolUse === undefined ? undefined : toolUses.guestOf(ownerOf(caller), toolUse);
   const mine = guestsOf(system, caller);
   const named = mine.find((guest) => (agent === undefined ? guest.agent.name === said?.agent && guest.membership === said.membership : guest.agent.name === agent));
   if (named !== undefined) return named;

@@ -100,7 +100,7 @@ export const GUEST_OPERATIONS: readonly Operation[] = [
     output: present,
     async run(context, { toolUse, ...as }) {
       const guest = presentGuestOf(context, as);
-      if (toolUse !== undefined) context.node.toolUses.note(toolUse, { agent: guest.agent.name, membership: guest.membership });
+      if (toolUse !== undefined) context.node.toolUses.note(guest.owner, toolUse, { agent: guest.agent.name, membership: guest.membership });
       await noteHeard(context, guest);
       return seenOf(presentGuestOf(context, as));
     },

@@ -1,8 +1,9 @@
 // How children are ended: in order within their deadline, or killed; static and dynamic ones alike.
 import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
-import { SHUTDOWN, type Shutdown } from '../../runtime/index.ts';
+import { memoryJournal, SHUTDOWN, type Shutdown } from '../../runtime/index.ts';
 import { dynamicSupervisor, supervisor, worker } from '../../supervisors/index.ts';
+import { FaultyJournal } from '../support/faulty-journal.ts';
 import { counter, type RunningTree, runningTree } from '../support/running-tree.ts';
 import { settle } from '../support/settle.ts';
 
@@ -60,6 +61,28 @@ describe.each(['static', 'dynamic'] as const)('a %s child', (kind) => {
     const { system, log } = await withChild(kind, 'brutal_kill');
     expect(await system.terminateChild('pool', 'child')).toMatchObject({ ok: true });
     expect(log).toEqual(['down pool/child killed']);
+    await system.stop();
+  });
+});
+
+describe('a supervisor that is killed', () => {
+  it('is gone though a restart of its children ends one of them meanwhile too, and comes back with them', async () => {
+    const journal = new FaultyJournal(memoryJournal());
+    const children = [worker('a', counter), worker('b', counter, { durable: true })];
+    const { system, log } = await runningTree({ children: [supervisor('pool', { strategy: 'one_for_all', children })] }, journal);
+    const release = journal.holdCommits();
+    const taken = system.ref('pool/b').tell({ type: 'ADD' });
+    await settle();
+    // b is durable: it goes between two batches, and one is on its way.
+    const killed = system.kill('pool');
+    await settle();
+    await system.kill('pool/a');
+    await settle();
+    release();
+    await Promise.all([taken, killed]);
+    await settle();
+    expect(log).toEqual(['down pool/a killed', 'down pool/b killed', 'down pool killed', 'up pool/a', 'up pool/b']);
+    expect(await system.ref('pool/b').ask({ type: 'GET' }, { timeoutMs: 1_000 })).toBe(1);
     await system.stop();
   });
 });

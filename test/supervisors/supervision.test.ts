@@ -1,7 +1,7 @@
 // Supervisors on the real kernel: what a death anywhere in a tree leads to, seen from outside.
 import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
-import { type ChildSpec, createSystem, describeExit, memoryStore, type System } from '../../runtime/index.ts';
+import { type ChildSpec, createSystem, describeExit, memoryJournal, memoryStore, type System } from '../../runtime/index.ts';
 import { dynamicSupervisor, type SupervisorOptions, supervisor, worker } from '../../supervisors/index.ts';
 import { counter, runningTree } from '../support/running-tree.ts';
 import { settle } from '../support/settle.ts';
@@ -160,11 +160,11 @@ describe('durable dynamic children on the kernel', () => {
 
   it('come back with the node, by the hundred, where they were', async () => {
     const store = memoryStore();
-    const first = await runningTree(options(), store);
+    const first = await runningTree(options(), memoryJournal({ store }));
     await Promise.all(Array.from({ length: 600 }, (_, n) => first.system.startChild('many', row(`x${n}`))));
     await first.system.ref('many/x599').tell({ type: 'ADD' });
     await first.system.stop();
-    const second = await runningTree(options(), store);
+    const second = await runningTree(options(), memoryJournal({ store }));
     expect((await second.system.countAll('many')).active).toBe(600);
     expect(await ask(second.system, 'many/x599')).toBe(1);
     await second.system.stop();
@@ -172,7 +172,7 @@ describe('durable dynamic children on the kernel', () => {
 
   it('that end by themselves are gone, row and all; their id is free', async () => {
     const store = memoryStore();
-    const { system } = await runningTree(options(), store);
+    const { system } = await runningTree(options(), memoryJournal({ store }));
     await system.startChild('many', row('x'));
     await system.ref('many/x').tell({ type: 'ADD' });
     await system.ref('many/x').tell({ type: 'END' });
@@ -181,7 +181,7 @@ describe('durable dynamic children on the kernel', () => {
     expect(await system.startChild('many', row('x'))).toMatchObject({ ok: true });
     expect(await ask(system, 'many/x')).toBe(0);
     await system.stop();
-    const again = await runningTree(options(), store);
+    const again = await runningTree(options(), memoryJournal({ store }));
     expect((await again.system.countAll('many')).active).toBe(1);
     await again.system.stop();
   });

@@ -1,6 +1,6 @@
 // A supervision tree on the real kernel, with simulated time: what went down and came up, in order.
 import { assign, setup } from 'xstate';
-import { createSystem, type ExitReason, memoryJournal, memoryStore, reply, SimulatedClock, type System } from '../../runtime/index.ts';
+import { createSystem, type ExitReason, type Journal, memoryJournal, reply, SimulatedClock, type System } from '../../runtime/index.ts';
 import { type SupervisorOptions, supervisor } from '../../supervisors/index.ts';
 
 export const counter = setup({ types: { context: {} as { n: number }, events: {} as { type: 'ADD' } | { type: 'GET' } | { type: 'END' } } }).createMachine({
@@ -22,11 +22,11 @@ export interface RunningTree {
 }
 
 /** The tree below this root is up, and the log begins. */
-export async function runningTree(options: SupervisorOptions, store = memoryStore()): Promise<RunningTree> {
+export async function runningTree(options: SupervisorOptions, journal: Journal = memoryJournal()): Promise<RunningTree> {
   const clock = new SimulatedClock();
   const log: string[] = [];
   const ends: ExitReason[] = [];
-  const system = await createSystem({ name: 't', clock, journal: memoryJournal({ store }), root: supervisor(options), onExit: (reason) => void ends.push(reason) });
+  const system = await createSystem({ name: 't', clock, journal, root: supervisor(options), onExit: (reason) => void ends.push(reason) });
   system.onTelemetry((event) => {
     if (event.kind === 'actor.started' && event.address !== 'pool') log.push(`up ${event.address}`);
     if (event.kind === 'actor.exited') log.push(`down ${event.address} ${event.reason.kind}`);

@@ -20,7 +20,6 @@ function oddSpelling(path: string): string | undefined {
   if (lookAlike(path) !== undefined) return 'holds letters that look like others';
   if (path.includes('\\')) return 'holds a backslash';
   if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(path)) return 'is spelt like a URL or a drive';
-  if (path.includes('\n') || path.includes('\t')) return 'holds a line break or a tab';
   return undefined;
 }
 
@@ -31,6 +30,7 @@ export function pathTextFindings(path: unknown): Finding[] {
   if (PLAIN_PATH.test(path)) return [];
   const hidden = hiddenCharacter(path);
   if (hidden !== undefined) return [finding('HIGH', 'hidden-character', `the path holds ${hidden.name}`, [hidden.at, hidden.at + 1])];
+  if (/[\n\t]/.test(path)) return [finding('HIGH', 'file-control-character', 'the path holds a line break or a tab')];
   const odd = oddSpelling(path);
   return odd === undefined ? [] : [finding('MEDIUM', 'file-odd-spelling', `the path ${odd}`)];
 }

@@ -43,6 +43,7 @@ function areSecret(folded: readonly string[]): boolean {
   if (folded.some((name) => SECRET_FOLDERS.has(name))) return true;
   const last = folded.at(-1) ?? '';
   if (folded.slice(0, -1).some((name) => name === 'secrets') && !SOURCE_FILE.test(last)) return true;
+  if (folded.at(-2) === '.docker' && last === 'config.json') return true;
   return !SECRET_TEMPLATE.test(last) && SECRET_NAME.test(last);
 }
 

@@ -68,12 +68,19 @@ describe('of two guests of one token a call for a person keeps one alive, by', (
     expect(await states(node)).toEqual(['silent', 'ready']);
   });
 
-  it('nothing: neither, and no use of a tool that somebody else’s guest has said', async () => {
+  it('nothing: neither', async () => {
     const node = await two([ADA, ADA]);
-    await node.run('agent.join', { leaseMs: LEASE_MS }, { caller: BOB });
-    await node.run('agent.heartbeat', { toolUse: 'toolu_1' }, { caller: BOB });
     void node.run('permission.prompt', PROMPT, { caller: over(ADA) });
     expect(await states(node)).toEqual(['silent', 'silent']);
+  });
+
+  it('what its owner has said, whatever somebody else says of the same use', async () => {
+    const node = await two([ADA, ADA]);
+    await node.run('agent.join', { leaseMs: LEASE_MS }, { caller: BOB });
+    await node.run('agent.heartbeat', { agent: 'guest.two', toolUse: 'toolu_1' }, { caller: ADA });
+    await node.run('agent.heartbeat', { toolUse: 'toolu_1' }, { caller: BOB });
+    void node.run('permission.prompt', PROMPT, { caller: over(ADA) });
+    expect(await states(node)).toEqual(['silent', 'ready']);
     expect(await node.run('agent.status', { agent: 'guest.bob' })).toMatchObject({ state: 'silent' });
   });
 
