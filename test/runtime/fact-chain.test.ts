@@ -36,13 +36,22 @@ describe('a chain of facts', () => {
       factHashes: '',
       hash: 'f06ad3854ddba45ac928c7f65eb318f2f46aa7bfed736226fa7874dd5635161c',
     });
-    expect(chainFacts(CHAIN_START, 1, [noted, { ...noted, seq: 2, at: 1.5 }])).toEqual({
-      batch: 1,
-      firstFact: 1,
-      lastFact: 2,
-      factHashes: 'STrw-Z_bbtmv482I_IADH6',
-      hash: '51405b492f90bdcf30276635d5f67e6832064c9d65e1b693d33cee7d878d61b3',
-    });
+    const two = { batch: 1, firstFact: 1, lastFact: 2 };
+    const facts = [noted, { ...noted, seq: 2, at: 1.5 }];
+    expect(chainFacts(CHAIN_START, 1, facts)).toEqual({ ...two, factHashes: '.I_LR8hZs', hash: 'd32b5d9a1dc7331c57a94c03038b2509cff76186ed8756c66a0a92cd09568ca8' });
+    // As it was written while each fact had a hash of its own.
+    const former = { ...two, factHashes: 'STrw-Z_bbtmv482I_IADH6', hash: '51405b492f90bdcf30276635d5f67e6832064c9d65e1b693d33cee7d878d61b3' };
+    expect(chainFacts(CHAIN_START, 1, facts, true)).toEqual(former);
+  });
+
+  it('goes on behind batches whose facts have hashes of their own, and finds the altered one of those', async () => {
+    const facts = [noted, { ...noted, seq: 2 }, { ...noted, seq: 3 }];
+    const next = { ...noted, seq: 4, batch: 2 };
+    const former = chainFacts(CHAIN_START, 1, facts, true);
+    const rows = { facts: [...facts, next], chain: [former, chainFacts(former.hash, 2, [next])] };
+    expect(await verifyJournal(journalOf(rows))).toMatchObject({ ok: true, facts: 4, formerUpTo: 0 });
+    const altered = { ...rows, facts: at(rows.facts, 1, { body: '{"a":"u"}' }) };
+    expect(await verifyJournal(journalOf(altered))).toMatchObject({ ok: false, batch: 1, firstFact: 2, lastFact: 2, why: 'fact 2 was altered' });
   });
 
   it('goes on behind batches that a version without hashes of facts wrote, and says up to where those go', async () => {
@@ -87,13 +96,13 @@ describe('a chain of facts', () => {
     ['a changed hash at the end', ({ facts, chain }) => ({ facts, chain: at(chain, 3, { hash: CHAIN_START }) }), { batch: 8, why: /^fact 8 was altered$/, facts: [8, 8] }],
     ['a changed number of a batch', ({ facts, chain }) => ({ facts, chain: at(chain, 1, { batch: 5 }) }), { batch: 5, why: /its number was altered: it was 4$/, facts: [3, 5] }],
     ['a changed start', ({ facts, chain }) => ({ facts, chain: at(chain, 1, { firstFact: 4 }) }), { batch: 4, why: /begin at 4, which is 3$/, facts: [3, 5] }],
-    ['a changed end', ({ facts, chain }) => ({ facts, chain: at(chain, 1, { lastFact: 6 }) }), { batch: 4, why: /not as many hashes as facts/, facts: [3, 6] }],
+    ['a changed end', ({ facts, chain }) => ({ facts, chain: at(chain, 1, { lastFact: 6 }) }), { batch: 4, why: /not as many marks as facts/, facts: [3, 6] }],
     [
-      'a changed hash of a fact',
-      ({ facts, chain }) => ({ facts, chain: at(chain, 1, { factHashes: `${chain[1]?.factHashes?.slice(0, 40)}__--` }) }),
-      { batch: 4, why: /^the hash of fact 4 was altered; the fact is as it was written$/, facts: [4, 4] },
+      'a changed mark of a fact',
+      ({ facts, chain }) => ({ facts, chain: at(chain, 1, { factHashes: `${chain[1]?.factHashes?.slice(0, -4)}__--` }) }),
+      { batch: 4, why: /^the mark of fact 4 was altered; the fact is as it was written$/, facts: [4, 4] },
     ],
-    ['hashes of facts removed', ({ facts, chain }) => ({ facts, chain: at(chain, 1, { factHashes: null }) }), { batch: 4, why: /hashes of its facts were removed/, facts: [3, 5] }],
+    ['marks of facts removed', ({ facts, chain }) => ({ facts, chain: at(chain, 1, { factHashes: null }) }), { batch: 4, why: /marks of its facts were removed/, facts: [3, 5] }],
     [
       'a fact added at the end',
       ({ facts, chain }) => ({ facts: [...facts, { ...(facts.at(-1) as FactRow), seq: facts.length + 1 }], chain }),
