@@ -5,7 +5,7 @@ import type { ChildSpec } from './child-spec.ts';
 import type { Message } from './envelope.ts';
 import { History } from './history.ts';
 import type { Mail } from './mail.ts';
-import { Mailbox } from './mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 import type { Snapshot } from './step.ts';
 import type { SteppingCell } from './step-scope.ts';
 
@@ -14,24 +14,25 @@ export type CellState = 'starting' | 'running' | 'ending' | 'down';
 let serials = 0;
 
 export abstract class Cell implements SteppingCell {
+  // What each message touches comes first: of many actors it is in no cache.
+  state: CellState = 'starting';
+  /** In a scheduler's queue. */
+  queued = false;
+  readonly history = new History();
+  step = 0;
+  abstract snapshot: Snapshot | undefined;
+  abstract readonly mailbox: Mailbox;
+  abstract readonly durable: boolean;
   readonly address: Address;
   readonly parent: Address;
   readonly spec: ChildSpec;
   readonly behaviour: Behaviour;
-  readonly mailbox = new Mailbox();
-  readonly history = new History();
-  abstract readonly durable: boolean;
   /** Wall time, ms. */
   readonly startedAt: number;
-  snapshot: Snapshot | undefined;
-  state: CellState = 'starting';
-  step = 0;
   epoch = 1;
   incarnation = 1;
   /** Tells this run from others at the same address. */
   readonly serial = ++serials;
-  /** In a scheduler's queue. */
-  queued = false;
 
   constructor(address: Address, parent: Address, spec: ChildSpec, startedAt: number) {
     this.address = address;
@@ -47,6 +48,8 @@ export abstract class Cell implements SteppingCell {
 
   abstract receive(message: Message): void;
   abstract enqueue(mail: Mail): void;
+  /** Mail in its mailbox. */
+  abstract get mailCount(): number;
   /** Mail that it has not taken yet, postponed or not. */
   abstract get waiting(): number;
   /** Timers that the clock will call. */

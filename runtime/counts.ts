@@ -34,7 +34,7 @@ export function countKernel({ registry, asks, ties }: Kernel, { places, fresh, e
   let timers = 0;
   for (const cell of registry.cells()) {
     mail += cell.waiting;
-    unreadMail += cell.mailbox.unread;
+    if (cell.durable) unreadMail += cell.mailbox.unread;
     timers += cell.armedTimers;
   }
   return {

@@ -9,6 +9,7 @@ import type { Message } from './envelope.ts';
 import type { ExitReason } from './exit-reason.ts';
 import type { ActorRow, EffectRow, TimerRow } from './journal.ts';
 import { Mail } from './mail.ts';
+import { Mailbox } from './mailbox.ts';
 import type { Snapshot, Stepper } from './step.ts';
 
 /** An effect or subscription of the present state. */
@@ -29,6 +30,8 @@ export interface DeferredReply {
 
 export class DurableCell extends Cell {
   readonly durable = true;
+  snapshot: Snapshot | undefined;
+  readonly mailbox = new Mailbox();
   readonly worker: WorkerBehaviour;
   readonly version: string;
   readonly timers = new Map<string, TimerRow>();
@@ -67,6 +70,10 @@ export class DurableCell extends Cell {
 
   enqueue(mail: Mail): void {
     this.#accept(mail, this.address);
+  }
+
+  get mailCount(): number {
+    return this.mailbox.size;
   }
 
   get waiting(): number {

@@ -79,7 +79,7 @@ export function inspectCell(
     state: 'running',
     value: cell.snapshot?.value ?? null,
     context: maskSecrets(JSON.parse(JSON.stringify(cell.snapshot?.context ?? null))),
-    mailbox: cell.mailbox.size,
+    mailbox: cell.mailCount,
     restarts,
     step: cell.step,
     epoch: cell.epoch,
@@ -106,7 +106,7 @@ function acceptedTypes(cell: Cell): string[] {
 }
 
 function whyItWaits(cell: Cell, durable: DurableCell | undefined): string {
-  if (cell.mailbox.size > 0) return `has ${cell.mailbox.size} messages to take`;
+  if (cell.mailCount > 0) return `has ${cell.mailCount} messages to take`;
   const effects = [...(durable?.effects.values() ?? [])].map((entry) => entry.row.childId);
   if (effects.length > 0) return `waits for its effect ${effects.join(', ')}`;
   if ((durable?.timers.size ?? 0) > 0) return `waits for a timer or a message`;

@@ -24,6 +24,8 @@ export class Intake {
   readonly #arriving = new Map<Address, number>();
   /** Ids accepted in this process and not yet answered by the journal. */
   readonly #inFlight = new Map<string, Promise<void>>();
+  /** The type of the last message that anybody may send: most are of it. */
+  #lastOpen: string | undefined;
 
   constructor(kernel: Kernel, engine: DurableEngine) {
     this.#kernel = kernel;
@@ -36,12 +38,9 @@ export class Intake {
   }
 
   tell(to: Address, message: Message, options: TellOptions): Promise<void> {
-    const volatile = this.#volatile(to, message);
-    if (this.#refuses(to, volatile, options)) return Promise.reject(codedError('MailboxFull', { address: to }));
-    if (volatile !== undefined) {
-      volatile.enqueue(options === NO_OPTIONS ? plainMail(null, message) : fill(new Mail('message', null, message, options.priority), options));
-      return DONE;
-    }
+    const cell = this.cellAt(to);
+    if (cell !== undefined && this.#takes(cell, message)) return this.tellTo(cell, message, options);
+    if (this.#refuses(to, cell, options)) return Promise.reject(codedError('MailboxFull', { address: to }));
     return new Promise((resolve, reject) => {
       const mail = fill(new Mail('message', null, message, options.priority), options);
       mail.acceptance = { resolve, reject };
@@ -49,17 +48,24 @@ export class Intake {
     });
   }
 
+  /** To a volatile actor that is not down; the message is open to all. */
+  tellTo(cell: Cell, message: Message, options: TellOptions): Promise<void> {
+    if (this.#engine.bounds.isFull(cell, options.priority)) return Promise.reject(codedError('MailboxFull', { address: cell.address }));
+    cell.enqueue(options === NO_OPTIONS ? plainMail(null, message) : fill(new Mail('message', null, message, options.priority), options));
+    return DONE;
+  }
+
   ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
-    if (this.#kernel.registry.get(to) === undefined && !this.#engine.holds(to) && !this.#engine.presumes(to)) return Promise.reject(codedError('NoSuchActor', { address: to }));
+    const cell = this.cellAt(to);
+    if (cell === undefined && !this.#engine.holds(to) && !this.#engine.presumes(to)) return Promise.reject(codedError('NoSuchActor', { address: to }));
     const why = this.#engine.places.quarantined.get(to);
     if (why !== undefined) return Promise.reject(codedError('ActorQuarantined', { address: to, reason: why }));
-    const volatile = this.#volatile(to, message);
-    if (this.#refuses(to, volatile, options)) return Promise.reject(codedError('MailboxFull', { address: to }));
+    if (this.#refuses(to, cell, options)) return Promise.reject(codedError('MailboxFull', { address: to }));
     const ask = this.#kernel.asks.open(to, message.type, options.timeoutMs);
-    if (volatile !== undefined && isPlain(options)) {
+    if (cell !== undefined && this.#takes(cell, message) && isPlain(options)) {
       const mail = plainMail(null, message, ask);
       mail.id = options.id;
-      volatile.enqueue(mail);
+      cell.enqueue(mail);
       return ask.answer;
     }
     const mail = fill(new Mail('message', null, message, options.priority), options);
@@ -69,15 +75,27 @@ export class Intake {
     return ask.answer;
   }
 
-  #refuses(to: Address, volatile: Cell | undefined, { priority }: TellOptions): boolean {
-    const { bounds } = this.#engine;
-    return volatile === undefined ? bounds.refuses(to, priority, this.#arriving.get(to)) : bounds.isFull(volatile, priority);
+  #refuses(to: Address, cell: Cell | undefined, { priority }: TellOptions): boolean {
+    const arriving = this.#arriving.size === 0 ? 0 : (this.#arriving.get(to) ?? 0);
+    return this.#engine.bounds.refuses(to, cell, priority, arriving);
   }
 
-  /** The volatile actor that takes the message without anybody else being asked. */
-  #volatile(to: Address, { type }: Message): Cell | undefined {
-    const cell = this.#kernel.registry.get(to);
-    return cell !== undefined && !cell.durable && typeof type === 'string' && !isReservedType(type) ? cell : undefined;
+  /** Who runs at the address. */
+  cellAt(address: Address): Cell | undefined {
+    return this.#kernel.registry.get(address);
+  }
+
+  /** Whether it is a volatile actor that takes the message without anybody else being asked. */
+  #takes(cell: Cell, message: Message): boolean {
+    return !cell.durable && this.isOpen(message);
+  }
+
+  /** Whether anybody may send it (K5). */
+  isOpen({ type }: Message): boolean {
+    if (type === this.#lastOpen) return true;
+    if (typeof type !== 'string' || isReservedType(type)) return false;
+    this.#lastOpen = type;
+    return true;
   }
 
   /** Mail for a durable actor: at once, or behind the look-up of its id, or of an actor that does not run. */

@@ -45,6 +45,16 @@ export class LeanActions {
     return snapshot;
   }
 
+  /** The context behind assignments alone. Throws what they throw, and where one wants what only XState does. */
+  assign(machine: MachineSnapshot['machine'], before: object, event: Message, scope: StepScope, actions: readonly NamedAction[]): object {
+    let context = before;
+    for (const named of actions) {
+      const change = this.#change(resolved(machine, named) as Assign, context, event, scope, paramsOf(named, context, event));
+      context = Object.assign({ ...context }, change);
+    }
+    return context;
+  }
+
   #resolve(before: MachineSnapshot, event: Message, scope: StepScope, action: Resolving, given: unknown, raised: Raised): MachineSnapshot {
     const info = { context: before.context, event, self: scope.self, system: scope.system };
     const [after, params, more] = action.resolve(scope, before, info, given, action, { internalQueue: raised });
@@ -77,6 +87,11 @@ function typeOf(named: NamedAction): string {
 export function made(from: MachineSnapshot, context: object, children: Snapshot['children'] = from.children): MachineSnapshot {
   const { status, output, error, machine, _nodes, value, tags, historyValue, matches, hasTag, can, getMeta, toJSON } = from;
   return { status, output, error, machine, context, _nodes, value, tags, children, historyValue, matches, hasTag, can, getMeta, toJSON } as MachineSnapshot;
+}
+
+/** The snapshot of a statechart with another context. */
+export function withContext(snapshot: Snapshot, context: object): Snapshot {
+  return made(snapshot as MachineSnapshot, context);
 }
 
 export interface Place {

@@ -5,7 +5,19 @@ import type { AnyActorLogic } from 'xstate';
 import type { Message } from './envelope.ts';
 import { LeanActions, made, moved, type Raised } from './lean-actions.ts';
 import { firstRoute, isLinear, type Route, routeOf, shapeOf } from './lean-route.ts';
-import { type Machine, type MachineSnapshot, onlyLeaf, type Plan, passes, planFor, type StateNode, type Transition } from './machine-parts.ts';
+import {
+  isAssign,
+  type Machine,
+  type MachineSnapshot,
+  type NamedAction,
+  onlyLeaf,
+  type Plan,
+  passes,
+  planFor,
+  resolved,
+  type StateNode,
+  type Transition,
+} from './machine-parts.ts';
 import type { Snapshot } from './step.ts';
 import type { StepScope } from './step-scope.ts';
 
@@ -22,12 +34,18 @@ interface Beginning {
 interface Ways {
   readonly plans: Map<string, Plan | 'full'>;
   readonly routes: Map<Transition, Route | undefined>;
+  /** By type of message the assignments that are all it does; none where it does more, or nothing. */
+  readonly assignments: Map<string, readonly NamedAction[]>;
   /** Nothing follows in it without a message. */
   readonly rests: boolean;
+  /** A snapshot in it without children and remembered states, and without a context that means anything. */
+  shared: MachineSnapshot | undefined;
 }
 
 export class LeanSteps {
   readonly #ways = new WeakMap<StateNode, Ways>();
+  #lastLeaf: StateNode | undefined;
+  #lastWays: Ways = { plans: new Map(), routes: new Map(), assignments: new Map(), rests: false, shared: undefined };
   readonly #beginnings = new WeakMap<Machine, Beginning | 'full'>();
   readonly #actions = new LeanActions();
   readonly #leave = (): never => this.#actions.leave();
@@ -55,6 +73,49 @@ export class LeanSteps {
     }
     ways.plans.set(message.type, 'full');
     return undefined;
+  }
+
+  /**
+   * The context behind a message that does nothing but assign, of an actor that is in the state of the snapshot and has the context. Undefined:
+   * it does more, or nothing, or throws, and what was collected is void.
+   */
+  contextAfter(logic: AnyActorLogic, inState: Snapshot, context: object, message: Message, scope: StepScope): object | undefined {
+    const { machine, _nodes: nodes, status } = inState as MachineSnapshot;
+    if ((machine as unknown) !== logic || status !== 'active') return undefined;
+    const leaf = onlyLeaf(nodes);
+    if (leaf === undefined) return undefined;
+    const ways = this.#waysFrom(leaf);
+    const actions = ways.assignments.get(message.type) ?? this.#assignments(machine, leaf, ways, message.type);
+    if (actions.length === 0) return undefined;
+    this.#actions.beyond = false;
+    try {
+      const after = this.#actions.assign(machine, context, message, scope, actions);
+      if (!this.#actions.beyond) return after;
+    } catch {
+      // Taken again from its beginning, and whatever is wrong with it comes out.
+      if (!this.#actions.beyond) return undefined;
+    }
+    ways.assignments.set(message.type, []);
+    return undefined;
+  }
+
+  /** What all actors in the state of the snapshot have alike, which they may share: all but the context. Undefined: it has children, or remembers. */
+  shared(snapshot: Snapshot): Snapshot | undefined {
+    const { _nodes: nodes, children, historyValue } = snapshot as MachineSnapshot;
+    const leaf = onlyLeaf(nodes);
+    if (leaf === undefined || hasAny(children) || hasAny(historyValue)) return undefined;
+    const ways = this.#waysFrom(leaf);
+    ways.shared ??= made(snapshot as MachineSnapshot, {});
+    return ways.shared;
+  }
+
+  #assignments(machine: Machine, leaf: StateNode, ways: Ways, type: string): readonly NamedAction[] {
+    const plan = ways.plans.get(type) ?? this.#plan(machine, leaf, ways, type);
+    const [transition] = plan === 'full' || plan === 'select' || !ways.rests ? [] : plan;
+    const isAll = transition !== undefined && (transition.target ?? []).length === 0 && transition.actions.every((named) => isAssign(resolved(machine, named)));
+    const assignments = isAll ? transition.actions : [];
+    ways.assignments.set(type, assignments);
+    return assignments;
   }
 
   /** Undefined: XState makes the first snapshot. */
@@ -85,11 +146,15 @@ export class LeanSteps {
   }
 
   #waysFrom(leaf: StateNode): Ways {
+    // Most steps are of a state that one was just taken in.
+    if (leaf === this.#lastLeaf && this.#lastWays.plans.size <= TYPES_KEPT) return this.#lastWays;
     let ways = this.#ways.get(leaf);
     if (ways === undefined || ways.plans.size > TYPES_KEPT) {
-      ways = { plans: new Map(), routes: new Map(), rests: shapeOf(leaf).always.length === 0 };
+      ways = { plans: new Map(), routes: new Map(), assignments: new Map(), rests: shapeOf(leaf).always.length === 0, shared: undefined };
       this.#ways.set(leaf, ways);
     }
+    this.#lastLeaf = leaf;
+    this.#lastWays = ways;
     return ways;
   }
 

@@ -5,7 +5,6 @@ import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
 import type { DurableCell } from './durable-cell.ts';
 import type { Priority } from './envelope.ts';
-import type { Kernel } from './kernel.ts';
 import type { Places } from './places.ts';
 
 export interface MailboxLimits {
@@ -18,7 +17,6 @@ export interface MailboxLimits {
 export const MAILBOX_LIMITS: MailboxLimits = { maxMailbox: 10_000, pauseAbove: 1_000 };
 
 export interface BoundedEngine {
-  readonly kernel: Pick<Kernel, 'registry'>;
   readonly places: Places;
   ready(cell: DurableCell): void;
 }
@@ -35,15 +33,13 @@ export class MailboxBounds {
   }
 
   isFull(cell: Cell, priority: Priority | undefined): boolean {
-    return cell.mailbox.size >= this.#limits.maxMailbox && priority !== 'control';
+    return cell.mailCount >= this.#limits.maxMailbox && priority !== 'control';
   }
 
-  /** Whether a message from outside is refused. `arriving` is mail that is still being looked up. */
-  refuses(to: Address, priority: Priority | undefined, arriving = 0): boolean {
+  /** Whether a message from outside is refused. `cell` is who runs there; `arriving` is mail that is still being looked up. */
+  refuses(to: Address, cell: Cell | undefined, priority: Priority | undefined, arriving = 0): boolean {
     if (priority === 'control') return false;
-    const { kernel, places } = this.#engine;
-    const cell = kernel.registry.get(to);
-    return arriving + (cell === undefined ? places.heldCount(to) : cell.mailbox.size) >= this.#limits.maxMailbox;
+    return arriving + (cell === undefined ? this.#engine.places.heldCount(to) : cell.mailCount) >= this.#limits.maxMailbox;
   }
 
   /** A step has sent to a running actor. */

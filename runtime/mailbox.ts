@@ -30,18 +30,21 @@ export interface TailStart {
 }
 
 export class Mailbox {
-  #normal = new Lane();
-  /** Made when first used: most actors only ever see normal mail. */
+  size = 0;
+  /** A single normal mail, which needs no lane: most mail finds nothing that waits. */
+  #only: Mail | undefined;
+  // Made when first used: most actors only ever see normal mail, one at a time.
+  #normal: Lane | undefined;
   #others: [Lane, Lane, Lane] | undefined;
+  /** The id that rows are searched for: until they were, nothing is taken. */
+  seeking: string | undefined;
   #takes = 0;
   #reading: Reading | undefined;
   #sought: Sought | undefined;
-  size = 0;
-  /** The id that rows are searched for: until they were, nothing is taken. */
-  seeking: string | undefined;
 
   put(mail: Mail): void {
-    this.#lane(mail.priority).put(mail);
+    if (this.size === 0 && this.#others === undefined && mail.priority === 'normal') this.#only = mail;
+    else this.#lane(mail.priority).put(mail);
     this.size += 1;
   }
 
@@ -56,12 +59,19 @@ export class Mailbox {
 
   /** Undefined when it is empty, or when what comes next must be read first. */
   take(): Mail | undefined {
+    const only = this.#only;
+    if (only !== undefined) {
+      this.#only = undefined;
+      this.size = 0;
+      return only;
+    }
     const others = this.#others;
-    if (others === undefined) return this.#taken(this.#normal.take());
+    if (others === undefined) return this.#taken(this.#normal?.take());
     const [control, high, low] = others;
     if (control.size > 0) return this.#taken(control.take());
     const aged = (this.#takes + 1) % AGEING === 0;
-    const lane = aged ? firstOf(low, this.#normal, high) : firstOf(high, this.#normal, low);
+    const normal = this.#lane('normal');
+    const lane = aged ? firstOf(low, normal, high) : firstOf(high, normal, low);
     const mail = lane.take();
     if (mail !== undefined || lane.size === 0) this.#takes += 1;
     return this.#taken(mail);
@@ -70,12 +80,14 @@ export class Mailbox {
   /** The next one that does not wait when its actor pauses (K21). */
   takeUrgent(): Mail | undefined {
     const [control, high] = this.#others ?? [];
-    return this.#taken(control?.take() ?? (high !== undefined && high.size > 0 ? high.take() : this.#normal.takeFirst((mail) => mail.kind !== 'message')));
+    return this.#taken(control?.take() ?? (high !== undefined && high.size > 0 ? high.take() : this.#lane('normal').takeFirst((mail) => mail.kind !== 'message')));
   }
 
   /** Takes out all queued mail that matches, in lane order: of memory, and of what was sought. */
   remove(wanted: (mail: Mail) => boolean): Mail[] {
-    const lanes = this.#others === undefined ? [this.#normal] : [this.#others[0], this.#others[1], this.#normal, this.#others[2]];
+    if (this.size === 0 && this.#sought === undefined) return [];
+    const normal = this.#lane('normal');
+    const lanes = this.#others === undefined ? [normal] : [this.#others[0], this.#others[1], normal, this.#others[2]];
     const removed = [...lanes.flatMap((lane) => lane.remove(wanted)), ...this.#removeSought(wanted)];
     for (const mail of removed) if (mail.rowed) this.#reading?.add(mail.seq);
     this.size -= removed.length;
@@ -88,7 +100,7 @@ export class Mailbox {
     this.seeking = undefined;
     const all = this.remove(() => true);
     this.#reading = undefined;
-    this.#normal = new Lane();
+    this.#normal = undefined;
     this.#others = undefined;
     this.size = 0;
     return all;
@@ -189,15 +201,25 @@ export class Mailbox {
     return mail;
   }
 
+  /** A single mail is in none. */
   #known(priority: Priority): Lane | undefined {
-    return priority === 'normal' || this.#others !== undefined ? this.#lane(priority) : undefined;
+    if (priority === 'normal') return this.#normal;
+    return this.#others === undefined ? undefined : this.#lane(priority);
   }
 
   #lane(priority: Priority): Lane {
-    if (priority === 'normal') return this.#normal;
+    if (this.#only !== undefined || this.#normal === undefined) this.#unfold();
+    if (priority === 'normal') return this.#normal as Lane;
     this.#others ??= [new Lane(), new Lane(), new Lane()];
     const index = LANE[priority];
     return this.#others[index === 3 ? 2 : index === 1 ? 1 : 0];
+  }
+
+  /** From a single mail to one in its lane. */
+  #unfold(): void {
+    this.#normal ??= new Lane();
+    if (this.#only !== undefined) this.#normal.put(this.#only);
+    this.#only = undefined;
   }
 }
 

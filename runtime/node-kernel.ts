@@ -48,7 +48,7 @@ export function nodeKernel({ turns = eventLoop, random, freeze = false }: System
     deadLetters: new DeadLetters(clock, asks, telemetry, newId),
     telemetry,
     alerts: new Alerts({ clock, telemetry, atBoundary: (write) => parts().engine.atBoundary(write) }),
-    scheduler: new VolatileScheduler(turns),
+    scheduler: new VolatileScheduler(turns, clock),
     freeze,
     post: (mail, to) => parts().routes.post(mail, to),
     postGroup: (group, from, message, priority) => parts().routes.postGroup(group, from, message, priority),

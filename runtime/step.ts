@@ -74,6 +74,25 @@ export class Stepper {
     }
   }
 
+  /**
+   * A step that does nothing but assign, of an actor whose state is the snapshot's and whose context is apart from it: the next context. Undefined
+   * of every other message, which takes a transition then, as one that throws does.
+   */
+  contextAfter(cell: SteppingCell, logic: AnyActorLogic, inState: Snapshot, context: object, message: Message): object | undefined {
+    if ((inState as { readonly machine?: unknown }).machine === undefined) return undefined;
+    const scope = this.scope;
+    scope.begin(cell, message.type);
+    const next = this.#lean.contextAfter(logic, inState, context, message, scope);
+    const isAll = scope.out.length === 0 && scope.astray === undefined;
+    scope.end();
+    return isAll ? next : undefined;
+  }
+
+  /** A snapshot that an actor whose context is apart from it can share with others; undefined: its own is none. */
+  shared(snapshot: Snapshot): Snapshot | undefined {
+    return this.#lean.shared(snapshot);
+  }
+
   initial(cell: SteppingCell, logic: AnyActorLogic, input: unknown): StepResult {
     const scope = this.scope;
     endLoops(logic);

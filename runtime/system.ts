@@ -7,10 +7,10 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Message } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { describeExit, type ExitReason } from './exit-reason.ts';
-import { NO_OPTIONS } from './intake.ts';
 import { type Journal, JournalFailure } from './journal.ts';
 import { buildNode, type NodeBuild } from './node-build.ts';
 import { holdStrays } from './quarantine.ts';
+import { type Door, NodeRef } from './ref.ts';
 import { SystemAdministration } from './system-administration.ts';
 import type { AskOptions, Ref, SystemOptions, TellOptions } from './system-options.ts';
 import { isVia, resolveVia } from './via.ts';
@@ -23,6 +23,10 @@ export class System extends SystemAdministration {
   readonly #root: SupervisorBehaviour;
   readonly #node: NodeBuild;
   readonly #onExit: (reason: ExitReason) => void;
+  readonly #door: Door = {
+    tell: (to, message, options) => this.#tell(to, message, options),
+    ask: (to, message, options) => this.#ask(to, message, options),
+  };
   #state: State = 'new';
 
   constructor(options: SystemOptions) {
@@ -87,12 +91,7 @@ export class System extends SystemAdministration {
   }
 
   ref(address: Address): Ref {
-    const to = isVia(address) ? address : parseAddress(address);
-    return {
-      address: to,
-      tell: (message, options = NO_OPTIONS) => this.#tell(to, message, options),
-      ask: (message, options) => this.#ask(to, message, options),
-    };
+    return new NodeRef(isVia(address) ? address : parseAddress(address), this.#node.intake, this.#door);
   }
 
   /** To every member of a group. Resolves when all have accepted; durable ones take the same id once. */

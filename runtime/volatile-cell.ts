@@ -3,7 +3,6 @@
 import type { AnyActorLogic } from 'xstate';
 import type { Address } from './address.ts';
 import type { AskRef } from './asks.ts';
-import { Cell } from './cell.ts';
 import type { ChildSpec } from './child-spec.ts';
 import { maySendControl } from './control.ts';
 import { isInternalType, type Message } from './envelope.ts';
@@ -14,11 +13,12 @@ import { askerOf, Mail, plainMail } from './mail.ts';
 import { isNewState, type Snapshot } from './step.ts';
 import { type ChildChange, NO_OUTPUT, type StepOutput } from './step-output.ts';
 import type { SupervisorMessage } from './supervisor-host.ts';
+import { VolatileState } from './volatile-state.ts';
 
 const NOTHING: readonly string[] = [];
 const NO_MAIL: readonly Mail[] = [];
 
-export class VolatileCell extends Cell {
+export class VolatileCell extends VolatileState {
   readonly durable = false;
   readonly #kernel: Kernel;
   readonly #logic: AnyActorLogic;
@@ -29,8 +29,6 @@ export class VolatileCell extends Cell {
   #deferred: Map<string, AskRef> | undefined;
   #postponed: readonly Mail[] = NO_MAIL;
   #generation = 0;
-  /** Wall time of the turn: its steps, 64 at most, share one reading of the clock. */
-  #turnAt = 0;
   #ask: AskRef | undefined;
 
   constructor(kernel: Kernel, address: Address, parent: Address, spec: ChildSpec, logic: AnyActorLogic) {
@@ -55,7 +53,7 @@ export class VolatileCell extends Cell {
   /** What follows the initial step: its end, or its mail. Separate, so that the starter can register the cell first. */
   proceed(): void {
     this.#settle();
-    if (this.mailbox.size > 0) this.#kernel.scheduler.schedule(this);
+    if (this.mailCount > 0) this.#kernel.scheduler.schedule(this);
   }
 
   receive(message: Message): void {
@@ -68,23 +66,21 @@ export class VolatileCell extends Cell {
       else if (mail.kind === 'message') this.#kernel.deadLetter('noproc', '', mail, this.address);
       return;
     }
-    this.mailbox.put(mail);
+    this.put(mail);
     if (this.state !== 'starting') this.#kernel.scheduler.schedule(this);
   }
 
-  run(most: number): boolean {
-    this.#turnAt = this.#kernel.clock.now();
+  run(most: number): number {
     for (let steps = 0; steps < most; steps += 1) {
-      if (this.state !== 'running') return false;
-      const mail = this.mailbox.take();
-      if (mail === undefined) return false;
+      const mail = this.state === 'running' ? this.next() : undefined;
+      if (mail === undefined) return steps;
       this.#take(mail);
     }
-    return this.mailbox.size > 0;
+    return most;
   }
 
   get waiting(): number {
-    return this.mailbox.size + this.#postponed.length;
+    return this.mailCount + this.#postponed.length;
   }
 
   get armedTimers(): number {
@@ -94,7 +90,7 @@ export class VolatileCell extends Cell {
   takeOut(meant: (mail: Mail) => boolean): Mail[] {
     const kept = this.#postponed.filter(meant);
     this.#postponed = this.#postponed.filter((mail) => !meant(mail));
-    return [...kept, ...this.mailbox.remove(meant)];
+    return [...kept, ...this.takeAll(meant)];
   }
 
   /** Whether its present state names the type and would take it: such a worker is asked to shut down, others are stopped. A wildcard asks for nothing. */
@@ -112,7 +108,7 @@ export class VolatileCell extends Cell {
     for (const { cancel } of this.#timers?.values() ?? []) cancel();
     this.#timers = undefined;
     for (const child of Object.values(this.snapshot?.children ?? {})) child?._stop();
-    const left = [...this.#postponed, ...this.mailbox.remove(() => true)];
+    const left = [...this.#postponed, ...this.takeAll(() => true)];
     this.#kernel.exited(this, reason);
     for (const mail of left) {
       if (mail.kind === 'kernel') this.#kernel.unanswered(mail);
@@ -129,6 +125,7 @@ export class VolatileCell extends Cell {
       return;
     }
     if (mail.priority === 'control' && mail.kind === 'message' && !this.#admitControl(mail)) return;
+    if (this.assigns(kernel.stepper, this.#logic, mail.message)) return this.#record(mail, this.value, this.value);
     const before = this.snapshot as Snapshot;
     this.#ask = askerOf(mail);
     const result = kernel.stepper.transition(this, this.#logic, before, mail.message);
@@ -145,26 +142,24 @@ export class VolatileCell extends Cell {
   }
 
   #taken(mail: Mail, before: Snapshot): void {
-    this.step += 1;
     const after = this.snapshot as Snapshot;
-    const { type } = mail.message;
-    const transition = {
-      step: this.step,
-      at: this.#turnAt,
-      epoch: this.epoch,
-      messageId: mail.id ?? null,
-      type,
-      from: before.value ?? null,
-      to: after.value ?? null,
-      cause: mail.causationId ?? null,
-      effects: NOTHING,
-    };
-    this.history.add(transition);
-    if (this.#kernel.telemetry.observed) this.#kernel.telemetry.emit({ kind: 'actor.step', address: this.address, transition });
+    this.#record(mail, before.value ?? null, after.value ?? null);
     if (this.#postponed.length > 0 && isNewState(before.value, after.value)) {
       this.mailbox.putBack(this.#postponed);
       this.#postponed = NO_MAIL;
     }
+  }
+
+  #record(mail: Mail, from: unknown, to: unknown): void {
+    this.step += 1;
+    const at = this.#kernel.scheduler.stepTime();
+    const { telemetry } = this.#kernel;
+    const { id, causationId } = mail;
+    const { type } = mail.message;
+    if (!telemetry.observed && from === to && id === undefined && causationId === undefined && this.history.again(type, to, at)) return;
+    const transition = { step: this.step, at, epoch: this.epoch, messageId: id ?? null, type, from, to, cause: causationId ?? null, effects: NOTHING };
+    this.history.add(transition);
+    if (telemetry.observed) telemetry.emit({ kind: 'actor.step', address: this.address, transition });
   }
 
   #unhandled(mail: Mail): void {

@@ -31,6 +31,12 @@ class Stepped {
     return this.#keep(this.#stepper.transition(this.#cell, this.#logic, this.now as Snapshot, event));
   }
 
+  /** What a message that does nothing but assign leaves of the context; nothing is taken. */
+  contextAfter(event: Event): object | undefined {
+    const { context } = this.now as { readonly context: object };
+    return this.#stepper.contextAfter(this.#cell, this.#logic, this.now as Snapshot, context, event);
+  }
+
   /** As it would be written. */
   get persisted(): unknown {
     try {
@@ -71,7 +77,36 @@ const told = (result: StepResult): unknown => {
   };
 };
 
+const said = (what: string) => tell('peer', { type: 'SAID', what });
 const event: fc.Arbitrary<Event> = fc.record({ type: fc.constantFrom(...TYPES), by: fc.integer({ min: 1, max: 3 }) });
+
+type Counted = { readonly context: { readonly n: number }; readonly event: Event };
+const add = ({ context, event: { by = 1 } }: Counted) => context.n + by;
+/** Most of them assignments. */
+const ACTIONS = [
+  assign({ n: add } as never),
+  assign({ n: 7, last: 'seven' } as never),
+  assign((({ context }: Counted) => ({ last: context.n })) as never),
+  { type: 'addSome', params: { some: 3 } },
+  'addSome',
+  said('A'),
+  assign({
+    n: () => {
+      throw new Error('planned');
+    },
+  } as never),
+] as const;
+const actions = fc.array(fc.constantFrom(...ACTIONS.slice(0, 5), ...ACTIONS), { maxLength: 3 });
+const taken = fc.record({ actions, target: fc.constantFrom(undefined, undefined, undefined, 'b'), guard: fc.constantFrom(undefined, undefined, () => true) });
+/** A machine whose messages mostly do nothing but assign. */
+const assigning = fc.record({ first: taken, second: taken, above: taken }).map(({ first, second, above }) =>
+  setup({ actions: { addSome: assign((({ context }: Counted, params?: { some: number }) => ({ n: context.n + (params?.some ?? 1) })) as never) } }).createMachine({
+    context: { n: 0 },
+    initial: 'a',
+    on: { B: { ...above, target: above.target && '.b' } },
+    states: { a: { on: { A: first } }, b: { on: { A: second } } },
+  } as never),
+);
 
 type Ways = Record<'general' | 'stays' | 'moves', number>;
 
@@ -92,7 +127,6 @@ function wayOf(before: Snapshot | undefined, after: Snapshot | undefined, byXsta
   return before?.value === after?.value ? 'stays' : 'moves';
 }
 
-const said = (what: string) => tell('peer', { type: 'SAID', what });
 const stepper = new Stepper(new SimulatedClock(), () => undefined);
 
 describe('a lean step', () => {
@@ -203,6 +237,43 @@ describe('a lean step', () => {
     }
     expect(ours.persisted).toEqual(xstates.persisted);
     expect(ours.persisted).toMatchObject({ children: {} });
+  });
+
+  it('that does nothing but assign is known as one, and leaves the context that XState leaves and all else as it was', () => {
+    let known = 0;
+    fc.assert(
+      fc.property(fc.oneof(randomMachine, assigning), fc.array(event, { minLength: 1, maxLength: 8 }), (machine, events) => {
+        const [xstates, ours] = [new Stepped(general(machine)), new Stepped(machine)];
+        xstates.begin(undefined);
+        ours.begin(undefined);
+        for (const next of events) {
+          if (xstates.now?.status !== 'active') break;
+          const [before, context] = [xstates.persisted, ours.contextAfter(next)];
+          const result = xstates.take(next);
+          ours.take(next);
+          if (context === undefined) continue;
+          known += 1;
+          expect(told(result)).toMatchObject({ handled: true, sends: [], timers: [], replies: [], emits: [], customs: 0, changes: [] });
+          // One with a child that cannot be persisted is not, before and after.
+          expect(xstates.persisted).toEqual('error' in (before as object) ? before : { ...(before as object), context });
+        }
+      }),
+      { numRuns: count(300, 20_000) },
+    );
+    expect(known).toBeGreaterThan(100);
+  });
+
+  it('that does nothing but assign is none where the assignment wanted a child, though it goes on without one', () => {
+    const cautious = assign((({ context, spawn }: Counted & { spawn: (logic: unknown, options: object) => unknown }) => {
+      try {
+        spawn(setup({}).createMachine({}), { id: 'kept' });
+      } catch {}
+      return { n: context.n + 1 };
+    }) as never);
+    const stepped = new Stepped(setup({}).createMachine({ context: { n: 0 }, on: { A: { actions: cautious } } } as never));
+    stepped.begin(undefined);
+    expect([stepped.contextAfter({ type: 'A' }), stepped.contextAfter({ type: 'A' })]).toEqual([undefined, undefined]);
+    expect(told(stepped.take({ type: 'A' }))).toMatchObject({ handled: true, changes: [['start', 'kept']] });
   });
 
   it('leaves snapshots before it as they were', () => {
