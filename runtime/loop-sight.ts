@@ -101,8 +101,9 @@ export class LoopSight {
   }
 }
 
-/** For people, without a verb: `GO of 'agents/a' at spin (file:12)`. */
+/** For people, without a verb: `GO of 'agents/a' at spin (file:12)`. The line is one of the program, not of Node's own code below it. */
 export function describeBlock({ step, where }: BlockReport): string {
   const who = step === null ? 'no step of an actor' : `${step.type} of '${step.address}'`;
-  return where.length === 0 ? who : `${who}, at ${where[0]}`;
+  const line = where.find((frame) => !frame.includes('(node:')) ?? where[0];
+  return line === undefined ? who : `${who}, at ${line}`;
 }

@@ -12,7 +12,6 @@ const FRAMES = 6;
 const STDERR = 2;
 
 interface Frame {
-  readonly callFrameId: string;
   readonly functionName: string;
   readonly location: { readonly scriptId: string; readonly lineNumber: number };
 }
@@ -29,7 +28,8 @@ function look(seen: (step: BlockReport['step'], where: readonly string[]) => voi
       return `${name} (${files.get(scriptId) ?? '?'}:${lineNumber + 1})`;
     });
     const expression = `JSON.stringify(globalThis[Symbol.for('${STEP_NOTE}')]?.() ?? null)`;
-    session.post('Debugger.evaluateOnCallFrame', { callFrameId: frames[0]?.callFrameId ?? '', expression, returnByValue: true }, (_error, answer) => {
+    // Not in the innermost frame: if that is in Node's own code, names like `Symbol` mean nothing there.
+    session.post('Runtime.evaluate', { expression, returnByValue: true }, (_error, answer) => {
       const text = (answer as { result?: { value?: string } } | undefined)?.result?.value;
       seen(text === undefined ? null : (JSON.parse(text) as BlockReport['step']), where);
       session.post('Debugger.resume');

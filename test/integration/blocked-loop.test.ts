@@ -32,6 +32,12 @@ describe('an actor that blocks the event loop', () => {
     expect(child.running()).toBe(true);
   });
 
+  it("for ever in Node's own code is named all the same, with the line that called it", async () => {
+    const { child } = blocking('in node');
+    const said = await child.until((it) => /blocked for 5 s by .*/.exec(it.stderr())?.[0], 30_000);
+    expect(said).toMatch(/blocked for 5 s by BLOCK of 'culprit', at .*blocking-program\.mjs:\d+\)/);
+  });
+
   it('for ever ends the process where that is wanted, so that whatever starts it again can go on', async () => {
     const { child } = blocking('for ever', '6000');
     const { signal, stderr } = await child.ended(30_000);

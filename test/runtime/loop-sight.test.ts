@@ -71,6 +71,12 @@ describe('an event loop', () => {
 });
 
 describe('a block that is reported', () => {
+  it("is placed at the program's own line, and at Node's only where there is no other", () => {
+    const where = ['get performance (node:internal/util:646)', 'spin (file:1)'];
+    expect(describeBlock({ step: STEP, where, ms: 700 })).toBe("GO of 'a', at spin (file:1)");
+    expect(describeBlock({ step: STEP, where: where.slice(0, 1), ms: 700 })).toBe(`GO of 'a', at ${where[0]}`);
+  });
+
   it('is telemetry, a count, and an alert on the actor until it is quiet for ten minutes', async () => {
     const node = await startNode([worker('a', recorder)]);
     node.system.reportBlocked({ step: STEP, where: ['spin (file:1)'], ms: 700 });
