@@ -43,6 +43,8 @@ export class Batch {
   readonly changed = new Map<Mail, Address>();
   /** Mail whose step failed, and how many attempts it had lost before. */
   readonly attempted = new Map<Mail, number>();
+  /** Mail that was postponed or came back, and whether it was postponed before. */
+  readonly postponedBefore = new Map<Mail, boolean>();
   readonly removedMail: number[] = [];
   /** Unread mail of actors that end with it; the numbers of its dead letters come when it is written. */
   readonly burials: Array<Omit<Burial, 'firstLetter'>> = [];
@@ -119,6 +121,13 @@ export class Batch {
   consume(mail: Mail, to: Address): void {
     this.consumed.push({ mail, to });
     if (mail.rowed) this.removedMail.push(mail.seq);
+  }
+
+  /** Whether it waits for the next state of its actor (K6). */
+  postpone(mail: Mail, to: Address, postponed: boolean): void {
+    if (!this.postponedBefore.has(mail)) this.postponedBefore.set(mail, mail.postponed);
+    mail.postponed = postponed;
+    this.changed.set(mail, to);
   }
 
   tie({ kind, holder, other }: TieRow, held: boolean): void {

@@ -213,9 +213,8 @@ export function refuse(engine: StepEngine, batch: Batch, cell: { readonly addres
 function unhandled(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): void {
   const { type } = mail.message;
   if (cell.worker.postpone.includes(type)) {
-    mail.postponed = true;
     cell.postponed.push(mail);
-    batch.changed.set(mail, cell.address);
+    batch.postpone(mail, cell.address, true);
     return;
   }
   dropSource(batch, cell, mail);
@@ -305,10 +304,7 @@ function commitStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: M
   cell.history.add(transition);
   batch.stepFacts.push({ address: cell.address, transition });
   if (cell.postponed.length > 0 && isNewState(before?.value, after.value)) {
-    for (const again of cell.postponed) {
-      again.postponed = false;
-      batch.changed.set(again, cell.address);
-    }
+    for (const again of cell.postponed) batch.postpone(again, cell.address, false);
     engine.putBack(cell, cell.postponed);
     cell.postponed = [];
   }

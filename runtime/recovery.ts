@@ -45,6 +45,8 @@ export async function rollBack(engine: DurableEngine, batch: Batch, rowed: reado
   const { places } = engine;
   // What was not written has not been tried (K12).
   for (const [mail, attempts] of batch.attempted) mail.attempts = attempts;
+  // Nor does it wait where the journal has it queued: its actor may have ended meanwhile, and is not read back then.
+  for (const [mail, postponed] of batch.postponedBefore) mail.postponed = postponed;
   const refused = new Set<Mail>();
   for (const mail of [...batch.consumed.map((taken) => taken.mail), ...rowed, ...engine.fresh.mails()]) {
     if (again || mail.acceptance === undefined || mail.rowed) continue;
@@ -109,8 +111,6 @@ function keep(engine: DurableEngine, mail: Mail, address: Address): void {
     engine.fresh.delete(mail);
     return;
   }
-  // Without a row it was postponed by the batch that is lost: it takes its turn again.
-  mail.postponed = false;
   engine.fresh.add(mail, address);
   engine.places.hold(address, mail);
 }

@@ -34,6 +34,31 @@ describe('what a step of a lost batch sent', () => {
   });
 });
 
+describe('what waited on disk, and was postponed by a lost batch', () => {
+  it('is as it is there, also when its actor is killed before that was known, and comes before what was sent after it (K6, K10, G3)', async () => {
+    const node = await startNode(closedGate(), { limits: { steps: 1 } });
+    const note = (n: number) => node.tell('gate', { type: 'NOTE', n });
+    await node.system.terminateChild('', 'gate');
+    for (const n of [1, 2]) await note(n);
+    let up = (): void => undefined;
+    const well = node.journal.refuse(({ mail }) => {
+      const lost = mail.put.some(({ state }) => state === 'postponed');
+      if (lost) up = node.journal.goDown();
+      return lost;
+    });
+    await node.system.restartChild('', 'gate');
+    await settle();
+    await node.system.kill('gate');
+    well();
+    up();
+    await node.pass(5_000);
+    const again = await startNode(closedGate(), { store: node.store, clock: node.clock });
+    await again.tell('gate', { type: 'OPEN' });
+    await settle();
+    expect(again.context('gate').seen).toEqual([1, 2]);
+  });
+});
+
 describe('a send through a link, in a transition function', () => {
   const counting = fromTransition<Passed, { type: string }, ActorSystem<{ actors: Record<string, AnyActorRef> }>, undefined>(
     (state, _event, { system }) => {
