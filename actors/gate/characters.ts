@@ -28,6 +28,13 @@ export function lookAlike(text: string): number | undefined {
   return isAscii(text) ? undefined : LOOK_ALIKE.exec(text)?.index;
 }
 
+/** Without the characters of `ends` that it ends with. */
+export function withoutEnd(text: string, ends: string): string {
+  let end = text.length;
+  while (end > 0 && ends.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

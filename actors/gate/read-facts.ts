@@ -3,6 +3,7 @@
 import { readdir, readlink, realpath } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Surroundings } from '../work/types.ts';
+import { withoutEnd } from './characters.ts';
 import type { Facts, Questions, TreeFacts } from './facts.ts';
 import { treeOf } from './facts.ts';
 import { componentsWithin } from './file/resolve-path.ts';
@@ -26,7 +27,7 @@ async function realPathOf(path: string, links = 0): Promise<string> {
 }
 
 async function ownPathOf(path: string): Promise<string> {
-  const bare = path.replace(/\/+$/, '') || '/';
+  const bare = withoutEnd(path, '/') || '/';
   return /(^|\/)\.{0,2}$/.test(bare) ? realPathOf(bare) : posix.join(await realPathOf(posix.dirname(bare)), posix.basename(bare));
 }
 

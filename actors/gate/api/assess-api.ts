@@ -16,8 +16,11 @@ const METHODS: Readonly<Record<string, readonly [RiskLevel, string]>> = {
 };
 
 /** Things whose loss or change cannot be taken back, as the last named collection of a path: `/repos/a/b`, `/users`, `/v1/charges`. */
-const GRAVE =
-  /(^|\/)(repos|repositories|orgs|organizations|projects|namespaces|clusters|instances|servers|droplets|databases|buckets|volumes|snapshots|backups|zones|domains|dns_records|stacks|deployments|environments|accounts|users|members|teams|tenants|customers|subscriptions|payments|payouts|charges|refunds|transfers|invoices|orders|withdrawals|billing|keys|secrets|tokens|roles|policies|permissions|collaborators|hooks|webhooks|apps|releases|packages|branches|refs|functions|vpcs|subnets|nodes|pods|services|queues|topics|indices|indexes|_all)(\/[^/]+)*\/?$/i;
+const GRAVE: ReadonlySet<string> = new Set(
+  `repos repositories orgs organizations projects namespaces clusters instances servers droplets databases buckets volumes snapshots backups zones domains dns_records stacks deployments environments accounts users members teams tenants customers subscriptions payments payouts charges refunds transfers invoices orders withdrawals billing keys secrets tokens roles policies permissions collaborators hooks webhooks apps releases packages branches refs functions vpcs subnets nodes pods services queues topics indices indexes _all`.split(
+    ' ',
+  ),
+);
 const GRAVE_VERB =
   /(^|[/._:-])(delete|destroy|drop|purge|wipe|erase|truncate|terminate|shutdown|reboot|restart|reset|revoke|remove|transfer|pay|payout|charge|refund|withdraw|deploy|publish|release|merge|execute|exec|eval|admin|sudo|flush|rollback|cancel|disable|force)([/._:-]|$)/i;
 const MONEY = /(^|\/)(payments?|payouts?|charges?|refunds?|transfers?|withdrawals?|checkout|billing|invoices?|deployments|rollouts)(\/|$)/i;
@@ -25,13 +28,18 @@ const CREDENTIAL_HEADER = /^(authorization|proxy-authorization|cookie|x-api-key|
 const REROUTING_HEADER =
   /^(host|x-forwarded-.*|forwarded|x-original-url|x-rewrite-url|x-real-ip|transfer-encoding|content-length|connection|upgrade|proxy-.*|te|metadata-flavor|metadata|x-aws-ec2-metadata-token.*|x-http-method(-override)?|x-method-override)$/i;
 
+/** `/notes/12`: what is numbered, and nowhere below something grave. */
+function deletesOneOfMany(path: string): boolean {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.length > 1 && /\d/.test(parts.at(-1) ?? '') && !parts.some((part) => GRAVE.has(part.toLowerCase()));
+}
+
 function methodFindings(method: unknown, path: string): Finding[] {
   const name = String(method).toUpperCase();
   const entry = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   if (entry === undefined) return [finding('HIGH', 'api-method-unknown', `'${String(method).slice(0, 40)}' is no method that is known here`)];
   const found = [finding(entry[0], 'api-method', `${name} ${entry[1]}`)];
-  if (name === 'DELETE' && (GRAVE.test(path) || !/\/[^/]+\/[^/]*\d[^/]*\/?$/.test(path)))
-    found.push(finding('HIGH', 'api-delete-grave', `deletes ${path}, which cannot be taken back`));
+  if (name === 'DELETE' && !deletesOneOfMany(path)) found.push(finding('HIGH', 'api-delete-grave', `deletes ${path}, which cannot be taken back`));
   if (/^(POST|PUT|PATCH|DELETE)$/.test(name) && (GRAVE_VERB.test(path) || MONEY.test(path)))
     found.push(finding('HIGH', 'api-effect-grave', `${name} ${path} cannot be taken back`));
   return found;
@@ -47,11 +55,18 @@ function headerFindings(headers: ApiPayload['headers']): Finding[] {
   });
 }
 
+/** GraphQL: the word, and an opening brace before the next quote. */
+const asksForMutation = (text: string): boolean =>
+  text.split('"').some((part) => {
+    const at = part.search(/\bmutation\b/);
+    return at >= 0 && part.includes('{', at);
+  });
+
 function bodyFindings(body: unknown): Finding[] {
   if (body === undefined || body === null) return [];
   const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
   if (holdsSecretValue(text)) return [finding('HIGH', 'api-secret-in-body', 'the body carries a secret')];
-  if (/\b(mutation)\b[^"]*\{/.test(text) && /delete|destroy|remove|drop/i.test(text)) return [finding('HIGH', 'api-effect-grave', 'the body asks for a deletion')];
+  if (asksForMutation(text) && /delete|destroy|remove|drop/i.test(text)) return [finding('HIGH', 'api-effect-grave', 'the body asks for a deletion')];
   return [];
 }
 

@@ -1,5 +1,6 @@
 // Where a host name or address leads, as far as its text tells. Names are not resolved here: the executor rates what they resolve to.
 import ipaddr from 'ipaddr.js';
+import { withoutEnd } from '../characters.ts';
 
 export type HostKind = 'public' | 'loopback' | 'metadata' | 'private' | 'odd';
 
@@ -39,7 +40,7 @@ function addressKind(text: string): HostKind {
 
 /** `host` as a parsed URL has it: lower case, IDNs as xn--, IPv4 in any spelling as four numbers, IPv6 in brackets. */
 export function hostKind(host: string): HostKind {
-  const bare = host.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
+  const bare = withoutEnd(host.replace(/^\[|\]$/g, ''), '.');
   if (bare === '') return 'odd';
   if (MAY_BE_ADDRESS.test(bare) && ipaddr.isValid(bare)) return addressKind(bare);
   if (METADATA_NAMES.test(bare)) return 'metadata';

@@ -19,7 +19,7 @@ const WEB_PORTS = new Set(['', '80', '443', '8080', '8443']);
 const SECRET_PARAMETER = /(^|[_-])(api[_-]?key|access[_-]?token|auth|token|secret|password|passwd|pwd|client[_-]?secret|private[_-]?key|session|signature|credential)s?$/i;
 /** Well-known shapes of keys and tokens, and private keys. */
 const SECRET_VALUE =
-  /\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_|\bglpat-|\bxox[abprs]-|\bsk-[A-Za-z0-9_-]{16,}|\bsk_live_|\bAIza[\w-]{30,}|\beyJ[\w-]{10,}\.eyJ|-----BEGIN [A-Z ]*PRIVATE KEY|\bnpm_[A-Za-z0-9]{30,}/;
+  /\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_|\bglpat-|\bxox[abprs]-|\bsk-[A-Za-z0-9_-]{16,}|\bsk_live_|\bAIza[\w-]{30,}|\beyJ[\w-]{10,1000}\.eyJ|-----BEGIN [A-Z ]*PRIVATE KEY|\bnpm_[A-Za-z0-9]{30,}/;
 
 export const holdsSecretValue = (text: string): boolean => SECRET_VALUE.test(text);
 

@@ -3,7 +3,9 @@
 
 /** Undefined when it holds what bash may read as more than `*`, `?` and brackets. */
 export function readPattern(component: string): string | undefined {
-  const pattern = component.includes('[') ? component.replace(/\[[^\]]*\]/g, '?') : component;
+  // Behind the last one that ends, no bracket needs to be looked for.
+  const end = component.lastIndexOf(']') + 1;
+  const pattern = component.slice(0, end).replace(/\[[^\]]*\]/g, '?') + component.slice(end);
   return /[[\]\\()|]/.test(pattern) ? undefined : pattern;
 }
 

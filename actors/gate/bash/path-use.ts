@@ -40,7 +40,7 @@ function canMatchSecret(component: string): boolean {
   if (!/[*?[]/.test(component)) return holdsSecrets([component]);
   const pattern = readPattern(component);
   if (pattern === undefined) return true;
-  return SECRETS.some((name) => matchesPattern(pattern, name)) || holdsSecrets([component.replace(/\*|\?|\[[^\]]*\]/g, 'x')]);
+  return SECRETS.some((name) => matchesPattern(pattern, name)) || holdsSecrets([pattern.replace(/[*?]/g, 'x')]);
 }
 
 /** A pattern of hidden names that fits one of these is meant for them. */

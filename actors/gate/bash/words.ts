@@ -39,8 +39,8 @@ function printedText(script: ParsedScript | undefined, scope: Scope): Piece {
 }
 
 function braces(text: string): Piece {
-  const choices = /^\{([^{}$`'"\\]*,[^{}$`'"\\]*)\}$/.exec(text)?.[1];
-  return choices === undefined ? UNKNOWN : { texts: choices.split(','), exact: false };
+  const choices = /^\{([^{}$`'"\\]*)\}$/.exec(text)?.[1];
+  return choices?.includes(',') !== true ? UNKNOWN : { texts: choices.split(','), exact: false };
 }
 
 function pieceOf(part: WordPart, quoted: boolean, scope: Scope): Piece {

@@ -1,5 +1,6 @@
 // Places by name: what holds secrets, what decides what runs later, and what belongs to the system. Compared folded, so that
 // `.GIT`, `.git.` and `.g<zero width>it` are `.git`: some file systems take them for the same name.
+import { withoutEnd } from '../characters.ts';
 
 const ZERO_WIDTH = /[\p{Cf}\p{Mn}]/gu;
 
@@ -10,7 +11,7 @@ const FOLDED = /^[a-z0-9._-]*[a-z0-9_-]$/;
 export function foldName(name: string): string {
   if (FOLDED.test(name)) return name;
   const folded = name.normalize('NFKC').replace(ZERO_WIDTH, '').toLowerCase();
-  const trimmed = folded.replace(/[. ]+$/, '');
+  const trimmed = withoutEnd(folded, '. ');
   if (/^git~\d+$/.test(trimmed)) return '.git';
   return trimmed === '' ? folded : trimmed;
 }

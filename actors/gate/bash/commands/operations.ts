@@ -61,7 +61,7 @@ const cloud: Judge = (call) => {
   const verbs = words.slice(0, 5);
   const looks = verbs.some((word) => /^(describe|list|get|show|ls|version|help|info|status|search|wait|diff|preview|validate)(-.*)?$/.test(word));
   const acts = words.some((word) =>
-    /^(delete|remove|rm|rb|mb|cp|mv|sync|put|create|update|terminate|stop|start|reboot|modify|attach|detach|deploy|set|add|invoke|run|apply|destroy|purge|reset|import|export|restore|disable|enable|ssh|exec|login|configure|promote|rollback|scale|publish|send|assume|execute|register|deregister|revoke|authorize|up|release|secret.*|token.*|auth)(-.*)?$/.test(
+    /^(((secret|token).*)|(delete|remove|rm|rb|mb|cp|mv|sync|put|create|update|terminate|stop|start|reboot|modify|attach|detach|deploy|set|add|invoke|run|apply|destroy|purge|reset|import|export|restore|disable|enable|ssh|exec|login|configure|promote|rollback|scale|publish|send|assume|execute|register|deregister|revoke|authorize|up|release|auth)(-.*)?)$/.test(
       word,
     ),
   );

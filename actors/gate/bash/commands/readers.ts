@@ -190,7 +190,7 @@ export const READERS: CommandTable = {
 
 /** Without a dash, `e` shows what each process was given as its environment. */
 function showsEnvironments(words: ReadWords, call: Call): Finding[] {
-  return words.operands.some((arg) => /^[A-Za-z]*e[A-Za-z]*$/.test(textOf(arg) ?? ''))
+  return words.operands.some((arg) => /^[A-Za-z]+$/.test(textOf(arg) ?? '') && textOf(arg)?.includes('e'))
     ? [found(call, 'HIGH', 'bash-shows-environment', 'ps shows the environments of processes, where secrets are')]
     : [];
 }

@@ -139,7 +139,7 @@ const judgeKill: Judge = (call) => {
 };
 
 /** Masks that leave everybody the right to write. */
-const EVERYBODY_WRITES = /^([0-7]{0,3}[0145]|([ugo]*[ao][ugo]*)?[+=][rx]*w[rwx]*)$/;
+const EVERYBODY_WRITES = /^([0-7]{0,3}[0145]|([ug]*[ao][augo]*)?[+=][rx]*w[rwx]*)$/;
 
 const runsText = high('runs a text or a file in this shell');
 const changesMeaning = high('changes what later commands mean');

@@ -12,21 +12,24 @@ const OPTIONS =
 const SAFE_CALLS =
   /^(length|substr|index|split|sub|gsub|gensub|match|sprintf|tolower|toupper|int|sqrt|exp|log|sin|cos|atan2|rand|srand|strftime|systime|mktime|and|or|xor|lshift|rshift|compl|asort|asorti|patsplit|strtonum|isarray|typeof|printf|print|if|while|for|switch|return|in|exit|delete|getline)$/;
 
+/** Looking for texts and patterns in a longer one could take long, and who writes one by hand? */
+const LONGEST = 2_000;
+
 function withoutTexts(program: string): string {
   return program.replace(/"(\\.|[^"\\\n])*"/g, '""').replace(/(^|[^\w)\]$\s])\s*\/(\\.|[^/\\\n])*\//g, '$1 0 ');
 }
 
 /** Judged on the text as it is, and again without its quoted texts and patterns: the first for what runs, the second for what it is made of. */
 export function awkLevel(program: string): RiskLevel {
-  if (/\\\r?\n/.test(program)) return 'HIGH';
-  if (/\b(system|close|fflush)\s*\(|\bgetline\b|@/.test(program)) return 'HIGH';
+  if (program.length > LONGEST || /\\\r?\n/.test(program)) return 'HIGH';
+  if (/\b\d*(system|close|fflush)\s*\(|\bgetline\b|@/.test(program)) return 'HIGH';
   const bare = withoutTexts(program);
   if (/(^|[^|])\|(?!\|)/.test(bare)) return 'HIGH';
   if (/\bprintf?\b[^;}\n]*>/.test(program) && /\bprintf?\b[^;}\n]*>/.test(bare)) return 'HIGH';
   if (/\b(ENVIRON|PROCINFO|SYMTAB|FUNCTAB|ARGV|ARGC)\b/.test(bare)) return 'MEDIUM';
   // A quote that is left means that the texts were not all found, and so neither was what is outside of them.
   if (/"[^"]|[^"]"$|'|`/.test(bare.replaceAll('""', ''))) return 'MEDIUM';
-  const calls = [...bare.matchAll(/([A-Za-z_]\w*)\s*\(/g)].map(([, name]) => name ?? '');
+  const calls = [...bare.matchAll(/\b(\w+)\s*\(/g)].flatMap(([, name]) => name?.replace(/^\d+/, '') || []);
   if (!calls.every((name) => SAFE_CALLS.test(name)) || /\bfunc(tion)?\b/.test(bare)) return 'MEDIUM';
   // A pattern may hold a quote, and a division look like a pattern: where the text as it is holds these at all, nothing is proven.
   return /(^|[^|])\|(?!\|)/.test(program) || (program.includes('>') && program.includes('print')) ? 'MEDIUM' : 'LOW';
