@@ -1,4 +1,5 @@
 // BASH_COMMAND: the text, then its tree. LOW only when every part of it was proven to read and nothing more.
+import { posix } from 'node:path';
 import type { BashPayload, Finding } from '../../work/types.ts';
 import { hiddenCharacter, isAscii, lookAlike } from '../characters.ts';
 import { pathTextFindings } from '../file/assess-file.ts';
@@ -10,7 +11,7 @@ import { parseBash } from '../parse/parse-bash.ts';
 import { finding } from '../verdict.ts';
 import type { Span } from './arg.ts';
 import { variablesOf } from './assignment-risk.ts';
-import { commandFindings } from './command-risk.ts';
+import { commandFindings, knownCommand } from './command-risk.ts';
 import type { Judgement, Scope } from './scope.ts';
 import { scriptFindings } from './script-risk.ts';
 
@@ -40,6 +41,7 @@ function sourceFindings(source: string, scope: Scope, place?: Span): Finding[] {
 }
 
 const judge: Judgement = {
+  knows: (word) => knownCommand(posix.basename(word)) !== undefined,
   command: (args, scope, span) => commandFindings(args, scope, span),
   script: (source, scope, span) =>
     scope.depth >= DEEPEST_TEXT

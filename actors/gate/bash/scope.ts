@@ -39,6 +39,8 @@ export interface Judgement {
   command(args: readonly Arg[], scope: Scope, span: Span): Finding[];
   /** Of a text that a shell will run. */
   script(source: string, scope: Scope, span: Span): Finding[];
+  /** Whether a word names a command that is known here, by itself or by a path. */
+  knows(word: string): boolean;
 }
 
 /** A place of its own: what happens to the folder in there is forgotten outside. */

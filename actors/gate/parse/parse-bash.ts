@@ -4,10 +4,14 @@ import { type ParsedScript, parse } from 'unbash';
 import { type Census, LIMITS, newCensus, type Refusal } from './census.ts';
 import { plainScript } from './plain-tree.ts';
 
+/** Each begins a script within a word, read by the parser over and over when they are nested. */
+const OPENING = /[$<>]\((?!\()|`/g;
+
 export type ParsedBash = { readonly ok: true; readonly script: ParsedScript; readonly census: Census } | ({ readonly ok: false } & Refusal);
 
 export function parseBash(source: string): ParsedBash {
   if (source.length > LIMITS.characters) return { ok: false, rule: 'bash-too-long', why: `longer than ${LIMITS.characters} characters` };
+  if ((source.match(OPENING)?.length ?? 0) > LIMITS.openings) return { ok: false, rule: 'bash-too-long', why: `more than ${LIMITS.openings} substitutions` };
   const census = newCensus(plainScript);
   try {
     const script = plainScript(parse(source), census);

@@ -4,6 +4,7 @@ import { finding, isAtLeast } from '../../verdict.ts';
 import { literalArg, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
 import { isGraveTask } from '../grave-words.ts';
+import { hasOption } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
 import { judgeAwk } from '../programs/awk.ts';
 import { judgeJq } from '../programs/jq.ts';
@@ -142,12 +143,14 @@ export const INTERPRETERS: CommandTable = {
   sed: judgeSed,
   gsed: judgeSed,
   jq: judgeJq,
+  'ld.so': (call) => [found(call, 'HIGH', 'bash-interpreter', 'loads a program from a file')],
   yq: {
     level: 'MEDIUM',
     why: 'reads YAML',
     options: 'r c e P M n s o: p: I: output-format: input-format: i~ inplace~ indent: prettyPrint unwrapScalar? version help',
     unlisted: 'HIGH',
     operands: 'text read*',
+    also: (words, call) => (hasOption(words, 'i', 'inplace') ? words.operands.slice(1).flatMap((arg) => pathFindings(arg, 'write', call.scope)) : []),
   },
   xmllint: { level: 'MEDIUM', why: 'reads XML', options: 'noout format xpath: schema< html nonet', unlisted: 'HIGH', operands: 'read*', manners: { oneDash: false } },
   python: judgePython,

@@ -5,12 +5,19 @@ import { finding } from '../../verdict.ts';
 import { type Arg, textOf } from '../arg.ts';
 import { type CommandTable, found, type Judge, looseFindings } from '../call.ts';
 import { pathFindings } from '../path-use.ts';
+import type { Judgement } from '../scope.ts';
 import { subcommands } from '../subcommands.ts';
 import { composeFirst, wipesNamespace } from './clusters.ts';
 
 const high =
   (why: string): Judge =>
   (call) => [found(call, 'HIGH', 'bash-system', `${call.name} ${why}`)];
+
+/** Where a command may begin among options, an image and its own words: at the first word that is no option, and at each that names one. */
+function likelyStarts(words: readonly Arg[], judge: Judgement): number[] {
+  const first = words.findIndex((arg) => !arg.start.startsWith('-'));
+  return words.slice(0, 32).flatMap((arg, at) => (at === first || judge.knows(textOf(arg) ?? '') ? [at] : []));
+}
 
 /** What is run in there is judged as if it ran here: it cannot be milder. */
 const runsInside =
@@ -21,7 +28,7 @@ const runsInside =
     if (at === -1) return [];
     const rest = call.args.slice(at + 1);
     const separator = rest.findIndex((arg) => textOf(arg) === '--');
-    const starts = separator === -1 ? rest.map((_, index) => index).slice(0, 12) : [separator + 1];
+    const starts = separator === -1 ? likelyStarts(rest, call.scope.judge) : [separator + 1];
     return starts
       .flatMap((start) => call.scope.judge.command(rest.slice(start), call.scope, call.span))
       .filter(({ level, rule }) => level === 'CRITICAL' && rule !== 'bash-name-unknown');
@@ -49,7 +56,7 @@ const docker = composeFirst(
 const SECRETS: Judge = (call) =>
   call.args
     .filter((arg) =>
-      /^(secrets?|secrets?[/.,].*|.*[/,]secrets?|get-secret-value|get-password-data|get-login-password|print-access-token|print-identity-token|get-session-token|with-decryption|--with-decryption|--raw|access|list-keys|show-connection-string)$/.test(
+      /^(secrets?|secrets?[/.,].*|.*[/,]secrets?|get-secret-value|get-password-data|get-login-password|(print|get)-access-token|print-identity-token|get-session-token|with-decryption|--with-decryption|--raw|access|list-keys|show-connection-string)$/.test(
         arg.start,
       ),
     )
@@ -59,16 +66,22 @@ const cloud: Judge = (call) => {
   if (call.args.length === 1 && textOf(call.args[0]) === '--version') return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
   const words = call.args.map((arg) => textOf(arg) ?? '').filter((word) => !word.startsWith('-'));
   const verbs = words.slice(0, 5);
-  const looks = verbs.some((word) => /^(describe|list|get|show|ls|version|help|info|status|search|wait|diff|preview|validate)(-.*)?$/.test(word));
-  const acts = words.some((word) =>
-    /^(((secret|token).*)|(delete|remove|rm|rb|mb|cp|mv|sync|put|create|update|terminate|stop|start|reboot|modify|attach|detach|deploy|set|add|invoke|run|apply|destroy|purge|reset|import|export|restore|disable|enable|ssh|exec|login|configure|promote|rollback|scale|publish|send|assume|execute|register|deregister|revoke|authorize|up|release|auth)(-.*)?)$/.test(
-      word,
-    ),
+  const looks = verbs.some((word) => /^(describe|list|get|show|ls|version|help|info|status|search|wait|diff|preview|validate|logs)(-.*)?$/.test(word));
+  const acts = words.some(
+    (word, at) =>
+      (word !== 'configure' || words[at + 1] !== 'list') &&
+      /^(((secret|token).*)|(delete|remove|rm|rb|mb|cp|mv|sync|put|create|update|terminate|stop|start|reboot|modify|attach|detach|deploy|set|add|invoke|run|apply|destroy|purge|reset|import|export|restore|disable|enable|ssh|exec|login|configure|promote|rollback|scale|publish|send|assume|execute|register|deregister|revoke|authorize|up|release|auth)(-.*)?)$/.test(
+        word,
+      ),
   );
   return [
     found(call, looks && !acts ? 'MEDIUM' : 'HIGH', 'bash-cloud', `${call.name} ${looks && !acts ? 'looks at' : 'acts on'} shared machines`),
     ...SECRETS(call),
-    ...looseFindings(call.args, call),
+    // Names of AWS that only look like paths.
+    ...looseFindings(
+      call.args.filter((arg) => !arg.start.startsWith('/aws/')),
+      call,
+    ),
   ];
 };
 
@@ -279,17 +292,24 @@ export const OPERATIONS: CommandTable = {
       ? found(call, 'MEDIUM', 'bash-system', 'looks at installed packages')
       : found(call, 'HIGH', 'bash-system', 'changes what is installed on the machine'),
   ],
+  hwclock: (call) => [
+    call.args.every((arg) => /^(-r|--show|--get|-v|--verbose|-u|--utc|-l|--localtime)$/.test(textOf(arg) ?? ''))
+      ? found(call, 'MEDIUM', 'bash-system', 'tells the time of the hardware clock')
+      : found(call, 'HIGH', 'bash-system', 'changes a clock of the machine'),
+  ],
   rpm: (call) => [
     /^(-q[a-z]*|--query|--version)$/.test(textOf(call.args[0]) ?? '')
       ? found(call, 'MEDIUM', 'bash-system', 'looks at installed packages')
       : found(call, 'HIGH', 'bash-system', 'changes what is installed on the machine'),
   ],
+  snap: packages('list, info, find, version'),
+  flatpak: packages('list, info, search'),
   yum: packages('list, info, search'),
   dnf: packages('list, info, search'),
   brew: packages('list, info, search, --version, outdated, doctor, deps'),
   apk: packages('info, list, search'),
   ...highs(
-    'pacman snap flatpak zypper emerge port choco winget scoop nix nix-env aptitude dpkg-reconfigure add-apt-repository update-alternatives alternatives ldconfig update-rc.d chkconfig',
+    'pacman zypper emerge port choco winget scoop nix nix-env aptitude dpkg-reconfigure add-apt-repository update-alternatives alternatives ldconfig update-rc.d chkconfig',
     'changes what is installed on the machine',
   ),
   systemctl: judgeSystemctl,
@@ -328,7 +348,7 @@ export const OPERATIONS: CommandTable = {
   ...highs('xdg-open open wall write mesg xclip xsel pbcopy pbpaste osascript notify-send say import scrot screencapture xdotool', 'acts on the desktop or on other people'),
   ...highs('claude codex gemini aider ollama llm opencode goose troupe', 'starts an agent, or acts as one'),
   ...highs('act jenkins circleci fastlane eas expo', 'runs what is meant for other machines'),
-  ...highs('semantic-release release-it standard-version np goreleaser', 'publishes'),
+  ...highs('semantic-release release-it standard-version np goreleaser gist', 'publishes'),
   changeset: subcommands({ MEDIUM: 'status, add, version, init', otherwise: 'HIGH', alone: 'MEDIUM' }),
   packer: subcommands({ MEDIUM: 'validate, fmt, inspect, version', otherwise: 'HIGH' }),
   vagrant: subcommands({ MEDIUM: 'status, global-status, version, ssh-config, box list', otherwise: 'HIGH' }),
