@@ -32,7 +32,7 @@ export async function activate(engine: DurableEngine, address: Address, spec: Ch
   const run = (batch: Batch, image: ActorImage): void => {
     // Its row went in a commit while it was being read: whoever stopped it must not find it started behind that (K25).
     const rowWent = hadRow && (!places.rowChildren.has(address) || places.stopping.has(address));
-    if (rowWent || !isWanted()) resolve({ ok: 'ignore' });
+    if (rowWent || !isWanted()) resolve({ ok: 'ignore', gone: rowWent });
     else activateNow(engine, batch, address, spec, worker, image, resolve);
   };
   const down = (): void => resolve({ ok: false, reason: crash(codedError('NodeStopped')) });

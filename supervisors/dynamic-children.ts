@@ -54,11 +54,14 @@ export class DynamicChildren implements Children {
     const { table, runs, host } = this.#keeper;
     if (table.get(row.id) !== undefined) return;
     const built = this.#build(row.template, row.id, JSON.parse(row.input));
-    if (built.ok) await runs.start(table.add(built.spec, true), false);
-    else {
+    if (!built.ok) {
       host.record({ kind: 'child.start_failed', id: row.id, reason: crash(built.problem) });
       host.hold(row.id, `nothing can be built from its row: ${built.problem}`);
+      return;
     }
+    const outcome = await runs.start(table.add(built.spec, true), false);
+    // An entry that stays would keep the next one from being started.
+    if (outcome.ok === 'ignore' && outcome.gone === true) table.delete(row.id);
   }
 
   start({ spec, row }: Extract<SupervisorMessage, { type: 'troupe.start_child' }>): ChildAnswer | Promise<ChildAnswer> {

@@ -85,6 +85,36 @@ describe('a child that a durable step starts', () => {
     expect([ids(node), rows(node), await node.ask('many/x', { type: 'GET' })]).toEqual([['x running'], ['x {"n":1}'], 1]);
   });
 
+  it('in place of one that rests, and whose stop its first supervisor did not live to see, starts when that is over (K25, K22)', async () => {
+    const resting = { job: (_: unknown, id: string) => worker(id, recorder, { durable: true }) };
+    const tree = () => [dynamicSupervisor('many', { durable: true, templates: resting }), worker('maker', quiet, { durable: true })];
+    const first = await startNode(tree());
+    await first.tell('maker', { type: 'START' });
+    await settle();
+    const node = await startNode(tree(), { store: first.store, clock: first.clock });
+    const read = node.journal.child.bind(node.journal);
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    // The look-up of the supervisor that is to stop it, and no other.
+    node.journal.child = async (...asked) => {
+      node.journal.child = read;
+      await held;
+      return read(...asked);
+    };
+    await node.tell('maker', { type: 'STOP' });
+    await settle();
+    await node.system.kill('many');
+    await node.pass(1_000);
+    await node.tell('maker', { type: 'START' });
+    await node.tell('many/x', { type: 'HELLO' });
+    await node.pass(1_000);
+    answer();
+    await node.pass(1_000);
+    expect([ids(node), node.context('many/x')]).toEqual([['x running'], { seen: ['HELLO'] }]);
+  });
+
   it('under an id that is there is left as it is (K25)', async () => {
     const node = await startNode(children());
     await node.tell('maker', { type: 'TWICE' });
