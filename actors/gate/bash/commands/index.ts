@@ -1,5 +1,6 @@
 // Every command that is known, by its name. What is not here is at least MEDIUM.
 import type { CommandRule, Judge } from '../call.ts';
+import { DATABASES } from './databases.ts';
 import { withFetching } from './fetching.ts';
 import { FILES } from './files.ts';
 import { GIT } from './git.ts';
@@ -7,6 +8,7 @@ import { INTERPRETERS } from './interpreters.ts';
 import { MACHINE } from './machine.ts';
 import { NETWORK } from './network.ts';
 import { OPERATIONS } from './operations.ts';
+import { PACKAGES } from './packages.ts';
 import { PROJECTS } from './projects.ts';
 import { READERS } from './readers.ts';
 import { SEARCH } from './search.ts';
@@ -43,6 +45,8 @@ export const COMMANDS: ReadonlyMap<string, CommandRule | Judge> = new Map(
       ...NETWORK,
       ...INTERPRETERS,
       ...OPERATIONS,
+      ...DATABASES,
+      ...PACKAGES,
       ...MACHINE,
       ...WRAPPERS,
       ...SHELL_BUILTINS,

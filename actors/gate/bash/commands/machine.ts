@@ -16,6 +16,7 @@ export const MACHINE: CommandTable = {
   route: asks(/^(-n)?$/),
   arp: asks(/^(-an?|-n)?$/),
   sysctl: asks(/^(-a|(-n )?[a-z][\w.]+)$/),
+  hwclock: asks(/^((-r|--show|--get)( -[vu])?)?$/),
   timedatectl: asks(/^(status|show)?$/),
   hostnamectl: asks(/^(status)?$/),
 };
