@@ -16,6 +16,11 @@ export const MEASUREMENTS = [
   },
   {
     group: 'gate',
+    rows: [{ id: 'assess.worst', unit: 'ms', against: 'limit', limit: 50, target: 1 }],
+    load: async () => (await import('./gate/assess.mjs')).worst,
+  },
+  {
+    group: 'gate',
     rows: [{ id: 'round', unit: 'rounds/s', against: 'five Ed25519 signatures, each verified', target: 0.5 }],
     load: async () => (await import('./gate/round.mjs')).round,
   },

@@ -2,10 +2,12 @@
 // substitutions only when they are looked at: it has parsed a text when each node of its tree was visited. The facts are given: there are none.
 import { readFileSync } from 'node:fs';
 import { forEachChild, parse } from 'unbash';
+import { loadGrammars } from '../../dist/actors/gate/grammars.js';
 import { assessRisk } from '../../dist/actors/gate/index.js';
 import { sized } from '../extent.mjs';
 import { quantile } from '../row-result.mjs';
 import { coreRate, interleave, PAIRS } from '../sampling.mjs';
+import { DEAR } from './dear-texts.mjs';
 
 const SAMPLE = new URL('../../test/gate/sample/bash.jsonl', import.meta.url);
 const FACTS = { surroundings: { workspace: '/workspace', deployRoot: '/deployments', healthUrl: 'http://127.0.0.1:5001/health' } };
@@ -53,4 +55,16 @@ export async function assess() {
   });
   const p99 = Array.from({ length: PAIRS }, () => quantile(Array.from({ length: 10 }, () => latencies(actions)).flat(), 0.99));
   return { assess: samples, 'assess.p99': { ours: p99 } };
+}
+
+/** Milliseconds of processor time that the dearest of them takes. */
+export async function worst() {
+  const grammars = await loadGrammars({ grammars: new Set(['postgres', 'sqlite']) });
+  const once = (action) => {
+    const from = process.cpuUsage();
+    assessRisk(action, FACTS, grammars);
+    const { user, system } = process.cpuUsage(from);
+    return (user + system) / 1_000;
+  };
+  return { 'assess.worst': { ours: Array.from({ length: PAIRS }, () => Math.max(...DEAR.map(once))) } };
 }
