@@ -5,7 +5,7 @@ import type { Batch } from './batch.ts';
 import { factJson } from './batch-fact.ts';
 import { envelopeOf } from './dead-letters.ts';
 import { acknowledge } from './durable-output.ts';
-import { chainFacts } from './fact-chain.ts';
+import { chainFacts, piecesOf } from './fact-chain.ts';
 import type { ActorRow, CommitBatch, Counters, DeadLetterRow, FactRow, JournalHead, MailRow } from './journal.ts';
 import type { Kernel } from './kernel.ts';
 import type { Mail } from './mail.ts';
@@ -48,7 +48,8 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
   const facts = factRows(state, batch, now);
   const number = state.head.lastBatch + 1;
   batch.number = number;
-  const chain = facts.length === 0 ? null : chainFacts(state.head.lastHash, number, facts);
+  const factPieces = piecesOf(facts);
+  const chain = facts.length === 0 ? null : chainFacts(state.head.lastHash, number, facts, false, factPieces);
   const deadLetters = deadLetterRows(batch, state.counters.deadLetter);
   let deadLetter = state.counters.deadLetter + deadLetters.length;
   for (const burial of batch.burials) {
@@ -70,6 +71,7 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
     alerts: alertRows(batch),
     deadLetters,
     facts,
+    factPieces,
     chain,
     counters: { ...state.counters, deadLetter, fact: state.head.counters.fact + facts.length },
   };

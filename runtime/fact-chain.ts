@@ -15,20 +15,24 @@ const HASHED_AT_ONCE = 65_536;
 const BREAK = '\n';
 
 /** The chain row over one batch's facts, of which there is at least one. `former`: with a hash of each fact, as earlier versions wrote it. */
-export function chainFacts(previousHash: string, batch: number, facts: readonly FactRow[], former = false): ChainRow {
+export function chainFacts(previousHash: string, batch: number, facts: readonly FactRow[], former = false, pieces = piecesOf(facts)): ChainRow {
   const first = facts[0];
   const last = facts[facts.length - 1];
   if (first === undefined || last === undefined) throw new RangeError('a chain row needs facts');
-  const factHashes = former ? formerMarksOf(facts, ({ kind, body }) => factText(kind, body)) : marksOf(facts);
+  const factHashes = former ? formerMarksOf(facts, ({ kind, body }) => factText(kind, body)) : marksOf(facts, pieces);
   const row = { batch, firstFact: first.seq, lastFact: last.seq, factHashes };
-  return { ...row, hash: batchHash(previousHash, row, { at: timesOf(facts), pieces: piecesOf(facts) }) };
+  return { ...row, hash: batchHash(previousHash, row, { at: timesOf(facts), pieces }) };
 }
 
-function piecesOf(facts: readonly FactRow[]): readonly string[] {
+/** The text of a batch's facts that its hash covers. */
+export function piecesOf(facts: readonly FactRow[]): readonly string[] {
   const pieces: string[] = [];
   let text = '';
+  // Neighbours are often of one kind.
+  let [last, before] = ['', factText('')];
   for (const { kind, body } of facts) {
-    text += factText(kind, body);
+    if (kind !== last) [last, before] = [kind, factText(kind)];
+    text += before + body;
     if (text.length < HASHED_AT_ONCE) continue;
     pieces.push(text);
     text = '';

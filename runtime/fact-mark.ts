@@ -11,8 +11,10 @@ const MARK_BYTES = 6;
 /** In base64url: 132 bits of a SHA-256. */
 const HASH_LENGTH = 22;
 
-/** Odd, with bits all over. */
-const [FIRST, SECOND, MIX] = [0x9e3779b1, 0x7feb352d, 0x2c1b3c6d];
+/** Odd, with bits all over; as a whole number of 32 bits, which needs no conversion. */
+const FIRST = 0x9e3779b1 | 0;
+const SECOND = 0x7feb352d;
+const MIX = 0x2c1b3c6d;
 
 const number = new DataView(new ArrayBuffer(8));
 let a = 0;
@@ -30,16 +32,17 @@ function takeNumber(value: number): void {
   take(number.getInt32(4));
 }
 
-function takeText(text: string): void {
+/** Code units of a text, so many from there on. */
+function takeText(units: Uint16Array, from: number, length: number): void {
   let [x, y] = [a, b];
-  for (let index = 0; index < text.length; index += 1) {
-    const part = text.charCodeAt(index);
+  for (let at = from; at < from + length; at += 1) {
+    const part = units[at] as number;
     x = Math.imul(x ^ part, FIRST);
     x ^= x >>> 15;
     y = Math.imul((y ^ part) + FIRST, SECOND);
   }
   [a, b] = [x, y];
-  take(text.length);
+  take(length);
 }
 
 function mixed(value: number): number {
@@ -47,23 +50,41 @@ function mixed(value: number): number {
   return half ^ (half >>> 15);
 }
 
-/** One text for a chain row; empty for a single fact. A call into native code for each would cost more than all else about it. */
-export function marksOf(facts: readonly FactRow[]): string {
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
+/**
+ * One text for a chain row; empty for a single fact. `pieces`: kind and body of each fact in turn, each behind one character. Their characters are read
+ * from memory, since a text is asked for its shape at each.
+ */
+export function marksOf(facts: readonly FactRow[], pieces: readonly string[]): string {
   const count = facts.length - 1;
   if (count < 1) return '';
+  let [piece, from] = [0, 0];
+  let units = unitsOf(pieces[0]);
   const bytes = Buffer.allocUnsafe(count * MARK_BYTES);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
   for (let index = 0; index < count; index += 1) {
     const { seq, at, kind, body } = facts[index] as FactRow;
     [a, b] = [FIRST, SECOND];
     takeNumber(seq);
     takeNumber(at);
-    takeText(kind);
-    takeText(body);
+    if (from === units.length) {
+      piece += 1;
+      units = unitsOf(pieces[piece]);
+      from = 0;
+    }
+    takeText(units, from + 1, kind.length);
+    takeText(units, from + kind.length + 2, body.length);
+    from += kind.length + body.length + 2;
     view.setInt32(index * MARK_BYTES, mixed(a));
     view.setInt16(index * MARK_BYTES + 4, mixed(b));
   }
   return MARKED + bytes.toString('base64url');
+}
+
+function unitsOf(text = ''): Uint16Array {
+  const bytes = Buffer.from(text, 'utf16le');
+  return new Uint16Array(bytes.buffer, bytes.byteOffset, text.length);
 }
 
 /** As earlier versions wrote them: a hash of each, over `text` of it. */

@@ -200,6 +200,8 @@ export interface CommitBatch {
   readonly steady?: boolean | undefined;
   readonly deadLetters: readonly DeadLetterRow[];
   readonly facts: readonly FactRow[];
+  /** Their text that the chain's hash covers, cut wherever is handy: a journal may keep that in the place of each fact. */
+  readonly factPieces?: readonly string[];
   readonly chain: ChainRow | null;
   /** Counters after this batch; they never restart (K34). */
   readonly counters: Counters;

@@ -2,7 +2,7 @@
 // can find is a journal that was cut off after some batch: its head must be compared with a copy kept elsewhere.
 import { batchFlaw, type ChainFlaw, type ChainPosition, startFlaw } from './chain-flaw.ts';
 import { batchHash, CHAIN_START } from './fact-chain.ts';
-import type { ChainRow, ChainStart, FactRow, Journal } from './journal.ts';
+import type { ChainRow, ChainStart, FactRow, FactsText, Journal } from './journal.ts';
 
 export interface ChainWhole {
   readonly ok: true;
@@ -26,6 +26,8 @@ export interface VerifyOptions {
 interface Walk extends ChainPosition {
   readonly batch: number;
   readonly formerUpTo: number;
+  /** The text of the batch before is not that of its facts, which are right: more stands behind them, and the next facts may not be what they seem. */
+  readonly closely: boolean;
 }
 
 /** Before the first fact that a journal holds. */
@@ -35,13 +37,15 @@ export async function startOf(journal: Pick<Journal, 'chainStart'>): Promise<Cha
 
 /** From where the journal begins, page by page. */
 export async function verifyJournal(journal: ChainedJournal, { pageSize = 16, seen }: VerifyOptions = {}): Promise<ChainVerdict> {
-  let at: Walk = { ...(await startOf(journal)), formerUpTo: 0 };
+  let at: Walk = { ...(await startOf(journal)), formerUpTo: 0, closely: false };
   for (;;) {
     const chain = await journal.chain({ after: at.batch, limit: pageSize });
     for (const row of chain) {
-      const flaw = row.batch <= at.batch ? { firstFact: row.firstFact, lastFact: row.lastFact, why: 'it comes after a later batch' } : await rowFlaw(journal, row, at);
+      const text = at.closely ? undefined : await textOf(journal, row);
+      const isRight = text !== undefined && batchHash(at.hash, row, text) === row.hash;
+      const flaw = row.batch <= at.batch ? { firstFact: row.firstFact, lastFact: row.lastFact, why: 'it comes after a later batch' } : await rowFlaw(journal, row, at, isRight);
       if (flaw !== undefined) return { ok: false, batch: row.batch, formerUpTo: at.formerUpTo, ...flaw };
-      at = { fact: row.lastFact, hash: row.hash, batch: row.batch, formerUpTo: row.factHashes === null ? row.lastFact : at.formerUpTo };
+      at = { fact: row.lastFact, hash: row.hash, batch: row.batch, formerUpTo: row.factHashes === null ? row.lastFact : at.formerUpTo, closely: text !== undefined && !isRight };
       seen?.(row);
     }
     if (chain.length < pageSize) break;
@@ -51,17 +55,16 @@ export async function verifyJournal(journal: ChainedJournal, { pageSize = 16, se
   return { ok: false, batch: at.batch, formerUpTo: at.formerUpTo, firstFact: more.seq, lastFact: more.seq, why: `fact ${more.seq} is in no batch` };
 }
 
-async function rowFlaw(journal: ChainedJournal, row: ChainRow, before: ChainPosition): Promise<ChainFlaw | undefined> {
+async function rowFlaw(journal: ChainedJournal, row: ChainRow, before: ChainPosition, isRight: boolean): Promise<ChainFlaw | undefined> {
   if (row.firstFact !== before.fact + 1) return startFlaw(row, before, (await journal.facts({ after: before.fact, limit: 1 }))[0]);
-  if (await isRight(journal, row, before.hash)) return undefined;
+  if (isRight) return undefined;
   const facts = await factsOf(journal, row);
   return batchFlaw({ row, facts, before, followed: (hash) => isFollowed(journal, row, hash) });
 }
 
-/** By the text of its facts, where the journal reads that faster than the facts. False says only that a closer look is needed. */
-async function isRight(journal: ChainedJournal, row: ChainRow, previousHash: string): Promise<boolean> {
-  const text = row.factHashes === null ? undefined : await journal.factsText?.(row);
-  return text !== undefined && batchHash(previousHash, row, text) === row.hash;
+/** Where the journal reads that faster than the facts. A hash over it that is not the row's says only that a closer look is needed. */
+async function textOf(journal: ChainedJournal, row: ChainRow): Promise<FactsText | undefined> {
+  return row.factHashes === null ? undefined : await journal.factsText?.(row);
 }
 
 async function isFollowed(journal: ChainedJournal, row: ChainRow, hash: string): Promise<boolean> {

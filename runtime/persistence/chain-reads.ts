@@ -3,6 +3,7 @@
 import type { Database } from 'better-sqlite3';
 import { CHAIN_START, factText } from '../fact-chain.ts';
 import type { ChainRow, ChainStart, FactRow, FactsText, Page } from '../journal.ts';
+import { factsIn, LOT_KIND } from './fact-lots.ts';
 import type { Prepared } from './prepared-statement.ts';
 
 export interface ChainReads {
@@ -10,6 +11,7 @@ export interface ChainReads {
   readonly chainRead: Prepared;
   readonly factRead: Prepared;
   readonly textRead: Prepared;
+  readonly lotRead: Prepared;
   /** Null in a file of a version that dropped nothing. */
   readonly startRead: Prepared | null;
 }
@@ -19,9 +21,12 @@ export function prepareChainReads(db: Database): ChainReads {
   const hasStart = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'chain_start'").get() !== undefined;
   return {
     startRead: hasStart ? db.prepare('SELECT fact, batch, hash FROM chain_start') : null,
-    factsRead: db.prepare('SELECT seq, batch, at, kind, body FROM facts WHERE seq > ? ORDER BY seq LIMIT ?'),
+    // From the row on that may hold the first one.
+    factsRead: db.prepare(`SELECT seq, batch, at, kind, body FROM facts
+      WHERE seq >= coalesce((SELECT max(seq) FROM facts WHERE seq <= @after), @after) ORDER BY seq LIMIT @limit + 1`),
     chainRead: db.prepare(`SELECT batch, first_fact AS firstFact, last_fact AS lastFact, hash, ${hashes} AS factHashes FROM chain WHERE batch > ? ORDER BY batch LIMIT ?`),
     factRead: db.prepare('SELECT at, kind FROM facts WHERE seq = ?'),
+    lotRead: db.prepare('SELECT CAST(body AS BLOB) FROM facts WHERE seq = ? AND batch = ?').pluck(),
     // In the order of their numbers, which is how the table is walked. The separator stands before each but the first; neighbours are
     // often of one kind, whose separator is given.
     textRead: db.prepare(`SELECT count(*) AS count,
@@ -30,7 +35,7 @@ export function prepareChainReads(db: Database): ChainReads {
   };
 }
 
-export const readFacts = ({ factsRead }: ChainReads, { after, limit }: Page): FactRow[] => factsRead.all(after, limit) as FactRow[];
+export const readFacts = ({ factsRead }: ChainReads, { after, limit }: Page): FactRow[] => factsIn(factsRead.iterate({ after, limit }) as Iterable<FactRow>, after, limit);
 export const readChain = ({ chainRead }: ChainReads, { after, limit }: Page): ChainRow[] => chainRead.all(after, limit) as ChainRow[];
 
 export const readStart = ({ startRead }: ChainReads): ChainStart => (startRead?.get() as ChainStart | undefined) ?? { fact: 0, batch: 0, hash: CHAIN_START };
@@ -40,9 +45,14 @@ const FACTS_AT_ONCE = 500;
 const MOST_BYTES = 64 * 1_048_576;
 
 /** See `Journal.factsText`. */
-export function readFactsText({ factRead, textRead }: ChainReads, { batch, firstFact, lastFact }: ChainRow): FactsText | undefined {
+export function readFactsText({ factRead, lotRead, textRead }: ChainReads, { batch, firstFact, lastFact }: ChainRow): FactsText | undefined {
   const first = factRead.get(firstFact) as Pick<FactRow, 'at' | 'kind'> | undefined;
   if (first === undefined) return undefined;
+  if (first.kind === LOT_KIND) {
+    // Whether they are as many as they should be is what the hash tells.
+    const text = lotRead.get(firstFact, batch) as Uint8Array | undefined;
+    return text === undefined ? undefined : { at: first.at, pieces: [text] };
+  }
   const pieces: Array<string | Uint8Array> = [];
   let bytes = 0;
   for (let from = firstFact; from <= lastFact && bytes <= MOST_BYTES; from += FACTS_AT_ONCE) {

@@ -225,7 +225,8 @@ class SqliteJournal implements Journal {
           const head = statements.headRead.get() as HeadColumns;
           if (head.node_epoch !== this.#epoch) throw this.#fenced(head.node_epoch);
           statements.startPut.run({ fact, batch, hash });
-          if (statements.factsDrop.run(fact, limit).changes === limit) return false;
+          statements.factsDrop.run({ fact, limit });
+          if (statements.factsLeft.get(fact) === 1) return false;
           statements.chainDrop.run(batch);
           return true;
         })

@@ -64,4 +64,6 @@ export const JOURNAL_MIGRATIONS: readonly string[] = [
   CREATE INDEX mail_by_lane ON mail (address, lane, seq);
   `,
   'CREATE TABLE chain_start (id INTEGER PRIMARY KEY CHECK (id = 1), fact INTEGER NOT NULL, batch INTEGER NOT NULL, hash TEXT NOT NULL) STRICT',
+  // From here on a row of facts may hold many (fact-lots.ts): a version that does not know them must not read the file.
+  'SELECT 1',
 ];

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { type Envelope, PRIORITIES } from '../envelope.ts';
 import type { ActorRow, CommitBatch, Counters, DeadLetterRow, EffectRow, JournalHead, MailRow, Suspects } from '../journal.ts';
 import { prepareChainReads } from './chain-reads.ts';
+import { factLot } from './fact-lots.ts';
 import type { Prepared } from './prepared-statement.ts';
 import { prepareLots, writeLots } from './row-lots.ts';
 
@@ -87,7 +88,9 @@ function prepareAll(db: Database) {
     receiptRead: run('SELECT address, id, reply, expires_at AS expiresAt FROM receipts WHERE address = ? AND id = ?'),
     ...prepareChainReads(db),
     startPut: run('INSERT INTO chain_start VALUES (1, @fact, @batch, @hash) ON CONFLICT (id) DO UPDATE SET fact = @fact, batch = @batch, hash = @hash WHERE fact <= @fact'),
-    factsDrop: run('DELETE FROM facts WHERE seq IN (SELECT seq FROM facts WHERE seq <= ? ORDER BY seq LIMIT ?)'),
+    // Numbers have no gaps, so that they count facts, also those of lots.
+    factsDrop: run('DELETE FROM facts WHERE seq <= min(@fact, (SELECT min(seq) FROM facts) + @limit - 1)'),
+    factsLeft: run('SELECT EXISTS (SELECT 1 FROM facts WHERE seq <= ?)').pluck(),
     chainDrop: run('DELETE FROM chain WHERE batch <= ?'),
     deadLettersRead: run('SELECT * FROM dead_letters WHERE seq > ? ORDER BY seq LIMIT ?'),
   };
@@ -125,7 +128,8 @@ export function writeBatch(s: Statements, batch: CommitBatch, counters: string):
   for (const id of batch.alerts?.remove ?? []) s.alertRemove.run(id);
   for (const r of batch.alerts?.put ?? []) s.alertPut.run(r.id, r.kind, r.severity, r.address, r.text, r.raisedAt);
   for (const r of batch.deadLetters) s.deadLetterPut.run(r.seq, r.reason, r.detail, r.at, JSON.stringify(r.envelope));
-  writeLots(s.factPut, batch.facts, (r, into) => void into.push(r.seq, r.batch, r.at, r.kind, r.body));
+  const lot = factLot(batch);
+  writeLots(s.factPut, lot === undefined ? batch.facts : [lot], (r, into) => void into.push(r.seq, r.batch, r.at, r.kind, r.body));
   if (batch.chain !== null) s.chainPut.run(batch.chain.batch, batch.chain.firstFact, batch.chain.lastFact, batch.chain.hash, batch.chain.factHashes);
   if (batch.suspects !== undefined) s.headSuspects.run(JSON.stringify(batch.suspects));
   if (batch.steady === true) s.headSteady.run();
