@@ -13,12 +13,12 @@ export function bodyOf({ address, body }: BatchFact): unknown {
   return address === undefined ? body : { address, ...(body as object) };
 }
 
-/** The JSON of that. What it says is written once, and not copied before. */
+/** The JSON of that. What it says is written once, and not copied before; of an address no character needs an escape. */
 export function factJson(fact: BatchFact): string {
   const { address, body } = fact;
   if (address === undefined || !isPlainObject(body) || 'address' in body) return JSON.stringify(bodyOf(fact));
   const members = JSON.stringify(body).slice(1);
-  return `{"address":${JSON.stringify(address)}${members === '}' ? '' : ','}${members}`;
+  return `{"address":"${address}"${members === '}' ? '' : ','}${members}`;
 }
 
 function isPlainObject(body: unknown): body is object {

@@ -33,7 +33,10 @@ export abstract class CollectingScope implements Outputs {
   /** A send, in the shape of XState's own. */
   collect(params: { readonly to: unknown; readonly event: Message; readonly id?: string | undefined; readonly delay?: number | undefined }): void {
     if (!this.stepping) throw new Error('no step in progress');
-    this.out.push({ type: 'xstate.sendTo', info: undefined, params, exec: undefined });
+    const action = { type: 'xstate.sendTo', info: undefined, params, exec: undefined };
+    // Most steps want one thing, and a list that grows takes room for sixteen more.
+    if (this.out.length === 0) this.out = [action];
+    else this.out.push(action);
   }
   tell(to: Address, message: Message, { priority, about, id, delay }: TellOptions = {}): void {
     this.collect({ to: new Target('actor', to, { priority, about }), event: message, id, delay });
