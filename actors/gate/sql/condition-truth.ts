@@ -1,5 +1,5 @@
 // Whether a condition holds for every row, as far as its text shows: a value compared with itself, both sides of a question, a key that every row has.
-import { dependsOnRow, isConstant, type Term } from './condition-term.ts';
+import { constant, dependsOnRow, isConstant, type Term } from './condition-term.ts';
 
 /** `fixed`: the same for every row, and not known which. */
 export type Truth = 'always' | 'never' | 'fixed' | 'some';
@@ -8,6 +8,7 @@ const OPPOSITE: Readonly<Record<Truth, Truth>> = { always: 'never', never: 'alwa
 
 /** Names under which every row has a value of its own, and that one positive. */
 const KEY = /^(id|_?rowid_?|oid|ctid|uuid|guid|pk)$/;
+const MANY = 999_999_999;
 const NEVER_NEGATIVE = /^(length|char_length|character_length|octet_length|bit_length|abs|cardinality)$/;
 const MATCHES_ALL: Readonly<Record<string, RegExp>> = {
   like: /^_?%[%]*$/,
@@ -35,6 +36,9 @@ function holdsOfEvery(name: string, left: Term, right: Term): boolean {
   return limit !== undefined && ((name === '>' && limit <= 0) || (name === '>=' && limit <= 1) || (name === '<>' && limit <= 0));
 }
 
+/** Of a key that counts up: nobody has as many rows. One that does not count up may be as great, so that the opposite says nothing. */
+const beyondAll = (name: string, left: Term, right: Term): boolean => /^<=?$/.test(name) && (numberOf(right) ?? 0) >= MANY && holdsOfEvery('>', left, constant(0));
+
 function ofComparison(name: string, left: Term, right: Term, table: string): Truth {
   const pattern = Object.hasOwn(MATCHES_ALL, name) ? MATCHES_ALL[name] : undefined;
   if (pattern !== undefined && left.text === right.text) return 'always';
@@ -44,7 +48,7 @@ function ofComparison(name: string, left: Term, right: Term, table: string): Tru
     const truth = truthOf(left, table);
     return (name === 'is') === right.value ? truth : OPPOSITE[truth];
   }
-  if (holdsOfEvery(name, left, right)) return 'always';
+  if (holdsOfEvery(name, left, right) || beyondAll(name, left, right)) return 'always';
   const opposite = Object.hasOwn(NEGATED, name) ? NEGATED[name] : undefined;
   return opposite !== undefined && holdsOfEvery(opposite, left, right) ? 'never' : 'some';
 }
