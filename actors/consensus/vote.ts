@@ -1,6 +1,5 @@
 // A signed vote: one voter's word on exactly one action in exactly one round. The signature is over these five members and nothing else.
 import { z } from 'zod';
-import { canonicalJson } from '../../runtime/index.ts';
 
 export const VOTES = ['yes', 'no', 'abstain'] as const;
 export type Vote = (typeof VOTES)[number];
@@ -24,9 +23,9 @@ export const signedVoteSchema = z.strictObject({
 });
 export type SignedVote = z.infer<typeof signedVoteSchema>;
 
-/** Canonical JSON (RFC 8785) of what is signed. */
+/** Canonical JSON (RFC 8785) of what is signed: its members stand in their order here. */
 export function voteText({ round, actionHash, voter, vote, at }: Omit<SignedVote, 'signature'>): string {
-  return canonicalJson({ round, actionHash, voter, vote, at });
+  return JSON.stringify({ actionHash, at, round, vote, voter });
 }
 
 const PERSON = 'person:';
