@@ -7,7 +7,10 @@ import type { ChildRow } from './journal.ts';
 
 /** `ignore`: the child chose not to run (OTP's `ignore`); `gone`: it is being stopped for good, and is announced again should there be a next one. */
 /** `serial` tells this run of the child from others under the same id. */
-export type StartOutcome = { readonly ok: true; readonly serial: number } | { readonly ok: 'ignore'; readonly gone?: boolean } | { readonly ok: false; readonly reason: ExitReason };
+export type StartOutcome =
+  | { readonly ok: true; readonly serial: number }
+  | { readonly ok: 'ignore'; readonly gone?: boolean }
+  | { readonly ok: false; readonly reason: ExitReason };
 
 /** One line a decision, in the past tense, for telemetry and for tests' histories. */
 export type SupervisionFact =
