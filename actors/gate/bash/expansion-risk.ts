@@ -1,5 +1,5 @@
 // What happens while a word is being expanded: substitutions run commands, some expansions assign, and arithmetic evaluates what variables hold.
-import { type ArithmeticExpression, forEachChild, type ParameterExpansionPart, type ParsedScript, type SyntaxNode, type Word } from 'unbash';
+import type { ArithmeticExpression, ParameterExpansionPart, ParameterOperation, ParsedScript, SyntaxNode, Word, WordPart } from 'unbash';
 import type { Finding } from '../../work/types.ts';
 import { hiddenCharacter } from '../characters.ts';
 import { finding, worstOf } from '../verdict.ts';
@@ -61,25 +61,6 @@ function substitutionFindings(node: Node & { script: ParsedScript | undefined; t
 
 const INTEGER = /^(0|[1-9]\d*)$/;
 
-/** Arithmetic evaluates the text of a variable again, subscripts and their substitutions included. */
-export function arithmeticFindings(expression: ArithmeticExpression | undefined, span: Span, expanding: Expanding): Finding[] {
-  if (expression === undefined) return [finding('HIGH', 'bash-not-understood', 'arithmetic that cannot be read', span)];
-  const results: Finding[] = [];
-  const visit = (node: SyntaxNode): void => {
-    if (node.type === 'ArithmeticWord') results.push(...arithmeticWordFindings(node.value.trim(), span, expanding.scope));
-    else if (node.type === 'ArithmeticCommandExpansion')
-      results.push(
-        finding('HIGH', 'bash-arithmetic-evaluates', 'evaluates the output of a command', span),
-        ...(node.script === undefined ? [] : expanding.nested(node.script, expanding.scope, span)),
-      );
-    else if (node.type === 'Script') results.push(...expanding.nested(node, expanding.scope, span));
-    else forEachChild(node, visit);
-    if (node.type === 'ArithmeticWord') forEachChild(node, (part) => results.push(...partFindings(part, expanding)));
-  };
-  visit(expression);
-  return results;
-}
-
 function arithmeticWordFindings(text: string, span: Span, scope: Scope): Finding[] {
   if (INTEGER.test(text)) return [];
   const name = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(text)?.[1];
@@ -89,44 +70,86 @@ function arithmeticWordFindings(text: string, span: Span, scope: Scope): Finding
   return [finding('HIGH', 'bash-arithmetic-evaluates', `arithmetic evaluates what '${text.slice(0, 40)}' holds`, span)];
 }
 
-export function partFindings(part: SyntaxNode, expanding: Expanding): Finding[] {
-  switch (part.type) {
-    case 'SimpleExpansion':
-      return variableFindings(part.text.slice(1), part, expanding);
-    case 'ParameterExpansion': {
-      const results = [...variableFindings(part.parameter, part, expanding), ...operationFindings(part)];
-      forEachChild(part, (child) => results.push(...childFindings(child, expanding)));
-      return results;
-    }
-    case 'CommandExpansion':
-      return substitutionFindings(part, expanding, false);
-    case 'ProcessSubstitution':
-      return substitutionFindings(part, expanding, true);
-    case 'ArithmeticExpansion': {
-      const old = part.text.startsWith('$[') ? [finding('HIGH', 'bash-not-understood', 'an old spelling of arithmetic', spanOf(part))] : [];
-      return [...old, ...arithmeticFindings(part.expression, spanOf(part), expanding)];
-    }
-    case 'AnsiCQuoted':
-      return hiddenCharacter(part.value) === undefined ? [] : [finding('HIGH', 'hidden-character', 'a quoted text holds a character that is not seen', spanOf(part))];
-    case 'LocaleString':
-    case 'ExtendedGlob':
-      return [finding('MEDIUM', 'bash-word-unusual', 'a word that depends on settings of the shell', spanOf(part)), ...childrenFindings(part, expanding)];
-    default:
-      return childrenFindings(part, expanding);
+/** Arithmetic evaluates the text of a variable again, subscripts and their substitutions included. */
+export function judgeArithmetic(node: ArithmeticExpression | undefined, span: Span, expanding: Expanding, found: Finding[]): void {
+  switch (node?.type) {
+    case undefined:
+      found.push(finding('HIGH', 'bash-not-understood', 'arithmetic that cannot be read', span));
+      return;
+    case 'ArithmeticBinary':
+      judgeArithmetic(node.left, span, expanding, found);
+      return judgeArithmetic(node.right, span, expanding, found);
+    case 'ArithmeticUnary':
+      return judgeArithmetic(node.operand, span, expanding, found);
+    case 'ArithmeticTernary':
+      judgeArithmetic(node.test, span, expanding, found);
+      judgeArithmetic(node.consequent, span, expanding, found);
+      return judgeArithmetic(node.alternate, span, expanding, found);
+    case 'ArithmeticGroup':
+      return judgeArithmetic(node.expression, span, expanding, found);
+    case 'ArithmeticWord':
+      found.push(...arithmeticWordFindings(node.value.trim(), span, expanding.scope));
+      return judgeParts(node.parts, expanding, found);
+    case 'ArithmeticCommandExpansion':
+      found.push(finding('HIGH', 'bash-arithmetic-evaluates', 'evaluates the output of a command', span));
+      if (node.script !== undefined) found.push(...expanding.nested(node.script, expanding.scope, span));
   }
 }
 
-function childrenFindings(node: SyntaxNode, expanding: Expanding): Finding[] {
-  const results: Finding[] = [];
-  forEachChild(node, (child) => results.push(...partFindings(child, expanding)));
-  return results;
+/** The words that an operation of an expansion holds. */
+function judgeOperation(operation: ParameterOperation | undefined, expanding: Expanding, found: Finding[]): void {
+  switch (operation?.type) {
+    case 'Default':
+    case 'Remove':
+    case 'Transform':
+    case 'CaseModification':
+      return judgeWord(operation.operand, expanding, found);
+    case 'Replace':
+      judgeWord(operation.pattern, expanding, found);
+      return judgeWord(operation.replacement, expanding, found);
+    case 'Slice':
+      judgeWord(operation.offset, expanding, found);
+      return judgeWord(operation.length, expanding, found);
+  }
 }
 
-/** Operations of an expansion hold words. */
-function childFindings(child: SyntaxNode, expanding: Expanding): Finding[] {
-  return child.type === 'Word' ? wordFindings(child, expanding) : childrenFindings(child, expanding);
+function judgePart(part: WordPart, expanding: Expanding, found: Finding[]): void {
+  switch (part.type) {
+    case 'Literal':
+    case 'SingleQuoted':
+      return;
+    case 'SimpleExpansion':
+      found.push(...variableFindings(part.text.slice(1), part, expanding));
+      return;
+    case 'ParameterExpansion':
+      found.push(...variableFindings(part.parameter, part, expanding), ...operationFindings(part));
+      judgeWord(part.index, expanding, found);
+      return judgeOperation(part.operation, expanding, found);
+    case 'CommandExpansion':
+      found.push(...substitutionFindings(part, expanding, false));
+      return;
+    case 'ProcessSubstitution':
+      found.push(...substitutionFindings(part, expanding, true));
+      return;
+    case 'ArithmeticExpansion':
+      if (part.text.startsWith('$[')) found.push(finding('HIGH', 'bash-not-understood', 'an old spelling of arithmetic', spanOf(part)));
+      return judgeArithmetic(part.expression, spanOf(part), expanding, found);
+    case 'AnsiCQuoted':
+      if (hiddenCharacter(part.value) !== undefined) found.push(finding('HIGH', 'hidden-character', 'a quoted text holds a character that is not seen', spanOf(part)));
+      return;
+    case 'LocaleString':
+    case 'ExtendedGlob':
+      found.push(finding('MEDIUM', 'bash-word-unusual', 'a word that depends on settings of the shell', spanOf(part)));
+      return judgeParts(part.parts, expanding, found);
+    default:
+      return judgeParts(part.parts, expanding, found);
+  }
 }
 
-export function wordFindings(word: Word, expanding: Expanding): Finding[] {
-  return (word.parts ?? []).flatMap((part) => partFindings(part, expanding));
+export function judgeParts(parts: readonly WordPart[] | undefined, expanding: Expanding, found: Finding[]): void {
+  if (parts !== undefined) for (const part of parts) judgePart(part, expanding, found);
+}
+
+function judgeWord(word: Word | undefined, expanding: Expanding, found: Finding[]): void {
+  if (word !== undefined) judgeParts(word.parts, expanding, found);
 }

@@ -18,7 +18,7 @@ import { finding } from '../verdict.ts';
 import { type Arg, literalArg, type Span, textOf } from './arg.ts';
 import { assignmentFindings, protectedName } from './assignment-risk.ts';
 import { commandFindings, onlyPrints } from './command-risk.ts';
-import { arithmeticFindings, type Expanding, partFindings, wordFindings } from './expansion-risk.ts';
+import { type Expanding, judgeArithmetic, judgeParts } from './expansion-risk.ts';
 import { changedFolder } from './folder-change.ts';
 import { redirectFindings } from './redirect-risk.ts';
 import { eitherFolder, type Scope, subshell } from './scope.ts';
@@ -27,21 +27,17 @@ import { argOf } from './words.ts';
 type Located = SyntaxNode & { readonly pos: number; readonly end: number };
 const spanOf = (node: Located): Span => [node.pos, node.end];
 
-function expanding(scope: Scope, printed: boolean): Expanding {
-  return {
-    scope,
-    printed,
-    nested: (script, outer, span) => {
-      const inner = scriptFindings(script, subshell(outer));
-      // Positions in a decoded script are not positions in this text.
-      return script.source === undefined ? inner : inner.map((each) => ({ ...each, span }));
-    },
-  };
+function nested(script: ParsedScript, scope: Scope, span: Span): Finding[] {
+  const inner = scriptFindings(script, subshell(scope));
+  // Positions in a decoded script are not positions in this text.
+  return script.source === undefined ? inner : inner.map((each) => ({ ...each, span }));
 }
+
+const expanding = (scope: Scope, printed: boolean): Expanding => ({ scope, printed, nested });
 
 /** A word that is one plain text holds nothing to expand. */
 function expandWords(words: readonly Word[], scope: Scope, printed: boolean, found: Finding[]): void {
-  for (const word of words) if (word.parts !== undefined) found.push(...wordFindings(word, expanding(scope, printed)));
+  for (const word of words) if (word.parts !== undefined) judgeParts(word.parts, expanding(scope, printed), found);
 }
 
 function assign(node: Assignment, scope: Scope, before: boolean, found: Finding[]): void {
@@ -78,7 +74,7 @@ function judgeCommand(node: Command, scope: Scope, found: Finding[]): void {
 function redirect(node: Redirection, scope: Scope, found: Finding[]): void {
   if (node.type === 'HereDoc') {
     if (node.closing === undefined) found.push(finding('HIGH', 'bash-parse-error', 'a here-document that does not end', spanOf(node)));
-    for (const part of node.body.parts ?? []) found.push(...partFindings(part, expanding(scope, true)));
+    judgeParts(node.body.parts, expanding(scope, true), found);
   } else if (node.target !== undefined) expandWords([node.target], scope, node.type === 'HereString', found);
   found.push(...redirectFindings(node, scope));
 }
@@ -160,9 +156,9 @@ function callsItself(node: SyntaxNode, name: string): boolean {
   return found;
 }
 
-function judgeArithmetic(parts: readonly (ArithmeticExpression | undefined)[], span: Span, scope: Scope, found: Finding[]): void {
+function judgeCounting(parts: readonly (ArithmeticExpression | undefined)[], span: Span, scope: Scope, found: Finding[]): void {
   found.push(finding('MEDIUM', 'bash-arithmetic', 'counts', span));
-  for (const each of parts) found.push(...arithmeticFindings(each, span, expanding(scope, true)));
+  for (const each of parts) judgeArithmetic(each, span, expanding(scope, true), found);
 }
 
 function judgeNode(node: CommandNode, scope: Scope, found: Finding[]): void {
@@ -202,10 +198,10 @@ function judgeNode(node: CommandNode, scope: Scope, found: Finding[]): void {
       found.push(finding('LOW', 'bash-test', 'only compares', spanOf(node)));
       return judgeTest(node.expression, scope, found);
     case 'ArithmeticCommand':
-      return judgeArithmetic([node.expression], spanOf(node), scope, found);
+      return judgeCounting([node.expression], spanOf(node), scope, found);
     case 'ArithmeticFor': {
       const parts = [node.initialize, node.test, node.update].filter((each) => each !== undefined);
-      judgeArithmetic(parts, spanOf(node), scope, found);
+      judgeCounting(parts, spanOf(node), scope, found);
       return judgeBody(node.body, scope, found);
     }
     case 'Function':
