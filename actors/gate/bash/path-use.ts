@@ -1,7 +1,7 @@
 // What a command does to the paths among its words.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import type { PathUse } from '../file/path-risk.ts';
-import { HOME, resolvePath } from '../file/resolve-path.ts';
+import { componentsOf, HOME, resolvePath } from '../file/resolve-path.ts';
 import { holdsSecrets } from '../file/sensitive-places.ts';
 import { finding } from '../verdict.ts';
 import type { Arg } from './arg.ts';
@@ -79,13 +79,17 @@ const GUARDED = [
   ].flatMap((name) => [`${HOME}/${name}`, `/home/x/${name}`]),
 ].map((path) => path.split('/'));
 
-function matchesGuarded(absolute: string): boolean {
-  const patterns = absolute.split('/').map(readPattern);
-  const fits = (name: string, at: number): boolean => {
+function fitsAll(patterns: readonly (string | undefined)[], names: readonly string[]): boolean {
+  for (let at = 0; at < names.length; at += 1) {
     const pattern = patterns[at];
-    return pattern === undefined || matchesPattern(pattern, name);
-  };
-  return GUARDED.some((names) => names.length === patterns.length && names.every(fits));
+    if (pattern !== undefined && !matchesPattern(pattern, names[at] ?? '')) return false;
+  }
+  return names.length === patterns.length;
+}
+
+function matchesGuarded(absolute: string): boolean {
+  const patterns = componentsOf(absolute).map(readPattern);
+  return GUARDED.some((names) => names.length === patterns.length && fitsAll(patterns, names));
 }
 
 function firstPattern(components: readonly string[]): number {
@@ -99,14 +103,14 @@ function topOf(text: string, components: readonly string[], at: number): string 
 }
 
 function folderFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string): Finding[] {
-  const components = text.split('/');
+  const components = componentsOf(text);
   const at = firstPattern(components);
   const { level, kind, why } = scope.places.risk(folder, topOf(text, components, at === -1 ? components.length : at), use);
   return level === 'LOW' ? [] : [finding(level, `bash-${use}-${kind}`, `${VERBS[use]} ${text}: ${why}`, arg.span)];
 }
 
 function globFindings(arg: Arg, text: string, use: PathUse, scope: Scope, folder: string): Finding[] {
-  const components = text.split('/');
+  const components = componentsOf(text);
   const at = firstPattern(components);
   const top = topOf(text, components, at);
   const found: Finding[] = [];
@@ -163,19 +167,37 @@ function crowdedFindings(arg: Arg, use: PathUse, scope: Scope, whole: boolean): 
   return found;
 }
 
-/** Nothing when every place it may be is harmless. `whole`: with everything below it. */
-export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false): Finding[] {
-  if (!spends(arg, scope)) return crowdedFindings(arg, use, scope, whole);
-  const found: Finding[] = [];
+function isFromShell(texts: readonly string[]): boolean {
+  for (const text of texts) if (text.startsWith('~') && FROM_SHELL.test(text)) return true;
+  return false;
+}
+
+function addTexts(found: Finding[], arg: Arg, use: PathUse, scope: Scope, folder: string, whole: boolean): void {
+  // `~+` is the folder itself.
+  for (const text of arg.texts) addText(found, arg, text.startsWith('~+') ? `.${text.slice(2)}` : text, use, scope, folder, whole);
+}
+
+/** Adds nothing when every place it may be is harmless. `whole`: with everything below it. */
+export function addPath(found: Finding[], arg: Arg, use: PathUse, scope: Scope, whole = false): void {
+  if (!spends(arg, scope)) {
+    found.push(...crowdedFindings(arg, use, scope, whole));
+    return;
+  }
   if (use === 'write') note(arg, scope.touched.written, scope);
   else if (use === 'run') note(arg, scope.touched.run, scope);
-  if (!arg.exact || arg.texts.some((text) => FROM_SHELL.test(text)))
+  if (!arg.exact || isFromShell(arg.texts))
     found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
-  if (scope.folders === undefined && arg.texts.some(isRelative))
-    found.push(finding(UNKNOWN_LEVEL[use], 'bash-folder-unknown', `${VERBS[use]} a path in a folder that is known only when it runs`, arg.span));
-  for (const folder of scope.folders ?? [scope.places.workspace]) {
-    // `~+` is the folder itself.
-    for (const text of arg.texts) addText(found, arg, text.startsWith('~+') ? `.${text.slice(2)}` : text, use, scope, folder, whole);
+  const { folders, places } = scope;
+  if (folders !== undefined) for (const folder of folders) addTexts(found, arg, use, scope, folder, whole);
+  else {
+    if (arg.texts.some(isRelative))
+      found.push(finding(UNKNOWN_LEVEL[use], 'bash-folder-unknown', `${VERBS[use]} a path in a folder that is known only when it runs`, arg.span));
+    addTexts(found, arg, use, scope, places.workspace, whole);
   }
+}
+
+export function pathFindings(arg: Arg, use: PathUse, scope: Scope, whole = false): Finding[] {
+  const found: Finding[] = [];
+  addPath(found, arg, use, scope, whole);
   return found;
 }

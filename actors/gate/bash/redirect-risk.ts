@@ -10,7 +10,7 @@ import type { Scope } from './scope.ts';
 import { argOf } from './words.ts';
 
 function writeFindings(target: Arg, scope: Scope, span: Span): Finding[] {
-  const build = target.texts.some((text) => isBuildFile(text.split('/')));
+  const build = target.texts.some(isBuildFile);
   const blind = build ? [finding('HIGH', 'bash-redirect-build-file', 'writes a file that later builds and tests obey', span)] : [];
   return [...blind, ...pathFindings(target, 'write', scope)];
 }

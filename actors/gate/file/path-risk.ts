@@ -72,7 +72,12 @@ export interface PathRisk {
   readonly why: string;
 }
 
-export function pathRisk(workspace: string, absolute: string, use: PathUse): PathRisk {
-  const kind = placeKind(workspace, absolute);
-  return { level: RISKS[kind][use], kind, why: WHYS[kind] };
-}
+/** Every answer there is. */
+const ANSWERS = Object.fromEntries(
+  Object.entries(RISKS).map(([kind, levels]) => [
+    kind,
+    Object.fromEntries(Object.entries(levels).map(([use, level]) => [use, { level, kind: kind as PlaceKind, why: WHYS[kind as PlaceKind] }])),
+  ]),
+) as Readonly<Record<PlaceKind, Readonly<Record<PathUse, PathRisk>>>>;
+
+export const pathRisk = (workspace: string, absolute: string, use: PathUse): PathRisk => ANSWERS[placeKind(workspace, absolute)][use];

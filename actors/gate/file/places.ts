@@ -1,5 +1,5 @@
 // Judges paths by name and by where they really lie: a link is judged as what it leads to, the worse of both counts.
-import { type Facts, type Questions, treeKey } from '../facts.ts';
+import { type Facts, type Questions, type TreeFacts, treeKey } from '../facts.ts';
 import { worse } from '../verdict.ts';
 import { type PathRisk, type PathUse, pathRisk } from './path-risk.ts';
 import { expandTilde, resolvePath } from './resolve-path.ts';
@@ -24,42 +24,58 @@ function unresolved(base: string, text: string): string {
   return expanded.startsWith('/') ? expanded : `${base}/${expanded}`;
 }
 
-export function placesOf(facts: Facts, root: string, questions?: Questions): Places {
-  const realRoot = facts.realPaths?.[root] ?? root;
-  questions?.paths.add(root);
+/** A class, since every assessment makes one: four closures over the same things would be most of what it keeps. */
+class JudgedPlaces implements Places {
+  readonly workspace: string;
+  readonly #facts: Facts;
+  readonly #questions: Questions | undefined;
+  readonly #realRoot: string;
+
+  constructor(facts: Facts, root: string, questions: Questions | undefined) {
+    this.workspace = root;
+    this.#facts = facts;
+    this.#questions = questions;
+    this.#realRoot = facts.realPaths?.[root] ?? root;
+  }
 
   /** The worse of what is known of a path so far, and of where it really lies. */
-  const really = (known: PathRisk, path: string, use: PathUse): PathRisk => {
-    questions?.paths.add(path);
-    const real = (use === 'delete' ? facts.ownPaths : facts.realPaths)?.[path];
-    return real === undefined ? known : worseRisk(known, pathRisk(realRoot, real, use));
-  };
+  #really(known: PathRisk, path: string, use: PathUse): PathRisk {
+    this.#questions?.paths.add(path);
+    const real = (use === 'delete' ? this.#facts.ownPaths : this.#facts.realPaths)?.[path];
+    return real === undefined ? known : worseRisk(known, pathRisk(this.#realRoot, real, use));
+  }
 
-  const risk = (base: string, text: string, use: PathUse): PathRisk => {
+  risk(base: string, text: string, use: PathUse): PathRisk {
     const lexical = resolvePath(base, text);
-    if (lexical === text) return really(pathRisk(root, lexical, use), lexical, use);
+    const found = this.#really(pathRisk(this.workspace, lexical, use), lexical, use);
+    if (lexical === text) return found;
     const asGiven = unresolved(base, text);
-    const found = really(pathRisk(root, lexical, use), lexical, use);
-    return asGiven === lexical ? found : really(found, asGiven, use);
-  };
+    return asGiven === lexical ? found : this.#really(found, asGiven, use);
+  }
 
-  const treeAt = (base: string, text: string, depth?: number) => {
+  #treeAt(base: string, text: string, depth: number | undefined): TreeFacts | undefined {
     const key = treeKey(resolvePath(base, text), depth);
-    questions?.trees.add(key);
-    return facts.trees?.[key];
-  };
+    this.#questions?.trees.add(key);
+    return this.#facts.trees?.[key];
+  }
 
-  const linksRisk = (base: string, text: string, depth?: number): PathRisk => {
-    const tree = treeAt(base, text, depth);
-    const found = [risk(base, text, 'read'), ...(tree?.links ?? []).map((real) => pathRisk(realRoot, real, 'read'))];
-    if (tree?.whole === false) found.push({ level: 'MEDIUM', kind: 'outside', why: 'too much below it to be looked at' });
-    return found.reduce(worseRisk);
-  };
+  linksRisk(base: string, text: string, depth?: number): PathRisk {
+    const tree = this.#treeAt(base, text, depth);
+    let found = this.risk(base, text, 'read');
+    if (tree === undefined) return found;
+    for (const real of tree.links) found = worseRisk(found, pathRisk(this.#realRoot, real, 'read'));
+    return tree.whole ? found : worseRisk(found, { level: 'MEDIUM', kind: 'outside', why: 'too much below it to be looked at' });
+  }
 
-  const treeRisk = (base: string, text: string): PathRisk => {
-    const secrets = treeAt(base, text)?.secrets ?? [];
-    return [linksRisk(base, text), ...secrets.map((path) => pathRisk(root, path, 'read'))].reduce(worseRisk);
-  };
+  treeRisk(base: string, text: string): PathRisk {
+    const secrets = this.#treeAt(base, text, undefined)?.secrets;
+    let found = this.linksRisk(base, text);
+    if (secrets !== undefined) for (const path of secrets) found = worseRisk(found, pathRisk(this.workspace, path, 'read'));
+    return found;
+  }
+}
 
-  return { workspace: root, risk, treeRisk, linksRisk };
+export function placesOf(facts: Facts, root: string, questions?: Questions): Places {
+  questions?.paths.add(root);
+  return new JudgedPlaces(facts, root, questions);
 }

@@ -19,17 +19,23 @@ const SLASH = 0x2f;
 const DOT = 0x2e;
 const TILDE = 0x7e;
 
-/** No component from there on is empty or begins with a dot: nothing in it is to be resolved. */
+const endsAt = (text: string, at: number): boolean => at === text.length || text.charCodeAt(at) === SLASH;
+
+/** `.` or `..` */
+const isDots = (text: string, at: number): boolean => text.charCodeAt(at) === DOT && (endsAt(text, at + 1) || (text.charCodeAt(at + 1) === DOT && endsAt(text, at + 2)));
+
+/** No component from there on is empty or dots alone: nothing in it is to be resolved. */
 function isPlainFrom(text: string, from: number): boolean {
   let begins = true;
   for (let at = from; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (begins && (code === DOT || code === SLASH)) return false;
-    begins = code === SLASH;
+    const slash = text.charCodeAt(at) === SLASH;
+    if (begins && (slash || isDots(text, at))) return false;
+    begins = slash;
   }
   return !begins;
 }
 
+/** Absolute, and nothing in it is to be resolved. */
 const isPlainPath = (path: string): boolean => path.charCodeAt(0) === SLASH && isPlainFrom(path, 1);
 
 export function resolvePath(base: string, text: string): string {
@@ -39,15 +45,26 @@ export function resolvePath(base: string, text: string): string {
   return posix.resolve(base, expandTilde(text));
 }
 
-/** Absolute, and nothing in it is to be resolved. */
-const isPlain = (path: string): boolean => path.charCodeAt(0) === SLASH && path.charCodeAt(path.length - 1) !== SLASH && !path.includes('//') && !path.includes('/.');
+/** What stands between slashes, as `split` gives it, and without its price. */
+export function componentsOf(path: string, from = 0): readonly string[] {
+  let begin = from;
+  let end = path.indexOf('/', begin);
+  if (end === -1) return [from === 0 ? path : path.slice(from)];
+  const components: string[] = [];
+  for (; end !== -1; end = path.indexOf('/', begin)) {
+    components.push(path.slice(begin, end));
+    begin = end + 1;
+  }
+  components.push(path.slice(begin));
+  return components;
+}
 
 /** Components below `root`; undefined when the path is not in it. Of the root itself: none. */
 export function componentsWithin(root: string, absolute: string): readonly string[] | undefined {
-  if (isPlain(absolute) && isPlain(root)) {
+  if (isPlainPath(absolute) && isPlainPath(root)) {
     if (!absolute.startsWith(root)) return undefined;
     if (absolute.length === root.length) return [];
-    return absolute[root.length] === '/' ? absolute.slice(root.length + 1).split('/') : undefined;
+    return absolute.charCodeAt(root.length) === SLASH ? componentsOf(absolute, root.length + 1) : undefined;
   }
   const relative = posix.relative(root, absolute);
   if (relative === '') return [];

@@ -1,16 +1,22 @@
 // Places by name: what holds secrets, what decides what runs later, and what belongs to the system. Compared folded, so that
 // `.GIT`, `.git.` and `.g<zero width>it` are `.git`: some file systems take them for the same name.
-import { withoutEnd } from '../characters.ts';
+import { isAscii, withoutEnd } from '../characters.ts';
+import { componentsOf } from './resolve-path.ts';
 
 const ZERO_WIDTH = /[\p{Cf}\p{Mn}]/gu;
 
-/** Most names are as they are compared. */
-const FOLDED = /^[a-z0-9._-]*[a-z0-9_-]$/;
+const isSmall = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x2d && code <= 0x39 && code !== 0x2f) || code === 0x5f;
+
+/** Small letters, digits, `.`, `_` and `-`, no dot last: most names are as they are compared. */
+function isFolded(name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) if (!isSmall(name.charCodeAt(at))) return false;
+  return name !== '' && name.charCodeAt(name.length - 1) !== 0x2e;
+}
 
 /** One path component as a file system that ignores case, width and trailing dots would compare it. */
 export function foldName(name: string): string {
-  if (FOLDED.test(name)) return name;
-  const folded = name.normalize('NFKC').replace(ZERO_WIDTH, '').toLowerCase();
+  if (isFolded(name)) return name;
+  const folded = (isAscii(name) ? name : name.normalize('NFKC').replace(ZERO_WIDTH, '')).toLowerCase();
   const trimmed = withoutEnd(folded, '. ');
   if (/^git~\d+$/.test(trimmed)) return '.git';
   return trimmed === '' ? folded : trimmed;
@@ -40,15 +46,27 @@ const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cac
 /** Code about secrets, in a folder of that name, holds none. */
 const SOURCE_FILE = /\.([cm]?[jt]sx?|py|go|rs|rb|java|kt|cs|php|swift|c|h|cpp|md|html|css|test|spec)$/;
 
-function areSecret(folded: readonly string[]): boolean {
-  if (folded.some((name) => SECRET_FOLDERS.has(name))) return true;
-  const last = folded.at(-1) ?? '';
-  if (folded.slice(0, -1).some((name) => name === 'secrets') && !SOURCE_FILE.test(last)) return true;
-  if (folded.at(-2) === '.docker' && last === 'config.json') return true;
-  return !SECRET_TEMPLATE.test(last) && SECRET_NAME.test(last);
+function hasAny(folded: readonly string[], names: ReadonlySet<string>): boolean {
+  for (const name of folded) if (names.has(name)) return true;
+  return false;
 }
 
-export const holdsSecrets = (components: readonly string[]): boolean => areSecret(components.map(foldName));
+function areSecret(folded: readonly string[]): boolean {
+  if (hasAny(folded, SECRET_FOLDERS)) return true;
+  const last = folded[folded.length - 1] ?? '';
+  const within = folded.indexOf('secrets');
+  if (within !== -1 && within < folded.length - 1 && !SOURCE_FILE.test(last)) return true;
+  if (last === 'config.json' && folded[folded.length - 2] === '.docker') return true;
+  return SECRET_NAME.test(last) && !SECRET_TEMPLATE.test(last);
+}
+
+/** The same list where nothing in it is to be folded. */
+function foldNames(components: readonly string[]): readonly string[] {
+  for (const name of components) if (!isFolded(name)) return components.map(foldName);
+  return components;
+}
+
+export const holdsSecrets = (components: readonly string[]): boolean => areSecret(foldNames(components));
 
 /** Read by a tool that then runs what they say, unasked: shells, hooks, editors, continuous integration, agents. */
 const RUNS_UNASKED_NAMES =
@@ -75,29 +93,34 @@ const RUNS_UNASKED_FOLDERS = new Set([
 ]);
 
 function areObeyed(folded: readonly string[]): boolean {
-  const binaries = folded.some((name, at) => name === 'node_modules' && folded[at + 1] === '.bin');
-  return binaries || folded.some((name) => RUNS_UNASKED_FOLDERS.has(name)) || RUNS_UNASKED_NAMES.test(folded.at(-1) ?? '');
+  for (let at = folded.indexOf('.bin'); at !== -1; at = folded.indexOf('.bin', at + 1)) if (folded[at - 1] === 'node_modules') return true;
+  return hasAny(folded, RUNS_UNASKED_FOLDERS) || RUNS_UNASKED_NAMES.test(folded[folded.length - 1] ?? '');
 }
 
-export const runsUnasked = (components: readonly string[]): boolean => areObeyed(components.map(foldName));
+export const runsUnasked = (components: readonly string[]): boolean => areObeyed(foldNames(components));
 
 /** Run when somebody builds, tests or starts the project. */
-const BUILD_FILES =
-  /^(package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|(gnu)?makefile|.*\.mk|justfile|rakefile|gemfile|dockerfile(\..*)?|.*\.dockerfile|(docker-)?compose(\..*)?\.ya?ml|procfile(\..*)?|vagrantfile|cmakelists\.txt|build\.(gradle|gradle\.kts|xml|rs|sbt|zig)|settings\.gradle(\.kts)?|gradlew|mvnw|pom\.xml|cargo\.toml|go\.mod|setup\.(py|cfg)|pyproject\.toml|tox\.ini|noxfile\.py|pytest\.ini|requirements.*\.txt|pipfile|tsconfig.*\.json|.*\.config\.(js|ts|cjs|mjs|cts|mts|json)|\.babelrc|\.eslintrc(\..*)?|\.mocharc(\..*)?|\.prettierrc(\..*)?|.*\.tf)$/;
+const BUILD_NAMES =
+  /^(package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|(gnu)?makefile|justfile|rakefile|gemfile|dockerfile(\..*)?|(docker-)?compose(\..*)?\.ya?ml|procfile(\..*)?|vagrantfile|cmakelists\.txt|build\.(gradle|gradle\.kts|xml|rs|sbt|zig)|settings\.gradle(\.kts)?|gradlew|mvnw|pom\.xml|cargo\.toml|go\.mod|setup\.(py|cfg)|pyproject\.toml|tox\.ini|noxfile\.py|pytest\.ini|requirements.*\.txt|pipfile|tsconfig.*\.json|\.babelrc|\.eslintrc(\..*)?|\.mocharc(\..*)?|\.prettierrc(\..*)?)$/;
+/** By themselves, since looking for an ending at each place of a name takes longer than all of the names. */
+const BUILD_ENDINGS = /^.*\.(mk|dockerfile|tf|config\.(js|ts|cjs|mjs|cts|mts|json))$/;
 
-export function isBuildFile(components: readonly string[]): boolean {
-  return BUILD_FILES.test(foldName(components.at(-1) ?? ''));
+const isBuildName = (folded: string): boolean => BUILD_NAMES.test(folded) || BUILD_ENDINGS.test(folded);
+
+/** By the last component of a path. */
+export function isBuildFile(path: string): boolean {
+  return isBuildName(foldName(path.slice(path.lastIndexOf('/') + 1)));
 }
 
 /** What a place below a workspace is by its names, each of which is folded once. */
 export function namedPlace(components: readonly string[]): 'git-metadata' | 'secret-template' | 'secret' | 'runs-unasked' | 'build-file' | undefined {
-  const folded = components.map(foldName);
-  const last = folded.at(-1) ?? '';
+  const folded = foldNames(components);
+  const last = folded[folded.length - 1] ?? '';
   if (folded.includes('.git')) return 'git-metadata';
   if (SECRET_TEMPLATE.test(last)) return 'secret-template';
   if (areSecret(folded)) return 'secret';
   if (areObeyed(folded)) return 'runs-unasked';
-  return BUILD_FILES.test(last) ? 'build-file' : undefined;
+  return isBuildName(last) ? 'build-file' : undefined;
 }
 
 const SYSTEM_FOLDERS = new Set([
@@ -129,19 +152,19 @@ const SYSTEM_FOLDERS = new Set([
   'nix',
 ]);
 
+/** Names of a path, folded. */
+const namesIn = (absolute: string): readonly string[] => foldNames(componentsOf(absolute).filter((name) => name !== ''));
+
 /** The root, a folder of the system, or somebody's home: losing it is losing the machine. */
 export function isVital(absolute: string): boolean {
-  const [first, second, ...deeper] = absolute
-    .split('/')
-    .filter((name) => name !== '')
-    .map(foldName);
+  const [first, second, deeper] = namesIn(absolute);
   if (first === undefined) return true;
   if (!SYSTEM_FOLDERS.has(first)) return false;
   if (second === undefined) return true;
   const inHomes = first === 'home' || first === 'users';
   const inSystem =
     (first === 'usr' || first === 'var' || first === 'etc') && /^(bin|lib|lib64|sbin|share|local|log|spool|cache|db|mail|www|ssh|pam\.d|ssl|systemd|init\.d)$/.test(second);
-  return deeper.length === 0 && (inHomes || inSystem);
+  return deeper === undefined && (inHomes || inSystem);
 }
 
 const DISK = /^\/dev\/(sd[a-z]|hd[a-z]|vd[a-z]|xvd[a-z]|nvme\d|mmcblk\d|disk|dm-\d|md\d|mapper\/|loop\d|ram\d|sr\d|rdisk|mem$|kmem$|port$|nbd\d|zd\d|ubi|mtd)/;
@@ -160,6 +183,6 @@ const GUARDED =
 
 /** Outside every workspace, and nobody's business: credentials, processes, devices, histories. */
 export function isGuarded(absolute: string): boolean {
-  const folded = absolute.split('/').map((name) => (name === '' ? '' : foldName(name)));
-  return GUARDED.test(folded.join('/')) || folded.some((name) => LOGIN_FOLDERS.has(name)) || holdsSecrets(folded.filter((name) => name !== ''));
+  const folded = componentsOf(absolute).map((name) => (name === '' ? '' : foldName(name)));
+  return GUARDED.test(folded.join('/')) || hasAny(folded, LOGIN_FOLDERS) || holdsSecrets(folded.filter((name) => name !== ''));
 }
