@@ -6,7 +6,7 @@ import type { Arg, Span } from './arg.ts';
 import { textOf } from './arg.ts';
 import type { Manners, ReadWords } from './option-grammar.ts';
 import { hasOption, readWords } from './option-grammar.ts';
-import { pathFindings } from './path-use.ts';
+import { addPath, pathFindings } from './path-use.ts';
 import type { Scope } from './scope.ts';
 
 export interface Call {
@@ -69,56 +69,65 @@ function useOf({ uses, star }: OperandUses, at: number, count: number): OperandU
   return uses[index] ?? 'none';
 }
 
-function optionFindings(words: ReadWords, rule: CommandRule, call: Call): Finding[] {
-  if (words.options.length === 0 && words.unlisted.length === 0 && words.dangerous.length === 0) return [];
-  const unlisted = rule.unlisted ?? 'MEDIUM';
-  const about = (arg: Arg): string => textOf(arg) ?? 'a word that may be an option';
-  return [
-    ...words.dangerous.map((arg) => finding('HIGH', 'bash-option-abbreviated', `${call.name}: ${about(arg)} stands for an option that runs or writes`, arg.span)),
-    // A pattern may match a name that looks like an option: of a plain reader none does harm.
-    ...words.unlisted
-      .filter((arg) => !arg.glob || unlisted === 'HIGH')
-      .map((arg) => finding(arg.glob ? 'MEDIUM' : unlisted, 'bash-option-unlisted', `${call.name}: ${about(arg)} is not known to be harmless`, arg.span)),
-    ...looseFindings(
-      words.unlisted.filter((arg) => textOf(arg)?.startsWith('-') === true),
-      call,
-    ),
-    ...words.options.flatMap(({ option, arg, value }) => [
-      ...(option.level === undefined ? [] : [finding(option.level, 'bash-option-risky', `${call.name}: ${about(arg)} changes what the command does`, arg.span)]),
-      ...(value === undefined || option.use === undefined || textOf(value) === '-' ? [] : pathFindings(value, option.use, call.scope)),
-      ...(value !== undefined && option.use === undefined && !value.exact
-        ? [finding('MEDIUM', 'bash-value-unknown', `${call.name}: a value that is known only when it runs`, value.span)]
-        : []),
-    ]),
-  ];
+const about = (arg: Arg): string => textOf(arg) ?? 'a word that may be an option';
+
+function addUnlisted(results: Finding[], { dangerous, unlisted }: ReadWords, level: RiskLevel, call: Call): void {
+  for (const arg of dangerous)
+    results.push(finding('HIGH', 'bash-option-abbreviated', `${call.name}: ${about(arg)} stands for an option that runs or writes`, arg.span));
+  // A pattern may match a name that looks like an option: of a plain reader none does harm.
+  for (const arg of unlisted)
+    if (!arg.glob || level === 'HIGH')
+      results.push(finding(arg.glob ? 'MEDIUM' : level, 'bash-option-unlisted', `${call.name}: ${about(arg)} is not known to be harmless`, arg.span));
+  for (const arg of unlisted) if (textOf(arg)?.startsWith('-') === true) addLoose(results, arg, call);
+}
+
+function addOptions(results: Finding[], words: ReadWords, rule: CommandRule, call: Call): void {
+  if (words.dangerous.length > 0 || words.unlisted.length > 0) addUnlisted(results, words, rule.unlisted ?? 'MEDIUM', call);
+  for (const { option, arg, value } of words.options) {
+    if (option.level !== undefined) results.push(finding(option.level, 'bash-option-risky', `${call.name}: ${about(arg)} changes what the command does`, arg.span));
+    if (value === undefined) continue;
+    if (option.use === undefined) {
+      if (!value.exact) results.push(finding('MEDIUM', 'bash-value-unknown', `${call.name}: a value that is known only when it runs`, value.span));
+    } else if (textOf(value) !== '-') addPath(results, value, option.use, call.scope);
+  }
 }
 
 /** An option gave what the first operand would be. */
 const withoutFirstText = (operands: string): string => operands.replace(/^text(?!\*) ?/, '') || 'none';
 
-function operandFindings(words: ReadWords, rule: CommandRule, call: Call): Finding[] {
-  const given = words.options.some(({ option }) => option.givesOperand);
-  const operands = rule.operands ?? 'none';
-  const uses = given ? withoutFirstText(operands) : operands;
-  const whole = rule.recursive !== undefined && (rule.recursive.length === 0 || hasOption(words, ...rule.recursive));
-  const pattern = usesOf(uses);
-  const results: Finding[] = [];
-  for (const [at, arg] of words.operands.entries()) {
-    const use = useOf(pattern, at, words.operands.length);
-    if (use === 'none') results.push(finding('MEDIUM', 'bash-operand-unlisted', `${call.name}: ${textOf(arg) ?? 'a word'} is more than is known to be harmless`, arg.span));
-    else if (use !== 'text') {
-      if (textOf(arg) !== '-') results.push(...pathFindings(arg, use, call.scope, whole));
-    } else if (!arg.exact) results.push(finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span));
-  }
-  const paths = words.operands.length - (uses.startsWith('text') ? 1 : 0);
+function addOperand(results: Finding[], arg: Arg, use: OperandUse, whole: boolean, call: Call): void {
+  if (use === 'none') results.push(finding('MEDIUM', 'bash-operand-unlisted', `${call.name}: ${textOf(arg) ?? 'a word'} is more than is known to be harmless`, arg.span));
+  else if (use !== 'text') {
+    if (textOf(arg) !== '-') addPath(results, arg, use, call.scope, whole);
+  } else if (!arg.exact) results.push(finding('MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span));
+}
+
+function givesOperand(words: ReadWords): boolean {
+  for (const { option } of words.options) if (option.givesOperand) return true;
+  return false;
+}
+
+const goesThroughTrees = (words: ReadWords, options: CommandRule['recursive']): boolean => options !== undefined && (options.length === 0 || hasOption(words, ...options));
+
+function addOperands(results: Finding[], words: ReadWords, rule: CommandRule, call: Call): void {
+  const { operands } = words;
+  const listed = rule.operands ?? 'none';
+  const pattern = usesOf(givesOperand(words) ? withoutFirstText(listed) : listed);
+  const whole = goesThroughTrees(words, rule.recursive);
+  for (let at = 0; at < operands.length; at += 1) addOperand(results, operands[at] as Arg, useOf(pattern, at, operands.length), whole, call);
+  const paths = operands.length - (pattern.uses[0] === 'text' ? 1 : 0);
   const implied = paths > 0 ? undefined : (rule.implied ?? (whole ? 'read' : undefined));
-  return implied === undefined ? results : [...results, ...pathFindings({ span: call.span, texts: ['.'], exact: true, glob: false, start: '.' }, implied, call.scope, whole)];
+  if (implied !== undefined) addPath(results, { span: call.span, texts: ['.'], exact: true, glob: false, start: '.' }, implied, call.scope, whole);
 }
 
 export function judgeByRule(rule: CommandRule, call: Call): Finding[] {
   const words = readWords(call.args, rule.options ?? '', rule.manners);
-  const floor = found(call, rule.level ?? 'LOW', `bash-${rule.level === undefined || rule.level === 'LOW' ? 'reads' : 'command'}`, `${call.name} ${rule.why ?? 'only reads'}`);
-  return [floor, ...optionFindings(words, rule, call), ...operandFindings(words, rule, call), ...(rule.also?.(words, call) ?? [])];
+  const { level = 'LOW', why = 'only reads' } = rule;
+  const results = [found(call, level, level === 'LOW' ? 'bash-reads' : 'bash-command', `${call.name} ${why}`)];
+  addOptions(results, words, rule, call);
+  addOperands(results, words, rule, call);
+  if (rule.also !== undefined) results.push(...rule.also(words, call));
+  return results;
 }
 
 /** `--file=x`, `file=x` and `-f./x` may mean x. */
@@ -130,20 +139,27 @@ function valueIn(text: string): string {
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 const LEADS_OUT = /^[~/]|(^|\/)\.\.(\/|$)/;
 
+/** Of what may be no path, only what would be grave if it were one. */
+function addIfHigh(results: Finding[], path: Arg, scope: Scope): void {
+  for (const each of pathFindings(path, 'read', scope)) if (each.level === 'HIGH') results.push(each);
+}
+
+function addLoose(results: Finding[], arg: Arg, { scope }: Call): void {
+  const known = scope.folders === undefined ? { ...scope, folders: [scope.places.workspace] } : scope;
+  for (const text of arg.texts) {
+    // All that may be looked at was: whoever asked is told so once.
+    if (scope.budget.places < 0) return;
+    const value = valueIn(text);
+    if (value === '' || value.startsWith('-') || value.length > 1_024 || URL_LIKE.test(value)) continue;
+    const path: Arg = { span: arg.span, texts: [value.startsWith('@') ? value.slice(1) : value], exact: true, glob: arg.glob, start: value };
+    if (LEADS_OUT.test(value)) addPath(results, path, 'write', known);
+    else addIfHigh(results, path, known);
+  }
+}
+
 /** Words that lead out of the workspace or to secrets, of a command whose words are not known one by one. */
 export function looseFindings(args: readonly Arg[], call: Call): Finding[] {
   const results: Finding[] = [];
-  const scope = call.scope.folders === undefined ? { ...call.scope, folders: [call.scope.places.workspace] } : call.scope;
-  for (const arg of args) {
-    for (const text of arg.texts) {
-      // All that may be looked at was: whoever asked is told so once.
-      if (scope.budget.places < 0) return results;
-      const value = valueIn(text);
-      if (value === '' || value.startsWith('-') || value.length > 1_024 || URL_LIKE.test(value)) continue;
-      const leads = LEADS_OUT.test(value);
-      const path: Arg = { span: arg.span, texts: [value.startsWith('@') ? value.slice(1) : value], exact: true, glob: arg.glob, start: value };
-      for (const each of pathFindings(path, leads ? 'write' : 'read', scope)) if (leads || each.level === 'HIGH') results.push(each);
-    }
-  }
+  for (const arg of args) addLoose(results, arg, call);
   return results;
 }

@@ -82,14 +82,26 @@ interface Reading {
   readonly grammar: Grammar;
   /** The next word. */
   at: number;
-  readonly options: GivenOption[];
-  readonly operands: Arg[];
-  readonly unlisted: Arg[];
-  readonly dangerous: Arg[];
+  options: GivenOption[];
+  operands: Arg[];
+  unlisted: Arg[];
+  dangerous: Arg[];
+}
+
+/** What a list is before anything is in it. */
+const NONE: never[] = [];
+
+/** Most lists hold nothing or one thing, and an empty one that is pushed to makes room for seventeen. */
+function added<Item>(items: Item[], item: Item): Item[] {
+  if (items.length === 0) return [item];
+  items.push(item);
+  return items;
 }
 
 function readRest(reading: Reading, from: number): void {
-  reading.operands.push(...reading.args.slice(from));
+  const rest = reading.args.slice(from);
+  if (reading.operands.length === 0) reading.operands = rest;
+  else reading.operands.push(...rest);
   reading.at = reading.args.length;
 }
 
@@ -98,9 +110,23 @@ function nextValue(reading: Reading): Arg | undefined {
   return reading.args[reading.at - 1];
 }
 
-function readUnlisted({ grammar, dangerous, unlisted }: Reading, arg: Arg, name: string): void {
-  const shortened = name.length > 0 && [...grammar.values()].some((option) => option.level === 'HIGH' && option.name.length > 1 && option.name.startsWith(name));
-  (shortened ? dangerous : unlisted).push(arg);
+function shortensHigh(grammar: Grammar, name: string): boolean {
+  if (name === '') return false;
+  for (const option of grammar.values()) if (option.level === 'HIGH' && option.name.length > 1 && option.name.startsWith(name)) return true;
+  return false;
+}
+
+function addOption(reading: Reading, option: Option, arg: Arg, value: Arg | undefined): void {
+  reading.options = added(reading.options, { option, arg, value });
+}
+
+function addUnlisted(reading: Reading, arg: Arg): void {
+  reading.unlisted = added(reading.unlisted, arg);
+}
+
+function readUnlisted(reading: Reading, arg: Arg, name: string): void {
+  if (shortensHigh(reading.grammar, name)) reading.dangerous = added(reading.dangerous, arg);
+  else addUnlisted(reading, arg);
 }
 
 function readLong(reading: Reading, arg: Arg, text: string): void {
@@ -109,25 +135,23 @@ function readLong(reading: Reading, arg: Arg, text: string): void {
   const name = text.slice(dashes, equals === -1 ? undefined : equals);
   const option = reading.grammar.get(name);
   if (option === undefined || (dashes === 2 && name.length === 1) || (equals !== -1 && option.takes === 'nothing')) return readUnlisted(reading, arg, name);
-  const value = equals !== -1 ? argAfter(arg, equals + 1) : option.takes === 'next' ? nextValue(reading) : undefined;
-  reading.options.push({ option, arg, value });
+  addOption(reading, option, arg, equals !== -1 ? argAfter(arg, equals + 1) : option.takes === 'next' ? nextValue(reading) : undefined);
 }
 
 function readCluster(reading: Reading, arg: Arg, text: string): void {
   for (let at = 1; at < text.length; at += 1) {
     const option = reading.grammar.get(text[at] ?? '');
-    if (option === undefined) {
-      reading.unlisted.push(arg);
-      return;
-    }
+    if (option === undefined) return addUnlisted(reading, arg);
     if (option.takes !== 'nothing') {
       const glued = at + 1 < text.length;
-      const value = glued ? argAfter(arg, at + 1) : option.takes === 'next' ? nextValue(reading) : undefined;
-      reading.options.push({ option, arg, value });
-      return;
+      return addOption(reading, option, arg, glued ? argAfter(arg, at + 1) : option.takes === 'next' ? nextValue(reading) : undefined);
     }
-    reading.options.push({ option, arg, value: undefined });
+    addOption(reading, option, arg, undefined);
   }
+}
+
+function addOperand(reading: Reading, arg: Arg): void {
+  reading.operands = added(reading.operands, arg);
 }
 
 /** One word, and the value after it where it takes one. */
@@ -137,20 +161,28 @@ function readWord(reading: Reading, arg: Arg, { numbers, first, oneDash }: Manne
   const option = text === undefined ? mayBeOption(arg) : text.startsWith('-') && text !== '-';
   if (!option) {
     if (first === true) return readRest(reading, reading.at - 1);
-    reading.operands.push(arg);
+    addOperand(reading, arg);
   } else if (text === undefined) {
-    reading.unlisted.push(arg);
+    addUnlisted(reading, arg);
     // May be an operand as well, and is judged as both; but what begins with a dash stands before a wrapper's command, not for it.
-    if (first !== true || !arg.start.startsWith('-')) reading.operands.push(arg);
+    if (first !== true || !arg.start.startsWith('-')) addOperand(reading, arg);
   } else if (numbers === true && /^-\d+$/.test(text)) return;
   else if (text.startsWith('--') || oneDash === true) readLong(reading, arg, text);
   else readCluster(reading, arg, text);
 }
 
 const NO_MANNERS: Manners = {};
+const DASH = 0x2d;
+
+/** No option among them: then all are operands. */
+function areOperands(args: readonly Arg[]): boolean {
+  for (const { exact, glob, texts } of args) if (!exact || glob || texts.length !== 1 || texts[0]?.charCodeAt(0) === DASH) return false;
+  return true;
+}
 
 export function readWords(args: readonly Arg[], line: string, manners: Manners = NO_MANNERS): ReadWords {
-  const reading: Reading = { args, grammar: grammarOf(line), at: 0, options: [], operands: [], unlisted: [], dangerous: [] };
+  if (areOperands(args)) return { options: NONE, operands: args, unlisted: NONE, dangerous: NONE };
+  const reading: Reading = { args, grammar: grammarOf(line), at: 0, options: NONE, operands: NONE, unlisted: NONE, dangerous: NONE };
   for (let arg = args[0]; arg !== undefined; arg = args[reading.at]) {
     reading.at += 1;
     readWord(reading, arg, manners);
@@ -159,7 +191,8 @@ export function readWords(args: readonly Arg[], line: string, manners: Manners =
 }
 
 export function hasOption(words: ReadWords, ...names: string[]): boolean {
-  return words.options.some(({ option }) => names.includes(option.name));
+  for (const { option } of words.options) if (names.includes(option.name)) return true;
+  return false;
 }
 
 export function givenValue(words: ReadWords, ...names: string[]): Arg | undefined {
