@@ -41,16 +41,36 @@ function isSame(a: Finding, b: Finding): boolean {
 const FEW = 24;
 
 function distinct(findings: readonly Finding[]): Finding[] {
-  if (findings.length > FEW) return [...new Map(findings.map((each) => [`${each.rule}\n${each.level}\n${each.span?.[0]}\n${each.span?.[1]}\n${each.why}`, each])).values()];
-  const kept: Finding[] = [];
-  for (const each of findings) if (!kept.some((other) => isSame(other, each))) kept.push(each);
-  return kept;
+  return [...new Map(findings.map((each) => [`${each.rule}\n${each.level}\n${each.span?.[0]}\n${each.span?.[1]}\n${each.why}`, each])).values()];
+}
+
+/** After those that weigh as much; nowhere when it is there. */
+function put(ordered: Finding[], each: Finding): void {
+  let at = ordered.length;
+  for (let before = ordered[at - 1]; before !== undefined; before = ordered[at - 1]) {
+    if (byWeight(before, each) <= 0) break;
+    at -= 1;
+  }
+  for (let same = at - 1; same >= 0; same -= 1) {
+    const other = ordered[same] as Finding;
+    if (byWeight(other, each) < 0) break;
+    if (isSame(other, each)) return;
+  }
+  ordered.push(each);
+  if (at === ordered.length - 1) return;
+  ordered.copyWithin(at + 1, at);
+  ordered[at] = each;
+}
+
+function inOrder(findings: readonly Finding[]): Finding[] {
+  if (findings.length > FEW) return distinct(findings).sort(byWeight);
+  const ordered: Finding[] = [];
+  for (const each of findings) put(ordered, each);
+  return ordered;
 }
 
 /** The same finding about the same place is kept once. */
 export function assessment(findings: readonly Finding[]): Assessment {
-  const [first = NOTHING_FOUND] = findings;
-  if (findings.length < 2) return { level: first.level, findings: [first] };
-  const ordered = distinct(findings).sort(byWeight);
-  return { level: ordered[0]?.level ?? first.level, findings: ordered };
+  const ordered = findings.length < 2 ? [findings[0] ?? NOTHING_FOUND] : inOrder(findings);
+  return { level: (ordered[0] ?? NOTHING_FOUND).level, findings: ordered };
 }

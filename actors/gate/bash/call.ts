@@ -120,13 +120,18 @@ function addOperands(results: Finding[], words: ReadWords, rule: CommandRule, ca
   if (implied !== undefined) addPath(results, { span: call.span, texts: ['.'], exact: true, glob: false, start: '.' }, implied, call.scope, whole);
 }
 
-export function judgeByRule(rule: CommandRule, call: Call): Finding[] {
+export function addByRule(results: Finding[], rule: CommandRule, call: Call): void {
   const words = readWords(call.args, rule.options ?? '', rule.manners);
   const { level = 'LOW', why = 'only reads' } = rule;
-  const results = [found(call, level, level === 'LOW' ? 'bash-reads' : 'bash-command', `${call.name} ${why}`)];
+  results.push(found(call, level, level === 'LOW' ? 'bash-reads' : 'bash-command', `${call.name} ${why}`));
   addOptions(results, words, rule, call);
   addOperands(results, words, rule, call);
   if (rule.also !== undefined) results.push(...rule.also(words, call));
+}
+
+export function judgeByRule(rule: CommandRule, call: Call): Finding[] {
+  const results: Finding[] = [];
+  addByRule(results, rule, call);
   return results;
 }
 

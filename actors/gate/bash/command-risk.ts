@@ -5,10 +5,10 @@ import { isAscii } from '../characters.ts';
 import { resolvePath } from '../file/resolve-path.ts';
 import { finding } from '../verdict.ts';
 import { type Arg, literalArg, type Span, textOf } from './arg.ts';
-import { type Call, type CommandRule, type Judge, judgeByRule, looseFindings } from './call.ts';
+import { addByRule, type Call, type CommandRule, type Judge, looseFindings } from './call.ts';
 import { COMMANDS, TELL_VERSIONS } from './commands/index.ts';
 import { isGraveTask } from './grave-words.ts';
-import { pathFindings } from './path-use.ts';
+import { addPath } from './path-use.ts';
 import type { Scope } from './scope.ts';
 
 const MOST_WORDS = 400;
@@ -25,10 +25,11 @@ export function knownCommand(name: string): CommandRule | Judge | undefined {
   return COMMANDS.get(name);
 }
 
-function judgeKnown(entry: CommandRule | Judge, call: Call): Finding[] {
-  const asksVersion = call.args.length === 1 && textOf(call.args[0]) === '--version' && TELL_VERSIONS.has(call.name);
-  if (asksVersion) return [finding('LOW', 'bash-reads', `${call.name} tells its version`, call.span)];
-  return typeof entry === 'function' ? entry(call) : judgeByRule(entry, call);
+function judgeKnown(entry: CommandRule | Judge, call: Call, found: Finding[]): void {
+  if (call.args.length === 1 && textOf(call.args[0]) === '--version' && TELL_VERSIONS.has(call.name))
+    found.push(finding('LOW', 'bash-reads', `${call.name} tells its version`, call.span));
+  else if (typeof entry === 'function') found.push(...entry(call));
+  else addByRule(found, entry, call);
 }
 
 const isGrave = (level: RiskLevel): boolean => level === 'HIGH' || level === 'CRITICAL';
@@ -70,48 +71,69 @@ export function unknownCommand(call: Call, why = 'is not known here'): Finding[]
 }
 
 /** A program by its path. One of the system's is what its name says; any other is a file that is run. */
-function byPath(call: Call, text: string, nameArg: Arg): Finding[] {
+function byPath(call: Call, text: string, nameArg: Arg, found: Finding[]): void {
   const folder = call.scope.folders?.[0] ?? call.scope.places.workspace;
   const absolute = resolvePath(folder, text);
   const name = posix.basename(absolute);
   const system = SYSTEM_PROGRAMS.test(absolute) && text.startsWith('/');
   const entry = knownCommand(name);
-  if (system && entry !== undefined) return judgeKnown(entry, { ...call, name });
-  const run = finding('MEDIUM', 'bash-runs-file', `runs the file ${text}`, nameArg.span);
-  if (system) return unknownCommand(call);
-  const asNamed = entry === undefined ? unknownCommand(call, 'is a file that is run') : judgeKnown(entry, { ...call, name });
-  return [run, ...pathFindings(nameArg, 'run', call.scope), ...asNamed];
+  const asNamed: Finding[] = [];
+  if (entry !== undefined) judgeKnown(entry, { ...call, name }, asNamed);
+  else asNamed.push(...(system ? unknownCommand(call) : unknownCommand(call, 'is a file that is run')));
+  if (!system) {
+    found.push(finding('MEDIUM', 'bash-runs-file', `runs the file ${text}`, nameArg.span));
+    addPath(found, nameArg, 'run', call.scope);
+  }
+  found.push(...asNamed);
 }
 
-function byName(call: Call, text: string): Finding[] {
+function byName(call: Call, text: string, found: Finding[]): void {
   const { scope, span } = call;
   const entry = knownCommand(text);
-  if (scope.functions.has(text)) {
-    const own = finding('MEDIUM', 'bash-function-called', `calls the function ${text}`, span);
-    return entry === undefined ? [own] : [own, ...judgeKnown(entry, call)];
+  const own = scope.functions.has(text);
+  if (own) found.push(finding('MEDIUM', 'bash-function-called', `calls the function ${text}`, span));
+  if (entry !== undefined) return judgeKnown(entry, call, found);
+  if (own) return;
+  if (!isAscii(text)) {
+    found.push(finding('HIGH', 'bash-name-look-alike', `'${text}' holds letters that look like others`, span));
+    return;
   }
-  if (entry !== undefined) return judgeKnown(entry, call);
-  if (!isAscii(text)) return [finding('HIGH', 'bash-name-look-alike', `'${text}' holds letters that look like others`, span)];
+  found.push(...unknownCommand(call));
   const folded = text.toLowerCase();
   const similar = folded !== text ? knownCommand(folded) : undefined;
-  return [...unknownCommand(call), ...(similar === undefined ? [] : judgeKnown(similar, { ...call, name: folded }))];
+  if (similar !== undefined) judgeKnown(similar, { ...call, name: folded }, found);
+}
+
+function judgeUncertain(name: Arg, rest: readonly Arg[], scope: Scope, span: Span, found: Finding[]): void {
+  found.push(finding('HIGH', 'bash-name-unknown', 'which command this is, is known only when it runs', name.span));
+  for (const each of name.texts.filter((text) => text !== '').slice(0, 8))
+    found.push(...commandFindings([...each.split(/\s+/).map((word) => literalArg(word, name.span)), ...rest], scope, span));
+}
+
+/** Adds one finding at least. */
+export function judgeWords(name: Arg, rest: readonly Arg[], scope: Scope, span: Span, found: Finding[]): void {
+  scope.budget.left -= 1;
+  if (scope.budget.left < 0 || rest.length >= MOST_WORDS) {
+    found.push(finding('HIGH', 'bash-too-long', 'more words, or commands within commands, than are judged', span));
+    return;
+  }
+  const text = textOf(name);
+  if (text === undefined) return judgeUncertain(name, rest, scope, span, found);
+  if (text === '' || /[\s]/.test(text)) {
+    found.push(finding('HIGH', 'bash-name-unknown', 'the name of the command is no name', name.span));
+    return;
+  }
+  scope.commands?.push([text, ...rest.map((arg) => textOf(arg) ?? '')]);
+  const call: Call = { name: text, args: rest, span, scope };
+  if (text.includes('/')) byPath(call, text, name, found);
+  else byName(call, text, found);
 }
 
 /** `args` begins with the name. At least one finding. */
 export function commandFindings(args: readonly Arg[], scope: Scope, span: Span): Finding[] {
   const name = args[0];
   if (name === undefined) return [finding('HIGH', 'nothing-understood', 'no command is named', span)];
-  scope.budget.left -= 1;
-  if (scope.budget.left < 0 || args.length > MOST_WORDS) return [finding('HIGH', 'bash-too-long', 'more words, or commands within commands, than are judged', span)];
-  const text = textOf(name);
-  const rest = args.slice(1);
-  if (text === undefined) {
-    const candidates = name.texts.filter((each) => each !== '').slice(0, 8);
-    const spelt = candidates.flatMap((each) => commandFindings([...each.split(/\s+/).map((word) => literalArg(word, name.span)), ...rest], scope, span));
-    return [finding('HIGH', 'bash-name-unknown', 'which command this is, is known only when it runs', name.span), ...spelt];
-  }
-  if (text === '' || /[\s]/.test(text)) return [finding('HIGH', 'bash-name-unknown', 'the name of the command is no name', name.span)];
-  scope.commands?.push([text, ...rest.map((arg) => textOf(arg) ?? '')]);
-  const call: Call = { name: text, args: rest, span, scope };
-  return text.includes('/') ? byPath(call, text, name) : byName(call, text);
+  const found: Finding[] = [];
+  judgeWords(name, args.slice(1), scope, span, found);
+  return found;
 }

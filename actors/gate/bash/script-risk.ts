@@ -17,7 +17,7 @@ import type { Finding } from '../../work/types.ts';
 import { finding } from '../verdict.ts';
 import { type Arg, literalArg, type Span, textOf } from './arg.ts';
 import { assignmentFindings, protectedName } from './assignment-risk.ts';
-import { commandFindings, onlyPrints } from './command-risk.ts';
+import { commandFindings, judgeWords, onlyPrints } from './command-risk.ts';
 import { type Expanding, judgeArithmetic, judgeParts } from './expansion-risk.ts';
 import { changedFolder } from './folder-change.ts';
 import { redirectFindings } from './redirect-risk.ts';
@@ -46,29 +46,41 @@ function assign(node: Assignment, scope: Scope, before: boolean, found: Finding[
   expandWords(node.value.type === 'Word' ? [node.value] : node.value.elements, scope, false, found);
 }
 
-function judgeCommand(node: Command, scope: Scope, found: Finding[]): void {
-  const before = found.length;
-  const words: Word[] = [];
+/** What stands after the name as words; what else stands there is judged on the way. */
+function argsAfter(suffix: Command['suffix'], scope: Scope, found: Finding[]): Arg[] {
   const args: Arg[] = [];
-  const addWord = (word: Word): void => {
-    words.push(word);
-    args.push(argOf(word, scope));
-  };
-  if (node.name !== undefined) addWord(node.name);
-  for (const part of node.prefix) {
-    if (part.type === 'Assignment') assign(part, scope, node.name !== undefined, found);
-    else redirect(part, scope, found);
-  }
-  for (const part of node.suffix) {
-    if (part.type === 'Word') addWord(part);
+  for (const part of suffix) {
+    if (part.type === 'Word') args.push(argOf(part, scope));
     else if (part.type === 'Assignment') {
       assign(part, scope, false, found);
       args.push(literalArg(part.text, spanOf(part)));
     } else redirect(part, scope, found);
   }
-  expandWords(words, scope, node.name !== undefined && onlyPrints(textOf(args[0])), found);
-  if (node.name !== undefined) found.push(...commandFindings(args, scope, spanOf(node)));
-  else if (found.length === before) found.push(finding('MEDIUM', 'bash-no-command', 'runs no command', spanOf(node)));
+  return args;
+}
+
+function expandSuffix(suffix: Command['suffix'], scope: Scope, printed: boolean, found: Finding[]): void {
+  for (const part of suffix) if (part.type === 'Word' && part.parts !== undefined) judgeParts(part.parts, expanding(scope, printed), found);
+}
+
+function judgeCommand(node: Command, scope: Scope, found: Finding[]): void {
+  const { name, prefix, suffix } = node;
+  const before = found.length;
+  for (const part of prefix) {
+    if (part.type === 'Assignment') assign(part, scope, name !== undefined, found);
+    else redirect(part, scope, found);
+  }
+  const args = argsAfter(suffix, scope, found);
+  if (name === undefined) {
+    expandSuffix(suffix, scope, false, found);
+    if (found.length === before) found.push(finding('MEDIUM', 'bash-no-command', 'runs no command', spanOf(node)));
+    return;
+  }
+  const first = argOf(name, scope);
+  const printed = onlyPrints(textOf(first));
+  if (name.parts !== undefined) judgeParts(name.parts, expanding(scope, printed), found);
+  expandSuffix(suffix, scope, printed, found);
+  judgeWords(first, args, scope, spanOf(node), found);
 }
 
 function redirect(node: Redirection, scope: Scope, found: Finding[]): void {

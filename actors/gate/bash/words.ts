@@ -1,7 +1,7 @@
 // From a parsed word to an argument: quotes resolved, variables of the script filled in where it sets them, the rest unknown.
 import type { ParsedScript, Word, WordPart } from 'unbash';
 import { HOME } from '../file/resolve-path.ts';
-import type { Arg, Span } from './arg.ts';
+import { type Arg, literalArg, type Span } from './arg.ts';
 import type { Scope } from './scope.ts';
 
 interface Piece {
@@ -102,10 +102,23 @@ function startOf(pieces: readonly Piece[]): string {
   return certain.map(({ texts }) => texts[0] ?? '').join('');
 }
 
+/** The text of parts that are nothing but text; undefined when anything else is among them. */
+function plainText(parts: readonly WordPart[]): string | undefined {
+  if (parts.length > MOST_PIECES) return undefined;
+  let text = '';
+  for (const part of parts) {
+    const value = part.type === 'DoubleQuoted' ? plainText(part.parts) : part.type === 'Literal' || part.type === 'SingleQuoted' ? part.value : undefined;
+    if (value === undefined) return undefined;
+    text += value;
+  }
+  return text;
+}
+
 /** Parts that are quoted inside a word's beginning keep a `~` from being a home; it is judged as one all the same. */
 export function argOf(word: Word, scope: Scope): Arg {
   const span: Span = [word.pos, word.end];
-  if (word.parts === undefined) return { span, texts: [word.value], exact: true, glob: false, start: word.value };
+  const plain = word.parts === undefined ? word.value : plainText(word.parts);
+  if (word.parts === undefined || plain !== undefined) return literalArg(plain ?? word.value, span);
   const pieces = word.parts.map((part) => pieceOf(part, false, scope));
   const { texts, exact, glob } = joined(pieces);
   return { span, texts, exact, glob: glob === true, start: startOf(pieces) };
