@@ -149,7 +149,7 @@ function addIfHigh(results: Finding[], path: Arg, scope: Scope): void {
   for (const each of pathFindings(path, 'read', scope)) if (each.level === 'HIGH') results.push(each);
 }
 
-function addLoose(results: Finding[], arg: Arg, { scope }: Call): void {
+export function addLoose(results: Finding[], arg: Arg, { scope }: Call): void {
   const known = scope.folders === undefined ? { ...scope, folders: [scope.places.workspace] } : scope;
   for (const text of arg.texts) {
     // All that may be looked at was: whoever asked is told so once.

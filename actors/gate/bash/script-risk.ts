@@ -20,7 +20,7 @@ import { assignmentFindings, protectedName } from './assignment-risk.ts';
 import { commandFindings, judgeWords, onlyPrints } from './command-risk.ts';
 import { type Expanding, judgeArithmetic, judgeParts } from './expansion-risk.ts';
 import { changedFolder } from './folder-change.ts';
-import { redirectFindings } from './redirect-risk.ts';
+import { judgeRedirect } from './redirect-risk.ts';
 import { eitherFolder, type Scope, subshell } from './scope.ts';
 import { argOf } from './words.ts';
 
@@ -88,7 +88,7 @@ function redirect(node: Redirection, scope: Scope, found: Finding[]): void {
     if (node.closing === undefined) found.push(finding('HIGH', 'bash-parse-error', 'a here-document that does not end', spanOf(node)));
     judgeParts(node.body.parts, expanding(scope, true), found);
   } else if (node.target !== undefined) expandWords([node.target], scope, node.type === 'HereString', found);
-  found.push(...redirectFindings(node, scope));
+  judgeRedirect(node, scope, found);
 }
 
 function judgeTest(expression: TestExpression, scope: Scope, found: Finding[]): void {

@@ -1,8 +1,8 @@
 // Commands that are many commands: a table of their subcommands by level, one or two words each.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import { finding, worse } from '../verdict.ts';
-import { type Arg, mayBeOption, textOf } from './arg.ts';
-import { type Call, found, type Judge, looseFindings } from './call.ts';
+import { mayBeOption, textOf } from './arg.ts';
+import { addLoose, type Call, found, type Judge } from './call.ts';
 
 export interface SubcommandTable {
   /** Comma-separated: `ps, images, compose ls`. */
@@ -30,19 +30,22 @@ function phraseAt(words: readonly string[], at: number, phrases: ReadonlyMap<str
   const one = words[at] ?? '';
   const two = at + 1 < words.length ? `${one} ${words[at + 1]}` : one;
   const three = at + 2 < words.length ? `${two} ${words[at + 2]}` : two;
-  return [three, two, one].find((phrase) => phrases.has(phrase));
+  return phrases.has(three) ? three : phrases.has(two) ? two : phrases.has(one) ? one : undefined;
+}
+
+/** `name` is the option itself, or begins it, or is glued onto it. */
+function means(name: string, text: string, option: string): boolean {
+  if (name === option) return true;
+  if (option.startsWith('--')) return name.length > 3 && name.startsWith('--') && option.startsWith(name);
+  return option.length === 2 && text.startsWith(option) && text.length > 2 && !text.startsWith('--');
 }
 
 function isRisky(text: string, risky: readonly string[]): boolean {
   if (!text.startsWith('-')) return risky.includes(text);
-  const name = text.split('=')[0] ?? '';
-  return risky.some(
-    (option) =>
-      name === option ||
-      (option.startsWith('--')
-        ? name.length > 3 && name.startsWith('--') && option.startsWith(name)
-        : option.length === 2 && text.startsWith(option) && text.length > 2 && !text.startsWith('--')),
-  );
+  const equals = text.indexOf('=');
+  const name = equals === -1 ? text : text.slice(0, equals);
+  for (const option of risky) if (means(name, text, option)) return true;
+  return false;
 }
 
 /** A word before the subcommand that belongs to an option may hide which one is meant: then each that could be it counts. */
@@ -54,7 +57,8 @@ function levelOf(
   let level: RiskLevel | undefined;
   let name = '';
   let certain = true;
-  for (const [at, word] of words.entries()) {
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
     if (word.startsWith('-') || word.startsWith('+')) {
       certain = certain && level !== undefined;
       continue;
@@ -98,20 +102,22 @@ export function subcommands(table: SubcommandTable): Judge {
     const { level, name, certain } = levelOf(words, phrases, table);
     const results = [found(call, level, 'bash-subcommand', `${`${call.name} ${name}`.trim()} ${MEANING[level]}`)];
     if (level === 'LOW') results.push(...(certain ? lowFindings(call, name, risky) : [found(call, 'MEDIUM', 'bash-option-unlisted', `${call.name} with options before ${name}`)]));
-    results.push(...riskyFindings(call, risky), ...unknownFindings(call), ...looseFindings(call.args, call), ...(table.also?.(call) ?? []));
+    addRisky(results, call, risky);
+    addUnknown(results, call);
+    for (const arg of call.args) addLoose(results, arg, call);
+    if (table.also !== undefined) results.push(...table.also(call));
     return results;
   };
 }
 
-function riskyFindings(call: Call, risky: readonly string[]): Finding[] {
-  const results: Finding[] = [];
+function addRisky(results: Finding[], call: Call, risky: readonly string[]): void {
   for (const arg of call.args)
     for (const text of arg.texts)
       if (isRisky(text, risky)) results.push(finding('HIGH', 'bash-option-risky', `${call.name}: ${text.slice(0, 80)} changes what the command does`, arg.span));
-  return results;
 }
 
-function unknownFindings(call: Call): Finding[] {
-  const level = (arg: Arg): RiskLevel => (mayBeOption(arg) && !arg.glob ? 'HIGH' : 'MEDIUM');
-  return call.args.filter((arg) => !arg.exact).map((arg) => finding(level(arg), 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span));
+function addUnknown(results: Finding[], call: Call): void {
+  for (const arg of call.args)
+    if (!arg.exact)
+      results.push(finding(mayBeOption(arg) && !arg.glob ? 'HIGH' : 'MEDIUM', 'bash-value-unknown', `${call.name}: a word that is known only when it runs`, arg.span));
 }

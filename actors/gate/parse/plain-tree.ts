@@ -3,7 +3,7 @@
 // error, the rest stays as it was: the text is refused.
 import type { Assignment, Command, CommandNode, CompoundList, HereDocBody, ParsedScript, PipelineNode, Redirection, Statement, TestExpression } from 'unbash';
 import { type Census, enter, enterScript, leave, leaveScript } from './census.ts';
-import { all, type Copy, counted, maybe, maybeAll, plainArithmetic, plainArray, plainPart, plainWord } from './plain-words.ts';
+import { all, type Copy, counted, maybe, maybeAll, NONE, plainArithmetic, plainArray, plainPart, plainWord } from './plain-words.ts';
 
 function plainAssignment(node: Assignment, census: Census): Assignment {
   if (!enter(census)) return node;
@@ -46,6 +46,11 @@ function plainRedirection(node: Redirection, census: Census): Redirection {
 }
 
 const isArgument = (item: Command['suffix'][number]): item is Command['args'][number] => item.type === 'Word' || item.type === 'Assignment';
+function areArguments(suffix: Command['suffix']): suffix is Command['args'] {
+  for (const item of suffix) if (!isArgument(item)) return false;
+  return true;
+}
+
 const isRedirection = (item: Command['suffix'][number]): item is Redirection => !isArgument(item);
 
 const plainBefore: Copy<Command['prefix'][number]> = (item, census) => (item.type === 'Assignment' ? plainAssignment(item, census) : plainRedirection(item, census));
@@ -59,8 +64,8 @@ function plainCommand(node: Command, census: Census): Command {
   const name = maybe(node.name, plainWord, census);
   const suffix = all(node.suffix, plainAfter, census);
   leave(census);
-  const args = suffix.every(isArgument) ? suffix : suffix.filter(isArgument);
-  const redirects = prefix.length === 0 && args === suffix ? [] : [...prefix, ...suffix].filter(isRedirection);
+  const args = areArguments(suffix) ? suffix : suffix.filter(isArgument);
+  const redirects = prefix.length === 0 && args === suffix ? NONE : [...prefix, ...suffix].filter(isRedirection);
   return { type: 'Command', pos: node.pos, end: node.end, name, prefix, suffix, args, redirects };
 }
 

@@ -4,9 +4,12 @@ import { type Census, enter, leave } from './census.ts';
 
 export type Copy<Node> = (node: Node, census: Census) => Node;
 
+export const NONE: readonly never[] = [];
+
 export function all<Node>(nodes: readonly Node[], copy: Copy<Node>, census: Census): readonly Node[] {
-  const copies: Node[] = [];
-  for (const node of nodes) copies.push(copy(node, census));
+  if (nodes.length === 0) return NONE;
+  const copies = nodes.slice();
+  for (let at = 0; at < copies.length; at += 1) copies[at] = copy(copies[at] as Node, census);
   return copies;
 }
 

@@ -1,6 +1,7 @@
 // What gets something over the network as its ordinary work, by program and first words: said as a finding of its own, since only what
 // was shown to whoever grants it has the network when it runs.
-import { textOf } from '../arg.ts';
+import { worstOf } from '../../verdict.ts';
+import { type Arg, textOf } from '../arg.ts';
 import { type Call, type CommandRule, type CommandTable, found, type Judge, judgeByRule } from '../call.ts';
 
 const ANY = /^/;
@@ -29,10 +30,18 @@ const FETCHING: Readonly<Record<string, RegExp>> = {
   docker: /^(pull|build|run|compose)$/,
 };
 
+function firstWord(args: readonly Arg[]): string | undefined {
+  for (const arg of args) {
+    const text = textOf(arg);
+    if (text !== undefined && !text.startsWith('-')) return text;
+  }
+  return undefined;
+}
+
 function fetches({ name, args }: Call): boolean {
   const pattern = FETCHING[name];
   if (pattern === undefined) return false;
-  const first = args.map((arg) => textOf(arg)).find((text) => text !== undefined && !text.startsWith('-'));
+  const first = firstWord(args);
   // `yarn` alone installs.
   return first === undefined ? name === 'yarn' || pattern === ANY : pattern.test(first);
 }
@@ -41,8 +50,8 @@ const saying =
   (rule: CommandRule | Judge): Judge =>
   (call) => {
     const findings = typeof rule === 'function' ? rule(call) : judgeByRule(rule, call);
-    const reads = findings.every(({ level }) => level === 'LOW');
-    return reads || !fetches(call) ? findings : [...findings, found(call, 'MEDIUM', 'bash-fetches', `${call.name} may fetch from the network`)];
+    if (worstOf(findings) !== 'LOW' && fetches(call)) findings.push(found(call, 'MEDIUM', 'bash-fetches', `${call.name} may fetch from the network`));
+    return findings;
   };
 
 /** Says it of those that it is true of; raises nothing that is LOW, and nothing above MEDIUM. */

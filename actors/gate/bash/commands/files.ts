@@ -12,10 +12,9 @@ const HELP = 'help version';
 
 /** With everything below: of the machine or a home it is the end of it. */
 function treeChange(words: ReadWords, call: Call, what: string): Finding[] {
-  return [
-    found(call, 'HIGH', 'bash-recursive', `${call.name} ${what} whole trees`),
-    ...words.operands.flatMap((arg) => pathFindings(arg, 'delete', call.scope)).filter(({ level }) => level === 'CRITICAL'),
-  ];
+  const results = [found(call, 'HIGH', 'bash-recursive', `${call.name} ${what} whole trees`)];
+  for (const arg of words.operands) for (const each of pathFindings(arg, 'delete', call.scope)) if (each.level === 'CRITICAL') results.push(each);
+  return results;
 }
 
 function removal(words: ReadWords, call: Call): Finding[] {
