@@ -105,7 +105,7 @@ function counting(): { readonly places: Places; asked: number } {
       counts.asked += 1;
       return ask(...args);
     };
-  const places = { workspace: real.workspace, risk: counted(real.risk), treeRisk: counted(real.treeRisk), linksRisk: counted(real.linksRisk) };
+  const places = { workspace: real.workspace, risk: counted(real.risk.bind(real)), treeRisk: counted(real.treeRisk.bind(real)), linksRisk: counted(real.linksRisk.bind(real)) };
   const counts = { places, asked: 0 };
   return counts;
 }
