@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 const SUITES = [
   { name: 'check', minutes: 5, built: false, workers: 1 },
   { name: 'unit', minutes: 5, built: false, workers: 2 },
-  { name: 'checks', minutes: 5, built: false, workers: 1 },
+  { name: 'checks', minutes: 8, built: false, workers: 1 },
   { name: 'otp', minutes: 5, built: false, workers: 1 },
   { name: 'consensus', minutes: 5, built: false, workers: 2 },
   { name: 'simulation', minutes: 10, built: false, workers: 2 },

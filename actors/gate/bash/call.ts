@@ -72,8 +72,7 @@ function useOf({ uses, star }: OperandUses, at: number, count: number): OperandU
 const about = (arg: Arg): string => textOf(arg) ?? 'a word that may be an option';
 
 function addUnlisted(results: Finding[], { dangerous, unlisted }: ReadWords, level: RiskLevel, call: Call): void {
-  for (const arg of dangerous)
-    results.push(finding('HIGH', 'bash-option-abbreviated', `${call.name}: ${about(arg)} stands for an option that runs or writes`, arg.span));
+  for (const arg of dangerous) results.push(finding('HIGH', 'bash-option-abbreviated', `${call.name}: ${about(arg)} stands for an option that runs or writes`, arg.span));
   // A pattern may match a name that looks like an option: of a plain reader none does harm.
   for (const arg of unlisted)
     if (!arg.glob || level === 'HIGH')

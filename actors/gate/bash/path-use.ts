@@ -185,13 +185,11 @@ export function addPath(found: Finding[], arg: Arg, use: PathUse, scope: Scope, 
   }
   if (use === 'write') note(arg, scope.touched.written, scope);
   else if (use === 'run') note(arg, scope.touched.run, scope);
-  if (!arg.exact || isFromShell(arg.texts))
-    found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
+  if (!arg.exact || isFromShell(arg.texts)) found.push(finding(UNKNOWN_LEVEL[use], 'bash-path-unknown', `${VERBS[use]} a path that is known only when it runs`, arg.span));
   const { folders, places } = scope;
   if (folders !== undefined) for (const folder of folders) addTexts(found, arg, use, scope, folder, whole);
   else {
-    if (arg.texts.some(isRelative))
-      found.push(finding(UNKNOWN_LEVEL[use], 'bash-folder-unknown', `${VERBS[use]} a path in a folder that is known only when it runs`, arg.span));
+    if (arg.texts.some(isRelative)) found.push(finding(UNKNOWN_LEVEL[use], 'bash-folder-unknown', `${VERBS[use]} a path in a folder that is known only when it runs`, arg.span));
     addTexts(found, arg, use, scope, places.workspace, whole);
   }
 }

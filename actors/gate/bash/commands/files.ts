@@ -43,9 +43,7 @@ const fromNowhere = (words: ReadWords, call: Call): Finding[] =>
   words.operands.slice(0, -1).some((arg) => arg.texts.some(isHarmlessDevice)) ? [found(call, 'HIGH', 'bash-recursive', 'replaces a file by nothing')] : [];
 
 const buildFiles = (words: ReadWords, call: Call): Finding[] =>
-  words.operands.some((arg) => arg.texts.some(isBuildFile))
-    ? [found(call, 'HIGH', 'bash-redirect-build-file', 'writes a file that later builds and tests obey')]
-    : [];
+  words.operands.some((arg) => arg.texts.some(isBuildFile)) ? [found(call, 'HIGH', 'bash-redirect-build-file', 'writes a file that later builds and tests obey')] : [];
 
 /** A link out of the workspace makes every later path through it look like one inside. */
 function linkTarget(words: ReadWords, call: Call): Finding[] {
