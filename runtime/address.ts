@@ -7,6 +7,7 @@ export type Address = string;
 export const ROOT_ADDRESS: Address = '';
 
 const SEGMENT = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/;
+const ADDRESS = /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}(?:\/[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127})*$/;
 
 /** Whether one path segment (a child id) is well formed. */
 export function isSegment(text: string): boolean {
@@ -15,7 +16,7 @@ export function isSegment(text: string): boolean {
 
 /** Whether the text is a well-formed address other than the root's. */
 export function isAddress(text: string): boolean {
-  return text.length <= 512 && text.split('/').every(isSegment);
+  return text.length <= 512 && ADDRESS.test(text);
 }
 
 /** Returns the address, or throws `InvalidAddress` naming the wrong segment. */
