@@ -1,5 +1,5 @@
 // Many deadlines over few timers: those of one length fall due in the order they were set, so one armed timer serves a line of them.
-// A line that has run empty keeps its timer until the next turn of the event loop, since the next deadline mostly comes before that.
+// A line that has run empty keeps its timer until a whole turn of the event loop has brought no other deadline: mostly one comes before.
 import type { Clock } from './clock.ts';
 import type { Turns } from './turns.ts';
 
@@ -19,12 +19,15 @@ class Line {
   first: Deadline | undefined;
   last: Deadline | undefined;
   disarm: (() => void) | undefined;
+  /** Since the last look of the event loop's turns. */
+  used = true;
 
   constructor(lengthMs: number) {
     this.lengthMs = lengthMs;
   }
 
   append(deadline: Deadline): void {
+    this.used = true;
     deadline.line = this;
     deadline.before = this.last;
     if (this.last === undefined) this.first = deadline;
@@ -68,9 +71,7 @@ export class Deadlines {
     const { line } = deadline;
     if (line === undefined) return;
     line.remove(deadline);
-    if (line.first !== undefined || this.#sweepDue) return;
-    this.#sweepDue = true;
-    this.#turns.next(this.sweep);
+    if (line.first === undefined) this.#sweepSoon();
   }
 
   /** Those that are meant, oldest first within each length. */
@@ -81,9 +82,26 @@ export class Deadlines {
   }
 
   /** Gives up the timers of lines in which nobody waits. */
-  readonly sweep = (): void => {
-    this.#sweepDue = false;
+  sweep(): void {
     for (const line of this.#lines.values()) if (line.first === undefined) this.#end(line);
+  }
+
+  #sweepSoon(): void {
+    if (this.#sweepDue) return;
+    this.#sweepDue = true;
+    this.#turns.next(this.#look);
+  }
+
+  readonly #look = (): void => {
+    this.#sweepDue = false;
+    for (const line of this.#lines.values()) {
+      if (line.first !== undefined) continue;
+      if (!line.used) this.#end(line);
+      else {
+        line.used = false;
+        this.#sweepSoon();
+      }
+    }
   };
 
   #begin(lengthMs: number): Line {

@@ -11,22 +11,24 @@ import { requestMessageSchema } from '../request/request.messages.ts';
 import { routerMessageSchema } from '../router/router.messages.ts';
 import { taskMessageSchema } from '../task/task.messages.ts';
 
-const SCHEMAS: ReadonlyArray<readonly [RegExp, z.ZodType<Message>]> = [
-  [/^agents\/[^/]+$/, agentMessageSchema as z.ZodType<Message>],
-  [/^plans\/[^/]+$/, planMessageSchema as z.ZodType<Message>],
-  [/^tasks\/[^/]+$/, taskMessageSchema as z.ZodType<Message>],
-  [/^approvals\/[^/]+$/, approvalMessageSchema as z.ZodType<Message>],
-  [/^requests\/[^/]+$/, requestMessageSchema as z.ZodType<Message>],
-  [/^rounds\/[^/]+$/, roundMessageSchema as z.ZodType<Message>],
-  [/^policy$/, policyMessageSchema as z.ZodType<Message>],
-  [/^router$/, routerMessageSchema as z.ZodType<Message>],
-];
+/** By address; `*` stands for any last segment. */
+const SCHEMAS: ReadonlyMap<string, z.ZodType<Message>> = new Map<string, z.ZodType<Message>>([
+  ['agents/*', agentMessageSchema as z.ZodType<Message>],
+  ['plans/*', planMessageSchema as z.ZodType<Message>],
+  ['tasks/*', taskMessageSchema as z.ZodType<Message>],
+  ['approvals/*', approvalMessageSchema as z.ZodType<Message>],
+  ['requests/*', requestMessageSchema as z.ZodType<Message>],
+  ['rounds/*', roundMessageSchema as z.ZodType<Message>],
+  ['policy', policyMessageSchema as z.ZodType<Message>],
+  ['router', routerMessageSchema as z.ZodType<Message>],
+]);
 
 export type OutsideMessage = { readonly ok: true; readonly message: Message } | { readonly ok: false; readonly reason: 'no_such_address' | 'invalid'; readonly problem: string };
 
 /** The message as the actor's schema reads it, unknown members dropped. */
 export function readOutsideMessage(address: string, message: unknown): OutsideMessage {
-  const schema = SCHEMAS.find(([pattern]) => pattern.test(address))?.[1];
+  const last = address.lastIndexOf('/');
+  const schema = SCHEMAS.get(last < 0 ? address : `${address.slice(0, last)}/*`);
   if (schema === undefined) return { ok: false, reason: 'no_such_address', problem: `'${address}' takes no messages from outside` };
   const read = schema.safeParse(message);
   if (read.success) return { ok: true, message: read.data };

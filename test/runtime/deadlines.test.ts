@@ -58,6 +58,7 @@ describe('deadlines', () => {
         ).toEqual(due.sort());
         expect(expired.map(([at]) => at)).toEqual(expired.map(([at]) => at).sort((a, b) => a - b));
         turn();
+        turn();
         expect([clock.pending, deadlines.pick((deadline): deadline is Deadline => deadline.line !== undefined)]).toEqual([0, []]);
       }),
     );
@@ -78,12 +79,17 @@ describe('deadlines', () => {
     expect([expired, clock.pending]).toEqual([['second'], 0]);
   });
 
-  it('leave no timer once nobody waits and the event loop has come round', () => {
+  it('leave no timer once nobody has waited for a whole turn of the event loop', () => {
     const { clock, deadlines, turn } = desk();
     const deadline = new Noted(() => undefined);
     deadlines.set(deadline, 5_000);
     deadlines.drop(deadline);
     deadlines.drop(deadline);
+    turn();
+    expect(clock.pending).toBe(1);
+    deadlines.set(deadline, 5_000);
+    deadlines.drop(deadline);
+    turn();
     expect(clock.pending).toBe(1);
     turn();
     expect(clock.pending).toBe(0);
