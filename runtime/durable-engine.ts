@@ -10,7 +10,7 @@ import { CarefulBoot, type CarefulLimits } from './careful-boot.ts';
 import { type ChildWish, requestChild, stopChildRow } from './child-rows.ts';
 import type { DurableCell } from './durable-cell.ts';
 import { endCell, exitCell } from './durable-lifecycle.ts';
-import { refuse, type StepEngine } from './durable-step.ts';
+import { refuse } from './durable-step.ts';
 import { EffectDesk } from './effect-desk.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { codedError } from './errors.ts';
@@ -26,6 +26,7 @@ import { Passivation, type ResidencyLimits } from './passivation.ts';
 import { Places } from './places.ts';
 import type { BatchLimits } from './ready-cells.ts';
 import { restoreTies } from './restored-ties.ts';
+import type { StepEngine } from './step-engine.ts';
 import { resolveVia } from './via.ts';
 
 export type EngineLimits = BatchLimits & ResidencyLimits & MailboxLimits & BacklogLimits & CarefulLimits;

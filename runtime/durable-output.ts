@@ -2,13 +2,13 @@
 import { type Address, childAddress } from './address.ts';
 import type { Batch } from './batch.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
-import type { StepEngine } from './durable-step.ts';
 import { classifySource, type SourceKind } from './effect.ts';
 import { codedError } from './errors.ts';
 import { crash } from './exit-reason.ts';
 import type { EffectRow } from './journal.ts';
 import { Mail } from './mail.ts';
 import type { ChildActor, Snapshot } from './step.ts';
+import type { StepEngine } from './step-engine.ts';
 import { childDifference, type StepOutput } from './step-output.ts';
 import { changeTie } from './tie-changes.ts';
 

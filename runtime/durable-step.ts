@@ -6,16 +6,15 @@ import { maySendControl } from './control.ts';
 import type { DurableCell, EffectEntry } from './durable-cell.ts';
 import { applyOutput, changeChildren, isIdempotent, nestedMachine, RECEIPT_KEPT_MS } from './durable-output.ts';
 import { classifySource } from './effect.ts';
-import type { EffectRunner } from './effect-runner.ts';
 import { isInternalType, isReservedType, isSignalType } from './envelope.ts';
 import { codedError } from './errors.ts';
 import { crash, type ExitReason } from './exit-reason.ts';
 import { isFate } from './exit-signals.ts';
 import type { DeadLetterReason } from './journal.ts';
-import type { Kernel } from './kernel.ts';
 import { Mail } from './mail.ts';
 import { deepFreeze, findNonJson, findNonJsonChange } from './plain-json.ts';
 import { isNewState, type Snapshot } from './step.ts';
+import type { StepEngine } from './step-engine.ts';
 import { NO_OUTPUT, type StepOutput } from './step-output.ts';
 import { nameFlaw } from './tie-changes.ts';
 
@@ -23,27 +22,6 @@ export const MAX_ATTEMPTS = 3;
 export const MAX_POISON = 3;
 
 const NO_EFFECTS: readonly string[] = [];
-
-/** What a step needs of the engine around it. */
-export interface StepEngine {
-  readonly kernel: Kernel;
-  readonly era: string;
-  /** Routes a message of this batch: to a durable actor within it, to others after its commit. */
-  send(batch: Batch, mail: Mail, to: Address): void;
-  atBoundary(run: (batch: Batch) => void): void;
-  startChild(batch: Batch, from: Address, supervisor: Address, child: { template: string; id: string; input: unknown }): void;
-  /** `renewed`: the same step starts another one there. */
-  stopChild(batch: Batch, address: Address, renewed: boolean): void;
-  /** The cell's final state: its rows go, or wait for the next incarnation (K26). */
-  end(batch: Batch, cell: DurableCell): void;
-  readonly effects: Pick<EffectRunner, 'start' | 'stop' | 'send' | 'isRunning'>;
-  nextEffect(): number;
-  exit(cell: DurableCell, reason: ExitReason): void;
-  /** Mail goes back to the front of the cell's queue. */
-  putBack(cell: DurableCell, mails: readonly Mail[]): void;
-  /** Internal mail that no longer counts. */
-  drop(mail: Mail): void;
-}
 
 export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, mail: Mail): void {
   const now = engine.kernel.clock.now();

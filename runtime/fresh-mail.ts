@@ -2,15 +2,7 @@
 // line. Each commit walks it, so what never becomes a row is not in it: a timer has its own. Not a Map: of one that is filled and emptied
 // all the time V8 makes ever new tables, and each keeps the next one, with all the mail in it, until a full collection.
 import type { Address } from './address.ts';
-import type { Mail } from './mail.ts';
-
-/** The place of a mail in the line. */
-export interface FreshPlace {
-  readonly mail: Mail;
-  to: Address;
-  before: FreshPlace | undefined;
-  after: FreshPlace | undefined;
-}
+import type { FreshPlace, Mail } from './mail.ts';
 
 export class FreshMail {
   #first: FreshPlace | undefined;

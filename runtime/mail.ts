@@ -2,7 +2,6 @@
 import type { Address } from './address.ts';
 import type { AskRef, OpenAsk } from './asks.ts';
 import type { Message, Priority } from './envelope.ts';
-import type { FreshPlace } from './fresh-mail.ts';
 
 /** All but `message` are the kernel's own, and may carry reserved types (K5). */
 export type MailKind = 'message' | 'timer' | 'effect' | 'subscription' | 'child' | 'kernel' | 'signal';
@@ -13,6 +12,14 @@ export interface Acceptance {
   reject(error: Error): void;
 }
 
+/** Its place in the line of mail that no batch has taken yet. */
+export interface FreshPlace {
+  readonly mail: Mail;
+  to: Address;
+  before: FreshPlace | undefined;
+  after: FreshPlace | undefined;
+}
+
 export class Mail {
   readonly kind: MailKind;
   readonly from: Address | null;
@@ -20,7 +27,6 @@ export class Mail {
   readonly priority: Priority;
   /** Arrival order over the node; 0 for mail of volatile actors. */
   seq = 0;
-  /** Its place in the line of mail that no batch has taken yet. */
   fresh: FreshPlace | undefined;
   /** Whether the journal holds a row of it. */
   rowed = false;

@@ -1,7 +1,6 @@
 // The mail of one priority for one actor, in the order of its arrival: a prefix is in memory, the rows behind it wait on disk and are only
 // counted, and what comes behind those waits for them. So nothing overtakes a row that was not read yet (K21).
 import type { Mail } from './mail.ts';
-import type { TailStart } from './mailbox.ts';
 
 interface Tail {
   /** Rows on disk that are not in memory. */
@@ -12,6 +11,15 @@ interface Tail {
   slice: number;
   /** Came behind them, and is in memory: it has no row yet, or will never have one. */
   late: Mail[];
+}
+
+export interface TailStart {
+  /** The last seq that is in memory. */
+  readonly readTo: number;
+  /** Rows behind it. */
+  readonly rows: number;
+  /** How many were read at once. */
+  readonly slice: number;
 }
 
 export class Lane {

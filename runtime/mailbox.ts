@@ -3,7 +3,7 @@
 import type { Priority } from './envelope.ts';
 import type { SlicedPriority, SliceLimits } from './journal.ts';
 import type { Mail } from './mail.ts';
-import { Lane } from './mailbox-lane.ts';
+import { Lane, type TailStart } from './mailbox-lane.ts';
 
 const AGEING = 16;
 const LANE: Readonly<Record<Priority, 0 | 1 | 2 | 3>> = { control: 0, high: 1, normal: 2, low: 3 };
@@ -19,15 +19,6 @@ interface Sought {
 
 /** The seqs that were taken out while rows were being read: the answer may have them still. */
 export type Reading = Set<number>;
-
-export interface TailStart {
-  /** The last seq that is in memory. */
-  readonly readTo: number;
-  /** Rows behind it. */
-  readonly rows: number;
-  /** How many were read at once. */
-  readonly slice: number;
-}
 
 export class Mailbox {
   size = 0;

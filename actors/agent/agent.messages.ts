@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { Delegate } from '../plan/plan.messages.ts';
 import type { PlanOrder } from '../plan/plan-context.ts';
-import { getSchema } from '../request/request.messages.ts';
 import type { TaskEnded } from '../task/task.messages.ts';
+import { getSchema } from '../work/common-messages.ts';
 import type { AgentInput, Assignment, SessionSeen } from './agent-context.ts';
 
 const by = z.string().min(1).max(256);

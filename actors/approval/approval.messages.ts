@@ -1,7 +1,7 @@
 // Messages that an approval takes. From outside comes only GET: decisions come through the operation, which knows who decides and how.
 import { z } from 'zod';
 import type { RoundDecided } from '../consensus/round.messages.ts';
-import { getSchema } from '../request/request.messages.ts';
+import { getSchema } from '../work/common-messages.ts';
 import type { StepOutcome } from '../work/types.ts';
 import type { Decision, DecisionRefusal } from './decision.ts';
 import type { GrantUse, UseRefusal } from './grant-use.ts';

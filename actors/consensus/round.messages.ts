@@ -1,6 +1,6 @@
 // Messages that a round takes. Those from outside are parsed with these schemas before they are sent.
 import { z } from 'zod';
-import { getSchema } from '../request/request.messages.ts';
+import { getSchema } from '../work/common-messages.ts';
 import type { VoteRefusal } from './ballot-box.ts';
 import type { Tally } from './tally.ts';
 import { signedVoteSchema, type Vote } from './vote.ts';

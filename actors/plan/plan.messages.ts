@@ -1,8 +1,8 @@
 // Messages that a plan takes. Those from outside are parsed with these schemas before they are sent.
 import { z } from 'zod';
-import { awaitSchema, cancelSchema, getSchema } from '../request/request.messages.ts';
 import type { TaskOrder } from '../task/task-context.ts';
 import type { TaskChanged } from '../task/task-report.ts';
+import { awaitSchema, cancelSchema, getSchema } from '../work/common-messages.ts';
 
 /** AWAIT is answered with the PlanReport once the plan has ended. */
 export const planMessageSchema = z.discriminatedUnion('type', [getSchema, awaitSchema, cancelSchema]);

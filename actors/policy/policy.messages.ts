@@ -1,6 +1,6 @@
 // Messages that the policy actor takes. From outside comes only GET: rules come through operations, which know who adds them.
 import { z } from 'zod';
-import { getSchema } from '../request/request.messages.ts';
+import { getSchema } from '../work/common-messages.ts';
 import type { StandingRule } from './standing-rule.ts';
 
 export const policyMessageSchema = z.discriminatedUnion('type', [getSchema]);

@@ -1,24 +1,16 @@
 // Rules that people add, as rows: how each came, and how it went.
-import { maskSecrets } from '../../runtime/index.ts';
-import type { Fact, FactDb } from './apply-fact.ts';
+import { type Apply, json, whole, word } from './fact-body.ts';
 import type { ReadDb } from './queries.ts';
-
-type Body = Readonly<Record<string, unknown>>;
-type Apply = (db: FactDb, fact: Fact, body: Body) => void;
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const moment = (value: unknown): number => (typeof value === 'number' ? value : 0);
-const json = (value: unknown): string => JSON.stringify(maskSecrets(value ?? null));
 
 const end =
   (by: string | undefined, why: string | undefined): Apply =>
   (db, _fact, body) =>
     db.run(
       'UPDATE rules SET ended_at = ?, ended_by = ?, ended_why = ? WHERE id = ? AND ended_at IS NULL',
-      moment(body.at),
-      by ?? text(body.by),
-      why ?? text(body.why),
-      text(body.id),
+      whole(body.at),
+      by ?? word(body.by),
+      why ?? word(body.why),
+      word(body.id),
     );
 
 export const APPLY_RULES: Readonly<Record<string, Apply>> = {
@@ -26,13 +18,13 @@ export const APPLY_RULES: Readonly<Record<string, Apply>> = {
     db.run(
       'INSERT INTO rules (seq, id, owner, why, scope, does, added_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       seq,
-      text(body.id),
-      text(body.owner),
-      text(body.why),
+      word(body.id),
+      word(body.owner),
+      word(body.why),
       json(body.scope),
       json(body.does),
-      moment(body.addedAt),
-      moment(body.expiresAt),
+      whole(body.addedAt),
+      whole(body.expiresAt),
     ),
   'rule.removed': end(undefined, undefined),
   'rule.expired': end('deadline', 'its time was over'),

@@ -1,7 +1,7 @@
 // Messages that the router takes. From outside it only answers.
 import { z } from 'zod';
-import { getSchema } from '../request/request.messages.ts';
 import type { TaskEnded } from '../task/task.messages.ts';
+import { getSchema } from '../work/common-messages.ts';
 import type { WorkForm } from './route-choice.ts';
 import type { Route } from './router-context.ts';
 

@@ -1,7 +1,7 @@
 // Messages that a task takes. Those from outside are parsed with these schemas before they are sent.
 import { z } from 'zod';
-import { cancelSchema, getSchema, resolveSchema } from '../request/request.messages.ts';
 import type { StepChanged } from '../request/request-report.ts';
+import { cancelSchema, getSchema, resolveSchema } from '../work/common-messages.ts';
 import type { RequestSubmission } from '../work/ports.ts';
 import type { WorkStatus } from '../work/types.ts';
 

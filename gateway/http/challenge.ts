@@ -1,7 +1,7 @@
 // What a refused request is told in `WWW-Authenticate` (RFC 6750, RFC 9728): where to get a token, what was wrong with the one it had,
 // or every scope that the operation needs.
 import { isCoded } from '../../runtime/index.ts';
-import type { Caller } from '../operations/operation.ts';
+import type { Caller } from '../operations/caller.ts';
 
 export interface ChallengeWords {
   /** Of the metadata of this door; undefined where it has none. */

@@ -4,7 +4,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { codedError, type TroupeError } from '../../runtime/index.ts';
 import type { TokenVerifier } from '../identity/token-verifier.ts';
-import { type Caller, PERMISSIONS } from '../operations/operation.ts';
+import { type Caller, PERMISSIONS } from '../operations/caller.ts';
 import type { Site } from '../ports.ts';
 
 export interface Trust {

@@ -1,6 +1,6 @@
 // A token for an agent or a task, made from the token of who starts it: never more scopes, another resource or a longer life than its
 // parent, and who acted for whom stays in it. Revoking a parent revokes what was made from it.
-import type { CallerToken, Permission } from '../operations/operation.ts';
+import type { CallerToken, Permission } from '../operations/caller.ts';
 import type { Resources } from './resources.ts';
 import { covers, wordsOf } from './roles.ts';
 import { type Act, actOf, MOST_ACTORS } from './token-claims.ts';

@@ -1,6 +1,6 @@
 // The answer to "may they do that": from the rules of roles, or from the scopes of a token, always with the rule that decided. What no rule
 // allows is denied.
-import type { Permission } from '../operations/operation.ts';
+import type { Permission } from '../operations/caller.ts';
 import { type Role, RULES, scopeOf, scopeOfOperation } from './roles.ts';
 
 export interface Verdict {

@@ -1,5 +1,5 @@
 // The policy as data: which role permits what, and which scopes say the same to OAuth clients. No permission follows from anything else.
-import { OPERATION_NAME, PERMISSIONS, type Permission } from '../operations/operation.ts';
+import { OPERATION_NAME, PERMISSIONS, type Permission } from '../operations/caller.ts';
 
 export interface Rule {
   /** Named in answers and in the audit. */

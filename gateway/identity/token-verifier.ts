@@ -2,7 +2,7 @@
 // remembered until it expires; a revocation counts from its next use on, remembered or not.
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { type Clock, codedError } from '../../runtime/index.ts';
-import type { Caller, CallerToken } from '../operations/operation.ts';
+import type { Caller, CallerToken } from '../operations/caller.ts';
 import type { Resources } from './resources.ts';
 import { clientKey, familyKey, type Revocations, tokenKey } from './revocations.ts';
 import { powersOf, wordsOf } from './roles.ts';

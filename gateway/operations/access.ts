@@ -7,7 +7,8 @@ import { denied, isOurResource, judge, type Standing, type Verdict } from '../id
 import { scopeOf } from '../identity/roles.ts';
 import { actOf } from '../identity/token-claims.ts';
 import { momentOrNull, text, textOrNull } from './answers/words.ts';
-import { type Caller, nameInput, type Operation, operation, PERMISSIONS, type Permission } from './operation.ts';
+import { type Caller, PERMISSIONS, type Permission } from './caller.ts';
+import { nameInput, type Operation, operation } from './operation.ts';
 
 const tokenInput = z.string().min(1).max(8_192);
 /** `task.submit`, or as a tool of MCP is called. */

@@ -5,7 +5,8 @@ import { type GuestContext, isGuestName } from '../../actors/guest/guest-context
 import { codedError, type System } from '../../runtime/index.ts';
 import { agentNames, guestContextOf } from '../node/running-node.ts';
 import { type Awaited, awaitEnd } from './awaiting.ts';
-import { type Caller, nameInput, type OperationContext } from './operation.ts';
+import type { Caller } from './caller.ts';
+import { nameInput, type OperationContext } from './operation.ts';
 
 export interface AsGuest {
   readonly agent?: string | undefined;

@@ -8,9 +8,10 @@ import { agentNames, guestContextOf } from '../node/running-node.ts';
 import { heldTask, inboxMessage } from './answers/fleet.ts';
 import { count, text } from './answers/words.ts';
 import { askActor } from './asking.ts';
+import type { Caller } from './caller.ts';
 import { asGuestInput, guestOf, noteHeard, ownerOf, presentGuestOf, waitAsGuest } from './guest-calls.ts';
 import { shownMessage } from './messages.ts';
-import { type Caller, nameInput, type Operation, type OperationContext, operation, whyInput } from './operation.ts';
+import { nameInput, type Operation, type OperationContext, operation, whyInput } from './operation.ts';
 
 const MOST_GUESTS = 500;
 const SHORTEST_LEASE_MS = 1_000;

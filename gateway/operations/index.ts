@@ -20,8 +20,9 @@ import { TASK_OPERATIONS } from './tasks.ts';
 import { TOKEN_OPERATIONS } from './tokens.ts';
 import { USER_OPERATIONS } from './users.ts';
 
+export { type Caller, type CallerToken, newConnection, PERMISSIONS, type Permission } from './caller.ts';
 export { answerText, keptText } from './kept-answer.ts';
-export { type Caller, type CallerToken, mayCall, newConnection, notPermitted, type Operation, type OperationContext, PERMISSIONS, type Permission } from './operation.ts';
+export { mayCall, notPermitted, type Operation, type OperationContext } from './operation.ts';
 
 const ALL = [
   ...SYSTEM_OPERATIONS,

@@ -1,7 +1,8 @@
 // As whom a caller decides: as an agent, as a person, as a person who has logged in. Tokens of scripts and the token file are no login.
 import { codedError } from '../../runtime/index.ts';
 import { agentNames } from '../node/running-node.ts';
-import type { Caller, OperationContext } from './operation.ts';
+import type { Caller } from './caller.ts';
+import type { OperationContext } from './operation.ts';
 import { ISSUED_BY } from './tokens.ts';
 
 export interface Standing {

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { PlanContext } from '../../actors/plan/plan-context.ts';
 import { findTasks, listTasks } from '../../actors/read-model/index.ts';
-import { RESOLUTIONS } from '../../actors/request/request.messages.ts';
 import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
+import { RESOLUTIONS } from '../../actors/work/common-messages.ts';
 import type { TaskReport, WorkStatus } from '../../actors/work/types.ts';
 import { codedError, isCoded, PRIORITIES } from '../../runtime/index.ts';
 import { pageOf, text } from './answers/words.ts';

@@ -2,14 +2,12 @@
 // comes twice, access tokens as JWTs for one resource. All of its state is in auth.db, so that a restart loses nothing.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OidcContext, OidcGrant, OidcToken, Provider } from 'oidc-provider';
-import type { Log } from '../../log.ts';
-import type { Permission } from '../../operations/operation.ts';
 import { CLI_CLIENT, EXCHANGE_GRANT } from '../clients.ts';
-import type { Identity } from '../identity.ts';
 import { SIGNING_ALG } from '../signing-keys.ts';
 import { loadProvider, type OidcLibrary } from './load-provider.ts';
 import { GRANT_LIFE_S, providerSettings } from './provider-settings.ts';
 import { familyOfGrant } from './record-store.ts';
+import type { ServerOptions } from './server-options.ts';
 import { answerForJwt, tokenFacts } from './token-endpoints.ts';
 import { EXCHANGE_PARAMETERS, tokenExchange } from './token-exchange.ts';
 
@@ -33,16 +31,6 @@ export interface Interaction {
   /** Returns the login that it opened. */
   allow(scopes: readonly string[]): Promise<string>;
   deny(): Promise<void>;
-}
-
-export interface ServerOptions {
-  readonly identity: Identity;
-  readonly log: Log;
-  /** Fetches the metadata of clients that are named by a URL. Default false. */
-  readonly clientDocuments: boolean;
-  /** Of an operation of the table. */
-  permissionFor(operation: string): Permission | undefined;
-  record(kind: string, body: Readonly<Record<string, unknown>>): void;
 }
 
 const words = (value: unknown): readonly string[] => (typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : []);

@@ -4,11 +4,11 @@ import { isCoded } from '../../../runtime/index.ts';
 import { type ClientMetadata, DEVICE_GRANT } from '../clients.ts';
 import { SCOPES, scopesOfRoles } from '../roles.ts';
 import { SIGNING_ALG } from '../signing-keys.ts';
-import type { ServerOptions } from './authorization-server.ts';
 import type { OidcLibrary } from './load-provider.ts';
 import { deviceCodePage, deviceConfirmPage, htmlOf, logoutPage, messagePage, type Page } from './pages.ts';
 import { type RecordStore, recordStore } from './record-store.ts';
 import { DEFAULT_SCOPE } from './scope-texts.ts';
+import type { ServerOptions } from './server-options.ts';
 
 export const ACCESS_TOKEN_LIFE_S = 600;
 export const GRANT_LIFE_S = 30 * 86_400;

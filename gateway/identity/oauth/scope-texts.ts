@@ -1,5 +1,5 @@
 // What people are asked to allow, in their words, and what is chosen for them beforehand: never a scope that decides or administers.
-import type { Permission } from '../../operations/operation.ts';
+import type { Permission } from '../../operations/caller.ts';
 import { SCOPES, scopeOf } from '../roles.ts';
 
 const TEXTS: Readonly<Record<Permission, string>> = {

@@ -2,10 +2,10 @@
 // of actors goes into the audit. `actor` and `expires_in` are ours: the RFC wants a token of the actor, and an agent has none before this.
 import type { OidcContext } from 'oidc-provider';
 import { isCoded } from '../../../runtime/index.ts';
-import type { CallerToken } from '../../operations/operation.ts';
+import type { CallerToken } from '../../operations/caller.ts';
 import { type Delegation, delegate } from '../delegation.ts';
-import type { ServerOptions } from './authorization-server.ts';
 import type { OidcLibrary } from './load-provider.ts';
+import type { ServerOptions } from './server-options.ts';
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const TYPES: readonly unknown[] = [ACCESS_TOKEN, 'urn:ietf:params:oauth:token-type:jwt'];
