@@ -14,22 +14,39 @@ const HOSTS: Readonly<Record<HostKind, readonly [RiskLevel, string]>> = {
   odd: ['HIGH', 'is a host name that can look like another'],
 };
 
+/** What a path is spelt in says nothing about where it goes. */
+const AUTHORITY = /^https?:\/\/[^/?#]*/i;
+
 /** Ports of plain HTTP services. */
 const WEB_PORTS = new Set(['', '80', '443', '8080', '8443']);
 const SECRET_PARAMETER = /(^|[_-])(api[_-]?key|access[_-]?token|auth|token|secret|password|passwd|pwd|client[_-]?secret|private[_-]?key|session|signature|credential)s?$/i;
+/** Where a list goes on. */
+const PAGE_PARAMETER = /^(\w+[_-])?(page|next|continuation|pagination|sync|resume|start|skip|delta|change)[_-]?token$/i;
 /** Well-known shapes of keys and tokens, and private keys. */
 const SECRET_VALUE =
   /\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_|\bglpat-|\bxox[abprs]-|\bsk-[A-Za-z0-9_-]{16,}|\bsk_live_|\bAIza[\w-]{30,}|\beyJ[\w-]{10,1000}\.eyJ|-----BEGIN [A-Z ]*PRIVATE KEY|\bnpm_[A-Za-z0-9]{30,}/;
 
 export const holdsSecretValue = (text: string): boolean => SECRET_VALUE.test(text);
 
+/** Addresses of themselves; `is:open` and `urn:isbn:1` are none. */
+const FETCHED = /^(([a-z][a-z0-9+.-]*:)?(\/\/|\\\\)|(https?|ftps?|file|gopher|dict|ldaps?|tftp|sftp|jar|netdoc|data|javascript|php|phar|expect|smb|ssh):)/i;
+const HOST_AND_PORT = /^(localhost|\[[\da-f:.]+\]|\d+(\.\d+)+|0x[\da-f]+):\d+/i;
+
+/** A value that the other side may fetch, as the URL that it would be. */
+function asFetched(value: string): string | undefined {
+  if (value.startsWith('//') || value.startsWith('\\\\')) return `http:${value}`;
+  if (FETCHED.test(value)) return value;
+  return HOST_AND_PORT.test(value) ? `http://${value}` : undefined;
+}
+
 function parameterFindings(url: URL): Finding[] {
   const found: Finding[] = [];
   if (url.search === '') return found;
   for (const [name, value] of url.searchParams) {
-    if (SECRET_PARAMETER.test(name) || holdsSecretValue(value)) found.push(finding('HIGH', 'api-secret-in-url', `the parameter '${name}' carries a secret`));
-    if (!/^([a-z][a-z0-9+.-]*:|\/\/|\\\\)/i.test(value)) continue;
-    const absolute = value.startsWith('//') ? `http:${value}` : value;
+    const secret = SECRET_PARAMETER.test(name) && !PAGE_PARAMETER.test(name);
+    if (secret || holdsSecretValue(value)) found.push(finding('HIGH', 'api-secret-in-url', `the parameter '${name}' carries a secret`));
+    const absolute = asFetched(value);
+    if (absolute === undefined) continue;
     const inner = URL.canParse(absolute) ? new URL(absolute) : undefined;
     const harmless = inner !== undefined && /^https?:$/.test(inner.protocol) && hostKind(inner.hostname) === 'public';
     if (!harmless) found.push(finding('HIGH', 'api-parameter-leads-inside', `the parameter '${name}' makes the other side fetch ${value.slice(0, 80)}`));
@@ -66,7 +83,7 @@ export function urlFindings(text: unknown, url = readUrl(text)): Finding[] {
   const found = [finding(level, `api-host-${kind}`, `${url.hostname} ${why}`)];
   if (!/^https?:\/\/[^/]/i.test(text)) found.push(finding('HIGH', 'api-url-odd', 'the URL is spelt so that programs read it differently'));
   if (url.username !== '' || url.password !== '') found.push(finding('HIGH', 'api-user-info', `the host is ${url.hostname}, not what stands before the @`));
-  if (!isAscii(text.split(/[?#]/)[0] ?? '')) found.push(finding('HIGH', 'api-host-look-alike', 'the address holds letters that look like others'));
+  if (!isAscii(AUTHORITY.exec(text)?.[0] ?? text)) found.push(finding('HIGH', 'api-host-look-alike', 'the address holds letters that look like others'));
   if (disguised(text, url)) found.push(finding('HIGH', 'api-address-disguised', `the address is ${url.hostname} in an unusual spelling`));
   if (!WEB_PORTS.has(url.port)) found.push(finding('MEDIUM', 'api-port', `port ${url.port} is not a usual one of the web`));
   return [...found, ...parameterFindings(url)];

@@ -2,8 +2,10 @@
 import type { FilePayload, Finding } from '../../work/types.ts';
 import { hiddenCharacter, lookAlike } from '../characters.ts';
 import { finding, isAtLeast } from '../verdict.ts';
-import type { PathUse } from './path-risk.ts';
+import { otherReadings } from './other-readings.ts';
+import type { PathUse, PlaceKind } from './path-risk.ts';
 import type { Places } from './places.ts';
+import { resolvePath } from './resolve-path.ts';
 
 const USES: Readonly<Record<FilePayload['op'], PathUse>> = { read: 'read', list: 'names', write: 'write', append: 'write', mkdir: 'write', delete: 'delete', move: 'delete' };
 const LONGEST_PATH = 4_096;
@@ -15,7 +17,7 @@ const PLAIN_PATH = /^[\w ./,@+=-]*$/;
 function oddSpelling(path: string): string | undefined {
   if (/%(2e|2f|5c|00|25)/i.test(path)) return 'holds percent-encoded separators or dots';
   if (path.startsWith('~')) return 'begins with ~, which is not expanded';
-  if (/\$[A-Za-z_{(]/.test(path)) return 'holds what a shell would expand';
+  if (/\$[A-Za-z_{(]|`|%[A-Za-z_]+%|[*?]|\{[^{}]*,/.test(path)) return 'holds what a shell would expand';
   if (path.normalize('NFKC').replace(/[^./\\~]/g, '') !== path.replace(/[^./\\~]/g, '')) return 'holds look-alikes of dots or separators';
   if (lookAlike(path) !== undefined) return 'holds letters that look like others';
   if (path.includes('\\')) return 'holds a backslash';
@@ -35,16 +37,28 @@ export function pathTextFindings(path: unknown): Finding[] {
   return odd === undefined ? [] : [finding('MEDIUM', 'file-odd-spelling', `the path ${odd}`)];
 }
 
+/** Commands throw things away there, and ask what machine they are on; a file operation has no business with them. */
+const HARMLESS_TO_SHELLS: ReadonlySet<string> = new Set<PlaceKind>(['harmless-device', 'machine-fact']);
+const KERNEL_FILE = /^\/(proc|sys|dev)(\/|$)/;
+/** Not a folder of code about secrets. */
+const SECRET_FOLDER = /(^|\/)\.[^/]+\/*$/;
+
 function pathFindings(places: Places, path: unknown, use: PathUse, verb: string): Finding[] {
   const found = pathTextFindings(path);
   if (typeof path !== 'string' || found.some(({ level }) => isAtLeast(level, 'HIGH'))) return found;
-  const { level, kind, why } = places.risk(places.workspace, path, use);
-  return [...found, finding(level, `file-${kind}`, `${verb} ${path}: ${why}`)];
+  for (const reading of found.length === 0 ? [path] : [path, ...otherReadings(path)]) {
+    const { level, kind, why } = places.risk(places.workspace, reading, use);
+    found.push(finding(level, `file-${kind}`, `${verb} ${reading}: ${why}`));
+    if (HARMLESS_TO_SHELLS.has(kind) && use !== 'names' && KERNEL_FILE.test(resolvePath(places.workspace, reading)))
+      found.push(finding('HIGH', 'file-kernel', `${verb} ${reading}: a device, or what the kernel shows as a file`));
+  }
+  const listsSecrets = use === 'names' && SECRET_FOLDER.test(path) && found.at(-1)?.rule === 'file-secret';
+  return listsSecrets ? [...found, finding('MEDIUM', 'file-secret', `${path} is a folder of secrets`)] : found;
 }
 
 export function assessFile(payload: FilePayload, places: Places): Finding[] {
   const { op, path, to } = payload;
-  if (!Object.hasOwn(USES, op)) return [finding('HIGH', 'file-operation-unknown', `'${String(op)}' is no file operation`)];
+  if (typeof op !== 'string' || !Object.hasOwn(USES, op)) return [finding('HIGH', 'file-operation-unknown', `'${String(op)}' is no file operation`)];
   const found = pathFindings(places, path, USES[op], op);
   if (op === 'move') return [...found, ...pathFindings(places, to, 'write', 'move to')];
   return found;

@@ -22,23 +22,36 @@ export function foldName(name: string): string {
   return trimmed === '' ? folded : trimmed;
 }
 
-/** One expression, since nearly every name is none of these. */
+/** One expression, since nearly every name is none of these; each from the beginning, so that a name is looked at once. */
 const SECRET_NAME = new RegExp(
   [
-    /^\.env($|[._-])/,
-    /^\.?(secrets?|credentials?|passwords?|passwd|token)(\.(ya?ml|json|toml|ini|txt|env|enc|cfg|conf|properties|xml|kdbx?|gpg|csv))?$/,
-    /\.(pem|key|p12|pfx|jks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab)$/,
-    /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!pub$))/,
+    /^\.env($|rc$|[._~-])/,
+    /^\.?(secrets?|credentials?|passwords?|passwd|token)(\.(ya?ml|json|toml|ini|txt|env|enc|cfg|conf|properties|xml|kdbx?|gpg|csv))?(\.enc)?$/,
+    /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!(pub|md)$))|^(deploy|host|ssh|private|signing|github|gitlab|jenkins|server|client|root|backup)[_-](rsa|dsa|ecdsa|ed25519)$/,
     /^(service[-_]?account|client[-_]secret|firebase[-_]adminsdk).*\.json$/,
-    /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault-token|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
-    /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat)$/,
-    /\.(tfstate|tfstate\.backup)$/,
+    /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault[-_]?(token|pass(word)?)|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
+    /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat|cookies\.sqlite|key[34]\.db|logins\.json|login data)$/,
+    /^\.(bash|zsh|sh|python|node_repl|psql|mysql|sqlite|rediscli|irb)_?history$/,
   ]
     .map(({ source }) => source)
     .join('|'),
 );
+/** By an ending, or by the secret in it: `tls.pem`, `db_password.txt`, `gcp-key.json`, `api_token`. */
+const NAMED_SECRET = new RegExp(
+  [
+    /\.(pem|key|p8|p12|pfx|pkcs12|jks|jceks|bks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab|env|tfstate|tfstate\.backup)$/,
+    /(^|[._-])(secrets?|credentials?|creds|passwords|(db|database|root|admin|user|master|mysql|postgres|redis|smtp)[._-]?password)\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv)$/,
+    /(^|[._-])((api|access|auth|private|secret|signing|encryption|gcp|aws|ssh|deploy|account)[._-]?keys?|(api|access|auth|refresh|bearer|bot|github|gitlab|npm|slack)[._-]?tokens?)(\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv))?$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
+/** What few names hold, and all of those: cheaper to look for. */
+const MAY_NAME_SECRET = /key|token|secret|cred|passw|\.(pem|p8|p12|pfx|pkcs12|j[kc]|bks|kdb|ppk|asc|gpg|ovpn|tf|env)/;
+const namesSecret = (name: string): boolean => MAY_NAME_SECRET.test(name) && NAMED_SECRET.test(name);
+
 /** Templates of secrets: named like them, meant to be read. */
-const SECRET_TEMPLATE = /^\.env\.(example|sample|template|dist|defaults?)$/;
+const SECRET_TEMPLATE = /^(\.env\.(example|sample|template|dist|defaults?)|(example|sample|template|default)\.env)$/;
 const SECRET_FOLDERS = new Set(['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.password-store', '.gcloud', '.terraform.d', '.secrets', '.troupe']);
 /** Ordinary in a project; in a home, where programs keep their logins. */
 const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin']);
@@ -57,7 +70,7 @@ function areSecret(folded: readonly string[]): boolean {
   const within = folded.indexOf('secrets');
   if (within !== -1 && within < folded.length - 1 && !SOURCE_FILE.test(last)) return true;
   if (last === 'config.json' && folded[folded.length - 2] === '.docker') return true;
-  return SECRET_NAME.test(last) && !SECRET_TEMPLATE.test(last);
+  return (SECRET_NAME.test(last) || namesSecret(last)) && !SECRET_TEMPLATE.test(last);
 }
 
 /** The same list where nothing in it is to be folded. */

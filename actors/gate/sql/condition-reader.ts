@@ -65,6 +65,11 @@ const equalsAny = (left: Term, items: readonly Term[]): Term => {
   return items.length === 1 ? call('=', [left, only]) : call('or', parts);
 };
 
+function amongQuery(left: Term, tokens: readonly Token[], own: ReadonlySet<string>): Term {
+  const { item, query } = subquery(tokens, own);
+  return item === undefined ? call('in', [left, queryTerm(query, textOf(tokens))]) : call('=', [left, item]);
+}
+
 function among(left: Term, { cursor, own }: Reading): Term {
   if (!cursor.take('(')) {
     const path = takePath(cursor);
@@ -72,8 +77,7 @@ function among(left: Term, { cursor, own }: Reading): Term {
   }
   const tokens = bracketed(cursor);
   if (!isQuery(tokens)) return equalsAny(left, tokens.length === 0 ? [] : splitAtCommas(tokens).map((each) => readTerm(each, own)));
-  const { item, query } = subquery(tokens, own);
-  return item === undefined ? call('in', [left, queryTerm(query, textOf(tokens))]) : call('=', [left, item]);
+  return amongQuery(left, tokens, own);
 }
 
 function compare(name: string, left: Term, reading: Reading): Term {
@@ -89,7 +93,7 @@ function compare(name: string, left: Term, reading: Reading): Term {
       left,
       splitAtCommas(array).map((each) => readTerm(each, own)),
     );
-  return call('in', [left, queryTerm(subquery(tokens, own).query, textOf(tokens))]);
+  return amongQuery(left, tokens, own);
 }
 
 function isWhat(left: Term, reading: Reading): Term {

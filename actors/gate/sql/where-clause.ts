@@ -13,6 +13,20 @@ export interface Target {
 
 const BEFORE_TABLE = /^(delete|update|from|only|or|rollback|abort|replace|fail|ignore)$/;
 
+const BEFORE_SOURCE = /^(using|from|join|,|only)$/;
+
+/** Of the same table once more, beside itself: `delete from t using t v`. Whoever compares a row with the same one there names every row. */
+function namesBeside(after: readonly Token[], table: string): string[] {
+  const end = after.findIndex(({ kind, value }) => kind === 'word' && value === 'where');
+  const names: string[] = [];
+  for (const [at, token] of after.slice(0, end === -1 ? undefined : end).entries()) {
+    if (!isIdentifier(token) || token.value.toLowerCase() !== table || !BEFORE_SOURCE.test(after[at - 1]?.value ?? '')) continue;
+    const alias = after[at + 1]?.value === 'as' ? after[at + 2] : after[at + 1];
+    if (isIdentifier(alias)) names.push(alias?.value.toLowerCase() ?? '');
+  }
+  return names;
+}
+
 /** The table whose rows an UPDATE or DELETE changes. */
 export function targetOf(statement: readonly Token[]): Target {
   let at = statement.findIndex(({ kind, value }) => kind !== 'word' || !BEFORE_TABLE.test(value));
@@ -20,7 +34,8 @@ export function targetOf(statement: readonly Token[]): Target {
   const table = statement[at]?.value.toLowerCase() ?? '';
   const after = statement[at + 1];
   const alias = after?.kind === 'word' && after.value === 'as' ? statement[at + 2] : after;
-  return { table, names: new Set(isIdentifier(alias) ? [table, alias?.value.toLowerCase() ?? ''] : [table]) };
+  const names = isIdentifier(alias) ? [table, alias?.value.toLowerCase() ?? ''] : [table];
+  return { table, names: new Set([...names, ...namesBeside(statement.slice(at + 1), table)]) };
 }
 
 /** `condition` without the word WHERE. */
