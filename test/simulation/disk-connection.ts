@@ -20,14 +20,16 @@ export class DiskConnection {
   readonly #disk: SimulatedDisk;
   readonly #name: string;
   readonly #inner: Journal;
+  readonly #tookOver: (nodeEpoch: number) => void;
   #waiting: Waiting[] = [];
   #writing = false;
   #broken = false;
 
-  constructor(disk: SimulatedDisk, owner: Owner, name: string) {
+  constructor(disk: SimulatedDisk, owner: Owner, name: string, tookOver: (nodeEpoch: number) => void) {
     this.owner = owner;
     this.#disk = disk;
     this.#name = name;
+    this.#tookOver = tookOver;
     this.#inner = memoryJournal({ store: disk.store });
   }
 
@@ -35,6 +37,7 @@ export class DiskConnection {
   get journal(): Journal {
     const own: Partial<Journal> = {
       description: 'simulated',
+      open: () => this.#open(),
       commit: (batch) => this.#commit(batch),
       recover: () => this.#recover(),
       mark: (name) => this.#mark(name),
@@ -47,6 +50,14 @@ export class DiskConnection {
         const read = asked.bind(inner) as (...args: unknown[]) => Promise<unknown>;
         return (...args: unknown[]) => this.#operate([name, ...args.map((arg) => (typeof arg === 'string' ? arg : ''))].join(' ').trim(), () => read(...args));
       },
+    });
+  }
+
+  #open(): Promise<JournalHead> {
+    return this.#operate('open', async () => {
+      const head = await this.#inner.open();
+      this.#tookOver(head.nodeEpoch);
+      return head;
     });
   }
 

@@ -34,8 +34,9 @@ export class SimulatedDisk {
     this.around = around;
   }
 
-  connect(owner: Owner, name: string): Journal {
-    const connection = new DiskConnection(this, owner, name);
+  /** `tookOver` is told of the epoch that its node got. */
+  connect(owner: Owner, name: string, tookOver: (nodeEpoch: number) => void): Journal {
+    const connection = new DiskConnection(this, owner, name, tookOver);
     this.#connections.push(connection);
     return connection.journal;
   }

@@ -26,6 +26,8 @@ export class Life implements Owner {
   /** Its tree is up and its door open. */
   running = false;
   readonly number: number;
+  /** Of two that run at once the one with the higher owns the journal, whichever began first. */
+  nodeEpoch = 0;
   readonly around: Surroundings;
   readonly world: World;
   system!: System;
@@ -48,7 +50,9 @@ export class Life implements Owner {
     this.system = await createSystem({
       name: 'simulated',
       root: castOf(this),
-      journal: disk.connect(this, `life ${number}`),
+      journal: disk.connect(this, `life ${number}`, (epoch) => {
+        this.nodeEpoch = epoch;
+      }),
       clock: this.#clock(),
       turns: this.#turns(),
       random: chance.fork().next,

@@ -21,6 +21,7 @@ export interface Run {
   readonly key: string;
   readonly epoch: number;
   readonly life: number;
+  readonly nodeEpoch: number;
   readonly idempotent: boolean;
   /** The last batch on disk when it began. */
   readonly batch: number;
@@ -37,7 +38,7 @@ export class World {
   lost = false;
   readonly #around: Surroundings;
   readonly #lastBatch: () => number;
-  /** Nodes before this one may begin nothing more under the key. */
+  /** Nodes of an earlier epoch may begin nothing more under the key. */
   readonly #fences = new Map<string, number>();
 
   constructor(around: Surroundings, lastBatch: () => number) {
@@ -53,9 +54,20 @@ export class World {
     const { time, trace } = this.#around;
     if (!life.alive) return new Promise(() => undefined);
     // The gate of the world: who was told to stop, or stands behind a newer node, begins nothing.
-    if (signal.aborted || life.number < (this.#fences.get(key) ?? 0)) return Promise.reject(new Error('fenced'));
+    if (signal.aborted || life.nodeEpoch < (this.#fences.get(key) ?? 0)) return Promise.reject(new Error('fenced'));
     const { tag, idempotent, fails, runMs, obedient } = job;
-    const run: Run = { number: this.runs.length + 1, tag, key, epoch, life: life.number, idempotent, batch: this.#lastBatch(), state: 'running', forgotten: false };
+    const run: Run = {
+      number: this.runs.length + 1,
+      tag,
+      key,
+      epoch,
+      life: life.number,
+      nodeEpoch: life.nodeEpoch,
+      idempotent,
+      batch: this.#lastBatch(),
+      state: 'running',
+      forgotten: false,
+    };
     this.runs.push(run);
     trace.note(`world: run ${run.number} of ${tag} begins (${key}, epoch ${epoch}, life ${life.number})`);
     return new Promise((resolve, reject) => {
@@ -81,7 +93,7 @@ export class World {
     const done = runs.findLast(({ state }) => state === 'done');
     if (done !== undefined) return { outcome: 'done', output: { run: done.number } };
     if (runs.length > 0) return { outcome: 'unknown' };
-    this.#fences.set(key, life.number);
+    this.#fences.set(key, life.nodeEpoch);
     return { outcome: 'not_started' };
   }
 

@@ -42,7 +42,8 @@ function checkEnds(tag: string, ends: ReturnType<typeof doneOf>['ends'], all: re
     if (run?.state !== 'done') report('G4', `${tag} is done by run ${end.run}, which is ${run?.state ?? 'none'}`);
     // A run that a zombie began meanwhile is none: its node may write nothing more.
     const newer = runs.find(
-      ({ number, epoch, key, life }) => run !== undefined && key === run.key && number > run.number && (life > run.life || (life === run.life && epoch > run.epoch)),
+      ({ number, epoch, key, nodeEpoch }) =>
+        run !== undefined && key === run.key && number > run.number && (nodeEpoch > run.nodeEpoch || (nodeEpoch === run.nodeEpoch && epoch > run.epoch)),
     );
     if (newer !== undefined) report('G8', `${tag} was ended by run ${run?.number} of epoch ${run?.epoch}, after run ${newer.number} of epoch ${newer.epoch} had begun`);
   }
