@@ -3,13 +3,17 @@ import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
 import { codedError } from '../../runtime/index.ts';
 import { SERVER_NAME } from '../http/trust.ts';
+import { waitUntil } from '../node/wait-until.ts';
 import { type Cli, nodeOf, note } from './cli.ts';
+import { Unanswered } from './unanswered.ts';
 import type { Verb } from './verb.ts';
 
 const LONGEST_TEXT_BYTES = 16_777_216;
 const HANDSHAKE_MS = 10_000;
+/** What a client that has said its last still waits for. */
+const LAST_ANSWERS_MS = 10_000;
 
-/** Resolves when the client has closed stdin; rejects when the node goes. */
+/** Resolves when the client has closed stdin and what it asked before was answered; rejects when the node goes. */
 async function bridge(cli: Cli): Promise<void> {
   const server = serverName(cli.options.server);
   const { url, headers, trust } = await nodeOf(cli).socket();
@@ -24,19 +28,31 @@ async function bridge(cli: Cli): Promise<void> {
   });
   await new Promise<void>((resolve, reject) => {
     const lines = createInterface({ input: stdin });
+    const unanswered = new Unanswered();
     let done = false;
+    const finish = async (): Promise<void> => {
+      await waitUntil(cli.clock, () => unanswered.count === 0 || socket.readyState !== WebSocket.OPEN, LAST_ANSWERS_MS);
+      if (socket.readyState !== WebSocket.OPEN) return;
+      done = true;
+      socket.close();
+    };
     // The client writes at once: what it says waits for the connection.
     lines.pause();
     socket.on('open', () => {
       note(cli, `connected to ${url}`);
       lines.resume();
     });
-    lines.on('line', (line) => (line.trim() === '' ? undefined : socket.send(line)));
-    lines.on('close', () => {
-      done = true;
-      socket.close();
+    lines.on('line', (line) => {
+      if (line.trim() === '') return;
+      unanswered.asked(line);
+      socket.send(line);
     });
-    socket.on('message', (data) => stdout.write(`${data.toString()}\n`));
+    lines.on('close', () => void finish());
+    socket.on('message', (data) => {
+      const text = data.toString();
+      unanswered.answered(text);
+      stdout.write(`${text}\n`);
+    });
     socket.on('error', (error) => reject(codedError('NodeUnreachable', { where: `at ${url}`, hint: ` (${error.message})` })));
     socket.on('close', () => {
       if (done) return resolve();

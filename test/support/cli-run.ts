@@ -13,6 +13,8 @@ export interface CliPlace {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  /** All that its input says, which then ends; default an input that stays open. */
+  readonly stdin?: string;
   /** Sees what is said for people, as it is said. */
   onNote?(text: string): void;
 }
@@ -26,10 +28,12 @@ function recorded(): { readonly stream: PassThrough; text(): string } {
   return { stream, text: () => text };
 }
 
-export async function runCli(args: readonly string[], { cwd, env = {}, clock = systemClock, onNote }: CliPlace): Promise<CliRun> {
+export async function runCli(args: readonly string[], { cwd, env = {}, clock = systemClock, stdin, onNote }: CliPlace): Promise<CliRun> {
   const [stdout, stderr] = [recorded(), recorded()];
   if (onNote !== undefined) stderr.stream.on('data', (text: string) => onNote(text));
-  const terminal = { stdout: stdout.stream, stderr: stderr.stream, stdin: new PassThrough(), interactive: false, colour: false, width: 120, height: 24 };
+  const input = new PassThrough();
+  if (stdin !== undefined) input.end(stdin);
+  const terminal = { stdout: stdout.stream, stderr: stderr.stream, stdin: input, interactive: false, colour: false, width: 120, height: 24 };
   const code = await runProgram(args, (options) => ({ terminal, env, cwd, clock, person: 'ann', options, exitCode: 0 }), terminal);
   await new Promise((resolve) => setImmediate(resolve));
   return { code, stdout: stdout.text(), stderr: stderr.text() };
