@@ -37,6 +37,7 @@ import { tidyPlaces, workPlaces } from './node/places.ts';
 import { type Phase, type RunningNode, rosterOf } from './node/running-node.ts';
 import { workServices } from './node/services.ts';
 import { hostEnvironment, livingSessions, openSessions } from './node/sessions.ts';
+import { startTree } from './node/start-tree.ts';
 import { awaitSessions } from './node/start-up.ts';
 import { openTargets } from './node/targets.ts';
 import { ToolUses } from './node/tool-uses.ts';
@@ -251,7 +252,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
   undo.add(() => system.stop());
   undo.add(() => targets.leave());
   state.system = system;
-  await system.start();
+  await startTree({ system, clock, log, signal: options.signal });
   targets.resume().catch((error: unknown) => log.error({ err: error }, 'a process of a target could not be started'));
   goOn();
   state.epoch = head().nodeEpoch * EPOCHS_PER_NODE;
