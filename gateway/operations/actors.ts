@@ -20,7 +20,11 @@ export const ACTOR_OPERATIONS: readonly Operation[] = [
     permission: 'read',
     input: z.strictObject({ from: address.optional() }),
     output: z.strictObject({ tree: z.array(treeNode) }),
-    run: async ({ node }, { from }) => ({ tree: await wholeTree(node.system, from === undefined ? ROOT_ADDRESS : parseAddress(from)) }),
+    async run({ node }, { from }) {
+      const top = from === undefined ? ROOT_ADDRESS : parseAddress(from);
+      if (top !== ROOT_ADDRESS && (await node.system.look(top)) === undefined) throw codedError('NoSuchActor', { address: top });
+      return { tree: await wholeTree(node.system, top) };
+    },
   }),
   operation({
     name: 'actor.inspect',

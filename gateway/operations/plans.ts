@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { listPlans } from '../../actors/read-model/index.ts';
 import { type PlanReport, RISK_LEVELS } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
-import { pageOf, text } from './answers/words.ts';
+import { pageOf, text, workStatus } from './answers/words.ts';
 import { planAnswer, planRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { awaitEnd } from './awaiting.ts';
@@ -67,7 +67,7 @@ export const PLAN_OPERATIONS: readonly Operation[] = [
     title: 'Plans',
     summary: 'plans, the newest first',
     permission: 'read',
-    input: z.strictObject({ status: nameInput.optional(), ...pageInput }),
+    input: z.strictObject({ status: workStatus.optional(), ...pageInput }),
     output: pageOf(planRow),
     run: async (context, input) => listPlans(await readModel(context), input),
   }),

@@ -6,7 +6,7 @@ import type { ResolveAnswer } from '../../actors/task/task.messages.ts';
 import { RESOLUTIONS } from '../../actors/work/common-messages.ts';
 import type { TaskReport, WorkStatus } from '../../actors/work/types.ts';
 import { codedError, isCoded, PRIORITIES } from '../../runtime/index.ts';
-import { pageOf, text } from './answers/words.ts';
+import { pageOf, text, workStatus } from './answers/words.ts';
 import { taskOfPlan, taskRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { awaitEnd } from './awaiting.ts';
@@ -107,7 +107,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     title: 'Tasks',
     summary: 'tasks, the newest first',
     permission: 'read',
-    input: z.strictObject({ plan: nameInput.optional(), agent: nameInput.optional(), status: nameInput.optional(), ...pageInput }),
+    input: z.strictObject({ plan: nameInput.optional(), agent: nameInput.optional(), status: workStatus.optional(), ...pageInput }),
     output: pageOf(taskRow),
     run: async (context, input) => listTasks(await readModel(context), input),
   }),
