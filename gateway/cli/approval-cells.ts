@@ -21,7 +21,7 @@ export interface ApprovalRow {
   readonly offer?: string;
 }
 
-export function approvalCells(row: ApprovalRow): readonly string[] {
+export function approvalCells(row: ApprovalRow, now: number): readonly string[] {
   const { id, risk, agent, state, decidedBy, expiresAt, action } = row;
   const how = decidedBy === null ? state : `${state}, by ${decidedBy}`;
   return [
@@ -30,7 +30,7 @@ export function approvalCells(row: ApprovalRow): readonly string[] {
     agent,
     state === 'open' ? waitText(row) : how,
     state === 'open' ? whoText(row) : '-',
-    state === 'open' ? clockTime(expiresAt) : '-',
+    state === 'open' ? clockTime(expiresAt, now) : '-',
     JSON.stringify(action.payload),
   ];
 }

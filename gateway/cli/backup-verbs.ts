@@ -27,7 +27,7 @@ async function list(cli: Cli): Promise<void> {
   say(cli, answer, () =>
     table(
       ['BACKUP', 'STATUS', 'TAKEN', 'FACT', 'BYTES', 'BY', 'WHY'],
-      answer.items.map((row) => [row.id, row.status, clockTime(row.takenAt ?? row.begunAt), row.fact, row.bytes, row.by, row.problem ?? row.why]),
+      answer.items.map((row) => [row.id, row.status, clockTime(row.takenAt ?? row.begunAt, cli.clock.now()), row.fact, row.bytes, row.by, row.problem ?? row.why]),
       'no backups; make one with `troupe backup`',
     ),
   );

@@ -60,7 +60,16 @@ async function list(cli: Cli): Promise<void> {
   say(cli, answer, () =>
     table(
       ['AT', 'DEPLOYMENT', 'STATE', 'ENVIRONMENT', 'VERSION', 'LAST GOOD', 'GRANTED BY', 'PROBLEM'],
-      answer.items.map((row) => [clockTime(Number(row.openedAt)), row.id, row.state, row.environment, movedTo(row), row.lastGood, row.grantedBy, row.problem?.message]),
+      answer.items.map((row) => [
+        clockTime(Number(row.openedAt), cli.clock.now()),
+        row.id,
+        row.state,
+        row.environment,
+        movedTo(row),
+        row.lastGood,
+        row.grantedBy,
+        row.problem?.message,
+      ]),
       'no deployments',
     ),
   );

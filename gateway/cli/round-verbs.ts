@@ -47,7 +47,14 @@ async function listRounds(cli: Cli): Promise<void> {
   say(cli, answer, () =>
     table(
       ['ROUND', 'OUTCOME', 'UNTIL', 'VOTERS', 'SUBJECT', 'SUMMARY'],
-      answer.items.map((round) => [round.id, standOf(round), clockTime(round.deadlineAt), round.electorate.map(({ voter }) => voter).join(' '), round.subject, round.summary]),
+      answer.items.map((round) => [
+        round.id,
+        standOf(round),
+        clockTime(round.deadlineAt, cli.clock.now()),
+        round.electorate.map(({ voter }) => voter).join(' '),
+        round.subject,
+        round.summary,
+      ]),
       'nothing is voted on',
     ),
   );
@@ -58,16 +65,16 @@ function wordOf({ vote, refused, void: voided }: Vote): string {
   return voided ? `${vote}, void` : vote;
 }
 
-function roundText(round: Round & { readonly votes: readonly Vote[] }): string {
+function roundText(round: Round & { readonly votes: readonly Vote[] }, now: number): string {
   const { id, purpose, subject, summary, openedBy, quorum, threshold, veto, electorate, votes } = round;
   return [
     `round     ${id}: ${standOf(round)}`,
     `about     ${purpose} ${subject}${summary === '' ? '' : `: ${summary}`}`,
-    `opened    by ${openedBy}, until ${clockTime(round.deadlineAt)}`,
+    `opened    by ${openedBy}, until ${clockTime(round.deadlineAt, now)}`,
     `rules     ${threshold} of ${electorate.length} must say yes, ${quorum} must vote${veto.length === 0 ? '' : `; veto: ${veto.join(', ')}`}`,
     table(
       ['AT', 'VOTER', 'VOTE', 'WHY'],
-      votes.map((vote) => [clockTime(vote.receivedAt), vote.voter, wordOf(vote), vote.why]),
+      votes.map((vote) => [clockTime(vote.receivedAt, now), vote.voter, wordOf(vote), vote.why]),
       'no votes yet',
     ),
   ].join('\n');
@@ -75,7 +82,7 @@ function roundText(round: Round & { readonly votes: readonly Vote[] }): string {
 
 async function showRound(cli: Cli, round: string): Promise<void> {
   const seen = await nodeOf(cli).call<Round & { readonly votes: readonly Vote[] }>('round.status', { round });
-  say(cli, seen, () => roundText(seen));
+  say(cli, seen, () => roundText(seen, cli.clock.now()));
 }
 
 async function vote(cli: Cli, [round = '', word = '']: readonly string[]): Promise<void> {

@@ -28,7 +28,7 @@ const scopeText = ({ agent, repository, task }: RuleRow['scope']): string => [ag
 
 async function list(cli: Cli): Promise<void> {
   const answer = await nodeOf(cli).call<{ readonly items: readonly RuleRow[] }>('rule.list', cli.options.all === true ? { all: true } : {});
-  const rows = answer.items.map(({ id, owner, does, scope, expiresAt, why }) => [id, owner, doesText(does), scopeText(scope), clockTime(expiresAt), why]);
+  const rows = answer.items.map(({ id, owner, does, scope, expiresAt, why }) => [id, owner, doesText(does), scopeText(scope), clockTime(expiresAt, cli.clock.now()), why]);
   say(cli, answer, () => table(['RULE', 'OWNER', 'DOES', 'FOR', 'UNTIL', 'WHY'], rows, 'no rules but those of the policy file'));
 }
 

@@ -40,6 +40,8 @@ export function ago(ms: number): string {
   return `${Math.floor(seconds / 3_600)}h ${String(Math.floor((seconds % 3_600) / 60)).padStart(2, '0')}m`;
 }
 
-export function clockTime(at: number): string {
-  return new Date(at).toISOString().slice(11, 19);
+/** UTC: the time of day, and the date where that is not today's. */
+export function clockTime(at: number, now: number): string {
+  const [date = '', time = ''] = new Date(at).toISOString().slice(0, 19).split('T');
+  return new Date(now).toISOString().startsWith(date) ? time : `${date} ${time.slice(0, 5)}`;
 }

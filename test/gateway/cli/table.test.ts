@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, table, tree, visible } from '../../../gateway/cli/table.ts';
+import { ago, clockTime, table, tree, visible } from '../../../gateway/cli/table.ts';
 
 describe('a table', () => {
   it('is as wide as its widest cells, and the last column is not padded', () => {
@@ -39,4 +39,9 @@ it.each([
   [-5, '0s'],
 ])('%i ms is %s', (ms, text) => {
   expect(ago(ms)).toBe(text);
+});
+
+it('a time has its date where that is not today', () => {
+  const at = Date.parse('2026-11-27T08:22:45Z');
+  expect([clockTime(at, at + 60_000), clockTime(at, at + 24 * 3_600_000), clockTime(at + 7 * 24 * 3_600_000, at)]).toEqual(['08:22:45', '2026-11-27 08:22', '2026-12-04 08:22']);
 });
