@@ -29,9 +29,10 @@ function methodFindings(method: unknown, url: URL | undefined): Finding[] {
   if (url === undefined) return found;
   const { pathname: path, search } = url;
   if (name === 'DELETE' && !deletesOneOfMany(path)) found.push(finding('HIGH', 'api-delete-grave', `deletes ${path}, which cannot be taken back`));
-  const grave = CHANGES.test(name) ? graveAddress(url) : undefined;
+  const changes = CHANGES.test(name);
+  const grave = changes ? graveAddress(url) : undefined;
   if (grave !== undefined) found.push(finding('HIGH', 'api-effect-grave', `${name} ${path} ${grave}`));
-  if (search !== '' && graveQuery(search)) found.push(finding('HIGH', 'api-effect-grave', 'the query names an operation that cannot be taken back'));
+  if (search !== '' && graveQuery(search, changes)) found.push(finding('HIGH', 'api-effect-grave', 'the query names an operation that cannot be taken back'));
   return found;
 }
 

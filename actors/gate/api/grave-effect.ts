@@ -10,19 +10,20 @@ const GRAVE: ReadonlySet<string> = new Set(
     stacks deployments environments accounts users members teams tenants customers subscriptions payments payouts charges refunds transfers invoices orders withdrawals billing
     keys secrets tokens roles policies permissions collaborators hooks webhooks apps releases packages package -rev branches refs functions vpcs subnets nodes pods services
     queues topics indices indexes _all groups guilds workspaces sites tables schemas collections disks images registries gateways networks firewalls load_balancers
-    certificates machines vms regions tablespaces pipelines companies employees patients contracts wallets vaults boards spaces sheets datasets models dynos addons`),
+    certificates machines vms regions tablespaces pipelines companies employees patients contracts wallets vaults boards channels spaces sheets datasets models dynos addons`),
 );
 /** What is done, as a whole word of a path, or as that with which the name of an operation begins: `/v1/purge`, `deleteUser`, `power_off`. */
 const VERBS = words(`delete destroy drop purge wipe erase truncate terminate shutdown reboot restart reset revoke remove transfer pay payout charge refund withdraw deploy publish
   unpublish release merge merges execute exec eval script console admin sudo flush rollback cancel disable force stop poweroff power kill seal capture archive suspend ban evict
-  drain detach deregister yank dispatch dispatches`).join('|');
+  drain detach deactivate deallocate impersonate kick leave rekey deregister yank dispatch dispatches`).join('|');
 const VERB_IN_PATH = new RegExp(`(^|[/._:-])(${VERBS})([/._:-]|$)`, 'i');
-/** Of names that are written together: `deleteUser`, `DeleteUser`, `doDelete`. */
-const VERB_IN_NAME = new RegExp(`(^|[^A-Za-z])(do)?(${VERBS}|${VERBS.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())})(?=[A-Z]|$)`);
+/** Of names that are written together: `deleteUser`, `DeleteUser`, `doDelete`, `safeRestart`. */
+const VERB_IN_NAME = new RegExp(`(^|[^A-Za-z])(do|safe|bulk|batch|mass|force)?(${VERBS}|${VERBS.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())})(?=[A-Z]|$)`);
 const VERB_FIRST = new RegExp(`^(${VERBS})([^a-z]|$)`, 'i');
-const MONEY = /(^|\/)(payments?|payment_intents|payouts?|charges?|refunds?|transfers?|transactions|withdrawals?|checkout|billing|invoices?|deployments|rollouts)(\/|$)/i;
+const MONEY =
+  /(^|\/)(payments?|payment_intents|payouts?|charges?|refunds?|transfers?|transactions|withdrawals?|orders?|subscriptions|checkout|billing|invoices?|deployments|rollouts|releases|pipelines?|build_hooks|invocations)(\/|$)/i;
 const ACCESS =
-  /(^|\/)(keys|secrets|collaborators|memberships?|members|roles|permissions|policies|grants|tokens|(access|api|deploy)[-_]?keys|protection|invitations|credentials|acl|iam|admins|owners|service[-_]?accounts)(\/|$)|\/(web)?hooks\/?$/i;
+  /(^|\/)(keys|secrets|collaborators|memberships?|members|roles|permissions|policies|grants|tokens?|protected_branches|(access|api|deploy)[-_]?keys|protection|invitations|credentials|acl|iam|admins|owners|service[-_]?accounts)(\/|$)|\/(web)?hooks\/?$|:setIamPolicy$/i;
 /** Whatever is written there is out, for everybody. */
 const PUBLISHING_HOSTS =
   /^(registry\.npmjs\.org|npm\.pkg\.github\.com|(upload|test)\.pypi\.org|crates\.io|rubygems\.org|(www\.)?nuget\.org|upload\.nuget\.org|repo\.packagist\.org)$/;
@@ -47,11 +48,13 @@ function isGraveOperation(name: string): boolean {
 }
 
 const OVERRIDE = /(^|[?&"])_method"?\s*[=:]\s*"?(delete|put|patch)/i;
+/** Parts of a thing that a query names without a value, as S3 does: `?acl`. */
+const GRAVE_PART = /[?&](delete|acl|policy|publicAccessBlock|lifecycle|versioning|encryption|tagging|website)=?(&|$)/i;
 const AWS_ACTION = /[?&]Action=([A-Z]\w{1,80})/;
 const NAMED_IN_TEXT = /(?:^|[?&])(?:action|op|operation|method|cmd)=([^&]{1,80})|"(?:action|type|op|operation|method)"\s*:\s*"([^"\\]{1,80})"/gi;
 /** What a body asks for besides: that others see it, that nothing is asked, that something runs. */
 const GRAVE_MEMBER =
-  /"(private"\s*:\s*false|visibility"\s*:\s*"public"|acl"\s*:\s*"public|public"\s*:\s*true|force"\s*:\s*true|purge_everything"\s*:\s*true|(role|permission)"\s*:\s*"(admin|owner|maintain)|(command|cmd|script)"\s*:)/i;
+  /"(private"\s*:\s*false|visibility"\s*:\s*"public"|acl"\s*:\s*"public|public"\s*:\s*true|force"\s*:\s*true|purge_everything"\s*:\s*true|(\w{1,40}_)?(role|permission)"\s*:\s*"(admin|owner|maintain)|(command|cmd|script)"\s*:|delete"\s*:\s*\{)/i;
 
 const namesGraveOperation = (text: string): boolean => [...text.matchAll(NAMED_IN_TEXT)].some(([, inForm, inJson]) => isGraveOperation(inForm ?? inJson ?? ''));
 
@@ -66,7 +69,8 @@ const asksForGraveMutation = (text: string): boolean =>
   asksForMutation(text) && (/delete|destroy|remove|drop/i.test(text) || text.split(/[^A-Za-z]+/).some((name) => VERB_IN_NAME.test(name)));
 
 /** A read too, where the operation stands in the query. */
-export const graveQuery = (search: string): boolean => OVERRIDE.test(search) || isGraveOperation(AWS_ACTION.exec(search)?.[1] ?? '');
+export const graveQuery = (search: string, changes: boolean): boolean =>
+  OVERRIDE.test(search) || (changes && GRAVE_PART.test(search)) || isGraveOperation(AWS_ACTION.exec(search)?.[1] ?? '');
 
 /** `text` as it is sent. */
 export const graveBody = (text: string): boolean => OVERRIDE.test(text) || namesGraveOperation(text) || GRAVE_MEMBER.test(text) || asksForGraveMutation(text);

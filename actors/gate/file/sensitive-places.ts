@@ -13,11 +13,11 @@ function isFolded(name: string): boolean {
   return name !== '' && name.charCodeAt(name.length - 1) !== 0x2e;
 }
 
-/** One path component as a file system that ignores case, width and trailing dots would compare it. */
+/** One path component as a file system that ignores case, width, trailing dots and the name of a stream would compare it. */
 export function foldName(name: string): string {
   if (isFolded(name)) return name;
   const folded = (isAscii(name) ? name : name.normalize('NFKC').replace(ZERO_WIDTH, '')).toLowerCase();
-  const trimmed = withoutEnd(folded, '. ');
+  const trimmed = withoutEnd(folded.replace(/::\$[a-z_]+$/, ''), '. ');
   if (/^git~\d+$/.test(trimmed)) return '.git';
   return trimmed === '' ? folded : trimmed;
 }
@@ -28,9 +28,9 @@ const SECRET_NAME = new RegExp(
     /^\.env($|rc$|[._~-])/,
     /^\.?(secrets?|credentials?|passwords?|passwd|token)(\.(ya?ml|json|toml|ini|txt|env|enc|cfg|conf|properties|xml|kdbx?|gpg|csv))?(\.enc)?$/,
     /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!(pub|md)$))|^(deploy|host|ssh|private|signing|github|gitlab|jenkins|server|client|root|backup)[_-](rsa|dsa|ecdsa|ed25519)$/,
-    /^(service[-_]?account|client[-_]secret|firebase[-_]adminsdk).*\.json$/,
+    /^(client[-_]secret|firebase[-_]adminsdk).*\.json$/,
     /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault[-_]?(token|pass(word)?)|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
-    /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat|cookies\.sqlite|key[34]\.db|logins\.json|login data)$/,
+    /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat|cookies\.sqlite|key[34]\.db|logins\.json|login data|local\.settings\.json|pgpass\.conf|\.?rclone\.conf|\.authinfo|\.fetchmailrc|\.dev\.vars|utc--.*|login\.keyring|(mnemonic|(seed|recovery)[-_](phrase|codes?))(\.txt)?)$/,
     /^\.(bash|zsh|sh|python|node_repl|psql|mysql|sqlite|rediscli|irb)_?history$/,
   ]
     .map(({ source }) => source)
@@ -40,19 +40,22 @@ const SECRET_NAME = new RegExp(
 const NAMED_SECRET = new RegExp(
   [
     /\.(pem|key|p8|p12|pfx|pkcs12|jks|jceks|bks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab|env|tfstate|tfstate\.backup)$/,
-    /(^|[._-])(secrets?|credentials?|creds|passwords|(db|database|root|admin|user|master|mysql|postgres|redis|smtp)[._-]?password)\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv)$/,
-    /(^|[._-])((api|access|auth|private|secret|signing|encryption|gcp|aws|ssh|deploy|account)[._-]?keys?|(api|access|auth|refresh|bearer|bot|github|gitlab|npm|slack)[._-]?tokens?)(\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv))?$/,
+    /(^|[._-])(credentials|secrets)$/,
+    /(^|[._-])(secrets?|credentials?|creds|passwords)(\.(?!example|sample|template|dist|schema|test|spec)[\w-]+)?\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv)$/,
+    /service[-_]?account.*\.json$/,
+    /(^|[._-])((db|database|root|admin|user|master|mysql|postgres|redis|smtp)[._-]?password)\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv)$/,
+    /(^|[._-])((api|access|auth|private|secret|signing|encryption|gcp|aws|ssh|deploy|account|sa|ssl|tls|jwt|rsa|pgp|gpg|host|firebase|stripe)[._-]?keys?|(api|access|o?auth|refresh|id|session|bearer|bot|github|gitlab|npm|slack)[._-]?tokens?)(\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv))?$/,
   ]
     .map(({ source }) => source)
     .join('|'),
 );
 /** What few names hold, and all of those: cheaper to look for. */
-const MAY_NAME_SECRET = /key|token|secret|cred|passw|\.(pem|p8|p12|pfx|pkcs12|j[kc]|bks|kdb|ppk|asc|gpg|ovpn|tf|env)/;
+const MAY_NAME_SECRET = /key|token|secret|cred|passw|account|\.(pem|p8|p12|pfx|pkcs12|j[kc]|bks|kdb|ppk|asc|gpg|ovpn|tf|env)/;
 const namesSecret = (name: string): boolean => MAY_NAME_SECRET.test(name) && NAMED_SECRET.test(name);
 
 /** Templates of secrets: named like them, meant to be read. */
 const SECRET_TEMPLATE = /^(\.env\.(example|sample|template|dist|defaults?)|(example|sample|template|default)\.env)$/;
-const SECRET_FOLDERS = new Set(['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.password-store', '.gcloud', '.terraform.d', '.secrets', '.troupe']);
+const SECRET_FOLDERS = new Set(['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.password-store', '.gcloud', '.terraform.d', '.secrets', '.troupe', '.composer', '.ngrok2']);
 /** Ordinary in a project; in a home, where programs keep their logins. */
 const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin']);
 
@@ -69,7 +72,8 @@ function areSecret(folded: readonly string[]): boolean {
   const last = folded[folded.length - 1] ?? '';
   const within = folded.indexOf('secrets');
   if (within !== -1 && within < folded.length - 1 && !SOURCE_FILE.test(last)) return true;
-  if (last === 'config.json' && folded[folded.length - 2] === '.docker') return true;
+  const folder = folded[folded.length - 2];
+  if ((last === 'config.json' && folder === '.docker') || (last === 'hosts.yml' && folder === 'gh')) return true;
   return (SECRET_NAME.test(last) || namesSecret(last)) && !SECRET_TEMPLATE.test(last);
 }
 

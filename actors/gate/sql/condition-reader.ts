@@ -114,7 +114,7 @@ function between(left: Term, reading: Reading): Term {
 function comparedWith(left: Term, reading: Reading): Term | undefined {
   const { cursor } = reading;
   if (cursor.take('isnull')) return call('is', [left, constant(null)]);
-  if (cursor.take('notnull')) return call('is not', [left, constant(null)]);
+  if (cursor.take('notnull') || cursor.take('not', 'null')) return call('is not', [left, constant(null)]);
   if (cursor.take('is')) return isWhat(left, reading);
   if (cursor.take('in')) return among(left, reading);
   if (cursor.take('between')) return between(left, reading);
@@ -133,7 +133,7 @@ function comparedWith(left: Term, reading: Reading): Term | undefined {
 function comparison(reading: Reading): Term {
   let term = sum(reading);
   for (;;) {
-    const not = reading.cursor.isAt('not') && reading.cursor.take('not');
+    const not = reading.cursor.isAt('not') && !reading.cursor.isAt('not', 'null') && reading.cursor.take('not');
     const next = comparedWith(term, reading);
     if (next === undefined) return term;
     term = not ? call('not', [next]) : next;

@@ -37,6 +37,7 @@ function arithmetic(name: string, left: Term, right: Term): Term | undefined {
   const one = name === '*' || name === '/';
   if (one && isConstant(right, 1)) return left;
   if (name === '*' && isConstant(left, 1)) return right;
+  if (name === '*' && (isConstant(left, 0) || isConstant(right, 0))) return constant(0);
   if (name !== '||') return undefined;
   if (isConstant(right, '')) return left;
   if (isConstant(left, '')) return right;

@@ -9,6 +9,7 @@ const OPPOSITE: Readonly<Record<Truth, Truth>> = { always: 'never', never: 'alwa
 /** Names under which every row has a value of its own, and that one positive. */
 const KEY = /^(id|_?rowid_?|oid|ctid|uuid|guid|pk)$/;
 const MANY = 999_999_999;
+const NEVER_NULL = /^(typeof|pg_typeof|quote|concat)$/;
 const NEVER_NEGATIVE = /^(length|char_length|character_length|octet_length|bit_length|abs|cardinality)$/;
 const MATCHES_ALL: Readonly<Record<string, RegExp>> = {
   like: /^_?%[%]*$/,
@@ -29,6 +30,7 @@ const numberOf = (term: Term | undefined): number | undefined => (term?.kind ===
 /** Of a column that is a key, or of a length: what every row has. */
 function holdsOfEvery(name: string, left: Term, right: Term): boolean {
   const limit = numberOf(right);
+  if (left.kind === 'call' && NEVER_NULL.test(left.name) && name === 'is not' && isConstant(right, null)) return true;
   if (left.kind === 'call' && NEVER_NEGATIVE.test(left.name)) return limit !== undefined && ((name === '>=' && limit <= 0) || (name === '>' && limit < 0));
   if (left.kind !== 'column' || !KEY.test(left.text.split('.').at(-1) ?? '')) return false;
   if (name === 'is not' && isConstant(right, null)) return true;
@@ -39,6 +41,15 @@ function holdsOfEvery(name: string, left: Term, right: Term): boolean {
 /** Of a key that counts up: nobody has as many rows. One that does not count up may be as great, so that the opposite says nothing. */
 const beyondAll = (name: string, left: Term, right: Term): boolean => /^<=?$/.test(name) && (numberOf(right) ?? 0) >= MANY && holdsOfEvery('>', left, constant(0));
 
+/** `id >= (select min(id) from t)`: no row of the table lies beyond its own ends. */
+function withinOwnEnds(name: string, left: Term, right: Term, table: string): boolean {
+  const plain = right.kind === 'query' ? right.query.plain : undefined;
+  if (plain === undefined || plain.item === 'all' || plain.table !== table || plain.item.kind !== 'call') return false;
+  const whole = plain.where === undefined || truthOf(plain.where, plain.table) === 'always';
+  const end = name === '>=' ? 'min' : name === '<=' ? 'max' : undefined;
+  return whole && plain.item.name === end && plain.item.args.length === 1 && plain.item.args[0]?.text === left.text;
+}
+
 function ofComparison(name: string, left: Term, right: Term, table: string): Truth {
   const pattern = Object.hasOwn(MATCHES_ALL, name) ? MATCHES_ALL[name] : undefined;
   if (pattern !== undefined && left.text === right.text) return 'always';
@@ -48,7 +59,7 @@ function ofComparison(name: string, left: Term, right: Term, table: string): Tru
     const truth = truthOf(left, table);
     return (name === 'is') === right.value ? truth : OPPOSITE[truth];
   }
-  if (holdsOfEvery(name, left, right) || beyondAll(name, left, right)) return 'always';
+  if (holdsOfEvery(name, left, right) || withinOwnEnds(name, left, right, table) || beyondAll(name, left, right)) return 'always';
   const opposite = Object.hasOwn(NEGATED, name) ? NEGATED[name] : undefined;
   return opposite !== undefined && holdsOfEvery(opposite, left, right) ? 'never' : 'some';
 }

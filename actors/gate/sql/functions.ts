@@ -25,6 +25,10 @@ export const PURE_FUNCTIONS = words(`
   pg_indexes_size pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_current_wal_lsn pg_my_temp_schema pg_postmaster_start_time pg_relation_size pg_size_bytes pg_size_pretty
   pg_table_is_visible pg_table_size pg_tablespace_size pg_total_relation_size pg_typeof pg_wal_lsn_diff txid_current_if_assigned has_table_privilege has_schema_privilege has_database_privilege has_column_privilege col_description shobj_description to_regclass to_regtype inet_client_addr inet_client_port
   like_escape similar_to_escape normalize is_normalized pg_collation_for xmlexists inet_server_addr inet_server_port host masklen network currval lastval values filter over within
+  unhex percentile json_array_insert subtype erf erfc factorial min_scale crc32 crc32c casefold get_byte get_bit set_byte set_bit convert_from convert_to to_bin to_oct parse_ident quote_ident quote_literal quote_nullable isempty lower_inc upper_inc
+  lower_inf upper_inf range_merge range_agg int4range int8range numrange tsrange tstzrange daterange multirange area center diameter radius unaccent levenshtein abbrev broadcast family hostmask netmask inet_merge inet_same_family array_dims array_sample
+  array_shuffle array_reverse array_sort pg_client_encoding pg_char_to_encoding pg_current_snapshot pg_get_partkeydef pg_get_ruledef pg_get_function_arguments pg_get_function_result pg_get_function_identity_arguments pg_options_to_table to_regproc to_regrole
+  to_regnamespace has_function_privilege has_sequence_privilege has_any_column_privilege has_type_privilege pg_has_role aclexplode ts_debug ts_lexize numnode querytree setweight strip tsvector_to_array ts_filter ts_delete jsonb_path_query_tz make_timestamptz
 `);
 
 /** Reach files, processes, other servers, settings, or code outside the query. */

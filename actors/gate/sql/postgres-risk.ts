@@ -66,10 +66,20 @@ function explains({ query, options }: Fields): Finding[] {
   return [finding(reads && !runs ? 'LOW' : 'MEDIUM', 'sql-explains', runs ? 'runs the query to time it' : 'tells how it would run')];
 }
 
+/** `when not matched by source then delete`: of a small source that is nearly all. */
+function changesUnmatched({ mergeWhenClauses }: Fields): boolean {
+  const clauses = Array.isArray(mergeWhenClauses) ? mergeWhenClauses.map((each) => (each as { MergeWhenClause?: Fields }).MergeWhenClause ?? {}) : [];
+  return clauses.some(
+    ({ matchKind, commandType, condition }) =>
+      matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && commandType !== 'CMD_NOTHING' && (condition === undefined || !treeBoundsRows(condition)),
+  );
+}
+
 function byKind(kind: string, fields: Fields): Finding[] {
   if (kind === 'UpdateStmt') return changesRows('UPDATE', fields);
   if (kind === 'DeleteStmt') return changesRows('DELETE', fields);
   if (kind === 'MergeStmt' && !treeBoundsRows(fields.joinCondition)) return [finding('HIGH', 'sql-where-always-true', 'the ON of this MERGE is true for every row')];
+  if (kind === 'MergeStmt' && changesUnmatched(fields)) return [finding('HIGH', 'sql-no-where', 'this MERGE changes every row that the source does not name')];
   if (kind === 'AlterTableStmt') return alters(fields);
   if (kind === 'ExplainStmt') return explains(fields);
   if (kind === 'DropStmt' && fields.removeType === 'OBJECT_SCHEMA') return [finding('CRITICAL', 'sql-statement-kind', 'removes a whole schema')];

@@ -114,7 +114,7 @@ function afterOperand(cursor: Cursor, seen: Seen): boolean {
       if (takePath(cursor) === undefined) return false;
     } else if (cursor.take('at', 'time', 'zone')) {
       if (!operand(cursor, seen)) return false;
-    } else if (!cursor.take('isnull') && !cursor.take('notnull')) return true;
+    } else if (!cursor.take('isnull') && !cursor.take('notnull') && !cursor.take('not', 'null')) return true;
   }
 }
 

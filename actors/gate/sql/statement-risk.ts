@@ -1,6 +1,7 @@
 // One SQL statement, by what its first words say it does; what only reads is then read word by word, and is LOW when nothing else is in it.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import { finding, worse } from '../verdict.ts';
+import { commonTablesOf, withQueriesInPlace } from './common-tables.ts';
 import { Cursor } from './cursor.ts';
 import { functionKind, GUARDED_TABLES, REACHING_TABLES, SYSTEM_TABLES } from './functions.ts';
 import { pragmaFinding } from './pragma.ts';
@@ -78,12 +79,13 @@ function changesSystemTables(seen: Seen): boolean {
   return seen.tables.some(({ path }) => path.some((name) => SYSTEM_TABLES.test(name)));
 }
 
-function rowChangeFindings(statement: readonly Token[], verb: string, span: Span, seen: Seen): Finding[] {
+function rowChangeFindings(statement: readonly Token[], verb: string, span: Span, seen: Seen, before: readonly Token[] = []): Finding[] {
   if (changesSystemTables(seen)) return [finding('HIGH', 'sql-changes-schema-tables', "changes the database's own tables", span)];
   if (verb === 'insert' || verb === 'replace') return [finding('MEDIUM', 'sql-inserts', 'adds or replaces rows', span)];
   const condition = conditionOf(statement);
   if (condition === undefined) return [finding('HIGH', 'sql-no-where', `${verb.toUpperCase()} without WHERE touches every row`, span)];
-  if (!boundsRows(condition, targetOf(statement))) return [finding('HIGH', 'sql-where-always-true', `the WHERE of this ${verb.toUpperCase()} is true for every row`, span)];
+  if (!boundsRows(withQueriesInPlace(condition, commonTablesOf(before)), targetOf(statement)))
+    return [finding('HIGH', 'sql-where-always-true', `the WHERE of this ${verb.toUpperCase()} is true for every row`, span)];
   return [finding('MEDIUM', 'sql-changes-rows', `${verb.toUpperCase()} of the rows that the WHERE names`, span)];
 }
 
@@ -101,7 +103,7 @@ function readingFindings(statement: readonly Token[], span: Span): Finding[] {
   const hidden = finding('HIGH', 'sql-hidden-change', 'changes rows within a query', span);
   return [
     only ? finding('MEDIUM', 'sql-change-after-with', 'changes rows', span) : hidden,
-    ...rowChangeFindings(statement.slice(first), seen.changes[0]?.value ?? '', span, seen),
+    ...rowChangeFindings(statement.slice(first), seen.changes[0]?.value ?? '', span, seen, statement.slice(0, first)),
     ...common,
   ];
 }

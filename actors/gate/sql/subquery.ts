@@ -1,5 +1,5 @@
 // A query within a condition: whether it names the row around it, and what it asks for when it is plain.
-import type { Subquery, Term } from './condition-term.ts';
+import { call, type Subquery, type Term } from './condition-term.ts';
 import { isIdentifier } from './query-parts.ts';
 import type { Token } from './tokens.ts';
 
@@ -81,6 +81,28 @@ function itemOf(tokens: readonly Token[], own: ReadonlySet<string>, read: ReadTe
   return read(as === -1 ? words : words.slice(0, as), own);
 }
 
+/** A query in the place of a table, as one over the table that it asks: `(select id from t) u`. */
+function derivedTable(tokens: readonly Token[], own: ReadonlySet<string>, read: ReadTerm): { readonly plain: NonNullable<Subquery['plain']>; readonly name: string } | undefined {
+  if (!isSign(tokens[0], '(')) return undefined;
+  let depth = 0;
+  const close = tokens.findIndex((token) => {
+    if (isSign(token, '(')) depth += 1;
+    if (isSign(token, ')')) depth -= 1;
+    return depth === 0;
+  });
+  const after = tokens.slice(close + 1).filter(({ kind, value }) => !(kind === 'word' && value === 'as'));
+  const { plain } = readSubquery(tokens.slice(1, close), own, read).query;
+  if (close === -1 || plain === undefined || after.length > 1 || !after.every(isIdentifier)) return undefined;
+  return { plain, name: after[0]?.value.toLowerCase() ?? plain.table };
+}
+
+/** Of `select item from (inner) where condition`: undefined when the item is none of the inner one's. */
+function merged(inner: NonNullable<Subquery['plain']>, item: Term | 'all', condition: Term | undefined): Subquery['plain'] {
+  if (inner.item !== 'all' && item !== 'all' && inner.item.text !== item.text) return undefined;
+  const where = inner.where === undefined || condition === undefined ? (inner.where ?? condition) : call('and', [inner.where, condition]);
+  return { item: item === 'all' ? inner.item : item, table: inner.table, where };
+}
+
 export function readSubquery(tokens: readonly Token[], own: ReadonlySet<string>, read: ReadTerm): SubqueryReading {
   const query: Subquery = { correlated: isCorrelated(tokens) };
   const [first, ...rest] = tokens;
@@ -94,10 +116,13 @@ export function readSubquery(tokens: readonly Token[], own: ReadonlySet<string>,
     const item = itemOf(items.tokens, own, read);
     return item === 'all' ? { query } : { query, item };
   }
-  const named = from?.word === 'from' ? plainTable(from.tokens) : undefined;
-  const isPlain = named !== undefined && items !== undefined && others.length === 0 && (where === undefined || where.word === 'where');
-  if (!isPlain) return { query };
+  if (from?.word !== 'from' || items === undefined || others.length > 0 || (where !== undefined && where.word !== 'where')) return { query };
+  const derived = derivedTable(from.tokens, own, read);
+  const named = derived ?? plainTable(from.tokens);
+  if (named === undefined) return { query };
   const names = new Set([named.name]);
   const condition = where === undefined ? undefined : read(where.tokens, names);
-  return { query: { ...query, plain: { item: itemOf(items.tokens, names, read), table: named.table, where: condition } } };
+  const item = itemOf(items.tokens, names, read);
+  if ('plain' in named) return { query: { ...query, plain: merged(named.plain, item, condition) } };
+  return { query: { ...query, plain: { item, table: named.table, where: condition } } };
 }
