@@ -42,6 +42,9 @@ export type CommandTable = Readonly<Record<string, CommandRule | Judge>>;
 
 export const found = (call: Call, level: RiskLevel, rule: string, why: string): Finding => finding(level, rule, why, call.span);
 
+/** The call without the words of its own that are these. */
+export const without = (call: Call, words: RegExp): Call => ({ ...call, args: call.args.filter((arg) => !words.test(textOf(arg) ?? '')) });
+
 type OperandUse = PathUse | 'text' | 'none';
 
 interface OperandUses {

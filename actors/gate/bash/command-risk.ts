@@ -26,13 +26,29 @@ export function knownCommand(name: string): CommandRule | Judge | undefined {
 }
 
 function judgeKnown(entry: CommandRule | Judge, call: Call, found: Finding[]): void {
-  if (call.args.length === 1 && textOf(call.args[0]) === '--version' && TELL_VERSIONS.has(call.name))
-    found.push(finding('LOW', 'bash-reads', `${call.name} tells its version`, call.span));
-  else if (typeof entry === 'function') found.push(...entry(call));
+  const alone = call.args.length === 1 ? textOf(call.args[0]) : undefined;
+  if (alone !== '--version' && alone !== '--help') judgeByEntry(entry, call, found);
+  else if (alone === '--version' && TELL_VERSIONS.has(call.name)) found.push(finding('LOW', 'bash-reads', `${call.name} tells its version`, call.span));
+  else judgeTelling(entry, call, found);
+}
+
+/** Asked only how it is used, or which version it is: what its table does not know of is no more than MEDIUM. */
+function judgeTelling(entry: CommandRule | Judge, call: Call, found: Finding[]): void {
+  const judged: Finding[] = [];
+  judgeByEntry(entry, call, judged);
+  if (judged.some(({ level }) => isGrave(level))) found.push(finding('MEDIUM', 'bash-reads', `${call.name} tells about itself`, call.span));
+  else found.push(...judged);
+}
+
+function judgeByEntry(entry: CommandRule | Judge, call: Call, found: Finding[]): void {
+  if (typeof entry === 'function') found.push(...entry(call));
   else addByRule(found, entry, call);
 }
 
 const isGrave = (level: RiskLevel): boolean => level === 'HIGH' || level === 'CRITICAL';
+
+/** Builtins whose names are more likely a folder or a sign. */
+const NO_NAMES = /^[[:.]$/;
 
 /** What an unknown command is given may be a command again: then it is at least as bad as that. */
 function innerFindings(call: Call): Finding[] {
@@ -40,7 +56,7 @@ function innerFindings(call: Call): Finding[] {
     const text = textOf(arg);
     if (text !== undefined && /\s/.test(text))
       return call.scope.judge.script(text, call.scope, call.span).filter(({ level, rule }) => isGrave(level) && rule !== 'bash-parse-error');
-    if (text === undefined || knownCommand(text) === undefined || text === '[' || text === ':') return [];
+    if (text === undefined || knownCommand(text) === undefined || NO_NAMES.test(text)) return [];
     return call.scope.judge.command(call.args.slice(at), call.scope, call.span).filter(({ level }) => isGrave(level));
   });
 }

@@ -59,7 +59,8 @@ function substitutionFindings(node: Node & { script: ParsedScript | undefined; t
   return harmless ? inner : [finding('MEDIUM', 'bash-substitution', 'the output of a command becomes part of this one', span), ...inner];
 }
 
-const INTEGER = /^(0|[1-9]\d*)$/;
+/** Digits mean themselves, whatever their base. */
+const INTEGER = /^(\d+|0[xX][0-9a-fA-F]+|\d{1,2}#[0-9a-zA-Z]+)$/;
 
 function arithmeticWordFindings(text: string, span: Span, scope: Scope): Finding[] {
   if (INTEGER.test(text)) return [];

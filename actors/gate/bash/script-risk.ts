@@ -14,6 +14,7 @@ import {
   type Word,
 } from 'unbash';
 import type { Finding } from '../../work/types.ts';
+import { isHarmlessDevice } from '../file/sensitive-places.ts';
 import { finding } from '../verdict.ts';
 import { type Arg, literalArg, type Span, textOf } from './arg.ts';
 import { assignmentFindings, protectedName } from './assignment-risk.ts';
@@ -71,6 +72,7 @@ function judgeCommand(node: Command, scope: Scope, found: Finding[]): void {
     else redirect(part, scope, found);
   }
   const args = argsAfter(suffix, scope, found);
+  if (printsNothing(node)) emptied(prefix, suffix, found);
   if (name === undefined) {
     expandSuffix(suffix, scope, false, found);
     if (found.length === before) found.push(finding('MEDIUM', 'bash-no-command', 'runs no command', spanOf(node)));
@@ -81,6 +83,21 @@ function judgeCommand(node: Command, scope: Scope, found: Finding[]): void {
   if (name.parts !== undefined) judgeParts(name.parts, expanding(scope, printed), found);
   expandSuffix(suffix, scope, printed, found);
   judgeWords(first, args, scope, spanOf(node), found);
+}
+
+/** No command, one that says nothing, or `cat /dev/null`. */
+function printsNothing({ name, suffix }: Command): boolean {
+  if (name === undefined || /^(:|true)$/.test(name.value)) return true;
+  return name.value === 'cat' && suffix.every((part) => part.type !== 'Word' || part.value === '/dev/null');
+}
+
+/** Of a file that such a command is redirected to, nothing is left. */
+function emptied(prefix: Command['prefix'], suffix: Command['suffix'], found: Finding[]): void {
+  const parts: readonly (Command['prefix'][number] | Command['suffix'][number])[] = [...prefix, ...suffix];
+  if (parts.some((part) => part.type === 'HereDoc' || part.type === 'HereString' || (part.type === 'Redirect' && part.operator.startsWith('<')))) return;
+  for (const part of parts)
+    if (part.type === 'Redirect' && /^(>\|?|&>)$/.test(part.operator) && part.target !== undefined && !isHarmlessDevice(part.target.value))
+      found.push(finding('HIGH', 'bash-empties-file', `leaves nothing of ${part.target.value}`, spanOf(part)));
 }
 
 function redirect(node: Redirection, scope: Scope, found: Finding[]): void {

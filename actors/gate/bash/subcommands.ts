@@ -12,6 +12,8 @@ export interface SubcommandTable {
   readonly CRITICAL?: string;
   /** Options that make it HIGH wherever they stand: they run, load, log in, or act on the whole machine. */
   readonly risky?: string;
+  /** Long options are taken only as they are spelt: then the beginning of a risky one is another, or none. */
+  readonly spelt?: boolean;
   /** Of a subcommand that is not listed. */
   readonly otherwise?: RiskLevel;
   /** Without any subcommand. */
@@ -33,18 +35,23 @@ function phraseAt(words: readonly string[], at: number, phrases: ReadonlyMap<str
   return phrases.has(three) ? three : phrases.has(two) ? two : phrases.has(one) ? one : undefined;
 }
 
+interface Risky {
+  readonly options: readonly string[];
+  readonly spelt: boolean;
+}
+
 /** `name` is the option itself, or begins it, or is glued onto it. */
-function means(name: string, text: string, option: string): boolean {
+function means(name: string, text: string, option: string, spelt: boolean): boolean {
   if (name === option) return true;
-  if (option.startsWith('--')) return name.length > 3 && name.startsWith('--') && option.startsWith(name);
+  if (option.startsWith('--')) return !spelt && name.length > 3 && name.startsWith('--') && option.startsWith(name);
   return option.length === 2 && text.startsWith(option) && text.length > 2 && !text.startsWith('--');
 }
 
-function isRisky(text: string, risky: readonly string[]): boolean {
-  if (!text.startsWith('-')) return risky.includes(text);
+function isRisky(text: string, { options, spelt }: Risky): boolean {
+  if (!text.startsWith('-')) return options.includes(text);
   const equals = text.indexOf('=');
   const name = equals === -1 ? text : text.slice(0, equals);
-  for (const option of risky) if (means(name, text, option)) return true;
+  for (const option of options) if (means(name, text, option, spelt)) return true;
   return false;
 }
 
@@ -76,13 +83,23 @@ function levelOf(
 
 const PLAIN_OPTION = /^--?[A-Za-z][\w-]*(=[\w .,:{}/\\t%()"'-]*)?$/;
 
-function lowFindings(call: Call, name: string, risky: readonly string[]): Finding[] {
+function lowFindings(call: Call, name: string, risky: Risky): Finding[] {
   const rest = call.args.slice(name.split(' ').length);
   const plain = rest.every((arg) => {
     const text = textOf(arg);
     return text !== undefined && !isRisky(text, risky) && (PLAIN_OPTION.test(text) || /^[\w.:{}\\ ,=%()"'-]+$/.test(text));
   });
   return plain ? [] : [found(call, 'MEDIUM', 'bash-option-unlisted', `${call.name} ${name} with words that are not known to be harmless`)];
+}
+
+/** `help x`, or `x y --help`, but for words that run what follows them. A script of the name of a subcommand would be run with it. */
+function asksForHelp(words: readonly string[], phrases: ReadonlyMap<string, RiskLevel>, otherwise: RiskLevel | undefined): boolean {
+  if (words.length > 3 || words.some((word, at) => !/^[a-z][a-z-]*$/.test(word) && !(at > 0 && word === '--help'))) return false;
+  if (words[0] === 'help') return !phrases.has('help');
+  const asked = words.slice(0, -1);
+  if (words[words.length - 1] !== '--help' || (asked.length > 1 && /^(run|exec|compose|create|start|x|dlx)$/.test(asked[0] ?? ''))) return false;
+  const level = phrases.get(asked.join(' ')) ?? phrases.get(asked[0] ?? '') ?? otherwise;
+  return level === 'HIGH' || level === 'CRITICAL';
 }
 
 /** For the person who decides. */
@@ -95,10 +112,11 @@ const MEANING: Readonly<Record<RiskLevel, string>> = {
 
 export function subcommands(table: SubcommandTable): Judge {
   const phrases = phrasesOf(table);
-  const risky = (table.risky ?? '').split(/\s+/).filter(Boolean);
+  const risky: Risky = { options: (table.risky ?? '').split(/\s+/).filter(Boolean), spelt: table.spelt === true };
   return (call) => {
     const words = call.args.map((arg) => textOf(arg) ?? arg.start);
     if (words.length === 1 && /^(--version|version)$/.test(words[0] ?? '')) return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
+    if (asksForHelp(words, phrases, table.otherwise)) return [found(call, 'MEDIUM', 'bash-reads', `${call.name} tells how it is used`)];
     const { level, name, certain } = levelOf(words, phrases, table);
     const results = [found(call, level, 'bash-subcommand', `${`${call.name} ${name}`.trim()} ${MEANING[level]}`)];
     if (level === 'LOW') results.push(...(certain ? lowFindings(call, name, risky) : [found(call, 'MEDIUM', 'bash-option-unlisted', `${call.name} with options before ${name}`)]));
@@ -110,7 +128,7 @@ export function subcommands(table: SubcommandTable): Judge {
   };
 }
 
-function addRisky(results: Finding[], call: Call, risky: readonly string[]): void {
+function addRisky(results: Finding[], call: Call, risky: Risky): void {
   for (const arg of call.args)
     for (const text of arg.texts)
       if (isRisky(text, risky)) results.push(finding('HIGH', 'bash-option-risky', `${call.name}: ${text.slice(0, 80)} changes what the command does`, arg.span));

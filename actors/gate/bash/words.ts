@@ -32,7 +32,9 @@ function printedText(script: ParsedScript | undefined, scope: Scope): Piece {
   const [statement, ...others] = script?.commands ?? [];
   if (others.length > 0 || statement?.command.type !== 'Command') return UNKNOWN;
   const { name, args } = statement.command;
-  if (name === undefined || !/^(echo|printf)$/.test(name.value)) return UNKNOWN;
+  if (name === undefined || !/^(echo|printf|nproc)$/.test(name.value)) return UNKNOWN;
+  // A number, whichever it is; a function of that name is known by then.
+  if (name.value === 'nproc') return args.length === 0 && !scope.functions.has('nproc') ? known('8') : UNKNOWN;
   const words = args.filter((arg): arg is Word => arg.type === 'Word').map((word) => argOf(word, scope));
   const operands = words.filter(({ start }) => !start.startsWith('-') && !start.startsWith('%'));
   return operands.every(({ texts }) => texts.length === 1) ? { texts: [operands.map(({ texts }) => texts[0]).join(' ')], exact: false } : UNKNOWN;

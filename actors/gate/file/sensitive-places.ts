@@ -30,7 +30,7 @@ const SECRET_NAME = new RegExp(
     /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!(pub|md)$))|^(deploy|host|ssh|private|signing|github|gitlab|jenkins|server|client|root|backup)[_-](rsa|dsa|ecdsa|ed25519)$/,
     /^(client[-_]secret|firebase[-_]adminsdk).*\.json$/,
     /^\.(npmrc|netrc|pypirc|pgpass|my\.cnf|git-credentials|htpasswd|dockercfg|vault[-_]?(token|pass(word)?)|s3cfg|boto|terraformrc|yarnrc\.yml)$/,
-    /^(_netrc|htpasswd|kubeconfig|master\.key|admin\.token|wallet\.dat|cookies\.sqlite|key[34]\.db|logins\.json|login data|local\.settings\.json|pgpass\.conf|\.?rclone\.conf|\.authinfo|\.fetchmailrc|\.dev\.vars|utc--.*|login\.keyring|(mnemonic|(seed|recovery)[-_](phrase|codes?))(\.txt)?)$/,
+    /^(_netrc|htpasswd|wp-config\.php|kubeconfig|master\.key|admin\.token|wallet\.dat|cookies\.sqlite|key[34]\.db|logins\.json|login data|local\.settings\.json|pgpass\.conf|\.?rclone\.conf|\.authinfo|\.fetchmailrc|\.dev\.vars|utc--.*|login\.keyring|(mnemonic|(seed|recovery)[-_](phrase|codes?))(\.txt)?)$/,
     /^\.(bash|zsh|sh|python|node_repl|psql|mysql|sqlite|rediscli|irb)_?history$/,
   ]
     .map(({ source }) => source)

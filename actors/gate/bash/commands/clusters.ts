@@ -15,6 +15,17 @@ export const composeFirst =
     return judge({ ...call, args: [...call.args.slice(0, 1), ...call.args.slice(at), ...call.args.slice(1, at)] });
   };
 
+/** `said`: how it is asked to only show what it would do. Said once; what else is grave about the call stays so. */
+export const rehearsing =
+  (judge: Judge, said: RegExp): Judge =>
+  (call) => {
+    const words = call.args.filter((arg) => /^--(no-)?dry-?run/.test(arg.start));
+    const findings = judge(call);
+    if (words.length !== 1 || !said.test(textOf(words[0]) ?? '')) return findings;
+    return findings.map((each) => (WHAT_IT_DOES.test(each.rule) ? found(call, 'MEDIUM', 'bash-rehearses', `${call.name} only shows what it would do`) : each));
+  };
+const WHAT_IT_DOES = /^bash-(subcommand|cloud|wipes-namespace)$/;
+
 /** Namespaces that customers, or the cluster itself, live in. */
 const VITAL_NAMESPACE = /^(prod(uction)?|live|default|kube-[a-z]+)([-_].*)?$/;
 

@@ -4,7 +4,9 @@ import { sqlFindings } from '../../sql/assess-query.ts';
 import { finding } from '../../verdict.ts';
 import { type Arg, textOf } from '../arg.ts';
 import { type CommandTable, found, type Judge } from '../call.ts';
+import { readWords } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
+import { subcommands } from '../subcommands.ts';
 import { high, highs } from './high.ts';
 
 interface Client {
@@ -42,17 +44,19 @@ function sqlTexts(args: readonly Arg[], option: RegExp | undefined): Arg[] {
   if (option === undefined) return [];
   return args.flatMap((arg, at) => {
     const text = textOf(arg) ?? arg.start;
-    const glued = /^--?[a-zA-Z]+=(.*)$/s.exec(text)?.[1];
     if (!option.test(text)) return [];
-    if (glued !== undefined) return [{ ...arg, texts: [glued], start: glued }];
-    if (/^-[a-z]./.test(text) && !text.startsWith('--')) return [{ ...arg, texts: [text.slice(2)], start: text.slice(2) }];
+    const glued = /^--?[a-zA-Z]+=(.*)$/s.exec(text)?.[1] ?? (text.startsWith('--') ? '' : text.replace(option, ''));
+    if (glued !== '') return [{ ...arg, texts: [glued], start: glued }];
     return args[at + 1] === undefined ? [] : [args[at + 1] as Arg];
   });
 }
 
 const psql: Judge = (call) => {
   const risky = call.args.some((arg) => /^(-f|--file|-o|--output|-L|--log-file|-v|--set|--variable|-P)/.test(arg.start));
-  return [...client({ sql: /^(-[a-zA-Z]*c|--command)/, dialect: 'postgres' })(call), ...(risky ? [found(call, 'HIGH', 'bash-runs-file', 'psql runs or writes a file')] : [])];
+  return [
+    ...client({ sql: /^(-[AabEeHlnqSstWwXxz01]*c|--command)/, dialect: 'postgres' })(call),
+    ...(risky ? [found(call, 'HIGH', 'bash-runs-file', 'psql runs or writes a file')] : []),
+  ];
 };
 const SHOWS = /^\s*(show\s+(full\s+)?(tables|databases|schemas|columns|fields|index|indexes|processlist|status|variables|create\s+table)|describe|desc)\b[\w\s.`'%]*;?\s*$/i;
 const mysql = client({ sql: /^(-e|--execute)/, dialect: 'sqlite', shows: SHOWS });
@@ -74,17 +78,36 @@ const judgeSqlite: Judge = (call) => {
   ];
 };
 
+const REDIS_OPTIONS =
+  'h: p: a: u: n: r: i: 2 3 c e user: pass: host: port: tls cacert: insecure no-auth-warning raw no-raw csv json quoted-input scan pattern: count: bigkeys memkeys hotkeys stat latency version help';
+const REDIS_SURVEYS = ['scan', 'bigkeys', 'memkeys', 'hotkeys', 'stat', 'latency', 'version', 'help'];
+/** Commands of Redis that only look; those with words of their own by two words. */
+const REDIS_LOOKS =
+  /^(ping|echo|get|mget|getrange|exists|keys|scan|type|ttl|pttl|strlen|llen|lrange|lindex|lpos|hget|hmget|hgetall|hlen|hkeys|hvals|hexists|hscan|scard|smembers|sismember|sscan|srandmember|zrange|zrevrange|zrangebyscore|zcard|zscore|zcount|zrank|zscan|xlen|xrange|xrevrange|dbsize|info|time|role|lastsave|randomkey|bitcount|getbit|geopos|geodist|pfcount|touch|(config get (?!\S*(pass|auth|\*))\S+)|client (list|info|getname|id)|memory (usage|stats|doctor)|object (encoding|idletime|freq|refcount)|cluster (info|nodes|slots|shards)|xinfo (stream|groups|consumers)|slowlog (get|len)|latency (latest|history|doctor)|pubsub (channels|numsub|numpat)|acl (whoami|list|users)|command (count|docs|info)|function list|module list|script exists)( |$)/i;
+
 const judgeRedis: Judge = (call) => {
-  const words = call.args.map((arg) => textOf(arg) ?? '');
-  const reads = words.some((word) =>
-    /^(ping|get|mget|exists|keys|scan|type|ttl|pttl|llen|lrange|hget|hgetall|hlen|hkeys|scard|smembers|zrange|zcard|dbsize|info|strlen|time|--version)$/i.test(word),
-  );
-  const writes = words.some((word) =>
-    /^(set|del|unlink|flushall|flushdb|config|eval|evalsha|script|debug|shutdown|slaveof|replicaof|module|save|bgsave|rename|migrate|restore|expire|lpush|rpush|hset|sadd|zadd|incr|decr|acl|client|cluster|--eval|--pipe|--rdb)$/i.test(
-      word,
-    ),
-  );
-  return [found(call, reads && !writes ? 'MEDIUM' : 'HIGH', 'bash-database', `${call.name} talks to a database`)];
+  const { options, operands, unlisted } = readWords(call.args, REDIS_OPTIONS, { first: true });
+  const words = operands.map((arg) => textOf(arg) ?? '').join(' ');
+  const surveys = operands.length === 0 && options.some(({ option }) => REDIS_SURVEYS.includes(option.name));
+  const looks = unlisted.length === 0 && (surveys || REDIS_LOOKS.test(words));
+  return [found(call, looks ? 'MEDIUM' : 'HIGH', 'bash-database', `${call.name} ${looks ? 'looks into' : 'may change'} a database`)];
+};
+
+/** One query of MongoDB's shell that reads, with plain values: its texts are programs otherwise. */
+const MONGO_LOOKS =
+  /^\s*(db(\.\w+)*\.(find|findOne|count|countDocuments|estimatedDocumentCount|distinct|stats|getCollectionNames|getIndexes|serverStatus|version|hello|getName)\([^;()`$=]*\)(\.(limit|skip|sort|pretty|count|toArray|size)\([^;()`$=]*\))*|show (dbs|databases|collections|tables|users))\s*;?\s*$/;
+
+const judgeMongo: Judge = (call) => {
+  const { options, unlisted, dangerous } = readWords(call.args, 'quiet norc eval: host: port: json? version help nodb');
+  const texts = options.flatMap(({ option, value }) => (option.name === 'eval' ? [textOf(value) ?? ''] : []));
+  const looks = unlisted.length === 0 && dangerous.length === 0 && texts.length === 1 && MONGO_LOOKS.test(texts[0] ?? '') && call.args.every(({ exact }) => exact);
+  return [found(call, looks ? 'MEDIUM' : 'HIGH', 'bash-database', `${call.name} ${looks ? 'looks into' : 'acts on'} a database`)];
+};
+
+const judgeMysqlAdmin: Judge = (call) => {
+  const { operands } = readWords(call.args, 'u: h: P: S: p? user: host: port: socket: password? version help v verbose s silent i: c: sleep: count: r relative');
+  const looks = operands.length > 0 && operands.every((arg) => /^(status|ping|version|processlist|variables|extended-status)$/.test(textOf(arg) ?? ''));
+  return [found(call, looks ? 'MEDIUM' : 'HIGH', 'bash-system', `${call.name} ${looks ? 'asks' : 'acts on'} a database`)];
 };
 
 export const DATABASES: CommandTable = {
@@ -96,8 +119,14 @@ export const DATABASES: CommandTable = {
   duckdb: high('can read and write files'),
   'redis-cli': judgeRedis,
   valkey: judgeRedis,
+  'valkey-cli': judgeRedis,
+  mongo: judgeMongo,
+  mongosh: judgeMongo,
+  mysqladmin: judgeMysqlAdmin,
+  flyway: subcommands({ MEDIUM: 'info, validate, version', otherwise: 'HIGH' }),
+  liquibase: subcommands({ MEDIUM: 'status, validate, history, diff', otherwise: 'HIGH' }),
   ...highs(
-    'mongo mongosh cqlsh clickhouse-client influx sqlcmd sqlplus cockroach dropdb createdb dropuser createuser pg_restore mysqladmin pg_ctl initdb pg_resetwal mongorestore mongodump',
+    'cqlsh clickhouse-client influx sqlcmd sqlplus snowsql trino beeline impala-shell isql bteq cockroach dropdb createdb dropuser createuser pg_restore pg_ctl initdb pg_resetwal mongorestore mongodump',
     'acts on a database',
   ),
   pg_dump: high('takes a whole database out'),

@@ -25,6 +25,8 @@ function removal(words: ReadWords, call: Call): Finding[] {
 function rightsChange(words: ReadWords, call: Call): Finding[] {
   const targets = { ...words, operands: words.operands.slice(1) };
   const results = hasOption(words, 'R', 'recursive') ? treeChange(targets, call, 'changes the rights of') : [];
+  const vital = targets.operands.flatMap((arg) => pathFindings(arg, 'delete', call.scope)).filter(({ level }) => level === 'CRITICAL');
+  if (results.length === 0) results.push(...vital);
   return [...results, ...modeFindings(textOf(words.operands[0]) ?? '', call)];
 }
 

@@ -113,6 +113,7 @@ const CHANGING: Readonly<Record<string, { readonly level: RiskLevel; readonly wo
   'pack-refs': { level: 'MEDIUM' },
   repack: { level: 'MEDIUM', worse: /^(-d|-[a-zA-Z]*[dA])/ },
   'hash-object': { level: 'MEDIUM' },
+  'merge-tree': { level: 'MEDIUM' },
   'write-tree': { level: 'MEDIUM' },
   'commit-tree': { level: 'MEDIUM' },
   lfs: { level: 'MEDIUM', worse: /^(push|prune|migrate|install|uninstall)$/ },
@@ -172,6 +173,29 @@ function shortens(text: string, worse: RegExp | undefined): boolean {
   return (worse.source.match(/--[a-z-]+/g) ?? []).some((option) => option.startsWith(name));
 }
 
+function showsSettings({ args }: Call): boolean {
+  const { options, operands, unlisted, dangerous } = readWords(
+    args,
+    'l z list get get-all get-regexp get-urlmatch global local system worktree show-origin show-scope name-only null includes no-includes type: default:',
+  );
+  if (unlisted.length > 0 || dangerous.length > 0 || args.some(({ exact }) => !exact)) return false;
+  const verb = textOf(operands[0]) ?? '';
+  return options.some(({ option }) => /^(l|list|get.*)$/.test(option.name)) || verb === 'list' || verb === 'get';
+}
+
+/** Nothing but what only shows beside it. */
+function rehearses({ args }: Call, name: string): boolean {
+  const line = REHEARSALS.get(name);
+  if (line === undefined) return false;
+  const words = readWords(args, line);
+  return hasOption(words, 'n', 'dry-run') && words.unlisted.length === 0 && words.dangerous.length === 0 && args.every(({ exact }) => exact);
+}
+
+const REHEARSALS: ReadonlyMap<string, string> = new Map([
+  ['push', 'n dry-run f force u set-upstream all tags v verbose q quiet porcelain d delete prune follow-tags force-with-lease?'],
+  ['clean', 'n dry-run d f force x X q quiet e: exclude:'],
+]);
+
 function judgeSubcommand(call: Call, name: string): Finding[] {
   const reading = READING[name];
   const named: Call = { ...call, name: `git ${name}` };
@@ -186,15 +210,8 @@ function judgeSubcommand(call: Call, name: string): Finding[] {
   }
   const changing = Object.hasOwn(CHANGING, name) ? CHANGING[name] : undefined;
   if (changing !== undefined) return changingFindings(call, name, changing);
-  if (name === 'config')
-    return [
-      found(
-        call,
-        /^(-l|--list|list)$/.test(textOf(call.args[0]) ?? '') && call.args.length === 1 ? 'MEDIUM' : 'HIGH',
-        'bash-git-config',
-        'git config shows or changes settings, and settings name programs',
-      ),
-    ];
+  if (name === 'config') return [found(call, showsSettings(call) ? 'MEDIUM' : 'HIGH', 'bash-git-config', 'git config shows or changes settings, and settings name programs')];
+  if (rehearses(call, name)) return [found(call, 'MEDIUM', 'bash-rehearses', `git ${name} only shows what it would do`)];
   const grave = name === 'push' && call.args.some((arg) => /^(-f|--force|--mirror|--delete|-d|--prune|\+|:)/.test(arg.start));
   return [found(call, 'HIGH', 'bash-git-risky', grave ? 'git push rewrites or removes what others have' : `git ${name} leaves the machine, loses work, or runs a program`)];
 }

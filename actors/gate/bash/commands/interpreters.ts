@@ -1,7 +1,7 @@
 // Interpreters and editors. Code given as a text, or read from a pipe, is HIGH; a file of the workspace that is run is MEDIUM.
 import type { Finding } from '../../../work/types.ts';
 import { finding, isAtLeast } from '../../verdict.ts';
-import { literalArg, textOf } from '../arg.ts';
+import { type Arg, literalArg, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
 import { isGraveTask } from '../grave-words.ts';
 import { hasOption } from '../option-grammar.ts';
@@ -9,6 +9,7 @@ import { pathFindings } from '../path-use.ts';
 import { judgeAwk } from '../programs/awk.ts';
 import { judgeJq } from '../programs/jq.ts';
 import { judgeSed } from '../programs/sed.ts';
+import { isSecretVariable } from '../variables.ts';
 
 interface Interpreter {
   /** Options that give code, load code, or leave the script for what is typed. */
@@ -22,8 +23,9 @@ interface Interpreter {
 }
 
 function moduleFindings(call: Call, name: string, modules: Interpreter['modules']): Finding[] {
-  const level = modules?.[name] ?? modules?.[name.split('.')[0] ?? ''] ?? 'HIGH';
-  const results = [found(call, level, 'bash-runs-module', `${call.name} runs the module ${name}`), ...looseFindings(call.args, call)];
+  const level = modules?.[name] ?? modules?.[name.split('.')[0] ?? ''] ?? (/^\w+(\.\w+)*$/.test(name) ? 'MEDIUM' : 'HIGH');
+  const after = call.args.findIndex((arg) => /^-m/.test(textOf(arg) ?? ''));
+  const results = [found(call, level, 'bash-runs-module', `${call.name} runs the module ${name}`), ...looseFindings(call.args, call), ...scriptWords(call, after)];
   if (name !== 'pip') return results;
   const at = call.args.findIndex((arg) => /^(-m)?pip$/.test(textOf(arg) ?? ''));
   const installs = call.scope.judge.command([literalArg(name, call.span), ...call.args.slice(at + 1)], call.scope, call.span);
@@ -63,36 +65,12 @@ function scriptWords(call: Call, at: number): Finding[] {
   return [...looseFindings(call.args.slice(at + 1), call), ...(grave ? [found(call, 'HIGH', 'bash-grave-target', 'leaves the workspace, or takes away what is kept')] : [])];
 }
 
-const PYTHON_MODULES: Interpreter['modules'] = {
-  pytest: 'MEDIUM',
-  unittest: 'MEDIUM',
-  doctest: 'MEDIUM',
-  mypy: 'MEDIUM',
-  black: 'MEDIUM',
-  ruff: 'MEDIUM',
-  flake8: 'MEDIUM',
-  pylint: 'MEDIUM',
-  isort: 'MEDIUM',
-  coverage: 'MEDIUM',
-  pip: 'MEDIUM',
-  venv: 'MEDIUM',
-  virtualenv: 'MEDIUM',
-  build: 'MEDIUM',
-  compileall: 'MEDIUM',
-  py_compile: 'MEDIUM',
-  'json.tool': 'MEDIUM',
-  tox: 'MEDIUM',
-  nox: 'MEDIUM',
-  poetry: 'MEDIUM',
-  sphinx: 'MEDIUM',
-  mkdocs: 'MEDIUM',
-  tabnanny: 'MEDIUM',
-  timeit: 'HIGH',
-  this: 'MEDIUM',
-  site: 'MEDIUM',
-  platform: 'MEDIUM',
-  json: 'MEDIUM',
-};
+/** Modules that run texts, wait for typed ones, open the network, or send; any other is a program of the workspace, or of what is installed. */
+const PYTHON_MODULES: Interpreter['modules'] = Object.fromEntries(
+  'pdb bdb code codeop timeit cProfile profile trace runpy asyncio pty idlelib IPython ipython bpython ptpython jupyter notebook jupyterlab jupyter_core http SimpleHTTPServer socketserver xmlrpc wsgiref webbrowser antigravity smtpd smtplib aiosmtpd ftplib telnetlib poplib imaplib nntplib pyftpdlib twine ansible awscli aws fabric invoke pexpect zipapp lib2to3 distutils'
+    .split(' ')
+    .map((name) => [name, 'HIGH']),
+);
 
 const python = interpreter({ code: /^-(?!m)[a-zA-Z]*[ci]/, takes: /^-[WX]$/, tells: /^(-V|--version|-VV)$/, modules: PYTHON_MODULES });
 /** `-c` glued onto its text as well; plain flags pass. */
@@ -103,15 +81,20 @@ const judgePython: Judge = (call) => {
 };
 
 const node = interpreter({
-  code: /^(-e|-p|-pe|-i|-r|--eval|--print|--interactive|--require|--import|--loader|--experimental-loader|--env-file|--inspect.*|--build-sea|--snapshot-blob|--build-snapshot|--title|--icu-data-dir|--openssl-.*|--diagnostic-dir|--report-.*|--cpu-prof.*|--heap-prof.*|--redirect-warnings|--trace-event-file-pattern|--conditions|-C|--run|--watch-path|--test-reporter|--test-global-setup|--permission|--allow-.*|--experimental-default-config-file|--experimental-config-file)(=.*|$)/,
+  code: /^(-e|-p|-pe|-i|-r|--eval|--print|--interactive|--require|--import|--loader|--experimental-loader|--env-file|--inspect(?!(-brk)?(=(127\.0\.0\.1:|localhost:)?\d+)?$).*|--build-sea|--snapshot-blob|--build-snapshot|--title|--icu-data-dir|--openssl-.*|--diagnostic-dir|--report-.*|--cpu-prof.*|--heap-prof.*|--redirect-warnings|--trace-event-file-pattern|--conditions|-C|--run|--watch-path|--test-reporter|--test-global-setup|--permission|--allow-.*|--experimental-default-config-file|--experimental-config-file)(=.*|$)/,
   takes: /^(--max-old-space-size|--stack-size|--test-name-pattern|--test-concurrency|--test-timeout)$/,
   tells: /^(-v|--version|-h|--help)$/,
 });
 
 const perl = interpreter({ code: /^-([a-zA-Z0-9]*[eEiIMmnpsSxd]|I)/, tells: /^(-v|--version)$/ });
-const ruby = interpreter({ code: /^-([a-zA-Z0-9]*[eIirnpsSxCX]|-enable|-require)/, tells: /^(-v|--version)$/ });
-const php = interpreter({ code: /^-([rRBEFaSdczt]|-run|-server|-define)/, tells: /^(-v|--version)$/ });
+const ruby = interpreter({ code: /^-(?!I(lib|test|spec|src)(:(lib|test|spec|src))*$)([a-zA-Z0-9]*[eIirnpsSxCX]|-enable|-require)/, tells: /^(-v|--version)$/ });
+const phpProgram = interpreter({ code: /^-([rRBEFaSdczt]|-run|-server|-define)/, tells: /^(-v|--version|-m|--modules|--ini)$/ });
+const php: Judge = (call) =>
+  call.args.length === 1 && /^(-i|--info)$/.test(textOf(call.args[0]) ?? '')
+    ? [found(call, 'MEDIUM', 'bash-shows-environment', 'php shows its settings and the environment')]
+    : phpProgram(call);
 const lua = interpreter({ code: /^-[eil]/, tells: /^-v$/ });
+const julia = interpreter({ code: /^-(?!-(project|color|startup-file=no|threads)(=[\w.]+)?$)/, tells: /^(--version|-v)$/ });
 const others = interpreter({ code: /^-/, tells: /^(--version|-version|-v|-V)$/ });
 
 const judgeJava: Judge = (call) => {
@@ -131,9 +114,17 @@ const judgeDeno: Judge = (call) => {
   const first = textOf(call.args[0]) ?? '';
   if (/^(test|check|lint|fmt|doc|info|--version)$/.test(first))
     return [found(call, first === '--version' ? 'LOW' : 'MEDIUM', 'bash-interpreter', `deno ${first}`), ...looseFindings(call.args, call)];
-  const level = /^(run|task|bench|compile)$/.test(first) && !call.args.some((arg) => /^(-A|--allow|https?:)/.test(arg.start)) ? 'MEDIUM' : 'HIGH';
+  const level = /^(run|task|bench|compile)$/.test(first) && !call.args.some((arg) => /^(-A|--allow|https?:|-$)/.test(arg.start)) ? 'MEDIUM' : 'HIGH';
   return [found(call, level, 'bash-interpreter', `deno ${first}`), ...looseFindings(call.args, call)];
 };
+
+/** An expression of yq may load other files, and show variables. */
+function expressionFindings(arg: Arg, call: Call): Finding[] {
+  const text = textOf(arg) ?? '';
+  const loaded = [...text.matchAll(/\bload(?:_\w+)?\("([^"]*)"\)/g)].flatMap(([, path = '']) => pathFindings(literalArg(path, arg.span), 'read', call.scope));
+  const shown = [...text.matchAll(/\b(?:str)?env\(\s*(\w+)/g)].some(([, name = '']) => isSecretVariable(name));
+  return [...loaded, ...(shown ? [finding('HIGH', 'bash-secret-variable', 'shows a variable that may hold a secret', arg.span)] : [])];
+}
 
 export const INTERPRETERS: CommandTable = {
   awk: judgeAwk,
@@ -150,7 +141,10 @@ export const INTERPRETERS: CommandTable = {
     options: 'r c e P M n s o: p: I: output-format: input-format: i~ inplace~ indent: prettyPrint unwrapScalar? version help',
     unlisted: 'HIGH',
     operands: 'text read*',
-    also: (words, call) => (hasOption(words, 'i', 'inplace') ? words.operands.slice(1).flatMap((arg) => pathFindings(arg, 'write', call.scope)) : []),
+    also: (words, call) => [
+      ...(hasOption(words, 'i', 'inplace') ? words.operands.slice(1).flatMap((arg) => pathFindings(arg, 'write', call.scope)) : []),
+      ...words.operands.slice(0, 1).flatMap((arg) => expressionFindings(arg, call)),
+    ],
   },
   xmllint: { level: 'MEDIUM', why: 'reads XML', options: 'noout format xpath: schema< html nonet', unlisted: 'HIGH', operands: 'read*', manners: { oneDash: false } },
   python: judgePython,
@@ -165,7 +159,8 @@ export const INTERPRETERS: CommandTable = {
   tsx: node,
   bun: (call) => {
     const first = textOf(call.args[0]) ?? '';
-    const level = /^(test|run|install|i|add|remove|build|pm|outdated|update)$/.test(first) ? 'MEDIUM' : first === '--version' ? 'LOW' : 'HIGH';
+    const known = /^(test|run|install|i|add|remove|build|pm|outdated|update)$/.test(first) && !call.args.some((arg) => textOf(arg) === '-');
+    const level = known ? 'MEDIUM' : first === '--version' ? 'LOW' : 'HIGH';
     return [found(call, level, 'bash-interpreter', `bun ${first}`), ...looseFindings(call.args, call)];
   },
   deno: judgeDeno,
@@ -176,7 +171,7 @@ export const INTERPRETERS: CommandTable = {
   luajit: lua,
   Rscript: others,
   R: others,
-  julia: others,
+  julia,
   ghci: editor,
   runghc: others,
   tclsh: others,
@@ -192,14 +187,13 @@ export const INTERPRETERS: CommandTable = {
   groovy: others,
   kotlin: others,
   swift: (call) => [
-    found(call, /^(build|test|package)$/.test(textOf(call.args[0]) ?? '') ? 'MEDIUM' : 'HIGH', 'bash-interpreter', 'swift runs a program'),
+    found(call, /^(build|test|package|run)$/.test(textOf(call.args[0]) ?? '') ? 'MEDIUM' : 'HIGH', 'bash-interpreter', 'swift runs a program'),
     ...looseFindings(call.args, call),
   ],
   java: judgeJava,
   irb: editor,
   pry: editor,
   ipython: editor,
-  jupyter: editor,
   osascript: editor,
   bc: { level: 'MEDIUM', why: 'computes', options: 'l q s w i h v mathlib quiet standard warn interactive', operands: 'read*' },
   dc: { level: 'HIGH', why: 'can run commands', operands: 'read*' },
@@ -215,7 +209,8 @@ export const INTERPRETERS: CommandTable = {
   nano: editor,
   pico: editor,
   micro: editor,
-  code: editor,
+  code: (call) =>
+    call.args.length === 1 && /^--(list-extensions|status)$/.test(textOf(call.args[0]) ?? '') ? [found(call, 'MEDIUM', 'bash-reads', 'code tells about itself')] : editor(call),
   vimdiff: editor,
   rvim: editor,
 };

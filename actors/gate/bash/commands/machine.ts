@@ -10,6 +10,8 @@ const asks =
     return [looks.test(words) ? found(call, 'MEDIUM', 'bash-system', `${call.name} shows the machine`) : found(call, 'HIGH', 'bash-system', `${call.name} changes the machine`)];
   };
 
+const ASKS_APACHE = asks(/^(configtest|status|fullstatus|-[tvVSM])$/);
+
 export const MACHINE: CommandTable = {
   ip: asks(/^(-([46sdoj]|br|brief|json|stats|details|oneline) )*(a|addr|address|l|link|r|route|n|neigh|neighbour|ru|rule|maddr)( (show|list|ls)( (dev )?[\w.-]+)?| get [\w.:]+)?$/),
   ifconfig: asks(/^(-a|[a-z][\w.-]*)?$/),
@@ -19,4 +21,10 @@ export const MACHINE: CommandTable = {
   hwclock: asks(/^((-r|--show|--get)( -[vu])?)?$/),
   timedatectl: asks(/^(status|show)?$/),
   hostnamectl: asks(/^(status)?$/),
+  service: asks(/^([a-z][\w.@-]* status|--status-all)$/),
+  swapon: asks(/^(-s|--show|--summary)$/),
+  nginx: asks(/^-[vVtTq]$/),
+  apachectl: ASKS_APACHE,
+  apache2ctl: ASKS_APACHE,
+  httpd: ASKS_APACHE,
 };

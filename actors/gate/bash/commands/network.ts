@@ -6,6 +6,7 @@ import { type Arg, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge } from '../call.ts';
 import { type ReadWords, readWords } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
+import { subcommands } from '../subcommands.ts';
 
 const CURL = `s S f L i I v k~ g G~! O~ J~ R~ N # 4 6 a! n! q 0 1 2 3 A: b:! c>! C: d:! D> e: E:! F:! h? H: K:! m: M o> P:! Q:! r: t:! T:! u:! U:! w: x:! X: y: Y: z: Z j p!
   silent show-error fail fail-with-body fail-early location location-trusted! include head verbose insecure~ globoff get! remote-name~ remote-name-all~ remote-header-name~ remote-time~ no-buffer progress-bar ipv4 ipv6 user-agent: referer: header: max-time: connect-timeout: retry: retry-delay: retry-max-time: retry-connrefused retry-all-errors
@@ -82,9 +83,20 @@ const high =
     return [found(call, 'HIGH', 'bash-network', `${call.name} ${why}`), ...nested, ...known].filter(({ level }, at) => at === 0 || level === 'CRITICAL' || level === 'HIGH');
   };
 
+/** How an answer is shown. */
+const DIG_SHOWS = /^\+(no)?(short|all|answer|trace|comments|question|authority|additional|stats|cmd|multiline|dnssec|tcp|ttlid|search|recurse)$/;
+
+/** Whether somebody listens at a port of this machine. */
+const asksPort: Judge = (call) => {
+  const words = call.args.map((arg) => textOf(arg) ?? '?').join(' ');
+  return /^-v?z(v|n)*( -[vn]+| -w ?\d+)* (localhost|127\.0\.0\.1|::1) \d+$/.test(words)
+    ? [found(call, 'MEDIUM', 'bash-system', `${call.name} asks whether a port of this machine is open`)]
+    : high(SCAN)(call);
+};
+
 /** Names and addresses only, which a look-up tells to whoever answers for them. */
 const looksUp: Judge = (call) => {
-  const risky = call.args.some((arg) => !arg.exact || /^(-f|-I|-p|@|\+)/.test(arg.start) || /[$`]/.test(arg.start));
+  const risky = call.args.some((arg) => !arg.exact || (/^(-f|-I|-p|@|\+)/.test(arg.start) && !DIG_SHOWS.test(arg.start)) || /[$`]/.test(arg.start));
   const long = call.args.some((arg) => arg.texts.some((text) => text.length > 63));
   return [found(call, risky || long ? 'HIGH' : 'MEDIUM', 'bash-network', `${call.name} asks the network for a name`)];
 };
@@ -92,12 +104,25 @@ const looksUp: Judge = (call) => {
 const SCAN = 'opens connections of any kind';
 const COPIES = 'copies to or from another machine';
 
+/** Sums, and what a certificate or a request for one says; nothing is made, signed or sent. */
+function computes({ args }: Call): boolean {
+  const first = textOf(args[0]) ?? '';
+  const [, ...others] = args;
+  if (others.length === 1 && /^--?help$/.test(textOf(others[0]) ?? '')) return true;
+  if (first === 'verify') return others.every((arg) => arg.exact && (!arg.start.startsWith('-') || /^-(CAfile|untrusted|partial_chain|verbose|show_chain)$/.test(arg.start)));
+  if (first === 'req') return others.some((arg) => textOf(arg) === '-noout') && others.every((arg) => arg.exact && (!arg.start.startsWith('-') || REQUEST_SHOWS.test(arg.start)));
+  return (
+    /^(version|rand|dgst|list|speed|ciphers|md5|sha(1|224|256|384|512)|x509|crl)$/.test(first) &&
+    !args.some((arg) => !arg.exact || /^--?(out|sign|engine|provider|rand|writerand|passin|key|CA|req|force|config|extfile)/.test(arg.start))
+  );
+}
+const REQUEST_SHOWS = /^-(in|inform|noout|text|subject|pubkey|modulus|verify)$/;
+
 export const NETWORK: CommandTable = {
   curl: fetches(CURL),
   wget: fetches(WGET),
   openssl: (call) => [
-    /^(version|rand|dgst|list|speed|ciphers|md5|sha(1|224|256|384|512)|x509|crl)$/.test(textOf(call.args[0]) ?? '') &&
-    !call.args.some((arg) => !arg.exact || /^--?(out|sign|engine|provider|rand|writerand|passin|key|CA|req|force|config|extfile)/.test(arg.start))
+    computes(call)
       ? found(call, 'MEDIUM', 'bash-command', 'openssl computes, or tells what a certificate says')
       : found(call, 'HIGH', 'bash-network', 'openssl works with keys, or opens connections'),
   ],
@@ -117,12 +142,17 @@ export const NETWORK: CommandTable = {
   traceroute: looksUp,
   tracepath: looksUp,
   mtr: looksUp,
+  nc: asksPort,
+  ncat: asksPort,
+  netcat: asksPort,
+  gsutil: subcommands({ MEDIUM: 'ls, du, stat, version', otherwise: 'HIGH' }),
   getent: { level: 'MEDIUM', why: 'looks at accounts and names', options: 's:', operands: 'text*' },
   ...Object.fromEntries(
     [
-      'nc',
-      'ncat',
-      'netcat',
+      'localtunnel',
+      'lt',
+      'bore',
+      'frpc',
       'socat',
       'telnet',
       'nmap',
@@ -159,7 +189,6 @@ export const NETWORK: CommandTable = {
       'sendmail',
       'mutt',
       's3cmd',
-      'gsutil',
       'ssh-copy-id',
       'autossh',
       'sshpass',

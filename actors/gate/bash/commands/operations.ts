@@ -1,10 +1,12 @@
 // Containers, clusters, clouds, and the machine itself.
 import { finding } from '../../verdict.ts';
 import { type Arg, textOf } from '../arg.ts';
-import { type CommandTable, found, type Judge, looseFindings } from '../call.ts';
+import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
+import { readWords } from '../option-grammar.ts';
+import { pathFindings } from '../path-use.ts';
 import type { Judgement } from '../scope.ts';
-import { subcommands } from '../subcommands.ts';
-import { composeFirst, wipesNamespace } from './clusters.ts';
+import { type SubcommandTable, subcommands } from '../subcommands.ts';
+import { composeFirst, rehearsing, wipesNamespace } from './clusters.ts';
 import { high, highs } from './high.ts';
 
 /** Where a command may begin among options, an image and its own words: at the first word that is no option, and at each that names one. */
@@ -29,9 +31,15 @@ const runsInside =
   };
 
 const DOCKER_MEDIUM =
-  'ps, images, image ls, image list, container ls, container list, version, info, logs, inspect, top, stats, port, diff, history, search, pull, build, buildx build, buildx ls, image build, image inspect, image pull, container logs, container inspect, network ls, network inspect, volume ls, volume inspect, context ls, system df, system info, events, wait, tag, create, compose ps, compose logs, compose ls, compose config, compose build, compose pull, compose up, compose start, compose stop, compose restart, compose images, compose top, compose version, compose down, compose port, start, compose events';
+  'ps, images, image ls, image list, container ls, container list, version, info, logs, inspect, top, stats, port, diff, history, search, pull, build, buildx build, buildx ls, image build, image inspect, image pull, container logs, container inspect, network ls, network inspect, volume ls, volume inspect, context ls, system df, system info, manifest inspect, events, wait, tag, create, compose ps, compose logs, compose ls, compose config, compose build, compose pull, compose up, compose start, compose stop, compose restart, compose images, compose top, compose version, compose down, compose port, start, compose events';
 const DOCKER_HIGH =
   'run, exec, rm, rmi, kill, stop, restart, push, login, logout, cp, commit, import, load, save, export, update, attach, rename, pause, system prune, image prune, container prune, volume prune, network prune, builder prune, volume rm, volume create, network rm, network create, image rm, container rm, container run, container exec, compose run, compose exec, compose rm, compose kill, compose push, compose cp, swarm, service, stack, secret, config, node, plugin, plugin install, context use, context create, trust, buildx prune, buildx rm, scan, prune';
+
+/** A build from an address runs what lies there. */
+const foreignContext: Judge = (call) =>
+  call.args.some((arg) => textOf(arg) === 'build') && call.args.some((arg) => /^(https?:|git@|git:|ssh:|github\.com\/)/.test(arg.start))
+    ? [found(call, 'HIGH', 'bash-fetches-and-runs', `${call.name} builds what it fetches`)]
+    : [];
 
 const docker = composeFirst(
   subcommands({
@@ -41,29 +49,37 @@ const docker = composeFirst(
       .join(', '),
     HIGH: DOCKER_HIGH,
     risky:
-      '-H --host --context --config --privileged --pid --ipc --uts --userns --cap-add --device --security-opt --volumes-from --network=host --net=host --pid=host -v --volumes --mount --rmi --output --secret --ssh --allow --build-context',
+      '-H --host --context --config --privileged --pid --ipc --uts --userns --cap-add --device --security-opt --volumes-from --network=host --net=host --pid=host -v --volumes --mount --rmi --output --secret --ssh --allow --build-context --push',
+    spelt: true,
     otherwise: 'HIGH',
-    also: runsInside(/^(run|exec)$/),
+    also: (call) => [...runsInside(/^(run|exec)$/)(call), ...foreignContext(call)],
   }),
 );
 
 const SECRETS: Judge = (call) =>
   call.args
     .filter((arg) =>
-      /^(secrets?|secrets?[/.,].*|.*[/,]secrets?|get-secret-value|get-password-data|get-login-password|(print|get)-access-token|print-identity-token|get-session-token|with-decryption|--with-decryption|--raw|access|list-keys|show-connection-string)$/.test(
+      /^(secrets?|secrets?[/.,].*|.*[/,]secrets?|get-secret-value|get-password-data|get-login-password|(print|get)-access-token|print-identity-token|get-session-token|get-credentials|with-decryption|--with-decryption|--raw|access|list-keys|show-connection-string)$/.test(
         arg.start,
       ),
     )
     .map((arg) => finding('HIGH', 'bash-shows-secret', `${call.name} shows a secret`, arg.span));
 
+/** Read, or make files of the project, under names that say otherwise elsewhere. */
+const LOOKS_AT_CLOUD = /^(gcloud logging read|cdk synth|sam build|(serverless|sls) package|vercel build)\b/;
+
 const cloud: Judge = (call) => {
   if (call.args.length === 1 && textOf(call.args[0]) === '--version') return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
   const words = call.args.map((arg) => textOf(arg) ?? '').filter((word) => !word.startsWith('-'));
   const verbs = words.slice(0, 5);
-  const looks = verbs.some((word) => /^(describe|list|get|show|ls|version|help|info|status|search|wait|diff|preview|validate|logs)(-.*)?$/.test(word));
+  const phrase = `${call.name} ${words.slice(0, 2).join(' ')}`;
+  const looks =
+    LOOKS_AT_CLOUD.test(phrase) ||
+    verbs.some((word) => /^(describe|list|get|head|show|ls|version|help|info|status|search|wait|diff|preview|validate|logs|members)(-.*)?$/.test(word));
   const acts = words.some(
     (word, at) =>
-      (word !== 'configure' || words[at + 1] !== 'list') &&
+      !(/^(configure|auth)$/.test(word) && words[at + 1] === 'list') &&
+      !(at === 0 && /^gcloud run (services|jobs|revisions|regions|domain-mappings)$/.test(phrase)) &&
       /^(((secret|token).*)|(delete|remove|rm|rb|mb|cp|mv|sync|put|create|update|terminate|stop|start|reboot|modify|attach|detach|deploy|set|add|invoke|run|apply|destroy|purge|reset|import|export|restore|disable|enable|ssh|exec|login|configure|promote|rollback|scale|publish|send|assume|execute|register|deregister|revoke|authorize|up|release|auth)(-.*)?)$/.test(
         word,
       ),
@@ -79,6 +95,27 @@ const cloud: Judge = (call) => {
   ];
 };
 
+/** `api` with GET, or with a query: nothing is given to the other side. */
+function onlyGets(call: Call): boolean {
+  const { operands, options, unlisted, dangerous } = readWords(
+    call.args.slice(1),
+    'X: method: q: jq: t: template: p: preview: cache: paginate slurp i include silent verbose H:! header:! f: raw-field: F: field: input:!',
+  );
+  const named = (names: string): string[] => options.flatMap(({ option, value }) => (names.split(' ').includes(option.name) ? [textOf(value) ?? '@'] : []));
+  const fields = named('f raw-field F field');
+  const target = textOf(operands[0]) ?? '';
+  if (unlisted.length > 0 || dangerous.length > 0 || options.some(({ option }) => option.level !== undefined)) return false;
+  if (operands.length !== 1 || /secrets|token|\.\./.test(target) || target.includes('://') || fields.some((field) => /=@|^@/.test(field))) return false;
+  if (target === 'graphql') return fields.every((field) => !/^query=/.test(field) || !/\b(mutation|subscription)\b/.test(field));
+  const methods = named('X method');
+  return methods.length === 0 ? fields.length === 0 : methods.every((method) => /^(GET|HEAD)$/i.test(method));
+}
+
+const asksHub = (table: SubcommandTable): Judge => {
+  const judge = subcommands(table);
+  return (call) => (textOf(call.args[0]) === 'api' && onlyGets(call) ? [found(call, 'MEDIUM', 'bash-network', `${call.name} reads from a shared repository`)] : judge(call));
+};
+
 const judgeSystemctl: Judge = subcommands({
   MEDIUM: 'status, is-active, is-enabled, is-failed, list-units, list-unit-files, list-timers, show, cat, list-dependencies',
   otherwise: 'HIGH',
@@ -91,6 +128,19 @@ const judgeCrontab: Judge = (call) => [
   ...(call.args.some((arg) => textOf(arg) === '-r') ? [found(call, 'HIGH', 'bash-system', 'crontab -r removes all of it')] : []),
 ];
 
+/** Of programs that work with keys: what these options alone do is to tell what a key or a signature is. */
+const asksKeys =
+  (options: string, looks: readonly string[]): Judge =>
+  (call) => {
+    const words = readWords(call.args, options);
+    const asks = words.unlisted.length === 0 && words.dangerous.length === 0 && words.options.some(({ option }) => looks.includes(option.name));
+    const files = [...words.operands, ...words.options.flatMap(({ option, value }) => (option.use === undefined || value === undefined ? [] : [value]))];
+    if (!asks) return [found(call, 'HIGH', 'bash-system', `${call.name} works with keys and passwords`)];
+    return [found(call, 'MEDIUM', 'bash-reads', `${call.name} tells of keys`), ...files.flatMap((arg) => pathFindings(arg, 'names', call.scope))];
+  };
+const GPG_LOOKS = 'k K list-keys list-public-keys list-secret-keys list-sigs check-sigs fingerprint verify list-packets show-keys'.split(' ');
+const GPG = `${GPG_LOOKS.join(' ')} with-fingerprint with-colons with-subkey-fingerprint keyid-format: batch no-tty quiet q v verbose`;
+
 export const OPERATIONS: CommandTable = {
   docker,
   podman: docker,
@@ -99,22 +149,30 @@ export const OPERATIONS: CommandTable = {
     LOW: 'ps, ls, version',
     MEDIUM: 'logs, config, build, pull, up, start, stop, restart, images, top, port, down',
     otherwise: 'HIGH',
-    risky: '-v --volumes --rmi -H --host --context',
+    risky: '-v --volumes --rmi -H --host --context --push',
+    spelt: true,
   }),
-  kubectl: subcommands({
-    MEDIUM:
-      'get, describe, logs, top, version, explain, api-resources, api-versions, cluster-info, config view, config current-context, config get-contexts, diff, rollout status, rollout history, auth can-i, events, wait, kustomize',
-    HIGH: 'delete, apply, create, replace, patch, edit, exec, run, cp, drain, cordon, uncordon, scale, rollout restart, rollout undo, rollout, set, label, annotate, expose, port-forward, proxy, attach, debug, taint, certificate, config set, config use-context, config, auth, autoscale, plugin, cluster-info dump',
-    risky: '--kubeconfig --token --as --raw --server -s --insecure-skip-tls-verify',
-    otherwise: 'HIGH',
-    also: (call) => [...SECRETS(call), ...runsInside(/^exec$/)(call), ...wipesNamespace(call)],
-  }),
+  kubectl: rehearsing(
+    subcommands({
+      MEDIUM:
+        'get, describe, logs, top, version, explain, api-resources, api-versions, cluster-info, config view, config current-context, config get-contexts, diff, rollout status, rollout history, auth can-i, events, wait, kustomize',
+      HIGH: 'delete, apply, create, replace, patch, edit, exec, run, cp, drain, cordon, uncordon, scale, rollout restart, rollout undo, rollout, set, label, annotate, expose, port-forward, proxy, attach, debug, taint, certificate, config set, config use-context, config, auth, autoscale, plugin, cluster-info dump',
+      risky: '--kubeconfig --token --as --raw --server -s --insecure-skip-tls-verify',
+      spelt: true,
+      otherwise: 'HIGH',
+      also: (call) => [...SECRETS(call), ...runsInside(/^exec$/)(call), ...wipesNamespace(call)],
+    }),
+    /^--dry-run=(client|server)$/,
+  ),
   oc: subcommands({ MEDIUM: 'get, describe, logs, status, version, whoami', otherwise: 'HIGH', also: SECRETS }),
-  helm: subcommands({
-    MEDIUM: 'list, ls, status, template, lint, show, search, history, get, version, dependency list, env',
-    otherwise: 'HIGH',
-    risky: '--post-renderer --kubeconfig',
-  }),
+  helm: rehearsing(
+    subcommands({
+      MEDIUM: 'list, ls, status, template, lint, show, search, history, get, version, dependency list, dep list, repo list, plugin list, diff, env',
+      otherwise: 'HIGH',
+      risky: '--post-renderer --kubeconfig',
+    }),
+    /^--dry-run(=(client|server))?$/,
+  ),
   minikube: subcommands({ MEDIUM: 'status, version, profile list', otherwise: 'HIGH' }),
   kind: subcommands({ MEDIUM: 'get clusters, version', otherwise: 'HIGH' }),
   terraform: subcommands({
@@ -128,17 +186,23 @@ export const OPERATIONS: CommandTable = {
   terragrunt: subcommands({ MEDIUM: 'plan, validate, version', otherwise: 'HIGH' }),
   pulumi: subcommands({ MEDIUM: 'preview, stack ls, version, about', otherwise: 'HIGH' }),
   ansible: high('changes many machines'),
-  'ansible-playbook': high('changes many machines'),
-  vault: high('reads or changes secrets'),
-  gh: subcommands({
+  'ansible-playbook': (call) =>
+    call.args.some((arg) => /^--(syntax-check|list-(hosts|tasks|tags))$/.test(textOf(arg) ?? ''))
+      ? [found(call, 'MEDIUM', 'bash-reads', 'reads what would be done'), ...looseFindings(call.args, call)]
+      : [found(call, 'HIGH', 'bash-system', 'changes many machines')],
+  vault: subcommands({ MEDIUM: 'status, version, secrets list, auth list, policy list', otherwise: 'HIGH' }),
+  gh: asksHub({
     MEDIUM:
       'pr list, pr view, pr status, pr checks, pr diff, pr checkout, issue list, issue view, issue status, run list, run view, run watch, repo view, repo list, release list, release view, workflow list, workflow view, status, search, auth status, label list, version, repo clone, gist list',
     otherwise: 'HIGH',
   }),
-  glab: subcommands({ MEDIUM: 'mr list, mr view, issue list, issue view, ci list, ci status, ci view', otherwise: 'HIGH' }),
+  glab: asksHub({
+    MEDIUM:
+      'mr list, mr view, mr diff, issue list, issue view, ci list, ci status, ci view, ci trace, pipeline list, pipeline status, pipeline view, release list, release view, repo view, label list, auth status',
+    otherwise: 'HIGH',
+  }),
   ...Object.fromEntries(
     [
-      'aws',
       'gcloud',
       'az',
       'doctl',
@@ -178,6 +242,7 @@ export const OPERATIONS: CommandTable = {
       'scw',
     ].map((name) => [name, cloud]),
   ),
+  aws: rehearsing(cloud, /^--dry-?run$/),
   systemctl: judgeSystemctl,
   journalctl: (call) => [
     found(
@@ -197,8 +262,12 @@ export const OPERATIONS: CommandTable = {
   ],
   crontab: judgeCrontab,
   loginctl: subcommands({ MEDIUM: 'list-sessions, list-users, show-session', otherwise: 'HIGH' }),
+  'ssh-keygen': asksKeys('l E: f< v B F:', ['l', 'F']),
+  'ssh-add': asksKeys('l L', ['l', 'L']),
+  gpg: asksKeys(GPG, GPG_LOOKS),
+  gpg2: asksKeys(GPG, GPG_LOOKS),
   ...highs(
-    'service launchctl initctl rc-service supervisorctl pm2 forever modprobe insmod rmmod depmod kexec iptables ip6tables nft ufw firewall-cmd nmcli iw tc ethtool brctl localectl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
+    'launchctl initctl rc-service supervisorctl pm2 forever modprobe insmod rmmod depmod kexec iptables ip6tables nft ufw firewall-cmd nmcli iw tc ethtool brctl localectl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
     'changes the machine or its services',
   ),
   ...Object.fromEntries(['shutdown', 'reboot', 'halt', 'poweroff'].map((name) => [name, high('ends the machine')])),
@@ -206,10 +275,10 @@ export const OPERATIONS: CommandTable = {
     'useradd userdel usermod groupadd groupdel groupmod adduser deluser addgroup passwd chpasswd chsh chfn visudo vipw vigr gpasswd newgrp login sulogin chage faillock',
     'changes who may do what on the machine',
   ),
-  ...highs(
-    'gpg gpg2 gpgconf ssh-keygen ssh-agent ssh-add ssh-keyscan age sops pass op bw lpass keytool certbot security secret-tool keyctl kinit pwgen htpasswd',
-    'works with keys and passwords',
-  ),
+  ...highs('gpgconf ssh-agent ssh-keyscan age sops pass op bw lpass keytool certbot security secret-tool keyctl kinit pwgen htpasswd', 'works with keys and passwords'),
+  ...highs('efibootmgr grub-install grub-mkconfig update-grub dbus-send gdbus busctl', 'changes the machine or its services'),
+  ...highs('kill-port fkill fkill-cli', 'ends processes'),
+  direnv: subcommands({ MEDIUM: 'status, version', otherwise: 'HIGH' }),
   ...highs('defaults spctl csrutil networksetup scutil pmset dscl reg netsh powershell powershell.exe cmd cmd.exe wsl rabbitmqctl', 'changes the machine or its services'),
   ...highs('xdg-open open wall write mesg xclip xsel pbcopy pbpaste osascript notify-send say import scrot screencapture xdotool', 'acts on the desktop or on other people'),
   ...highs('claude codex gemini aider ollama llm opencode goose troupe', 'starts an agent, or acts as one'),

@@ -29,8 +29,9 @@ export const READERS: CommandTable = {
   comm: { options: `1 2 3 z check-order nocheck-order output-delimiter: total zero-terminated ${HELP}`, operands: 'read*' },
   cmp: { options: `b i: l n: s print-bytes ignore-initial: verbose bytes: quiet silent ${HELP}`, operands: 'read read text text' },
   diff: {
-    options: `q s c C: u U: e n y W: p t T l~ r~ N a b B w i E Z d H brief report-identical-files context? unified? side-by-side width: recursive~ new-file text ignore-space-change ignore-blank-lines ignore-all-space ignore-case minimal speed-large-files color? suppress-common-lines strip-trailing-cr label: exclude: x: ${HELP}`,
+    options: `q s c C: u U: e n y W: p t T l~ r N a b B w i E Z d H brief report-identical-files context? unified? side-by-side width: recursive new-file text ignore-space-change ignore-blank-lines ignore-all-space ignore-case minimal speed-large-files color? suppress-common-lines strip-trailing-cr label: exclude: x: ${HELP}`,
     operands: 'read*',
+    recursive: ['r', 'recursive'],
   },
   fold: { options: `b s w: bytes spaces width: ${HELP}`, operands: 'read*', manners: { numbers: true } },
   fmt: { options: `c p: s t u w: g: crown-margin prefix: split-only tagged-paragraph uniform-spacing width: goal: ${HELP}`, operands: 'read*' },
@@ -80,7 +81,7 @@ export const READERS: CommandTable = {
   file: {
     options: `b i I k L h N p r s~ z~ Z e: F: P: v 0 brief mime mime-type mime-encoding dereference no-dereference no-pad raw separator: f<~ m<! C! files-from<~ magic-file<! compile! ${HELP}`,
     unlisted: 'HIGH',
-    operands: 'names*',
+    operands: 'read*',
   },
   du: {
     options: `0 a b c d: D h H k L~ l m P S s t: x X< all apparent-size block-size: bytes total max-depth: human-readable si separate-dirs summarize one-file-system exclude: exclude-from< time? threshold: files0-from<~ ${HELP}`,
@@ -141,6 +142,11 @@ export const READERS: CommandTable = {
   },
   seq: { options: `f: s: w format: separator: equal-width ${HELP}`, operands: 'text*', manners: { numbers: true } },
   expr: { options: HELP, operands: 'text*' },
+  numfmt: {
+    options: `d: z from: from-unit: to: to-unit: format: grouping header? invalid: padding: round: suffix: field: delimiter: zero-terminated ${HELP}`,
+    operands: 'text*',
+    manners: { numbers: true },
+  },
   factor: { options: `h exponents ${HELP}`, operands: 'text*' },
   true: { operands: 'text*', options: HELP },
   false: { operands: 'text*', options: HELP },
@@ -180,6 +186,8 @@ export const READERS: CommandTable = {
     operands: 'text*',
     also: (words, call) => words.operands.filter((arg) => /[/]/.test(textOf(arg) ?? '/')).map(() => found(call, 'HIGH', 'bash-runs-file', 'formats a file with macros that run')),
   },
+  whatis: { level: 'MEDIUM', why: 'looks into manuals', options: 'd r w l s: regex wildcard long sections:', operands: 'text*' },
+  apropos: { level: 'MEDIUM', why: 'looks into manuals', options: 'd e r w a l s: exact regex wildcard and long sections:', operands: 'text*' },
   info: { level: 'MEDIUM', why: 'shows by way of a pager', operands: 'text*', unlisted: 'HIGH' },
   vmstat: { level: 'MEDIUM', why: 'looks at the machine', options: 'a d m n s S: t w', operands: 'text text' },
   lsof: { level: 'MEDIUM', why: 'looks at open files of the machine', options: 'i? P n p: u: t a c: d: l', operands: 'names*' },
@@ -201,5 +209,7 @@ function secondOperand(words: ReadWords, call: Call): Finding[] {
 }
 
 function plusOperands(texts: readonly (string | undefined)[], call: Call) {
-  return texts.filter((text) => text?.startsWith('+') === true).map(() => found(call, 'HIGH', 'bash-runs-text', `${call.name} is given a command to begin with`));
+  return texts
+    .filter((text) => text?.startsWith('+') === true && !/^\+(G|F|\d+g?|\/[\w .-]+)$/.test(text))
+    .map(() => found(call, 'HIGH', 'bash-runs-text', `${call.name} is given a command to begin with`));
 }

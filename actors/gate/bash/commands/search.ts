@@ -12,6 +12,9 @@ function wholeWorkspace(words: ReadWords, call: Call, narrowed: readonly string[
   if (!hasOption(words, 'r', 'R', 'recursive', 'dereference-recursive') || hasOption(words, ...narrowed)) return [];
   const [, ...paths] = words.options.some(({ option }) => option.givesOperand) ? [undefined, ...words.operands] : words.operands;
   const everything = paths.length === 0 || paths.some((arg) => /^(\.\/?)+$/.test(textOf(arg) ?? '.'));
+  const { folders, places } = call.scope;
+  // A folder of the workspace by the name `.` is what it is by its own.
+  if (folders?.every((folder) => folder.startsWith(`${places.workspace}/`)) === true) return [];
   return everything ? [found(call, 'MEDIUM', 'bash-reads-everything', 'goes through everything in the folder, hidden files included')] : [];
 }
 
@@ -42,7 +45,13 @@ export const SEARCH: CommandTable = {
     also: (words, call) => narrowedToSecrets(words, call, 'g', 'glob', 'iglob'),
   },
   ag: { level: 'MEDIUM', why: 'searches', options: 'i l n c v w s S Q A: B: C: G: g: hidden~ ignore: nocolor', unlisted: 'HIGH', operands: 'text read*' },
-  ack: { level: 'MEDIUM', why: 'searches', options: 'i l n c v w Q A: B: C: g:', unlisted: 'HIGH', operands: 'text read*' },
+  ack: {
+    level: 'MEDIUM',
+    why: 'searches',
+    options: 'i l n c v w Q A: B: C: g: js ts py python rb ruby go java php c cc cpp cs rust html css json yaml xml sql shell md',
+    unlisted: 'HIGH',
+    operands: 'text read*',
+  },
   fd: {
     level: 'MEDIUM',
     why: 'looks for files',

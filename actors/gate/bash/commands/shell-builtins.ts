@@ -144,6 +144,12 @@ const EVERYBODY_WRITES = /^([0-7]{0,3}[0145]|([ug]*[ao][augo]*)?[+=][rx]*w[rwx]*
 const runsText = high('runs a text or a file in this shell');
 const changesMeaning = high('changes what later commands mean');
 
+/** With these words it only lists. */
+const orLists =
+  (lists: RegExp): Judge =>
+  (call) =>
+    lists.test(call.args.map((arg) => textOf(arg) ?? '?').join(' ')) ? [found(call, 'MEDIUM', 'bash-builtin', `${call.name} lists what there is`)] : changesMeaning(call);
+
 export const SHELL_BUILTINS: CommandTable = {
   echo: (call) => [found(call, 'LOW', 'bash-prints', 'echo prints'), ...printedPatterns(call)],
   printf: judgePrintf,
@@ -158,13 +164,13 @@ export const SHELL_BUILTINS: CommandTable = {
   '.': (call) => [...runsText(call), ...call.args.slice(0, 1).flatMap((arg) => pathFindings(arg, 'run', call.scope))],
   exec: judgeExec,
   trap: judgeTrap,
-  alias: changesMeaning,
+  alias: orLists(/^(-p)?$/),
   unalias: changesMeaning,
   enable: changesMeaning,
   hash: (call) => (call.args.length === 0 ? [found(call, 'MEDIUM', 'bash-builtin', 'hash lists where commands were found')] : changesMeaning(call)),
   bind: changesMeaning,
-  complete: changesMeaning,
-  compgen: changesMeaning,
+  complete: orLists(/^(-p)?$/),
+  compgen: orLists(/^-[abckdefgjsuv]$/),
   compopt: changesMeaning,
   shopt: changesMeaning,
   set: judgeSet,

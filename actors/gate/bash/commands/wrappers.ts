@@ -152,9 +152,11 @@ const judgeSu: Judge = (call) => {
   return [found(call, 'HIGH', 'bash-wrapper', 'su runs a command with the rights of another user'), ...(text === undefined ? [] : shellText(call, [text], 'HIGH'))];
 };
 
+/** A format may hold `#(a command)`, or have another text read as one; a semicolon begins another command. */
 const judgeTmux: Judge = (call) =>
-  /^(ls|list-sessions|list-windows|list-panes|-V)$/.test(textOf(call.args[0]) ?? '') && !call.args.some((arg) => /^-F|#/.test(arg.start))
-    ? [found(call, 'MEDIUM', 'bash-system', 'lists terminals')]
+  /^(ls|lsw|lsp|list-[a-z]+|has|has-session|show-options|show-window-options|info|capture-pane|capturep|display-message|display|-V)$/.test(textOf(call.args[0]) ?? '') &&
+  !call.args.some((arg) => !arg.exact || arg.texts.some((text) => /#\(|[ET]:|;/.test(text)))
+    ? [found(call, 'MEDIUM', 'bash-system', 'looks at terminals')]
     : highly('')(call);
 
 const judgeParallel: Judge = (call) => {
@@ -214,9 +216,10 @@ export const WRAPPERS: CommandTable = {
   strace: highly('f e: o: p: s: c'),
   ltrace: highly('f e: o: p: s: c'),
   gdb: highly('batch ex:'),
-  valgrind: highly(''),
+  valgrind: wraps({ options: 'leak-check: tool: error-exitcode: track-origins: num-callers: show-leak-kinds: trace-children: v q verbose quiet', floor: 'MEDIUM' }),
   script: highly('c: q a e f'),
-  screen: highly('d m S:'),
+  screen: (call) =>
+    call.args.length === 1 && /^-(ls|list|v)$/.test(textOf(call.args[0]) ?? '') ? [found(call, 'MEDIUM', 'bash-system', 'lists terminals')] : highly('d m S:')(call),
   tmux: judgeTmux,
   expect: highly('c: f:'),
   parallel: judgeParallel,

@@ -4,6 +4,7 @@ import { finding } from '../../verdict.ts';
 import { textOf } from '../arg.ts';
 import { type Call, found } from '../call.ts';
 import { pathFindings } from '../path-use.ts';
+import { isSecretVariable } from '../variables.ts';
 
 const FLAGS =
   /^(-[acCeMnrRsSjh]+|--(compact-output|color-output|monochrome-output|exit-status|null-input|raw-input|raw-output|raw-output0|join-output|slurp|sort-keys|tab|ascii-output|stream|stream-errors|seq|unbuffered|help|version|args|jsonargs))$/;
@@ -15,6 +16,8 @@ const TAKES = new Map([
 const TAKES_FILE = new Set(['--slurpfile', '--rawfile']);
 const LOOKS_OUTSIDE =
   /\b(env|\$ENV|input_filename|inputs?|import|include|modulemeta|get_search_list|debug|stderr|halt_error|\$__prog_args|limit_env|getpath_env|now_env)\b|\$ENV|\binclude\b|\bimport\b/;
+
+const showsSecret = (filter: string): boolean => [...filter.matchAll(/(?:\$ENV|\benv)\.(\w+)/g)].some(([, name = '']) => isSecretVariable(name));
 
 export function judgeJq(call: Call): Finding[] {
   const results = [found(call, 'LOW', 'bash-reads', 'jq computes from its input')];
@@ -37,6 +40,7 @@ export function judgeJq(call: Call): Finding[] {
     else {
       filter = true;
       if (text === undefined) results.push(finding('MEDIUM', 'bash-value-unknown', 'jq: a filter that is known only when it runs', arg.span));
+      else if (showsSecret(text)) results.push(finding('HIGH', 'bash-secret-variable', 'jq: a filter that shows a variable that may hold a secret', arg.span));
       else if (LOOKS_OUTSIDE.test(text)) results.push(finding('MEDIUM', 'bash-jq-filter', 'jq: a filter that looks at the environment or at more input', arg.span));
     }
   }
