@@ -1,3 +1,4 @@
+// Tools of projects: packages, builds, tests, linters. They run what the workspace says, so MEDIUM; what publishes, logs in or loads other code is HIGH.
 import { finding } from '../../verdict.ts';
 import { argAfter, textOf } from '../arg.ts';
 import { type CommandTable, found, type Judge, looseFindings, without } from '../call.ts';
