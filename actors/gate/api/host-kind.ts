@@ -47,5 +47,5 @@ export function hostKind(host: string): HostKind {
   if (LOOPBACK_NAMES.test(bare)) return 'loopback';
   if (bare.split('.').some((label) => label.startsWith('xn--'))) return 'odd';
   if (!bare.includes('.') || PRIVATE_NAMES.test(bare) || NAME_IS_ADDRESS.test(bare)) return 'private';
-  return /^[a-z0-9.-]+$/.test(bare) ? 'public' : 'odd';
+  return /^[a-z0-9._-]+$/.test(bare) ? 'public' : 'odd';
 }

@@ -196,7 +196,7 @@ const MACHINE_FACTS =
 export const isMachineFact = (absolute: string): boolean => MACHINE_FACTS.test(absolute);
 
 const GUARDED =
-  /^\/(proc|sys|dev|boot|root)(\/|$)|^\/etc\/(g?shadow|sudoers|ssl\/private|ssh|security|pam\.d|krb5|kubernetes|docker|wireguard|openvpn|ipsec|ppp|letsencrypt|mysql\/debian\.cnf|master\.passwd)|^\/etc\/[^/]*(shadow|passwd-)|^(\/var)?\/run\/(secrets|docker\.sock|credentials)|^\/var\/(log\/(auth|secure|audit)|lib\/(kubelet|docker|mysql|postgresql|dpkg\/info)|spool\/cron|backups)|\/\.(bash|zsh|sh|python|node_repl|psql|mysql|sqlite)_?history$|\/(login\.keychain|keychains|cookies(\.sqlite)?|login data)(\/|$|-db$)/;
+  /^\/(proc|sys|dev|boot|root)(\/|$)|^(\/private)?\/etc\/(g?shadow|sudoers|ssl\/private|ssh|security|pam\.d|krb5|kubernetes|rancher|docker|wireguard|openvpn|ipsec|ppp|letsencrypt|mysql\/debian\.cnf|master\.passwd)|^\/etc\/[^/]*(shadow|passwd-)|^(\/var)?\/run\/(secrets|docker\.sock|credentials)|^\/var\/(log\/(auth|secure|audit)|lib\/(kubelet|docker|mysql|postgresql|dpkg\/info)|spool\/cron|backups)|\/\.(bash|zsh|sh|python|node_repl|psql|mysql|sqlite)_?history$|\/(login\.keychain|keychains|cookies(\.sqlite)?|login data)(\/|$|-db$)/;
 
 /** Outside every workspace, and nobody's business: credentials, processes, devices, histories. */
 export function isGuarded(absolute: string): boolean {

@@ -37,7 +37,7 @@ const REACHING =
 
 /** Take time or space at will, or hold what others wait for. */
 const HEAVY =
-  /^(pg_sleep|pg_advisory|pg_try_advisory|randomblob|zeroblob|repeat|rpad|lpad|generate_series|series|pg_stat_clear|benchmark|sleep|random|setseed|txid_current|pg_current_xact_id)/;
+  /^(pg_sleep|pg_advisory|pg_try_advisory|randomblob|zeroblob|repeat|rpad|lpad|generate_series|series|pg_stat_clear|benchmark|sleep|random|setseed|txid_current\b|pg_current_xact_id\b)/;
 
 export type FunctionKind = 'pure' | 'heavy' | 'reaching' | 'unknown';
 
