@@ -1,12 +1,12 @@
 // What `doctor` looks at: the machine first, then the node's own places. Each check says what is wrong and how to mend it.
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { probeContainment } from '../../actors/gate/execute/containment/probe.ts';
 import { findExecutable, hostCommand, loadPty } from '../../actors/session/index.ts';
 import type { Clock } from '../../runtime/index.ts';
-import { dataDirOwner, explainStatement } from '../../runtime/persistence/index.ts';
+import { databaseFlaw, dataDirOwner, explainStatement } from '../../runtime/persistence/index.ts';
 import { type NodeConfig, siteOf } from '../config.ts';
 import { firstTaken } from '../free-offset.ts';
 import { loadFleet } from '../node/fleet.ts';
@@ -43,6 +43,10 @@ const OLDEST = [20, 19] as const;
 const DAY_MS = 86_400_000;
 const RENEW_WITHIN_DAYS = 30;
 const LEAST_FREE_BYTES = 200 * 1_048_576;
+/** Longer files take too long to be read whole. */
+const LONGEST_READ_BYTES = 1_073_741_824;
+/** What a node cannot start without, and cannot make again. */
+const KEPT = ['shared_inbox.db', 'auth.db'];
 const run = promisify(execFile);
 
 function isOldNode(version: string): boolean {
@@ -76,6 +80,20 @@ function diskFinding({ config: { dataDir } }: CheckSetting): Finding {
   const { bavail, bsize } = statfsSync(existing(dataDir));
   const free = `${Math.floor((bavail * bsize) / 1_048_576)} MiB free`;
   return bavail * bsize < LEAST_FREE_BYTES ? failed(free, 'free some space, or choose a data directory on another disk') : ok(free);
+}
+
+/** A running node says it itself. */
+function databasesFinding({ config: { dataDir } }: CheckSetting): Finding {
+  if (dataDirOwner(dataDir)?.running === true) return ok('in use by the node');
+  const there = KEPT.filter((name) => existsSync(join(dataDir, name)));
+  const read = there.filter((name) => statSync(join(dataDir, name)).size <= LONGEST_READ_BYTES);
+  for (const name of read) {
+    const flaw = databaseFlaw(join(dataDir, name));
+    if (flaw !== undefined)
+      return failed(`${join(dataDir, name)} is damaged: ${flaw}`, 'restore a backup: their names are the folders in `backups` of the data directory, `troupe restore ID --force`');
+  }
+  if (there.length === 0) return ok('none yet');
+  return ok(read.length === there.length ? `${there.join(', ')} can be read` : 'too long to be read here: `troupe audit verify` reads the journal');
 }
 
 function lockFinding({ config: { dataDir } }: CheckSetting): Finding {
@@ -157,6 +175,7 @@ export const MACHINE_CHECKS: readonly MachineCheck[] = [
   { name: 'data directory', look: dataDirFinding },
   { name: 'disk', look: diskFinding },
   { name: 'lock', look: lockFinding },
+  { name: 'databases', look: databasesFinding },
   { name: 'certificate', look: certificateFinding },
   { name: 'redis', look: redisFinding },
   { name: 'ports', look: portsFinding },

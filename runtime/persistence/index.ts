@@ -4,6 +4,7 @@ export { type CopyState, copyFlaw } from './backup/check-copies.ts';
 export { type CopiedFile, type Copies, copyDatabases } from './backup/copy-databases.ts';
 export { NODE_DATABASES, type NodeDatabase } from './backup/database-cut.ts';
 export { catchUp } from './catch-up.ts';
+export { databaseFlaw } from './database-flaw.ts';
 export { memoryJournal } from './memory-journal.ts';
 export { type MemoryStore, memoryStore } from './memory-store.ts';
 export { type DataDirLock, type DataDirOwner, dataDirOwner, lockDataDir } from './node-lock.ts';
