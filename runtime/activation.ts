@@ -76,6 +76,11 @@ export class Activations {
     return done;
   }
 
+  /** Whether it is being looked up or started: what is told to it is soon taken, or stored behind that. */
+  isWaking(address: Address): boolean {
+    return this.#waking.has(address);
+  }
+
   /** It runs, or could not be started. */
   settled(address: Address): void {
     const waking = this.#waking.get(address);

@@ -68,6 +68,8 @@ export class Batch {
   readonly stepFacts: StepFact[] = [];
   /** Actors whose rows go with this batch; `true`: for good, their address is forgotten. */
   readonly ended = new Map<Address, boolean>();
+  /** Those of them that the journal knows nothing of: they began in this batch too. */
+  readonly unwritten = new Set<Address>();
   readonly timersRemoved: Array<{ readonly address: Address; readonly key: string }> = [];
   readonly exits: Array<{ readonly cell: DurableCell; readonly reason: ExitReason }> = [];
   readonly operations: BoundaryOperation[] = [];

@@ -59,6 +59,33 @@ describe('a child that a durable step starts', () => {
     expect([ids(again), await again.ask('many/x', { type: 'GET' })]).toEqual([['x running'], 1]);
   });
 
+  it('takes what it is told meanwhile in the commit of its start: one that ends by that leaves no rows (K8, K9)', async () => {
+    const node = await startNode(children(quiet));
+    await node.tell('maker', { type: 'START' });
+    const before = node.journal.written.length;
+    await node.tell('many/x', { type: 'END' });
+    const written = node.journal.written.slice(before);
+    expect(written).toHaveLength(1);
+    expect(written[0]).toMatchObject({ mail: { put: [] }, timers: { put: [], remove: [] }, children: { remove: [{ parent: 'many', id: 'x' }] } });
+    expect(written[0]?.actors).toMatchObject({ put: [{ address: 'maker' }], remove: [] });
+    expect(written[0]?.facts.map(({ kind }) => kind)).toContain('actor.ended');
+    await settle();
+    expect([ids(node), rows(node), node.store.timers.of('many/x'), node.store.actors.get('many/x')]).toEqual([[], [], [], undefined]);
+  });
+
+  it('begins again with what it was told when the commit of both is lost (K9, K10)', async () => {
+    const node = await startNode(children(quiet));
+    await node.tell('maker', { type: 'START' });
+    node.journal.failNext('refused');
+    const told = node.tell('many/x', { type: 'END' });
+    await expect(told).rejects.toMatchObject({ code: 'JournalUnavailable' });
+    await settle();
+    expect([ids(node), await node.ask('many/x', { type: 'GET' })]).toEqual([['x running'], 1]);
+    await node.tell('many/x', { type: 'END' });
+    await settle();
+    expect([ids(node), rows(node), node.store.actors.get('many/x')]).toEqual([[], [], undefined]);
+  });
+
   it('and whose batch was lost was never there (K25, K9)', async () => {
     const node = await startNode(children());
     node.journal.failNext('vanished');
