@@ -97,7 +97,10 @@ export class BatchLoop {
     try {
       const built = buildCommit({ kernel, head, counters, nodeEpoch: head.nodeEpoch }, batch, waiting);
       journal.commit(built.commit).then(
-        () => this.committed(batch, built.rowed, built.commit),
+        (newChildren) => {
+          batch.newChildren = newChildren;
+          this.committed(batch, built.rowed, built.commit);
+        },
         (error: unknown) => void this.failures.recover({ batch, ...built }, error),
       );
     } catch (error) {

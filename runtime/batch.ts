@@ -50,6 +50,8 @@ export class Batch {
   readonly burials: Array<Omit<Burial, 'firstLetter'>> = [];
   readonly buried: Burial[] = [];
   readonly childrenPut = new Map<Address, ChildRow>();
+  /** How many of them were not there before, once it is written and as far as that is known. */
+  newChildren = 0;
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
   /** Whether a dynamic child is to be started at boot, where that changed. */
   readonly awake = new Map<Address, boolean>();
