@@ -74,12 +74,16 @@ export class BatchLoop {
     if (this.#committing || this.#engine.state !== 'open') return;
     const batch = new Batch();
     const alone = this.isolation.active;
-    const { clock } = this.#engine.kernel;
-    const until = clock.monotonic() + this.#limits.ms;
-    // Starts beyond that are for the next batch: what these have to take is to be in this one.
-    this.operations.run(batch, () => !alone && clock.monotonic() < until);
+    if (this.operations.size > 0) this.#runOperations(batch, alone);
     if (!this.#gated && !(alone && batch.operations.length > 0)) this.ready.takeTurns(batch, this.isolation.active);
     this.#close(batch);
+  }
+
+  /** Starts beyond the time of a batch are for the next one: what the others have to take is to be in this one. */
+  #runOperations(batch: Batch, alone: boolean): void {
+    const { clock } = this.#engine.kernel;
+    const until = clock.monotonic() + this.#limits.ms;
+    this.operations.run(batch, () => !alone && clock.monotonic() < until);
   }
 
   #close(batch: Batch): void {
