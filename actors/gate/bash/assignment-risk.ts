@@ -3,8 +3,9 @@ import type { Assignment, Word } from 'unbash';
 import type { Finding } from '../../work/types.ts';
 import type { Setting } from '../parse/census.ts';
 import { finding } from '../verdict.ts';
+import { textOf } from './arg.ts';
 import type { Scope, Values } from './scope.ts';
-import { isHarmlessVariable, isProtectedVariable } from './variables.ts';
+import { isHarmlessFlag, isHarmlessVariable, isProtectedVariable } from './variables.ts';
 import { argOf } from './words.ts';
 
 export function protectedName(name: string, span: readonly [number, number]): Finding[] {
@@ -13,7 +14,8 @@ export function protectedName(name: string, span: readonly [number, number]): Fi
 
 export function assignmentFindings(assignment: Assignment, scope: Scope, before: boolean): Finding[] {
   const span: readonly [number, number] = [assignment.pos, assignment.end];
-  const results = protectedName(assignment.name, span);
+  const value = before && assignment.value.type === 'Word' ? textOf(argOf(assignment.value, scope)) : undefined;
+  const results = value !== undefined && isHarmlessFlag(assignment.name, value) ? [] : protectedName(assignment.name, span);
   const index = assignment.index?.text;
   if (index !== undefined && !/^\d+$/.test(index)) results.push(finding('HIGH', 'bash-arithmetic-evaluates', `the subscript of ${assignment.name} is evaluated`, span));
   const plain = before && isHarmlessVariable(assignment.name) && assignment.value.type === 'Word' && argOf(assignment.value, scope).exact;

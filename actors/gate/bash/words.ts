@@ -19,6 +19,8 @@ const ONE_WORD = /^[A-Za-z0-9_./:@%+,=-]+$/;
 
 function variable(name: string, quoted: boolean, scope: Scope): Piece {
   if (name === 'HOME') return known(HOME);
+  // The number of a process, whichever it is.
+  if (name === '$') return known('1');
   const [folder, ...others] = scope.folders ?? [];
   if (name === 'PWD' && folder !== undefined && others.length === 0) return known(folder);
   const values = scope.variables.get(name);

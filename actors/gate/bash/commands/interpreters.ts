@@ -89,10 +89,19 @@ const node = interpreter({
 const perl = interpreter({ code: /^-([a-zA-Z0-9]*[eEiIMmnpsSxd]|I)/, tells: /^(-v|--version)$/ });
 const ruby = interpreter({ code: /^-(?!I(lib|test|spec|src)(:(lib|test|spec|src))*$)([a-zA-Z0-9]*[eIirnpsSxCX]|-enable|-require)/, tells: /^(-v|--version)$/ });
 const phpProgram = interpreter({ code: /^-([rRBEFaSdczt]|-run|-server|-define)/, tells: /^(-v|--version|-m|--modules|--ini)$/ });
+/** `-d memory_limit=1G` and its like at the beginning. */
+function withoutLimits(call: Call): Call {
+  const [first, second, ...rest] = call.args;
+  const limits =
+    textOf(first) === '-d' &&
+    /^(memory_limit|max_execution_time|display_errors|error_reporting|xdebug\.mode|opcache\.enable_cli|zend\.assertions)=[\w-]+$/.test(textOf(second) ?? '');
+  return limits ? withoutLimits({ ...call, args: rest }) : call;
+}
+
 const php: Judge = (call) =>
   call.args.length === 1 && /^(-i|--info)$/.test(textOf(call.args[0]) ?? '')
     ? [found(call, 'MEDIUM', 'bash-shows-environment', 'php shows its settings and the environment')]
-    : phpProgram(call);
+    : phpProgram(withoutLimits(call));
 const lua = interpreter({ code: /^-[eil]/, tells: /^-v$/ });
 const julia = interpreter({ code: /^-(?!-(project|color|startup-file=no|threads)(=[\w.]+)?$)/, tells: /^(--version|-v)$/ });
 const others = interpreter({ code: /^-/, tells: /^(--version|-version|-v|-V)$/ });

@@ -115,6 +115,17 @@ const runsFetched: Judge = (call) =>
     ? [found(call, 'HIGH', 'bash-fetches-and-runs', `${call.name} fetches a program, and runs it`)]
     : [];
 
+/** Settings of the linker that leave names out, or set texts of the program. */
+const PLAIN_LINKING = /^(-s|-w|-X ?'?[\w./-]+=[\w.:+/-]*'?)( (-s|-w|-X ?'?[\w./-]+=[\w.:+/-]*'?))*$/;
+
+const withoutPlainLinking =
+  (judge: Judge): Judge =>
+  (call) => {
+    const plain = (at: number): boolean => textOf(call.args[at]) === '-ldflags' && PLAIN_LINKING.test(textOf(call.args[at + 1]) ?? '');
+    const glued = (at: number): boolean => PLAIN_LINKING.test(/^-ldflags=(.*)$/s.exec(textOf(call.args[at]) ?? '')?.[1] ?? '');
+    return judge({ ...call, args: call.args.filter((_, at) => !plain(at) && !plain(at - 1) && !glued(at)) });
+  };
+
 const tools = (names: string, risky = ''): CommandTable => Object.fromEntries(names.split(' ').map((name) => [name, tool(risky)]));
 
 /** Its labels begin with two slashes, and lie in the workspace. */
@@ -175,14 +186,16 @@ export const PROJECTS: CommandTable = {
     also: (call) => (call.args.some((arg) => /^(-C)?linker=|^-Clinker/.test(arg.start)) ? [found(call, 'HIGH', 'bash-option-risky', 'cargo is told which programs to run')] : []),
   }),
   rustup: subcommands({ MEDIUM: 'show, check, component list, target list, toolchain list, which, doc', otherwise: 'HIGH' }),
-  go: subcommands({
-    LOW: 'version',
-    MEDIUM: 'build, test, vet, fmt, mod, list, env, run, get, install, generate, doc, clean, work, tool, fix',
-    HIGH: 'env -w, env -u, telemetry, bug',
-    risky: '-exec -toolexec -overlay -modfile -ldflags -gcflags -vettool -compiler -w',
-    otherwise: 'HIGH',
-    also: runsFetched,
-  }),
+  go: withoutPlainLinking(
+    subcommands({
+      LOW: 'version',
+      MEDIUM: 'build, test, vet, fmt, mod, list, env, run, get, install, generate, doc, clean, work, tool, fix',
+      HIGH: 'env -w, env -u, telemetry, bug',
+      risky: '-exec -toolexec -overlay -modfile -ldflags -gcflags -vettool -compiler -w',
+      otherwise: 'HIGH',
+      also: runsFetched,
+    }),
+  ),
   gofmt: { level: 'MEDIUM', why: 'formats', options: 'l w d s e r:', operands: 'write*' },
   ...tools(
     'pytest py.test jest vitest mocha ava tap nyc c8 karma jasmine tsc eslint prettier biome stylelint webpack vite rollup esbuild parcel swc babel next nuxt astro gatsby ng vue-cli-service react-scripts playwright cypress nx turbo lerna rush knip typedoc storybook',

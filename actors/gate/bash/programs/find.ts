@@ -10,7 +10,7 @@ const ALONE = words(
   '-print -print0 -ls -prune -quit -depth -d -mount -xdev -empty -readable -writable -executable -nouser -nogroup -true -false -daystart -noleaf -follow -ignore_readdir_race -not -a -and -o -or ! ( ) , -warn -nowarn',
 );
 const WITH_VALUE = words(
-  '-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype -type -xtype -size -maxdepth -mindepth -mtime -atime -ctime -mmin -amin -cmin -perm -user -group -uid -gid -links -inum -fstype -lname -ilname -used -printf -context',
+  '-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype -type -xtype -size -maxdepth -mindepth -mtime -atime -ctime -mmin -amin -cmin -perm -user -group -uid -gid -links -inum -fstype -lname -ilname -used -printf -context -newermt -newerat -newerct',
 );
 const WITH_FILE = words('-newer -anewer -cnewer -samefile');
 const WRITES = words('-fprint -fprint0 -fls -fprintf');
