@@ -30,6 +30,8 @@ export interface Outcome {
 const FAULTS_END_MS = 8_000;
 const LONGEST_REST_MS = 300_000;
 const MOST_STEPS = 60_000;
+/** Several times the longest trace of a run: a node that writes more keeps itself busy, as it does when what it has done comes back again and again. */
+const MOST_LINES = 30_000;
 
 class Simulation {
   readonly time = new Timeline();
@@ -93,6 +95,10 @@ class Simulation {
   async #rest(when: string): Promise<LeftBehind | undefined> {
     const until = this.time.now + LONGEST_REST_MS;
     while (await this.#step(until));
+    if (this.trace.lines.length >= MOST_LINES) {
+      this.violations.push({ guarantee: 'rest', what: `${when} the node keeps itself busy` });
+      return undefined;
+    }
     const life = this.operator.current;
     if (life?.running === true && life.system.ready) return readLeft(life, this.disk);
     this.violations.push({ guarantee: 'G6', what: `${when} the node is not ready: ${life?.running === true ? life.system.notReady : 'not running'}` });
@@ -112,7 +118,7 @@ class Simulation {
 
   async #step(until: number): Promise<boolean> {
     this.#steps += 1;
-    return this.#steps < MOST_STEPS && (await this.time.step(until));
+    return this.#steps < MOST_STEPS && this.trace.lines.length < MOST_LINES && (await this.time.step(until));
   }
 }
 
