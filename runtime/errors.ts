@@ -136,6 +136,7 @@ export const ERRORS = {
   },
   ForeignRequest: { message: 'refused: the {header} header names {value}, which is not this node', http: 403, rpc: 1618 },
   NoSuchRoute: { message: '{method} {path}: no such route', http: 404, rpc: 1619 },
+  WrongMethod: { message: '{method} {path}: this path takes {takes}', http: 405, rpc: 1643 },
   TokenRefused: { message: 'the token was refused: {reason}', http: 401, rpc: 1621 },
   LoginNeeded: { message: 'not logged in at {issuer}: {reason}; `troupe login` logs you in', http: 401, rpc: 1631 },
   LoginFailed: { message: 'nobody was logged in at {issuer}: {reason}', http: 403, rpc: 1632 },

@@ -7,7 +7,12 @@ import type { Release, Settlement } from './release-book.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-export type EndState = 'promoted' | 'restored' | 'rolled_back' | 'failed' | 'stuck';
+const END_STATES = ['promoted', 'restored', 'rolled_back', 'failed', 'stuck'] as const;
+export type EndState = (typeof END_STATES)[number];
+
+/** As they are recorded, in their order; the last five are ends. */
+export const DEPLOYMENT_STATES = ['claiming', 'checking', 'backing_up', 'placing', 'leading', 'verifying', 'taking_back', ...END_STATES] as const;
+export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 /** Body of `deployment.opened`: what is to be done, under which grant. */
 export function openedFact({ order, place, openedAt }: DeploymentContext): Body {
@@ -19,15 +24,18 @@ export function openedFact({ order, place, openedAt }: DeploymentContext): Body 
 }
 
 /** Body of `deployment.changed`. */
-export function changedFact(context: DeploymentContext, state: string): Body {
-  const { order, good, commit, backup, placed, problem, stuck, endedAt } = context;
-  const { id, planId, taskId } = order;
-  return { id, planId, taskId, state, lastGood: good?.version ?? null, commit, backup, digest: placed?.digest ?? null, files: placed?.files ?? null, problem, stuck, endedAt };
+export function changedFact(context: DeploymentContext, state: DeploymentState): Body {
+  const { id, planId, taskId } = context.order;
+  return { id, planId, taskId, state, ...progressOf(context) };
+}
+
+function progressOf({ good, commit, backup, placed, problem, stuck, endedAt }: DeploymentContext): Body {
+  return { lastGood: good?.version ?? null, commit, backup, digest: placed?.digest ?? null, files: placed?.files ?? null, problem, stuck, endedAt };
 }
 
 /** Answer to GET. */
 export function deploymentReport(context: DeploymentContext): Body {
-  return { ...openedFact(context), ...changedFact(context, ''), releases: context.releases };
+  return { ...openedFact(context), ...progressOf(context), releases: context.releases };
 }
 
 export function releaseOf({ order, placed, commit }: DeploymentContext, at: number): Release {

@@ -11,7 +11,7 @@ import type { StepError } from '../work/types.ts';
 import type { DeploymentMessage } from './deployment.messages.ts';
 import { type DeploymentContext, type DeploymentOrder, isRollback, newDeployment } from './deployment-context.ts';
 import * as effects from './deployment-effects.ts';
-import { changedFact, deploymentEnded, deploymentReport, type EndState, openedFact, settlementOf } from './deployment-report.ts';
+import { changedFact, type DeploymentState, deploymentEnded, deploymentReport, type EndState, openedFact, settlementOf } from './deployment-report.ts';
 import { goodFor, isKnown, refusePlace } from './place-check.ts';
 import { RELEASES } from './releases.messages.ts';
 import { wayBackId, wayBackOrder } from './way-back.ts';
@@ -59,7 +59,7 @@ export function deploymentMachine(services: effects.DeploymentServices) {
       isNoWayBack: ({ context, event }) => event.type === 'STEP_CHANGED' && event.requestId === wayBackId(context) && event.outcome !== null,
     },
     actions: {
-      enter: enqueueActions(({ context, enqueue }, params: { state: string }) => enqueue(fact('deployment.changed', changedFact(context, params.state)))),
+      enter: enqueueActions(({ context, enqueue }, params: { state: DeploymentState }) => enqueue(fact('deployment.changed', changedFact(context, params.state)))),
       fail: assign((_, params: { error: StepError }) => ({ problem: params.error })),
       cancel: assign(({ event }) => {
         if (event.type !== 'CANCEL') return {};

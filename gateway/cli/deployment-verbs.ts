@@ -70,7 +70,7 @@ async function list(cli: Cli): Promise<void> {
         row.grantedBy,
         row.problem?.message,
       ]),
-      'no deployments',
+      'none was granted; `troupe plans` has those that were asked for',
     ),
   );
 }

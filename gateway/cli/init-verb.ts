@@ -20,7 +20,8 @@ const TWO_AGENTS = [
 
 function fleetText(all: boolean): string {
   const agents = all ? builtInFleet().agents.map(({ name, role, title, capabilities, port }) => ({ name, role, title, capabilities: [...capabilities], port })) : TWO_AGENTS;
-  return `# The agents of this repository: \`troupe up\` starts one terminal for each.\n${stringify({ agents })}`;
+  const few = all ? '' : `# Deployments are voted on by agents that are not here: \`troupe init --all\` writes all nine.\n`;
+  return `# The agents of this repository: \`troupe up\` starts one terminal for each.\n${few}${stringify({ agents })}`;
 }
 
 function planText(inGit: boolean, test: string | undefined): string {

@@ -11,6 +11,7 @@ import { challengeOf } from './challenge.ts';
 import { departures } from './departures.ts';
 import { admitOrigins } from './door-plugins.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
+import { knownMethods } from './known-methods.ts';
 import type { Lasting } from './lasting.ts';
 import { ownOrigin } from './own-origin.ts';
 import type { Pressure } from './pressure.ts';
@@ -90,6 +91,7 @@ export function doorServer({
     },
   };
   const app = certificate === null ? Fastify({ ...settings, http: HTTP }) : secureServer(settings, { certificate, door: door.name, clock, noteRefusal });
+  const methodsOf = knownMethods(app);
   // Pages of other origins may send text without asking first; JSON they may not.
   app.removeContentTypeParser('text/plain');
   readShallowJson(app);
@@ -115,11 +117,15 @@ export function doorServer({
     if (resourcePaths === undefined) return undefined;
     return `${ownOrigin(request)}${METADATA_PATH}${resourcePaths.find((path) => path === request.url.split('?')[0]) ?? ''}`;
   };
-  app.setNotFoundHandler((request) => {
+  app.setNotFoundHandler((request, reply) => {
     // Plugins count what there is a route for.
     const over = limits?.spend(limits.allowance(request.caller, request.ip));
     if (over !== undefined) noteRefusal(refusedRequest(door.name, request.raw, over));
-    throw over ?? codedError('NoSuchRoute', { method: request.method, path: request.url.slice(0, 200) });
+    const asked = { method: request.method, path: request.url.slice(0, 200) };
+    const takes = methodsOf(request.url).join(', ');
+    if (over !== undefined || takes === '') throw over ?? codedError('NoSuchRoute', asked);
+    reply.header('allow', takes);
+    throw codedError('WrongMethod', { ...asked, takes });
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);

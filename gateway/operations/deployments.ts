@@ -3,10 +3,12 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { readReleases } from '../../actors/deployment/deployment.ts';
+import { DEPLOYMENT_STATES } from '../../actors/deployment/deployment-report.ts';
 import { recordOf } from '../../actors/deployment/release-book.ts';
 import { type DeploymentRow, findDeployment, listDeployments } from '../../actors/read-model/index.ts';
 import type { DeployPayload } from '../../actors/work/types.ts';
 import { codedError } from '../../runtime/index.ts';
+import { rosterOf } from '../node/running-node.ts';
 import { count, moment, momentOrNull, pageOf, risk, text, textOrNull } from './answers/words.ts';
 import { deployInput, refuseSource } from './deploy-wish.ts';
 import { findAgent } from './find-agent.ts';
@@ -67,6 +69,10 @@ async function findRow(context: OperationContext, deployment: string): Promise<D
   return row;
 }
 
+const NOBODY_DEPLOYS = "agent: nobody in this fleet has the capability 'deploy': name who does it, or give it to one of them in the fleet file";
+
+const canDeploy = ({ node: { system } }: OperationContext): boolean => rosterOf(system).some(({ capabilities }) => capabilities.includes('deploy'));
+
 interface Wanted {
   readonly payload: DeployPayload;
   readonly workspace: string;
@@ -77,6 +83,7 @@ interface Wanted {
 
 /** By an agent that can deploy, or the one that is named. */
 async function submit(context: OperationContext, { payload, workspace, agent, name, goal }: Wanted): Promise<z.output<typeof submitted>> {
+  if (agent === undefined && !canDeploy(context)) throw codedError('InvalidInput', { problem: NOBODY_DEPLOYS });
   const who = agent === undefined ? { capability: ['deploy'] } : { agent };
   const text = JSON.stringify({ name, workspace, ...(goal === undefined ? {} : { goal }), tasks: [{ id: name, ...who, steps: [{ deploy: payload }] }] });
   const plan = loadPlan(context.node, { text, file: `deployment.${name}`, baseDir: workspace });
@@ -118,7 +125,7 @@ export const DEPLOYMENT_OPERATIONS: readonly Operation[] = [
     title: 'Deployments',
     summary: 'deployments that were granted, the newest first, with what became of each',
     permission: 'read',
-    input: z.strictObject({ environment: nameInput.optional(), state: nameInput.optional(), ...pageInput }),
+    input: z.strictObject({ environment: nameInput.optional(), state: z.enum(DEPLOYMENT_STATES).optional(), ...pageInput }),
     output: pageOf(deploymentRow),
     run: async (context, input) => listDeployments(await readModel(context), input),
   }),

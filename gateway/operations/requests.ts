@@ -8,9 +8,10 @@ import { ActionSchema } from '../../actors/session/host-messages.ts';
 import type { Action } from '../../actors/work/types.ts';
 import { codedError, isCoded, type Message } from '../../runtime/index.ts';
 import { agentNames } from '../node/running-node.ts';
-import { count, pageOf, risk, text, textOrNull } from './answers/words.ts';
+import { count, pageOf, risk, text, textOrNull, workStatus } from './answers/words.ts';
 import { approvalRow, finding, requestRow, requestSeen } from './answers/work.ts';
 import { askActor } from './asking.ts';
+import { filtered } from './filtered.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { addRule, ruleToRemember, type Shown } from './rules.ts';
@@ -61,9 +62,9 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
     title: 'Requests',
     summary: 'requests, the newest first',
     permission: 'read',
-    input: z.strictObject({ plan: nameInput.optional(), task: nameInput.optional(), agent: nameInput.optional(), status: nameInput.optional(), ...pageInput }),
+    input: z.strictObject({ plan: nameInput.optional(), task: nameInput.optional(), agent: nameInput.optional(), status: workStatus.optional(), ...pageInput }),
     output: pageOf(requestRow),
-    run: async (context, input) => listRequests(await readModel(context), input),
+    run: async (context, input) => filtered(context, input, listRequests(await readModel(context), input)),
   }),
   operation({
     name: 'request.status',
@@ -105,7 +106,7 @@ export const REQUEST_OPERATIONS: readonly Operation[] = [
     output: pageOf(approvalRow),
     async run(context, input) {
       const db = await readModel(context);
-      const page = listApprovals(db, input);
+      const page = await filtered(context, input, listApprovals(db, input));
       noteSeen(context, page.items);
       return withOffers(db, page);
     },

@@ -10,6 +10,7 @@ import { pageOf, text, workStatus } from './answers/words.ts';
 import { taskOfPlan, taskRow } from './answers/work.ts';
 import { askActor } from './asking.ts';
 import { awaitEnd } from './awaiting.ts';
+import { filtered } from './filtered.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
 import { pageInput } from './page.ts';
 import { submitPlan } from './plan-source.ts';
@@ -109,7 +110,7 @@ export const TASK_OPERATIONS: readonly Operation[] = [
     permission: 'read',
     input: z.strictObject({ plan: nameInput.optional(), agent: nameInput.optional(), status: workStatus.optional(), ...pageInput }),
     output: pageOf(taskRow),
-    run: async (context, input) => listTasks(await readModel(context), input),
+    run: async (context, input) => filtered(context, input, listTasks(await readModel(context), input)),
   }),
   operation({
     name: 'task.status',

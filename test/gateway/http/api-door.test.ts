@@ -62,6 +62,20 @@ describe('refusals', () => {
   });
 
   it.each([
+    ['/api/v1/audit', 'GET, HEAD'],
+    ['/api/v1/backups/b1', 'GET, HEAD'],
+    ['/api/v1/status?x=1', 'GET, HEAD'],
+  ])('a path that is there, posted to: %s', async (url, allow) => {
+    const { post } = await served();
+    expect(await post(url)).toMatchObject({ status: 405, headers: { allow }, body: { code: 'WrongMethod', takes: allow, detail: `POST ${url}: this path takes ${allow}` } });
+  });
+
+  it.each(['/api/v1/plans/p1/cancel', '/api/v1/fleet/pause'])('a path that only takes what changes something, read: %s', async (url) => {
+    const { get } = await served();
+    expect(await get(url)).toMatchObject({ status: 405, headers: { allow: 'POST' }, body: { code: 'WrongMethod' } });
+  });
+
+  it.each([
     ['no JSON', '{"text": ', 'InvalidInput'],
     ['a list', '[]', 'InvalidInput'],
     ['a number', '7', 'InvalidInput'],

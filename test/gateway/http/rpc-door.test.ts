@@ -189,7 +189,7 @@ describe('the door itself', () => {
     expect((await idle().post('/rpc', 'x', { 'content-type': 'text/plain' })).status).toBe(415);
   });
 
-  it('GET is no route', async () => {
-    expect(await idle().get('/rpc')).toMatchObject({ status: 404, body: { code: 'NoSuchRoute' } });
+  it('GET is not taken', async () => {
+    expect(await idle().get('/rpc')).toMatchObject({ status: 405, body: { code: 'WrongMethod' }, headers: { allow: 'POST' } });
   });
 });

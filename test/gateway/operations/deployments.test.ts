@@ -46,6 +46,12 @@ async function deploying(holds: (version: string) => boolean = () => true) {
 }
 
 describe('deployment.start', () => {
+  it('in a fleet in which nobody can, says so before anything is asked for', async () => {
+    const node = await runningNode();
+    const asked = node.run('deployment.start', { environment: 'production', version: '1.0', workspace: node.folder });
+    await expect(asked).rejects.toMatchObject({ code: 'InvalidInput', message: expect.stringContaining("nobody in this fleet has the capability 'deploy'") });
+  });
+
   it('asks, does nothing before the decision, and is listed with what became of it', async () => {
     const { node, start, decide, row, running, report } = await deploying();
     const { deployment, plan } = await start('1.0.0');
