@@ -1,5 +1,6 @@
 // Findings and what they come to: a verdict is never milder than its worst finding, and no finding at all is HIGH.
 import type { Finding, RiskLevel } from '../work/types.ts';
+import type { FindingName } from './finding-names.ts';
 
 export interface Assessment {
   readonly level: RiskLevel;
@@ -18,7 +19,7 @@ export function isAtLeast(level: RiskLevel, floor: RiskLevel): boolean {
   return rank(level) >= rank(floor);
 }
 
-export function finding(level: RiskLevel, rule: string, why: string, span?: readonly [number, number]): Finding {
+export function finding(level: RiskLevel, rule: FindingName, why: string, span?: readonly [number, number]): Finding {
   return span === undefined ? { rule, level, why } : { rule, level, span, why };
 }
 

@@ -1,6 +1,7 @@
 // Rules of the policy that people add while the fleet works, and remembered decisions: listed, added, removed. A rule is never wider than what was shown.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { canBeFound, noSuchFinding } from '../../actors/gate/finding-names.ts';
 import type { PolicyMessage, RuleAnswer } from '../../actors/policy/policy.messages.ts';
 import { POLICY } from '../../actors/policy/policy.ts';
 import { LONGEST_RULE_MS, REMEMBERED_MS, type Remember, type StandingRule, shownOf } from '../../actors/policy/standing-rule.ts';
@@ -93,6 +94,7 @@ export const RULE_OPERATIONS: readonly Operation[] = [
         finding: z
           .string()
           .regex(/^[a-z][a-z0-9-]{0,79}\*?$/)
+          .refine(canBeFound, { error: noSuchFinding })
           .describe('as `troupe assess` names it; `*` at the end for all that begin so'),
         does: z.enum(['raise', 'lower']),
         level: z.enum(RISK_LEVELS).describe('at least this; when it lowers, MEDIUM or HIGH'),

@@ -1,5 +1,6 @@
 // Labelled cases: one JSON line each, with the lowest and the highest level that is right for it.
 import { readFileSync } from 'node:fs';
+import { canBeFound } from '../../actors/gate/finding-names.ts';
 import { type Assessment, assessAlone, shippedPolicy } from '../../actors/gate/index.ts';
 import { RISK_LEVELS, type RiskLevel } from '../../actors/work/types.ts';
 
@@ -30,8 +31,8 @@ export async function outOfRange(cases: readonly LabelledCase[]): Promise<(Label
   return judged.filter(({ got, min, max }) => rank(got) < rank(min) || rank(got) > rank(max));
 }
 
-/** Findings that say no level, or stand for no rule, of any of the cases. */
+/** Findings that say no level, or stand for no rule that is known, of any of the cases. */
 export async function unfinishedFindings(cases: readonly LabelledCase[]): Promise<unknown[]> {
   const judged = await Promise.all(cases.map(assessed));
-  return judged.flatMap(({ findings }) => findings).filter(({ level, rule, why }) => !RISK_LEVELS.includes(level) || /--|undefined/.test(rule) || why.startsWith('undefined'));
+  return judged.flatMap(({ findings }) => findings).filter(({ level, rule, why }) => !RISK_LEVELS.includes(level) || !canBeFound(rule) || why.startsWith('undefined'));
 }

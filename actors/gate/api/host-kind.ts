@@ -2,7 +2,8 @@
 import ipaddr from 'ipaddr.js';
 import { withoutEnd } from '../characters.ts';
 
-export type HostKind = 'public' | 'loopback' | 'metadata' | 'private' | 'odd';
+export const HOST_KINDS = ['public', 'loopback', 'metadata', 'private', 'odd'] as const;
+export type HostKind = (typeof HOST_KINDS)[number];
 
 const METADATA_NAMES =
   /^(metadata|metadata\.google\.internal|metadata\.goog|instance-data(\.ec2\.internal)?|metadata\.azure\.internal|metadata\.packet\.net|metadata\.platformequinix\.com|kubernetes(\.default.*)?)$/;

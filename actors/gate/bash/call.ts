@@ -1,6 +1,7 @@
 // One command of a script, as the tables of commands see it; and what such a table holds.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import type { PathUse } from '../file/path-risk.ts';
+import type { FindingName } from '../finding-names.ts';
 import { finding } from '../verdict.ts';
 import type { Arg, Span } from './arg.ts';
 import { textOf } from './arg.ts';
@@ -40,7 +41,7 @@ export interface CommandRule {
 
 export type CommandTable = Readonly<Record<string, CommandRule | Judge>>;
 
-export const found = (call: Call, level: RiskLevel, rule: string, why: string): Finding => finding(level, rule, why, call.span);
+export const found = (call: Call, level: RiskLevel, rule: FindingName, why: string): Finding => finding(level, rule, why, call.span);
 
 /** The call without the words of its own that are these. */
 export const without = (call: Call, words: RegExp): Call => ({ ...call, args: call.args.filter((arg) => !words.test(textOf(arg) ?? '')) });

@@ -5,14 +5,17 @@ import { hiddenCharacter } from '../characters.ts';
 import { pathTextFindings } from '../file/assess-file.ts';
 import type { Places } from '../file/places.ts';
 import { componentsWithin, resolvePath } from '../file/resolve-path.ts';
+import type { EnvironmentKind } from '../finding-names.ts';
 import type { Grammars } from '../grammars.ts';
 import { finding } from '../verdict.ts';
 
-const ENVIRONMENTS: Readonly<Record<string, readonly string[]>> = {
+const ENVIRONMENTS: Readonly<Record<Exclude<EnvironmentKind, 'unknown'>, readonly string[]>> = {
   development: ['dev', 'development', 'local', 'sandbox', 'test', 'testing', 'ci', 'preview', 'review', 'ephemeral', 'feature'],
   staging: ['staging', 'stage', 'stg', 'qa', 'uat', 'preprod', 'pre-prod', 'pre-production', 'preproduction', 'integration', 'demo', 'acceptance'],
   production: ['production', 'prod', 'prd', 'live', 'main', 'master', 'release', 'public', 'customer'],
 };
+
+const KNOWN_ENVIRONMENTS = Object.keys(ENVIRONMENTS) as ReadonlyArray<keyof typeof ENVIRONMENTS>;
 
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$|^sha(256|512):[0-9a-f]{64,128}$/;
 const PINNED = /^v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?$|^sha(256|512):[0-9a-f]{64,128}$|^[0-9a-f]{40}$/;
@@ -20,10 +23,9 @@ const FLOATING = /^(latest|main|master|head|develop|dev|trunk|stable|nightly|edg
 const STRATEGIES = new Set(['rolling', 'blue_green', 'blue-green', 'canary', 'all_at_once', 'all-at-once', 'recreate']);
 const AT_ONCE = new Set(['all_at_once', 'all-at-once', 'recreate']);
 
-function environmentKind(environment: string): string {
+function environmentKind(environment: string): EnvironmentKind {
   const folded = environment.normalize('NFKC').trim().toLowerCase().replaceAll('_', '-');
-  const known = Object.keys(ENVIRONMENTS).find((kind) => ENVIRONMENTS[kind]?.includes(folded));
-  return known ?? 'unknown';
+  return KNOWN_ENVIRONMENTS.find((kind) => ENVIRONMENTS[kind].includes(folded)) ?? 'unknown';
 }
 
 /** The strictest first: what production makes CRITICAL is still HIGH, or MEDIUM, elsewhere. */
@@ -58,11 +60,11 @@ function verifyFindings({ verify }: DeployPayload, places: Places, grammars: Gra
   if (verify === undefined) return [];
   if (typeof verify !== 'string') return [finding('HIGH', 'deploy-verify-odd', 'what verifies it is no command')];
   // Their places are in the command, and not in what is shown of the deployment.
-  return assessBash({ command: verify }, places, grammars).map(({ level, rule, why }) => finding(level, rule, `verifies by '${verify.slice(0, 200)}': ${why}`));
+  return assessBash({ command: verify }, places, grammars).map(({ level, rule, why }) => ({ level, rule, why: `verifies by '${verify.slice(0, 200)}': ${why}` }));
 }
 
 /** A way back brings nothing new: a version that was promoted there, as it was. */
-function rollbackFindings({ environment, version, rollbackTo }: DeployPayload, level: RiskLevel, kind: string): Finding[] {
+function rollbackFindings({ environment, version, rollbackTo }: DeployPayload, level: RiskLevel, kind: EnvironmentKind): Finding[] {
   const to: unknown = rollbackTo;
   const odd = [version, to].some((text) => text !== null && (typeof text !== 'string' || !VERSION.test(text)));
   if (odd) return [finding('HIGH', 'deploy-version-odd', 'a version is spelt like no version')];

@@ -4,22 +4,25 @@ import { componentsWithin } from './resolve-path.ts';
 import { isDisk, isGuarded, isHarmlessDevice, isMachineFact, isVital, namedPlace } from './sensitive-places.ts';
 
 /** `names`: looks at names and sizes. `read`: shows content. `write`: may replace content. `delete`: removes or moves away. `run`: executes it. */
-export type PathUse = 'names' | 'read' | 'write' | 'delete' | 'run';
+export const PATH_USES = ['names', 'read', 'write', 'delete', 'run'] as const;
+export type PathUse = (typeof PATH_USES)[number];
 
-export type PlaceKind =
-  | 'workspace'
-  | 'workspace-root'
-  | 'secret-template'
-  | 'build-file'
-  | 'runs-unasked'
-  | 'secret'
-  | 'git-metadata'
-  | 'harmless-device'
-  | 'machine-fact'
-  | 'outside'
-  | 'guarded'
-  | 'vital'
-  | 'disk';
+export const PLACE_KINDS = [
+  'workspace',
+  'workspace-root',
+  'secret-template',
+  'build-file',
+  'runs-unasked',
+  'secret',
+  'git-metadata',
+  'harmless-device',
+  'machine-fact',
+  'outside',
+  'guarded',
+  'vital',
+  'disk',
+] as const;
+export type PlaceKind = (typeof PLACE_KINDS)[number];
 
 const RISKS: Readonly<Record<PlaceKind, Readonly<Record<PathUse, RiskLevel>>>> = {
   workspace: { names: 'LOW', read: 'LOW', write: 'MEDIUM', delete: 'MEDIUM', run: 'MEDIUM' },

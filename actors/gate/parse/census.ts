@@ -1,10 +1,11 @@
 // Counts the nodes of a tree while it is read, and notes what a judgement wants to know of the whole before it begins.
 import type { Assignment, CommandNode, ParsedScript } from 'unbash';
+import type { FindingName } from '../finding-names.ts';
 
 export const LIMITS = { characters: 8_192, openings: 100, nodes: 2_000, commands: 50, depth: 160, scripts: 16 } as const;
 
 export interface Refusal {
-  readonly rule: string;
+  readonly rule: FindingName;
   readonly why: string;
   readonly at?: number;
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { knownKeys } from '../../source-file/index.ts';
 import { REQUEST_TYPES, RISK_LEVELS } from '../../work/types.ts';
+import { canBeFound, noSuchFinding } from '../finding-names.ts';
 
 const ID = /^[a-z0-9][a-z0-9-]{0,59}$/;
 const FINDING = /^[a-z][a-z0-9-]{0,79}\*?$/;
@@ -26,7 +27,7 @@ const rule = knownKeys({
   when: knownKeys({
     type: z.enum(REQUEST_TYPES).optional(),
     /** A finding by its rule; one that ends with `*` by how it begins. */
-    finding: z.string().regex(FINDING, 'is no rule of a finding, as `troupe assess` shows it').optional(),
+    finding: z.string().regex(FINDING, 'is no rule of a finding, as `troupe assess` shows it').refine(canBeFound, { error: noSuchFinding }).optional(),
     /** First words of a command, wherever in a script it stands and whatever wraps it. */
     command: z.array(z.string().min(1).max(200)).min(1).max(10).optional(),
   }),

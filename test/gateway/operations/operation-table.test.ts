@@ -133,6 +133,8 @@ const WRONG: ReadonlyArray<readonly [string, string, unknown]> = [
   ['backup.create', 'waitMs', 120_001],
   ['backup.restore', 'backup', '../b'],
   ['backup.restore', 'into', 'relative'],
+  ['rule.add', 'finding', 'bash-netwrok'],
+  ['rule.add', 'finding', 'shell-*'],
   ['deployment.start', 'workspace', 'relative'],
   ['deployment.start', 'strategy', 'at once'],
   ['deployment.start', 'verify', ''],

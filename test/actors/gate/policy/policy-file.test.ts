@@ -40,6 +40,8 @@ describe('a policy file', () => {
     [{ raise: undefined, lower: 'LOW' }, /rules\[0\]\.lower 'LOW' is not one of them; known: MEDIUM, HIGH/],
     [{ raise: undefined, lower: 'MEDIUM' }, /when\.finding to lower, one finding is named in full/],
     [{ raise: undefined, lower: 'MEDIUM', when: { finding: 'bash-*' } }, /when\.finding to lower, one finding is named in full/],
+    [{ when: { finding: 'bash-netwrok' } }, /rules\[0\]\.when\.finding the gate finds nothing of that name; did you mean 'bash-network'\?/],
+    [{ when: { finding: 'shell-*' } }, /when\.finding the gate finds nothing of that name: `troupe assess` shows the names/],
     [{ when: {} }, /rules\[0\]\.when names a type, a finding or a command/],
     [{ when: { comand: ['x'] } }, /unknown key: did you mean 'command'\?/],
     [{ scope: { workspaces: ['repo'] } }, /workspaces\[0\] is no absolute path/],
