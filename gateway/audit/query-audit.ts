@@ -13,6 +13,8 @@ export interface AuditWish {
   /** Part of who or what. */
   readonly about?: string | undefined;
   readonly limit: number;
+  /** How many of the newest, where neither `since` nor `after` says where to begin; default as many as the limit. */
+  readonly last?: number | undefined;
 }
 
 export interface AuditPage {
@@ -27,32 +29,63 @@ type Read = Pick<Journal, 'chain' | 'facts' | 'chainStart'>;
 const BATCHES = 200;
 /** One call reads no more, whatever it is to find. */
 const MOST_FACTS = 20_000;
+/** Facts that are read at once on the way back from the end. */
+const STRIDE = 1_000;
 
 /** A place in the log: a fact, and how many of its messages are before it. */
 const PER_FACT = 100_000;
 const behind = (fact: number): number => (fact + 1) * PER_FACT - 1;
 
-/** With neither `since` nor `after` it begins so far before the end as the limit says. */
-export async function queryAudit(journal: Read, lastFact: number, { since, after, kind, about, limit }: AuditWish): Promise<AuditPage> {
-  const from = after ?? behind(since === undefined ? Math.max(0, lastFact - limit) : await factsBefore(journal, lastFact, since));
+type Placed = AuditRecord & { readonly place: number };
+
+/** With neither `since` nor `after` it begins so that the last `last` records that are wanted come, if the newest 20,000 facts hold as many. */
+export async function queryAudit(journal: Read, lastFact: number, wish: AuditWish): Promise<AuditPage> {
+  const { since, after, limit, last = limit } = wish;
+  const from = after ?? (since === undefined ? await placeOfLast(journal, lastFact, wish, last) : behind(await factsBefore(journal, lastFact, since)));
   const start = Math.floor(from / PER_FACT);
-  const items: Array<AuditRecord & { readonly place: number }> = [];
+  const items: Placed[] = [];
+  for await (const { row, records } of recordsBehind(journal, from, lastFact)) {
+    items.push(...records.filter((record) => isWanted(record, wish)));
+    if (items.length > limit) return pageOf(items, limit, items[limit - 1]?.place ?? null);
+    if (row.lastFact - start >= MOST_FACTS && row.lastFact < lastFact) return pageOf(items, limit, behind(row.lastFact));
+  }
+  return pageOf(items, limit, null);
+}
+
+/** The records behind that place, batch by batch. */
+async function* recordsBehind(journal: Read, from: number, lastFact: number): AsyncGenerator<{ readonly row: ChainRow; readonly records: readonly Placed[] }> {
   // That fact itself may have been shown in part.
-  let previous = await chainBefore(journal, Math.max(0, start - 1));
+  let previous = await chainBefore(journal, Math.max(0, Math.floor(from / PER_FACT) - 1));
   for (;;) {
     const chain = (await journal.chain({ after: previous.batch, limit: BATCHES })).filter((row) => row.lastFact <= lastFact);
     for (const row of chain) {
       const facts = await journal.facts({ after: row.firstFact - 1, limit: row.lastFact - row.firstFact + 1 });
-      items.push(...placed(recordsOf({ facts, previousHash: previous.hash })).filter((record) => record.place > from && isWanted(record, kind, about)));
+      yield { row, records: placed(recordsOf({ facts, previousHash: previous.hash })).filter(({ place }) => place > from) };
       previous = row;
-      if (items.length > limit) return pageOf(items, limit, items[limit - 1]?.place ?? null);
-      if (row.lastFact - start >= MOST_FACTS && row.lastFact < lastFact) return pageOf(items, limit, behind(row.lastFact));
     }
-    if (chain.length < BATCHES) return pageOf(items, limit, null);
+    if (chain.length < BATCHES) return;
   }
 }
 
-function placed(records: readonly AuditRecord[]): ReadonlyArray<AuditRecord & { readonly place: number }> {
+/** Behind which the last so many records that are wanted lie, looked for from the end back. */
+async function placeOfLast(journal: Read, lastFact: number, wish: AuditWish, last: number): Promise<number> {
+  let missing = last;
+  for (let end = lastFact; ; ) {
+    const start = Math.max(0, end - STRIDE);
+    const places: number[] = [];
+    for await (const { row, records } of recordsBehind(journal, behind(start), lastFact)) {
+      places.push(...records.filter((record) => record.fact <= end && isWanted(record, wish)).map(({ place }) => place));
+      if (row.lastFact >= end) break;
+    }
+    const first = places.at(-missing);
+    if (first !== undefined) return first - 1;
+    missing -= places.length;
+    if (start === 0 || lastFact - start >= MOST_FACTS) return behind(start);
+    end = start;
+  }
+}
+
+function placed(records: readonly AuditRecord[]): readonly Placed[] {
   let [fact, ordinal] = [0, 0];
   return records.map((record) => {
     ordinal = record.fact === fact ? ordinal + 1 : 0;
@@ -61,11 +94,11 @@ function placed(records: readonly AuditRecord[]): ReadonlyArray<AuditRecord & { 
   });
 }
 
-function pageOf(items: ReadonlyArray<AuditRecord & { readonly place: number }>, limit: number, next: number | null): AuditPage {
+function pageOf(items: readonly Placed[], limit: number, next: number | null): AuditPage {
   return { items: items.slice(0, limit).map(({ place: _place, ...record }) => record), next };
 }
 
-function isWanted(record: AuditRecord, kind: string | undefined, about: string | undefined): boolean {
+function isWanted(record: AuditRecord, { kind, about }: AuditWish): boolean {
   if (kind !== undefined && record.kind !== kind && !record.kind.startsWith(`${kind}.`)) return false;
   return about === undefined || [record.who, record.what].some((word) => word?.includes(about) === true);
 }

@@ -5,7 +5,7 @@ import type { Archived } from '../audit/audit-archive.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import { lastFactOf, queryAudit } from '../audit/query-audit.ts';
 import { type AuditReport, verifyAudit } from '../audit/verify-audit.ts';
-import { type Cli, configOf, nodeOf, say } from './cli.ts';
+import { type Cli, configOf, nodeOf, note, say } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { visible } from './table.ts';
 import type { Verb } from './verb.ts';
@@ -53,13 +53,16 @@ async function show(cli: Cli): Promise<void> {
   const most = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
   if (!(most >= 1)) throw codedError('InvalidInput', { problem: `--limit: '${String(limit)}' is no number of records` });
   let cursor: string | null = null;
-  for (let left = most; left > 0; ) {
-    const page: Page = await pageFrom(cli, { ...wish, limit: Math.min(left, PAGE), ...(cursor === null ? {} : { cursor }) });
+  let left = most;
+  while (left > 0) {
+    const place = cursor !== null ? { cursor } : wish.since === undefined ? { last: most } : {};
+    const page: Page = await pageFrom(cli, { ...wish, limit: Math.min(left, PAGE), ...place });
     for (const record of page.items) cli.terminal.stdout.write(`${cli.options.json === true ? JSON.stringify(record) : lineOf(record)}\n`);
     left -= page.items.length;
     cursor = page.nextCursor;
-    if (cursor === null) return;
+    if (cursor === null) break;
   }
+  if (left === most) note(cli, 'no records');
 }
 
 interface Page {
@@ -69,7 +72,7 @@ interface Page {
 
 function pageFrom(
   cli: Cli,
-  wish: { readonly since?: number | undefined; readonly kind?: string; readonly about?: string; readonly limit: number; readonly cursor?: string },
+  wish: { readonly since?: number | undefined; readonly kind?: string; readonly about?: string; readonly limit: number; readonly cursor?: string; readonly last?: number },
 ): Promise<Page> {
   return asked<Page>(
     cli,

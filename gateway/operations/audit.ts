@@ -38,18 +38,19 @@ export const AUDIT_OPERATIONS: readonly Operation[] = [
   operation({
     name: 'audit.query',
     title: 'The audit log',
-    summary: 'what was done, by whom, when and why, with epoch and the hash before it, the oldest first; without `since` and `cursor` its end',
+    summary: 'what was done, by whom, when and why, with epoch and the hash before it, the oldest first; without `since` and `cursor` the last of it',
     permission: 'read',
     input: z.strictObject({
       since: z.coerce.number().min(0).optional().describe('wall time, ms'),
       kind: nameInput.optional().describe('a kind, or the first part of it'),
       about: nameInput.optional().describe('part of who or what'),
+      last: z.coerce.number().int().min(1).max(1_000_000).optional().describe('without `since` and `cursor`: of the newest so many; default as many as `limit`'),
       ...pageInput,
     }),
     output: pageOf(auditRecord),
-    async run({ node: { system } }, { since, kind, about, limit = DEFAULT_LIMIT, cursor }) {
+    async run({ node: { system } }, { since, kind, about, last, limit = DEFAULT_LIMIT, cursor }) {
       const after = cursor === undefined ? undefined : Number(cursor);
-      const { items, next } = await queryAudit(system.journal, system.chainHead.fact, { since, kind, about, limit, after });
+      const { items, next } = await queryAudit(system.journal, system.chainHead.fact, { since, kind, about, last, limit, after });
       return { items, nextCursor: next === null ? null : String(next) };
     },
   }),

@@ -80,13 +80,15 @@ describe('the audit log', () => {
     expect(late.items.every(({ at }) => at >= node.services.clock.now())).toBe(true);
   });
 
-  it('without a beginning shows its end', async () => {
+  it('without a beginning shows the last records of it, filtered too, in pages too', async () => {
     const node = await decidedNode();
-    const { items } = await node.run<Page>('audit.query', { limit: 500 });
-    const { items: last, nextCursor } = await node.run<Page>('audit.query', { limit: 5 });
-    expect(last.length).toBeGreaterThan(0);
-    expect(items.map(({ fact }) => fact)).toContain(last[0]?.fact);
-    if (nextCursor === null) expect(last.at(-1)).toEqual(items.at(-1));
+    const whole = (await node.run<Page>('audit.query', { limit: 500, since: 0 })).items;
+    expect(await node.run<Page>('audit.query', { limit: 5 })).toEqual({ items: whole.slice(-5), nextCursor: null });
+    const messages = whole.filter(({ kind }) => kind === 'message');
+    expect(await node.run<Page>('audit.query', { limit: 1, kind: 'message' })).toEqual({ items: messages.slice(-1), nextCursor: null });
+    expect((await node.run<Page>('audit.query', { limit: 2, kind: 'request.recorded' })).items).toEqual(whole.filter(({ kind }) => kind === 'request.recorded'));
+    const { items, nextCursor } = await node.run<Page>('audit.query', { limit: 3, last: 5 });
+    expect([...items, ...(await node.run<Page>('audit.query', { limit: 3, cursor: nextCursor })).items]).toEqual(whole.slice(-5));
   });
 });
 
@@ -131,6 +133,9 @@ describe('troupe audit', () => {
       .map((line) => JSON.parse(line) as AuditRecord);
     expect([code, lines.length, lines[0]?.body]).toEqual([0, 40, { address: 'a', word: 'note-0' }]);
     expect((await runCli(['audit', '--limit', '3', '--data', dir], { cwd: dir })).stdout).toMatch(/^20\d\d-.*Z \d+ message a NOTE\n/);
+    const all = (await runCli(['audit', '--since', '2000-01-01', '--data', dir], { cwd: dir })).stdout.trim().split('\n');
+    expect((await runCli(['audit', '--limit', '3', '--data', dir], { cwd: dir })).stdout.trim().split('\n')).toEqual(all.slice(-3));
+    expect(await runCli(['audit', '--kind', 'nothing', '--data', dir], { cwd: dir })).toMatchObject({ code: 0, stdout: '', stderr: 'no records\n' });
   });
 
   it.each([
