@@ -23,12 +23,12 @@ export interface Terminal {
 const WIDTH = 120;
 const HEIGHT = 24;
 
-/** The terminal of this process. */
+/** The terminal of this process; one that does not know its size says 0. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process;
   const interactive = stdout.isTTY === true && stdin.isTTY === true;
   const colour = stdout.isTTY === true && env.NO_COLOR === undefined;
-  return { stdout, stderr, stdin, interactive, colour, width: stdout.columns ?? WIDTH, height: stdout.rows ?? HEIGHT };
+  return { stdout, stderr, stdin, interactive, colour, width: stdout.columns || WIDTH, height: stdout.rows || HEIGHT };
 }
 
 export interface CliOptions extends ConfigFlags {
@@ -73,6 +73,13 @@ function loginAt({ urls: { auth: issuer }, instance }: NodeFile, logins: StoredL
 /** One JSON document with `--json`, else the text. */
 export function say(cli: Cli, value: unknown, text: () => string): void {
   cli.terminal.stdout.write(`${cli.options.json === true ? JSON.stringify(value, null, 2) : text()}\n`);
+}
+
+/** A page of a list; how to read on is said for people too. */
+export function sayPage(cli: Cli, page: { readonly nextCursor?: string | null }, text: () => string): void {
+  say(cli, page, text);
+  const { nextCursor = null } = page;
+  if (nextCursor !== null && cli.options.json !== true) note(cli, `there is more: go on with --cursor '${nextCursor}'`);
 }
 
 /** For people only, and never on stdout. */

@@ -4,7 +4,7 @@ import type { RunReport } from '../../actors/process/processes.ts';
 import type { DeploymentRow } from '../../actors/read-model/index.ts';
 import type { PlanReport } from '../../actors/work/types.ts';
 import type { TargetReport } from '../node/targets.ts';
-import { type Cli, nodeOf, say } from './cli.ts';
+import { type Cli, nodeOf, say, sayPage } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import type { NodeClient } from './node-client.ts';
 import { clockTime, table } from './table.ts';
@@ -56,8 +56,8 @@ const movedTo = ({ kind, version, rollbackTo }: DeploymentRow): string => (kind 
 async function list(cli: Cli): Promise<void> {
   const { environment, state, limit, cursor } = cli.options;
   const wish = Object.fromEntries(Object.entries({ environment, state, limit, cursor }).filter(([, value]) => value !== undefined));
-  const answer = await nodeOf(cli).call<{ readonly items: readonly DeploymentRow[] }>('deployment.list', wish);
-  say(cli, answer, () =>
+  const answer = await nodeOf(cli).call<{ readonly items: readonly DeploymentRow[]; readonly nextCursor: string | null }>('deployment.list', wish);
+  sayPage(cli, answer, () =>
     table(
       ['AT', 'DEPLOYMENT', 'STATE', 'ENVIRONMENT', 'VERSION', 'LAST GOOD', 'GRANTED BY', 'PROBLEM'],
       answer.items.map((row) => [

@@ -2,13 +2,14 @@
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import type { TreeNode } from '../../supervisors/index.ts';
 import { type ApprovalRow, approvalCells, offersText } from './approval-cells.ts';
-import { type Cli, nodeOf, say } from './cli.ts';
+import { type Cli, nodeOf, say, sayPage } from './cli.ts';
 import { ago, type Branch, type Cell, clockTime, table, tree } from './table.ts';
 import type { Verb } from './verb.ts';
 
 type Row = Readonly<Record<string, Cell>>;
 interface Items<T = Row> {
   readonly items: readonly T[];
+  readonly nextCursor?: string | null;
 }
 
 interface Status {
@@ -62,7 +63,7 @@ async function list<T = Row>(
   below: (items: readonly T[]) => string = () => '',
 ): Promise<void> {
   const answer = await nodeOf(cli).call<Items<T>>(operation, input);
-  say(cli, answer, () => `${table(header, answer.items.map(row), empty)}${below(answer.items)}`);
+  sayPage(cli, answer, () => `${table(header, answer.items.map(row), empty)}${below(answer.items)}`);
 }
 
 const filters = ({ options }: Cli, ...names: readonly string[]): Record<string, unknown> =>

@@ -1,6 +1,6 @@
 // Verbs about rounds: what is voted on, one round with its votes, and a person's own vote.
 import { codedError } from '../../runtime/index.ts';
-import { type Cli, nodeOf, say } from './cli.ts';
+import { type Cli, nodeOf, say, sayPage } from './cli.ts';
 import { clockTime, table } from './table.ts';
 import type { Verb } from './verb.ts';
 
@@ -43,8 +43,8 @@ const standOf = ({ outcome, tally }: Round): string => (outcome === null ? 'open
 async function listRounds(cli: Cli): Promise<void> {
   const { all, limit, cursor } = cli.options;
   const wish = Object.fromEntries(Object.entries({ all, limit, cursor }).filter(([, value]) => value !== undefined));
-  const answer = await nodeOf(cli).call<{ readonly items: readonly Round[] }>('round.list', wish);
-  say(cli, answer, () =>
+  const answer = await nodeOf(cli).call<{ readonly items: readonly Round[]; readonly nextCursor: string | null }>('round.list', wish);
+  sayPage(cli, answer, () =>
     table(
       ['ROUND', 'OUTCOME', 'UNTIL', 'VOTERS', 'SUBJECT', 'SUMMARY'],
       answer.items.map((round) => [

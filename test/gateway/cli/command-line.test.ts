@@ -31,6 +31,22 @@ describe.each(VERBS.map(({ name }) => name))('troupe %s', (verb) => {
   });
 });
 
+describe('a page that is not the last', () => {
+  it.each([['plans'], ['tasks'], ['messages'], ['dead-letters'], ['alerts'], ['approvals'], ['deployments'], ['rounds']])(
+    'of %s says where to go on, apart from what it shows',
+    async (verb) => {
+      const server = await recordingServer();
+      server.answer = () => ({ result: { items: [], nextCursor: 'a place' } });
+      const { code, stdout, stderr } = await runCli([verb, '--data', server.data], { cwd: server.data });
+      expect([code, stderr]).toEqual([0, "there is more: go on with --cursor 'a place'\n"]);
+      expect(stdout).not.toContain('a place');
+      expect(await runCli([verb, '--json', '--data', server.data], { cwd: server.data })).toMatchObject({ code: 0, stderr: '' });
+      server.answer = () => ({ result: { items: [], nextCursor: null } });
+      expect(await runCli([verb, '--data', server.data], { cwd: server.data })).toMatchObject({ code: 0, stdout, stderr: '' });
+    },
+  );
+});
+
 describe('usage', () => {
   it.each([
     [['stauts'], /unknown command 'stauts'[\s\S]*Did you mean status/],
