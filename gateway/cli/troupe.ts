@@ -14,5 +14,5 @@ function openCli(options: CliOptions): Cli {
 
 outliveTerminal();
 const code = await runProgram(process.argv.slice(2), openCli, process);
-// What is still buffered for a pipe goes out first; then nothing that lingers keeps the command.
-process.stdout.write('', () => process.exit(code));
+// What is still buffered for a pipe goes out first, and what could not be written is heard of; then nothing that lingers keeps the command.
+process.stdout.write('', () => setImmediate(() => process.exit(code === EXIT.ok ? process.exitCode : code)));
