@@ -87,6 +87,12 @@ function adminTokenOf(path: string): string {
   return token;
 }
 
+/** What a database or a file says when there is no room left, as `DataDirUnwritable`; any other error as it is. */
+export function whenFull(error: unknown, dir: string): unknown {
+  const full = ['ENOSPC', 'SQLITE_FULL'].includes(String((error as { code?: unknown }).code));
+  return full ? codedError('DataDirUnwritable', { dir, problem: 'is on a full disk' }) : error;
+}
+
 function unwritable(error: unknown, dir: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   const problem = {

@@ -19,7 +19,7 @@ import { copyInThread } from './backup/copy-in-thread.ts';
 import { backupAlerts, nodeBackups } from './backup/node-backups.ts';
 import { refuseUnfinishedRestore } from './backup/restore-backup.ts';
 import { type NodeConfig, siteOf } from './config.ts';
-import { type DataDir, openDataDir } from './data-dir.ts';
+import { type DataDir, openDataDir, whenFull } from './data-dir.ts';
 import { openDoors } from './http/open-doors.ts';
 import { openIdentity } from './identity/identity.ts';
 import { openVoterKeys } from './keys/voter-keys.ts';
@@ -105,7 +105,7 @@ export async function startNode(options: StartOptions): Promise<StartedNode> {
   } catch (error) {
     // Why it failed is the news; what cannot be undone is found by the next start.
     await undo.all().catch(() => undefined);
-    throw error;
+    throw whenFull(error, options.config.dataDir);
   }
 }
 

@@ -8,7 +8,7 @@ import { beginEra, copyFlaw, lockDataDir, NODE_DATABASES } from '../../runtime/p
 import { readCuts } from '../audit/audit-cut.ts';
 import { readCheckpoints, signCheckpoint } from '../audit/checkpoint.ts';
 import { openNodeKey, trustFormerKey } from '../audit/node-key.ts';
-import { openDataDir } from '../data-dir.ts';
+import { openDataDir, whenFull } from '../data-dir.ts';
 import { readJson, readText, writePrivate } from '../private-file.ts';
 import { CHECKPOINTS, syncPath } from './backup-folder.ts';
 import { type BackupName, type FoundBackup, findBackup } from './find-backup.ts';
@@ -60,8 +60,7 @@ export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
     const { id, journal, takenAt } = found.manifest;
     return { backup: id, dataDir: path, fact: journal.fact, takenAt, aside, ...prepared };
   } catch (error) {
-    const full = ['ENOSPC', 'SQLITE_FULL'].includes(String((error as { code?: unknown }).code));
-    throw full ? codedError('DataDirUnwritable', { dir: path, problem: 'is on a full disk' }) : error;
+    throw whenFull(error, path);
   } finally {
     if (!existsSync(join(path, MARK))) rmSync(join(path, LAID), { recursive: true, force: true });
     lock.release();

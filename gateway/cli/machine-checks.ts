@@ -66,14 +66,19 @@ function existing(folder: string): string {
   return existsSync(folder) ? folder : existing(dirname(folder));
 }
 
-function dataDirFinding({ config: { dataDir } }: CheckSetting): Finding {
-  const folder = existing(dataDir);
+function isWritable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
-    return ok(folder === dataDir ? dataDir : `${dataDir} will be made`);
+    return true;
   } catch {
-    return failed(`${folder} cannot be written`, 'choose another with --data or TROUPE_DATA, or give this user write permission');
+    return false;
   }
+}
+
+function dataDirFinding({ config: { dataDir } }: CheckSetting): Finding {
+  const folder = existing(dataDir);
+  if (isWritable(folder)) return ok(folder === dataDir ? dataDir : `${dataDir} will be made`);
+  return failed(`${folder} cannot be written`, 'choose another with --data or TROUPE_DATA, or give this user write permission');
 }
 
 function diskFinding({ config: { dataDir } }: CheckSetting): Finding {
@@ -86,6 +91,8 @@ function diskFinding({ config: { dataDir } }: CheckSetting): Finding {
 function databasesFinding({ config: { dataDir } }: CheckSetting): Finding {
   if (dataDirOwner(dataDir)?.running === true) return ok('in use by the node');
   const there = KEPT.filter((name) => existsSync(join(dataDir, name)));
+  // SQLite opens no database with a log in a folder that it cannot write to: that says nothing of what is in it.
+  if (there.length > 0 && !isWritable(dataDir)) return warning('not looked at: the data directory cannot be written', 'make it writable first');
   const read = there.filter((name) => statSync(join(dataDir, name)).size <= LONGEST_READ_BYTES);
   for (const name of read) {
     const flaw = databaseFlaw(join(dataDir, name));
