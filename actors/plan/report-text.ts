@@ -21,6 +21,12 @@ export function reportText(report: PlanReport, look: ReportLook): string {
   return lines.map((line) => `${shown(line, look)}\n`).join('');
 }
 
+/** One task of a plan, in the same words. */
+export function taskText(plan: string, task: TaskReport, look: ReportLook): string {
+  const lines = [{ text: `a task of ${plainText(plan)}` }, { text: '' }, ...taskLines({ plan }, task)];
+  return lines.map((line) => `${shown(line, look)}\n`).join('');
+}
+
 function shown({ lead = '', status, text }: Line, { width, colour }: ReportLook): string {
   if (status === undefined) return cutText(`${lead}${text}`.trimEnd(), width);
   const rest = cutText(text.trimEnd(), width - [...lead].length - 2);
@@ -37,7 +43,7 @@ function agentsOf(tasks: readonly TaskReport[]): string[] {
   return [...new Set(tasks.flatMap(({ agent }) => agent ?? []))];
 }
 
-function taskLines(report: PlanReport, task: TaskReport): Line[] {
+function taskLines(report: Pick<PlanReport, 'plan'>, task: TaskReport): Line[] {
   const { id, agent, status, attempts, delegation, error } = task;
   const tries = attempts > 1 ? timesText(attempts, 'attempt') : '';
   const facts = [agent === null ? 'nobody yet' : plainText(agent), status, tries, spanText(task)];
@@ -54,7 +60,7 @@ function taskLines(report: PlanReport, task: TaskReport): Line[] {
   ];
 }
 
-function stepLines({ plan }: PlanReport, task: TaskReport, step: StepReport, index: number): Line[] {
+function stepLines({ plan }: Pick<PlanReport, 'plan'>, task: TaskReport, step: StepReport, index: number): Line[] {
   const last = index === task.steps.length - 1;
   const { type, status, exitCode, reruns = 0, attempts } = step;
   const facts = [

@@ -55,7 +55,7 @@ async function show(cli: Cli): Promise<void> {
   let cursor: string | null = null;
   let left = most;
   while (left > 0) {
-    const place = cursor !== null ? { cursor } : wish.since === undefined ? { last: most } : {};
+    const place = cursor !== null ? { cursor } : wish.since === undefined && most > PAGE ? { last: most } : {};
     const page: Page = await pageFrom(cli, { ...wish, limit: Math.min(left, PAGE), ...place });
     for (const record of page.items) cli.terminal.stdout.write(`${cli.options.json === true ? JSON.stringify(record) : lineOf(record)}\n`);
     left -= page.items.length;

@@ -19,6 +19,8 @@ export interface PlanWish {
 }
 
 export interface Follower {
+  /** Called with the plan's id once the node has it. */
+  onBegun?(plan: string): void;
   /** Called with every event of the plan, after it was shown and before anybody is asked about it; `say` adds a line of news. */
   onEvent?(event: NodeEvent, say: (text: string) => void): void | Promise<void>;
   /** Decides instead of asking on the terminal. Undefined: leave it waiting. */
@@ -36,6 +38,7 @@ export async function runPlan(cli: Cli, client: NodeClient, wish: PlanWish, foll
   const ending = new AbortController();
   const events = await client.events(ending.signal);
   const { plan } = await client.call<{ plan: string }>('plan.run', wish);
+  follower.onBegun?.(plan);
   const view = await openView(cli, client, plan, follower);
   const telling = tell({ cli, client, plan, view, follower, signal: ending.signal }, events);
   const failed = new Promise<never>((_resolve, reject) => void telling.catch(reject));

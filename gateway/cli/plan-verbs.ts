@@ -1,6 +1,6 @@
 // `run` and `task`: a plan from file to report, and the report of one task.
 import { dirname, resolve } from 'node:path';
-import { reportText } from '../../actors/plan/report-text.ts';
+import { reportText, taskText } from '../../actors/plan/report-text.ts';
 import type { PlanReport, RiskLevel, TaskReport } from '../../actors/work/types.ts';
 import { codedError, isCoded } from '../../runtime/index.ts';
 import { readText } from '../private-file.ts';
@@ -59,35 +59,62 @@ async function embedded(cli: Cli, wish: PlanWish): Promise<PlanReport> {
   try {
     const { started, client } = await startEmbedded(cli, asked.signal);
     try {
-      return await Promise.race([runPlan(cli, client, wish), cutOff(cli, asked.signal, 'the plan goes on with the next `troupe up` on this data directory')]);
+      return await untilLeft(cli, asked.signal, () => 'the plan goes on with the next `troupe up` on this data directory', runPlan(cli, client, wish));
     } finally {
       await started.stop();
     }
   } catch (error) {
-    if (isCoded(error, 'NodeStopped') && asked.signal.aborted) throw cancelled(cli, asked.signal, 'the plan was not begun');
+    if (isCoded(error, 'NodeStopped') && asked.signal.aborted) throw cancelled(cli, String(asked.signal.reason), 'the plan was not begun');
     throw error;
   } finally {
     forget();
   }
 }
 
-function cancelled(cli: Cli, signal: AbortSignal, what: string): Error {
-  return codedError('Cancelled', { by: cli.person, why: `${String(signal.reason)}; ${what}` });
+function cancelled(cli: Cli, reason: string, what: string): Error {
+  return codedError('Cancelled', { by: cli.person, why: `${reason}; ${what}` });
 }
 
-/** Rejects once somebody asks to stop. */
-function cutOff(cli: Cli, signal: AbortSignal, what: string): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const cut = (): void => reject(cancelled(cli, signal, what));
-    if (signal.aborted) cut();
-    else signal.addEventListener('abort', cut, { once: true });
+/** The running node has the plan: whoever goes, and a node that goes, leave it there. */
+async function onNode(cli: Cli, client: NodeClient, wish: PlanWish): Promise<PlanReport> {
+  const asked = new AbortController();
+  const forget = onSignal((signal) => asked.abort(signal), ['SIGINT']);
+  let begun: string | undefined;
+  const goesOn = (): string => (begun === undefined ? 'the plan may have begun: see `troupe plans`' : `only the watching: ${begun} goes on, \`troupe cancel ${begun}\` ends it`);
+  try {
+    const following = runPlan(cli, client, wish, {
+      onBegun(plan) {
+        begun = plan;
+      },
+    });
+    return await untilLeft(cli, asked.signal, goesOn, following);
+  } catch (error) {
+    if (isCoded(error, 'NodeUnreachable') && begun !== undefined) note(cli, `the node went away: ${begun} goes on when it is started again, see \`troupe plans\` then`);
+    throw error;
+  } finally {
+    forget();
+  }
+}
+
+/** The report, unless somebody asks to stop: by a signal, or by Ctrl-C or Ctrl-D at a question. Rejects with `Cancelled` then. */
+async function untilLeft(cli: Cli, signal: AbortSignal, what: () => string, following: Promise<PlanReport>): Promise<PlanReport> {
+  const left = new Promise<never>((_resolve, reject) => {
+    const leave = (): void => reject(cancelled(cli, String(signal.reason), what()));
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
   });
+  try {
+    return await Promise.race([following, left]);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ABORT_ERR') throw error;
+    throw cancelled(cli, (error as Error).message, what());
+  }
 }
 
 async function run(cli: Cli, [plan = '']: readonly string[]): Promise<void> {
   const wish = readPlanFile(cli, plan);
   const node = runningNode(cli);
-  const report = node === undefined ? await embedded(cli, wish) : await runPlan(cli, node, wish);
+  const report = node === undefined ? await embedded(cli, wish) : await onNode(cli, node, wish);
   const { width, colour } = cli.terminal;
   say(cli, report, () => `\n${reportText(report, { width, colour })}`.trimEnd());
   if (report.status !== 'succeeded') cli.exitCode = EXIT.failed;
@@ -118,8 +145,7 @@ export const PLAN_VERBS: readonly Verb[] = [
     run: async (cli, [task]) => {
       const { plan, ...report } = await nodeOf(cli).call<TaskReport & { readonly plan: string }>('task.status', { task });
       const { width, colour } = cli.terminal;
-      const alone: PlanReport = { plan, name: plan, status: report.status, startedAt: report.startedAt ?? 0, endedAt: report.endedAt, branch: null, tasks: [report] };
-      say(cli, { plan, ...report }, () => reportText(alone, { width, colour }).trimEnd());
+      say(cli, { plan, ...report }, () => taskText(plan, report, { width, colour }).trimEnd());
     },
   },
 ];

@@ -3,16 +3,16 @@
 const ASKED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /** Calls back at the first of them. Returns the way to stop listening. */
-export function onSignal(listener: (signal: NodeJS.Signals) => void): () => void {
-  let asked = false;
+export function onSignal(listener: (signal: NodeJS.Signals) => void, asked: readonly NodeJS.Signals[] = ASKED): () => void {
+  let heard = false;
   const hear = (signal: NodeJS.Signals): void => {
-    if (asked) return;
-    asked = true;
+    if (heard) return;
+    heard = true;
     listener(signal);
   };
-  for (const signal of ASKED) process.on(signal, hear);
+  for (const signal of asked) process.on(signal, hear);
   return () => {
-    for (const signal of ASKED) process.off(signal, hear);
+    for (const signal of asked) process.off(signal, hear);
   };
 }
 

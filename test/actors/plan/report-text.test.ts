@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { reportText } from '../../../actors/plan/report-text.ts';
+import { reportText, taskText } from '../../../actors/plan/report-text.ts';
 import type { PlanReport, StepReport, TaskReport } from '../../../actors/work/types.ts';
 
 const step = (more: Partial<StepReport> = {}): StepReport => ({
@@ -51,6 +51,17 @@ describe('the report of a plan', () => {
       '│ supervisor → testing (message 0193-a)',
       '├─✔ 0  bash     succeeded  LOW auto  120 ms',
       '└─✔ 1  query    succeeded  MEDIUM approved by ann  begun again 1 time under the same key  120 ms',
+      '',
+    ]);
+  });
+
+  it('of one task says nothing of how its plan stands', () => {
+    expect(taskText('demo-1a2b3c', task('count'), { width: 120, colour: false }).split('\n')).toEqual([
+      'a task of demo-1a2b3c',
+      '',
+      '✔ count               testing  succeeded  2.5 s',
+      '│ supervisor → testing (message 0193-a)',
+      '└─✔ 0  bash     succeeded  LOW auto  120 ms',
       '',
     ]);
   });
