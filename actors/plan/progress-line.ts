@@ -1,6 +1,6 @@
 // A running plan in plain lines, one for each change that a person cares about, from the facts of the journal.
 import type { Action, RiskVerdict, StepReport, TaskReport, WorkStatus } from '../work/types.ts';
-import { delegationText, durationText, plainText, spanText, timesText, verdictText } from './report-words.ts';
+import { delegationText, durationText, momentText, plainText, spanText, timesText, verdictText } from './report-words.ts';
 
 export interface ProgressFact {
   readonly at: number;
@@ -15,14 +15,20 @@ interface Recorded {
   readonly verdict: RiskVerdict;
 }
 
-type Tell = (body: never, seen: Map<string, string>) => string | undefined;
+type Tell = (body: never, seen: Map<string, string>, at: number) => string | undefined;
 
 const TELL = {
   'task.delegated': ({ taskId, delegatedBy, messageId }: { readonly taskId: string; readonly delegatedBy: string; readonly messageId: string }) =>
     line(taskId, `delegated by ${plainText(delegatedBy.replace(/^agents\//, ''))} (message ${plainText(messageId)})`),
-  'task.changed': ({ taskId, report }: { readonly taskId: string; readonly report: TaskReport }, seen: Map<string, string>) => {
+  'task.changed': ({ taskId, report }: { readonly taskId: string; readonly report: TaskReport }, seen: Map<string, string>, at: number) => {
     const state = `${report.status} ${report.agent} ${report.attempts}`;
-    return isNews(seen, `task ${taskId}`, state) ? taskLine(taskId, report) : undefined;
+    const isNew = isNews(seen, `task ${taskId}`, state);
+    const { retryAt = at } = report;
+    if (retryAt - at >= LONG_REST_MS) {
+      const rests = `tries again at ${momentText(retryAt)}  ${plainText(report.error?.message ?? '')}`.trimEnd();
+      return isNews(seen, `rest ${taskId}`, rests) ? line(taskId, rests) : undefined;
+    }
+    return isNew ? taskLine(taskId, report) : undefined;
   },
   'request.recorded': ({ id, action, verdict }: Recorded) => line(stepName(id), `${actionText(action)}  [${verdict.level}]`),
   'approval.requested': ({ id, verdict }: Recorded) => {
@@ -39,6 +45,9 @@ const TELL = {
     isNews(seen, `plan ${planId}`, status) ? line(planId, branch === null ? status : `${status} · branch ${plainText(branch)}`) : undefined,
 } as const satisfies Record<string, Tell>;
 
+/** A shorter rest between two attempts is no news. */
+const LONG_REST_MS = 5_000;
+
 const SETTLED: readonly WorkStatus[] = ['succeeded', 'failed', 'cancelled', 'skipped', 'interrupted'];
 
 /**
@@ -51,7 +60,7 @@ export function progressLines(planId: string): (fact: ProgressFact) => string | 
   return ({ at, kind, body }) => {
     if (!isKnown(kind) || planOf(body) !== planId) return undefined;
     start ??= at;
-    const text = (TELL[kind] as Tell)(body as never, seen);
+    const text = (TELL[kind] as Tell)(body as never, seen, at);
     return text === undefined ? undefined : `${durationText(at - start).padStart(8)}  ${text}`;
   };
 }

@@ -1,6 +1,6 @@
 // The report of a plan for a terminal: every task with who did it and how it was delegated, every step with its risk, verdict and end.
 import type { PlanReport, StepReport, TaskReport } from '../work/types.ts';
-import { cutText, delegationText, markOf, plainText, spanText, timesText, verdictText } from './report-words.ts';
+import { cutText, delegationText, markOf, momentText, plainText, spanText, timesText, verdictText } from './report-words.ts';
 
 export interface ReportLook {
   /** Longer lines are cut. */
@@ -44,13 +44,14 @@ function agentsOf(tasks: readonly TaskReport[]): string[] {
 }
 
 function taskLines(report: Pick<PlanReport, 'plan'>, task: TaskReport): Line[] {
-  const { id, agent, status, attempts, delegation, error } = task;
+  const { id, agent, status, attempts, delegation, error, retryAt } = task;
   const tries = attempts > 1 ? timesText(attempts, 'attempt') : '';
   const facts = [agent === null ? 'nobody yet' : plainText(agent), status, tries, spanText(task)];
   const stem = task.steps.length === 0 ? '  ' : '│ ';
   const notes = [
     delegation === null ? '' : `${delegationText(delegation)} (message ${plainText(delegation.messageId)})`,
     error === undefined ? '' : `${plainText(error.code)}: ${plainText(error.message)}`,
+    retryAt === undefined ? '' : `tries again at ${momentText(retryAt)}`,
     status === 'interrupted' ? `to go on: troupe resolve ${plainText(report.plan)}.${plainText(id)} rerun|done|skip|fail --why "…"` : '',
   ];
   return [

@@ -50,6 +50,9 @@ export function durationText(ms: number): string {
   return minutes < 60 ? `${minutes} min ${Math.floor((ms % 60_000) / 1_000)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `2026-01-31 12:00:05 UTC`. */
+export const momentText = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
 /** Empty unless both ends are known. */
 export function spanText({ startedAt, endedAt }: { readonly startedAt?: number | null; readonly endedAt?: number | null }): string {
   return typeof startedAt === 'number' && typeof endedAt === 'number' ? durationText(Math.max(0, endedAt - startedAt)) : '';

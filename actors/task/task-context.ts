@@ -52,6 +52,8 @@ export interface TaskContext {
   readonly cutOff: number | null;
   readonly rerun: PendingRerun | null;
   readonly retryMs: number;
+  /** While it rests between two attempts; absent in what an older version wrote. */
+  readonly retryAt?: number | null;
   /** Time spent in turns, approvals not counted, against the task's timeout. */
   readonly spentMs: number;
   readonly actingSince: number | null;

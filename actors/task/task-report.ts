@@ -29,8 +29,8 @@ function stepsOf(context: TaskContext): StepReport[] {
 }
 
 export function taskReport(context: TaskContext): TaskReport {
-  const { order, agent, status, attempt, startedAt, endedAt, delegation, error, note = null, answer = null } = context;
-  const said = { ...(note === null ? {} : { note }), ...(answer === null ? {} : { answer }) };
+  const { order, agent, status, attempt, startedAt, endedAt, delegation, error, note = null, answer = null, retryAt = null } = context;
+  const said = { ...(retryAt === null ? {} : { retryAt }), ...(note === null ? {} : { note }), ...(answer === null ? {} : { answer }) };
   return { id: order.taskId, agent, status, attempts: attempt, startedAt, endedAt, delegation, ...(error === null ? {} : { error }), steps: stepsOf(context), ...said };
 }
 

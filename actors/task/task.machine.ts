@@ -72,6 +72,10 @@ export function taskMachine(services: Services) {
         if (timeoutMs !== undefined) enqueue.raise({ type: 'OVERDUE' }, { id: 'overdue', delay: Math.max(0, timeoutMs - context.spentMs) });
       }),
       stopActing: assign(({ context }) => ({ spentMs: context.spentMs + (context.actingSince === null ? 0 : now() - context.actingSince), actingSince: null })),
+      rest: assign(({ context }) => {
+        const retryMs = retryPause(context.order.task.retry, context.attempt, services.random());
+        return { retryMs, retryAt: now() + retryMs };
+      }),
       fail: assign((_, params: { error: StepError }) => ({ error: params.error })),
       takeUp: assign(({ context, event }) => {
         if (event.type !== 'BEGIN') return {};
@@ -159,8 +163,8 @@ export function taskMachine(services: Services) {
       },
       /** Before it is given to somebody again. */
       resting: {
-        entry: [assign(({ context }) => ({ retryMs: retryPause(context.order.task.retry, context.attempt, services.random()) })), 'changed'],
-        exit: assign(({ context }) => ({ attempt: context.attempt + 1, error: null })),
+        entry: ['rest', 'changed'],
+        exit: assign(({ context }) => ({ attempt: context.attempt + 1, error: null, retryAt: null })),
         after: { retry: { target: 'queued', actions: 'route' } },
       },
       working: {
@@ -254,8 +258,8 @@ export function taskMachine(services: Services) {
             },
           },
           backing_off: {
-            entry: [assign(({ context }) => ({ retryMs: retryPause(context.order.task.retry, context.attempt, services.random()) })), 'changed'],
-            exit: assign(({ context }) => ({ attempt: context.attempt + 1, losses: 0, error: null })),
+            entry: ['rest', 'changed'],
+            exit: assign(({ context }) => ({ attempt: context.attempt + 1, losses: 0, error: null, retryAt: null })),
             after: { retry: 'preparing' },
           },
           integrating: {

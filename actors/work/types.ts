@@ -169,6 +169,8 @@ export interface TaskReport {
   readonly delegation: { readonly from: string; readonly to: string; readonly messageId: string; readonly at: number } | null;
   readonly error?: StepError;
   readonly steps: readonly StepReport[];
+  /** When its next attempt begins, while it rests before it. */
+  readonly retryAt?: number;
   /** Of a task in words, as the agent that holds it last said. */
   readonly note?: string;
   /** Of a task in words: what its agent reported, and under which epoch it held the task. */

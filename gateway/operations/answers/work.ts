@@ -36,6 +36,7 @@ const taskReport = z.strictObject({
   delegation: z.strictObject({ from: text, to: text, messageId: text, at: moment }).nullable(),
   error: stepError.optional(),
   steps: z.array(stepReport),
+  retryAt: moment.optional().describe('when its next attempt begins, while it rests before it'),
   note: text.optional().describe('of a task in words: what its guest said last of how far it is'),
   answer: z.strictObject({ by: text, epoch: count, at: moment, result: z.unknown() }).optional().describe('of a task in words: what its guest reported'),
 });

@@ -53,6 +53,18 @@ describe('progress', () => {
     expect(lines([...again], [...again])[1]).toBeUndefined();
   });
 
+  it('says when a task tries again that rests for long, once', () => {
+    const resting = (retryAt: number) =>
+      ['task.changed', { planId: PLAN, taskId: 'note', report: { ...taskReport, error: { code: 'StepFailed', message: 'it failed' }, retryAt } }] as [string, unknown];
+    const running = ['task.changed', { planId: PLAN, taskId: 'note', report: taskReport }] as [string, unknown];
+    expect(lines(running, resting(3_605_100), resting(3_605_100), resting(5_900))).toEqual([
+      '    0 ms  note                  running  supervisor → testing',
+      '  100 ms  note                  tries again at 1970-01-01 01:00:05 UTC  it failed',
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('says that a step was begun again after its session was lost', () => {
     const changed = (reruns: number) =>
       ['request.changed', { id: request.id, planId: PLAN, report: { type: 'bash', attempts: 1, status: 'running', reruns } }] as [string, unknown];

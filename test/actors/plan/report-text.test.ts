@@ -66,6 +66,12 @@ describe('the report of a plan', () => {
     ]);
   });
 
+  it('says until when a task rests before its next attempt', () => {
+    const resting = task('a', { status: 'running', endedAt: null, error: { code: 'StepFailed', message: 'it failed' }, retryAt: 3_600_000 });
+    expect(lines(report([resting]))).toContain('│ tries again at 1970-01-01 01:00:00 UTC');
+    expect(lines(report([task('a')])).join()).not.toContain('tries again');
+  });
+
   it('says what went wrong once, with the end of what the command said', () => {
     const error = { code: 'StepFailed', message: 'step 0 failed with exit code 3' };
     const failed = step({ status: 'failed', exitCode: 3, stderr: 'one\ntwo\nthree\nfour\n', error });

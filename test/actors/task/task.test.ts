@@ -126,6 +126,15 @@ describe('a task', () => {
     expect(await report()).toMatchObject({ status: 'succeeded', attempts: 3, steps: [{ attempts: 1 }, { attempts: 3 }] });
   });
 
+  it('says when it tries again, while it rests', async () => {
+    const { report, services } = await begun({ retry: { max: 2, backoff: 'fixed', baseMs: 60_000 } }, (_command, runs) => (runs < 2 ? FAILED : OK));
+    expect(await report()).toMatchObject({ status: 'running', attempts: 1, retryAt: services.clock.now() + 60_000, error: { code: 'ExitCode' } });
+    services.clock.advance(60_000);
+    await settle();
+    expect((await report()).attempts).toBe(2);
+    expect(await report()).not.toHaveProperty('retryAt');
+  });
+
   it('fails after its last attempt, with the error of the step', async () => {
     const { report, services } = await begun({ retry: { max: 2, backoff: 'fixed', baseMs: 200 } }, () => FAILED);
     services.clock.advance(1_000);
