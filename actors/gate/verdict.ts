@@ -8,8 +8,11 @@ export interface Assessment {
   readonly findings: readonly Finding[];
 }
 
-const RANKS: Readonly<Record<RiskLevel, number>> = { LOW: 0, MEDIUM: 1, HIGH: 2, CRITICAL: 3 };
-const rank = (level: RiskLevel): number => RANKS[level];
+function rank(level: RiskLevel): number {
+  if (level === 'LOW') return 0;
+  if (level === 'MEDIUM') return 1;
+  return level === 'HIGH' ? 2 : 3;
+}
 
 export function worse(a: RiskLevel, b: RiskLevel): RiskLevel {
   return rank(a) >= rank(b) ? a : b;
@@ -58,8 +61,7 @@ function put(ordered: Finding[], each: Finding): void {
     if (isSame(other, each)) return;
   }
   ordered.push(each);
-  if (at === ordered.length - 1) return;
-  ordered.copyWithin(at + 1, at);
+  for (let moved = ordered.length - 1; moved > at; moved -= 1) ordered[moved] = ordered[moved - 1] as Finding;
   ordered[at] = each;
 }
 

@@ -3,6 +3,7 @@ import type { Finding, RiskLevel } from '../../work/types.ts';
 import type { PathUse } from '../file/path-risk.ts';
 import { componentsOf, HOME, resolvePath } from '../file/resolve-path.ts';
 import { holdsSecrets } from '../file/sensitive-places.ts';
+import { remembered } from '../remembered.ts';
 import { finding } from '../verdict.ts';
 import type { Arg } from './arg.ts';
 import { matchesPattern, readPattern } from './file-pattern.ts';
@@ -36,12 +37,12 @@ const SECRETS = [
 ];
 
 /** Whether one component of a pattern can match a secret's name, whether or not the shell lets it match a leading dot. */
-function canMatchSecret(component: string): boolean {
+const canMatchSecret = remembered((component): boolean => {
   if (!/[*?[]/.test(component)) return holdsSecrets([component]);
   const pattern = readPattern(component);
   if (pattern === undefined) return true;
   return SECRETS.some((name) => matchesPattern(pattern, name)) || holdsSecrets([pattern.replace(/[*?]/g, 'x')]);
-}
+});
 
 /** A pattern of hidden names that fits one of these is meant for them. */
 const asksForSecret = (components: readonly string[]): boolean => components.some((each) => /^\.[^*?[]/.test(each) && canMatchSecret(each));
@@ -87,10 +88,10 @@ function fitsAll(patterns: readonly (string | undefined)[], names: readonly stri
   return names.length === patterns.length;
 }
 
-function matchesGuarded(absolute: string): boolean {
+const matchesGuarded = remembered((absolute): boolean => {
   const patterns = componentsOf(absolute).map(readPattern);
   return GUARDED.some((names) => names.length === patterns.length && fitsAll(patterns, names));
-}
+});
 
 function firstPattern(components: readonly string[]): number {
   return components.findIndex((component) => /[*?[]/.test(component));

@@ -1,6 +1,7 @@
 // What touching one path means: where it lies, what is kept there, and what is about to happen to it. One table for commands and file operations.
 import type { RiskLevel } from '../../work/types.ts';
-import { componentsWithin } from './resolve-path.ts';
+import { remembered } from '../remembered.ts';
+import { componentsOf, pathBelow } from './resolve-path.ts';
 import { isDisk, isGuarded, isHarmlessDevice, isMachineFact, isVital, namedPlace } from './sensitive-places.ts';
 
 /** `names`: looks at names and sizes. `read`: shows content. `write`: may replace content. `delete`: removes or moves away. `run`: executes it. */
@@ -56,17 +57,21 @@ const WHYS: Readonly<Record<PlaceKind, string>> = {
   disk: 'a disk or memory of the machine',
 };
 
-const kindWithin = (components: readonly string[]): PlaceKind => (components.length === 0 ? 'workspace-root' : (namedPlace(components) ?? 'workspace'));
+const kindWithin = remembered((below: string): PlaceKind => namedPlace(componentsOf(below)) ?? 'workspace');
 
-export function placeKind(workspace: string, absolute: string): PlaceKind {
-  if (absolute === workspace && workspace !== '/') return 'workspace-root';
-  const components = componentsWithin(workspace, absolute);
-  if (components !== undefined && workspace !== '/') return kindWithin(components);
+const kindOutside = remembered((absolute: string): PlaceKind => {
   if (isHarmlessDevice(absolute)) return 'harmless-device';
   if (isDisk(absolute)) return 'disk';
   if (isMachineFact(absolute)) return 'machine-fact';
   if (isVital(absolute)) return 'vital';
   return isGuarded(absolute) ? 'guarded' : 'outside';
+});
+
+export function placeKind(workspace: string, absolute: string): PlaceKind {
+  if (workspace === '/') return kindOutside(absolute);
+  const below = absolute === workspace ? '' : pathBelow(workspace, absolute);
+  if (below === undefined) return kindOutside(absolute);
+  return below === '' ? 'workspace-root' : kindWithin(below);
 }
 
 export interface PathRisk {

@@ -26,16 +26,22 @@ function unresolved(base: string, text: string): string {
 
 /** A class, since every assessment makes one: four closures over the same things would be most of what it keeps. */
 class JudgedPlaces implements Places {
+  /** With the last of its kind V8 would throw away all that it compiled for it, and between two requests there is none. */
+  static readonly kept: Places = new JudgedPlaces({ surroundings: { workspace: '/', deployRoot: '/', healthUrl: '' } }, '/', undefined);
+
   readonly workspace: string;
   readonly #facts: Facts;
   readonly #questions: Questions | undefined;
   readonly #realRoot: string;
+  /** Nothing is known of links, and nobody asks what to look at. */
+  readonly #byName: boolean;
 
   constructor(facts: Facts, root: string, questions: Questions | undefined) {
     this.workspace = root;
     this.#facts = facts;
     this.#questions = questions;
     this.#realRoot = facts.realPaths?.[root] ?? root;
+    this.#byName = questions === undefined && facts.realPaths === undefined && facts.ownPaths === undefined;
   }
 
   /** The worse of what is known of a path so far, and of where it really lies. */
@@ -47,7 +53,9 @@ class JudgedPlaces implements Places {
 
   risk(base: string, text: string, use: PathUse): PathRisk {
     const lexical = resolvePath(base, text);
-    const found = this.#really(pathRisk(this.workspace, lexical, use), lexical, use);
+    const named = pathRisk(this.workspace, lexical, use);
+    if (this.#byName) return named;
+    const found = this.#really(named, lexical, use);
     if (lexical === text) return found;
     const asGiven = unresolved(base, text);
     return asGiven === lexical ? found : this.#really(found, asGiven, use);

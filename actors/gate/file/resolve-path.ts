@@ -59,15 +59,20 @@ export function componentsOf(path: string, from = 0): readonly string[] {
   return components;
 }
 
-/** Components below `root`; undefined when the path is not in it. Of the root itself: none. */
-export function componentsWithin(root: string, absolute: string): readonly string[] | undefined {
+/** What of the path stands below `root`; undefined when the path is not in it. Of the root itself: nothing. */
+export function pathBelow(root: string, absolute: string): string | undefined {
   if (isPlainPath(absolute) && isPlainPath(root)) {
     if (!absolute.startsWith(root)) return undefined;
-    if (absolute.length === root.length) return [];
-    return absolute.charCodeAt(root.length) === SLASH ? componentsOf(absolute, root.length + 1) : undefined;
+    if (absolute.length === root.length) return '';
+    return absolute.charCodeAt(root.length) === SLASH ? absolute.slice(root.length + 1) : undefined;
   }
   const relative = posix.relative(root, absolute);
-  if (relative === '') return [];
-  const components = relative.split('/');
-  return components[0] === '..' ? undefined : components;
+  return relative === '..' || relative.startsWith('../') ? undefined : relative;
+}
+
+/** Components below `root`; undefined when the path is not in it. Of the root itself: none. */
+export function componentsWithin(root: string, absolute: string): readonly string[] | undefined {
+  const below = pathBelow(root, absolute);
+  if (below === undefined) return undefined;
+  return below === '' ? [] : componentsOf(below);
 }

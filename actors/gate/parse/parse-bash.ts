@@ -3,6 +3,7 @@
 import { type ParsedScript, parse } from 'unbash';
 import { type Census, LIMITS, newCensus, type Refusal } from './census.ts';
 import { plainScript } from './plain-tree.ts';
+import './kept-tree.ts';
 
 /** Each begins a script within a word, read by the parser over and over when they are nested. */
 const OPENING = /[$<>]\((?!\()|`/g;
@@ -11,7 +12,8 @@ export type ParsedBash = { readonly ok: true; readonly script: ParsedScript; rea
 
 export function parseBash(source: string): ParsedBash {
   if (source.length > LIMITS.characters) return { ok: false, rule: 'bash-too-long', why: `longer than ${LIMITS.characters} characters` };
-  if ((source.match(OPENING)?.length ?? 0) > LIMITS.openings) return { ok: false, rule: 'bash-too-long', why: `more than ${LIMITS.openings} substitutions` };
+  if (source.length > LIMITS.openings && (source.match(OPENING)?.length ?? 0) > LIMITS.openings)
+    return { ok: false, rule: 'bash-too-long', why: `more than ${LIMITS.openings} substitutions` };
   const census = newCensus(plainScript);
   try {
     const script = plainScript(parse(source), census);
