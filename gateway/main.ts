@@ -22,6 +22,8 @@ export interface StartedNode {
   readonly urls: Ground['urls'];
   readonly terminal: string;
   readonly fleet: Fleet;
+  /** Why what agents run is not contained, with the fix; null: it is. */
+  readonly uncontained: string | null;
   /** What an earlier node under this data directory had left running. */
   readonly swept: readonly string[];
   /** A one-time link by which the first administrator logs in; undefined once there are users. */
@@ -75,6 +77,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
     urls,
     terminal: `${terminal.kind} (${terminal.why})`,
     fleet,
+    uncontained: works.uncontained,
     swept: works.swept,
     firstLink: () => (identity.users.list().length === 0 ? identity.links.make().url : undefined),
     stop: () => {
@@ -86,7 +89,7 @@ async function start(options: StartOptions, undo: Undoing): Promise<StartedNode>
 
 function runningNode(ground: Ground, life: NodeLife, { directory }: Entrance, works: Works, tree: Tree): RunningNode {
   const { config, clock, dataDir, doors, site, certificate, identity, answers, fleet } = ground;
-  const { services, targets, voterKeys, unhidden, breakers } = works;
+  const { services, targets, voterKeys, uncontained, breakers } = works;
   return {
     version: productVersion(),
     instance: dataDir.instance,
@@ -104,7 +107,7 @@ function runningNode(ground: Ground, life: NodeLife, { directory }: Entrance, wo
     identity,
     sharedAnswers: answers,
     voterKeys,
-    unhidden,
+    unhidden: uncontained !== null,
     assess: (action, workspace, asker) => services.gate.assess(action, services.surroundings('', workspace), asker),
     targetReport: (place) => targets.reports(place),
     breakers,

@@ -8,7 +8,7 @@ import type { StartedNode } from '../main.ts';
 import { pause } from '../node/wait-until.ts';
 import { type NodeFile, readNodeFile } from '../node-file.ts';
 import { readText } from '../private-file.ts';
-import { type Cli, configOf, nodeOf, note, say } from './cli.ts';
+import { type Cli, configOf, note, say } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { onSignal } from './signals.ts';
 import type { Verb } from './verb.ts';
@@ -20,6 +20,27 @@ const DETACHED_READY_MS = 90_000;
 
 function readyText(urls: StartedNode['urls'], more: readonly string[]): string {
   return ['ready', `  health   ${urls.health}/health`, `  routes   ${urls.api}/api/v1`, `  rpc      ${urls.rpc}/rpc`, ...more.map((line) => `  ${line}`)].join('\n');
+}
+
+/** What the node that `--detach` started says to who started it, past any file. */
+interface Told {
+  readonly terminal: string;
+  readonly swept: readonly string[];
+  readonly standing: Standing;
+  readonly login?: string;
+}
+
+interface Standing {
+  readonly agents: string;
+  /** Why what agents run is not contained, with the fix; null: it is. */
+  readonly uncontained: string | null;
+}
+
+const standingLines = ({ agents, uncontained }: Standing): readonly string[] => [`agents   ${agents}`, ...(uncontained === null ? [] : [`warning  not contained: ${uncontained}`])];
+
+function tellStarter(told: Told): void {
+  // It may be gone: then nobody is told.
+  process.send?.(told, () => process.connected && process.disconnect());
 }
 
 const loginLines = (login: string | undefined): readonly string[] => (login === undefined ? [] : [`login    ${login} makes the first administrator, once`]);
@@ -58,14 +79,17 @@ async function startUnlessAsked(cli: Cli, asked: StopRequest): Promise<StartedNo
 }
 
 async function runUntilAsked(cli: Cli, started: StartedNode, asked: StopRequest): Promise<void> {
-  const { urls, node, terminal, fleet, swept } = started;
+  const { urls, node, terminal, fleet, swept, uncontained } = started;
   for (const left of swept) note(cli, `ended what an earlier node had left running: ${left}`);
   const { instance, dataDir } = node;
-  // In the background its words go to a file, where a link that lets somebody in has no place: who started it asks for one.
-  const login = cli.env[DETACHED] === undefined ? started.firstLink() : undefined;
-  say(cli, { ready: true, pid: process.pid, instance, dataDir, urls, terminal, swept, ...(login === undefined ? {} : { login }) }, () =>
-    readyText(urls, [`agents   ${fleet.agents.length} of ${fleet.from}, in ${terminal}`, `data     ${dataDir}`, ...loginLines(login)]),
+  const standing = { agents: `${fleet.agents.length} of ${fleet.from}, in ${terminal}`, uncontained };
+  const link = started.firstLink();
+  // In the background its words go to a file, where a link that lets somebody in has no place: who started it is told.
+  const login = cli.env[DETACHED] === undefined ? link : undefined;
+  say(cli, { ready: true, pid: process.pid, instance, dataDir, urls, terminal, uncontained, swept, ...(login === undefined ? {} : { login }) }, () =>
+    readyText(urls, [...standingLines(standing), `data     ${dataDir}`, ...loginLines(login)]),
   );
+  if (cli.env[DETACHED] !== undefined) tellStarter({ terminal, swept, standing, ...(link === undefined ? {} : { login: link }) });
   note(cli, `${await asked.why}: stopping`);
   await stopInTime(cli, started);
   if (asked.failed()) cli.exitCode = EXIT.failed;
@@ -112,28 +136,26 @@ async function detached(cli: Cli): Promise<void> {
   const [said, noted] = [join(logs, 'up.out'), join(logs, 'up.log')];
   const files = [said, noted].map((file) => openSync(file, 'w', 0o600));
   const args = process.argv.slice(1).filter((word) => word !== '--detach');
-  const child = spawn(process.execPath, args, { cwd: cli.cwd, env: { ...cli.env, [DETACHED]: '1' }, detached: true, stdio: ['ignore', ...files] });
+  const child = spawn(process.execPath, args, { cwd: cli.cwd, env: { ...cli.env, [DETACHED]: '1' }, detached: true, stdio: ['ignore', ...files, 'ipc'] });
+  const told = new Promise<Told>((resolve) => child.once('message', (message) => resolve(message as Told)));
   for (const file of files) closeSync(file);
   const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? EXIT.failed)));
   const ready = await untilReady(cli, dataDir, child.pid ?? 0, exited);
-  if (typeof ready === 'number') {
+  const heard = typeof ready === 'number' ? ready : await Promise.race([told, exited]);
+  if (typeof ready === 'number' || typeof heard === 'number') {
     // Its words are ours: the document of --json too.
     cli.terminal.stdout.write(readText(said) ?? '');
     cli.terminal.stderr.write(readText(noted) ?? '');
-    cli.exitCode = ready;
+    cli.exitCode = Number(heard);
     return;
   }
   child.unref();
-  const login = await firstLink(cli);
-  say(cli, { ready: true, pid: ready.pid, instance: ready.instance, dataDir, urls: ready.urls, ...(login === undefined ? {} : { login }) }, () =>
-    readyText(ready.urls, [`pid      ${ready.pid}; \`troupe down\` stops it`, `data     ${dataDir}`, ...loginLines(login)]),
+  const { standing, login, terminal, swept } = heard;
+  const { uncontained } = standing;
+  for (const left of swept) note(cli, `ended what an earlier node had left running: ${left}`);
+  say(cli, { ready: true, pid: ready.pid, instance: ready.instance, dataDir, urls: ready.urls, terminal, uncontained, swept, ...(login === undefined ? {} : { login }) }, () =>
+    readyText(ready.urls, [...standingLines(standing), `pid      ${ready.pid}; \`troupe down\` stops it`, `data     ${dataDir}`, ...loginLines(login)]),
   );
-}
-
-async function firstLink(cli: Cli): Promise<string | undefined> {
-  const node = nodeOf(cli);
-  const { items } = await node.call<{ readonly items: readonly unknown[] }>('user.list', { limit: 1 });
-  return items.length > 0 ? undefined : (await node.call<{ readonly link: string }>('user.link')).link;
 }
 
 /** What the node says of itself, or the exit code of one that did not come up. */

@@ -40,8 +40,8 @@ export interface Works {
   readonly services: Services;
   readonly key: NodeKey;
   readonly voterKeys: VoterKeys;
-  /** What agents run is not contained, and could find the token file. */
-  readonly unhidden: boolean;
+  /** Why what agents run is not contained and could find the token file, with the fix; null: it is. */
+  readonly uncontained: string | null;
   breakers(): readonly BreakerReport[];
 }
 
@@ -107,5 +107,5 @@ export async function openWorks(ground: Ground, life: NodeLife, { directory }: E
     systemNow,
   });
   const breakers = () => [...workspaces.reports(), ...(webhook === null ? [] : [webhook.report()])];
-  return { sessions, swept, hosts, targets, services, key, voterKeys, unhidden: containment.kind === 'none', breakers };
+  return { sessions, swept, hosts, targets, services, key, voterKeys, uncontained: containment.kind === 'none' ? `${containment.detail}; ${containment.fix}` : null, breakers };
 }

@@ -1,6 +1,6 @@
 // How a node begins, is asked to stop at any moment, is killed and goes on; who is not touched by any of it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findOwned, OWNER_VARIABLE } from '../../actors/session/index.ts';
@@ -9,6 +9,7 @@ import { readIdentity } from '../../gateway/data-dir.ts';
 import { startNode } from '../../gateway/main.ts';
 import { startProgram } from '../support/child-program.ts';
 import { eventually, type NodePlace, nodePlace, ROOT, startTroupe, troupe, up } from '../support/node-process.ts';
+import { privateFolder } from '../support/private-folder.ts';
 
 /** Two agents instead of nine: what is claimed here does not depend on how many. */
 const FLEET = `agents:
@@ -164,7 +165,31 @@ describe('up --detach', () => {
     expect((await troupe(at, ['down', '--json'])).json()).toMatchObject({ stopped: { pid, by: 'SIGTERM' } });
     expect(at.left()).toEqual([]);
   });
+
+  it('hands over the first link also where nothing is contained, says so, and leaves the link in no file', async () => {
+    const at = await place({ PATH: pathOf('node', 'git', 'bash', 'sh') });
+    const started = await troupe(at, ['up', '--detach', '--json']);
+    expect([started.code, started.json()]).toMatchObject([
+      0,
+      { ready: true, terminal: expect.stringContaining('tmux is not in PATH'), uncontained: expect.stringContaining('install bubblewrap') },
+    ]);
+    const { login } = started.json<{ login: string }>();
+    expect(await (await fetch(login)).text()).toContain('The first administrator');
+    const secret = login.slice(login.lastIndexOf('/') + 1);
+    expect(readdirSync(join(at.data, 'logs')).filter((file) => readFileSync(join(at.data, 'logs', file), 'utf8').includes(secret))).toEqual([]);
+    await troupe(at, ['down', '--json']);
+  });
 });
+
+/** A PATH on which there is nothing else. */
+function pathOf(...programs: readonly string[]): string {
+  const folder = privateFolder();
+  for (const program of programs) {
+    const found = (process.env.PATH ?? '').split(':').find((from) => existsSync(join(from, program)));
+    if (found !== undefined) symlinkSync(join(found, program), join(folder, program));
+  }
+  return folder;
+}
 
 describe('strangers', () => {
   /** A process that looks like ours to whoever goes by names and arguments. */
