@@ -1,21 +1,30 @@
 // Small files that only their owner may read, written whole or not at all.
 import { randomUUID } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { codedError } from '../runtime/index.ts';
 
 /** No file of that name, or something above it is no folder. */
 const NONE: readonly string[] = ['ENOENT', 'ENOTDIR'];
+/** What a person can mend. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EISDIR: 'is a folder: name a file in it',
+  EACCES: 'may not be read by this user: do this as its owner, or name another place',
+  EPERM: 'may not be read by this user: do this as its owner, or name another place',
+};
 
-/** Undefined when there is none. */
+/** Undefined when there is none. Throws `UnreadableFile`. */
 export function readText(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if (NONE.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (NONE.includes(code)) return undefined;
+    const problem = PROBLEMS[code];
+    throw problem === undefined ? error : codedError('UnreadableFile', { file, problem, cause: code });
   }
 }
 
-/** Undefined when there is none or it is no JSON. */
+/** Undefined when there is none or it is no JSON. Throws `UnreadableFile`. */
 export function readJson(file: string): unknown {
   const text = readText(file);
   if (text === undefined) return undefined;

@@ -6,13 +6,15 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, noNode: 3, notPermitted: 4 } a
 const USAGE: readonly string[] = ['PortInUse', 'PortRefused', 'NoThinkingDriver', 'WorkspaceUnusable'];
 const NO_NODE: readonly string[] = ['NodeUnreachable', 'NodeStarting', 'NodeStopped'];
 const NOT_PERMITTED: readonly string[] = ['Unauthenticated', 'NotPermitted', 'ForeignRequest', 'TokenRefused', 'LoginNeeded', 'LoginFailed'];
+/** A file that this user may not read. */
+const isForbiddenFile = ({ code, details }: TroupeError): boolean => code === 'UnreadableFile' && (details.cause === 'EACCES' || details.cause === 'EPERM');
 /** Rows of the error table about what somebody gave. */
 const isInput = (error: TroupeError): boolean => ERRORS[error.code].rpc >= 1001 && ERRORS[error.code].rpc <= 1099;
 
 export function exitCodeOf(error: unknown): number {
   if (!isCoded(error)) return EXIT.failed;
   if (NO_NODE.includes(error.code)) return EXIT.noNode;
-  if (NOT_PERMITTED.includes(error.code)) return EXIT.notPermitted;
+  if (NOT_PERMITTED.includes(error.code) || isForbiddenFile(error)) return EXIT.notPermitted;
   return USAGE.includes(error.code) || isInput(error) ? EXIT.usage : EXIT.failed;
 }
 

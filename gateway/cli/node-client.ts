@@ -154,17 +154,11 @@ function readEvent(block: string): NodeEvent | undefined {
 /** Undefined: nobody has logged in at that node. */
 export type FindLogin = (node: NodeFile) => DoorTokens | undefined;
 
-/** Throws `NodeUnreachable`, or `NotPermitted` when the token is not for us to read. */
+/** Throws `NodeUnreachable`, or `UnreadableFile` when the token is not for us to read. */
 export function findNode(dataDir: string, person: string, findLogin: FindLogin = () => undefined): NodeClient {
   const node = readNodeFile(dataDir);
   if (node?.running !== true) throw codedError('NodeUnreachable', { where: `under ${dataDir}`, hint: ', or name its data directory with --data' });
   return new NodeClient({ urls: node.urls, token: findLogin(node) ?? readToken(dataDir), person, caFile: node.caFile, shown: node.shown });
 }
 
-function readToken(dataDir: string): string {
-  try {
-    return readText(adminTokenFile(dataDir))?.trim() ?? '';
-  } catch {
-    throw codedError('NotPermitted', { operation: adminTokenFile(dataDir), permission: 'read the admin token' });
-  }
-}
+const readToken = (dataDir: string): string => readText(adminTokenFile(dataDir))?.trim() ?? '';

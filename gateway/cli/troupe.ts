@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // The command `troupe`, in this process and on its terminal.
-import { userInfo } from 'node:os';
 import { systemClock } from '../../runtime/index.ts';
 import { type Cli, type CliOptions, processTerminal } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { outliveTerminal } from './lost-terminal.ts';
+import { personOf } from './person.ts';
 import { runProgram } from './program.ts';
 
 function openCli(options: CliOptions): Cli {
-  const person = userInfo().username;
+  const person = personOf(process);
   return { terminal: processTerminal(), env: process.env, cwd: process.cwd(), clock: systemClock, person, options, exitCode: EXIT.ok };
 }
 

@@ -1,11 +1,12 @@
 // The program behind `npm run demo`: places of its own, gone afterwards, whatever happens in between.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../runtime/index.ts';
 import { type Cli, note, processTerminal } from '../cli/cli.ts';
 import { describeError, EXIT, exitCodeOf } from '../cli/exit-codes.ts';
 import { outliveTerminal } from '../cli/lost-terminal.ts';
+import { personOf } from '../cli/person.ts';
 import { onSignal } from '../cli/signals.ts';
 import { runDemo } from './demo.ts';
 import { openRepository } from './demo-repository.ts';
@@ -18,7 +19,7 @@ function openCli({ yes, json }: DemoSettings, home: string): Cli {
   const terminal = processTerminal();
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS_OF_OTHERS.test(name)));
   const asks = terminal.interactive && !yes && !json;
-  return { terminal, env, cwd: home, clock: systemClock, person: asks ? userInfo().username : 'demo', options: { data: join(home, 'data'), json }, exitCode: EXIT.ok };
+  return { terminal, env, cwd: home, clock: systemClock, person: asks ? personOf(process) : 'demo', options: { data: join(home, 'data'), json }, exitCode: EXIT.ok };
 }
 
 /** What still ends while its files go may write one more. */

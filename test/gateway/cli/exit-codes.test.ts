@@ -13,6 +13,11 @@ it.each(Object.entries(EXPECTED).flatMap(([code, names]) => names.map((name) => 
   expect(exitCodeOf(codedError(name))).toBe(code);
 });
 
+it('a file that this user may not read exits 4, and any other that cannot be read 2', () => {
+  const exits = (cause: string) => exitCodeOf(codedError('UnreadableFile', { file: 'x', problem: 'y', cause }));
+  expect([exits('EACCES'), exits('EPERM'), exits('EISDIR')]).toEqual([4, 4, 2]);
+});
+
 it('every error of the table has one of the four codes, and what is of no table is 1', () => {
   for (const name of Object.keys(ERRORS) as ErrorCode[]) expect([1, 2, 3, 4]).toContain(exitCodeOf(codedError(name)));
   expect([exitCodeOf(new Error('x')), exitCodeOf('text')]).toEqual([1, 1]);
