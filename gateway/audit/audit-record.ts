@@ -65,8 +65,8 @@ function messageOf(step: StepRecord): Omit<AuditRecord, 'fact' | 'batch' | 'prev
 
 const stateText = (state: unknown): string => (typeof state === 'string' ? state : JSON.stringify(state ?? null));
 
-const WHO = ['by', 'decidedBy', 'caller', 'voter', 'openedBy', 'subject', 'agent', 'from', 'remote', 'address'] as const;
-const WHAT = ['id', 'request', 'round', 'planId', 'key', 'what', 'operation', 'name', 'address', 'door'] as const;
+const WHO = ['by', 'decidedBy', 'caller', 'voter', 'openedBy', 'subject', 'agent', 'from', 'user', 'remote', 'address'] as const;
+const WHAT = ['id', 'request', 'round', 'planId', 'key', 'what', 'operation', 'name', 'address', 'door', 'client', 'user', 'subject'] as const;
 const WHY = ['why', 'reason', 'problem', 'text', 'code'] as const;
 
 function firstText(body: Body, names: readonly string[]): string | null {

@@ -48,6 +48,9 @@ describe('the pages of the authorization server', () => {
     await look('consent');
     await page.goto(`${door.issuer}/device`);
     await look('device-code');
+    await page.goto(`${door.issuer}/device?user_code=BBBB-BBBB`);
+    await page.getByRole('alert').waitFor();
+    await look('device-code-wrong');
     await page.goto(`${door.issuer}/interaction/none`);
     await look('over');
     expect(flaws).toEqual([]);

@@ -164,7 +164,7 @@ describe('the pages', () => {
     const consent = await browser.submit(login, RIGHT);
     for (const page of [login, consent]) {
       expect(page.headers.get('content-security-policy')).toBe(
-        "default-src 'none'; style-src 'self'; script-src 'none'; form-action 'self' http://127.0.0.1:7777; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; script-src; form-action 'self' http://127.0.0.1:7777; base-uri 'none'; frame-ancestors 'none'",
       );
       expect(page.headers.get('referrer-policy')).toBe('same-origin');
       expect(page.headers.get('x-frame-options')).toBe('DENY');

@@ -118,6 +118,20 @@ describe('a device', () => {
     expect((await browser.submit(page)).text).toContain(device.user_code);
   });
 
+  it('that asks whether its person has agreed is not refused in the audit, until the person says no', async () => {
+    const { door, device, poll, browser } = await begun();
+    const refusals = async () => {
+      await settle();
+      return listActivity(await door.node.facts.read(), { kind: 'access.refused' }).items.map(({ body }) => (body as { readonly code: string }).code);
+    };
+    for (let n = 0; n < 3; n += 1) await poll();
+    expect(await refusals()).toEqual([]);
+    const confirm = await browser.submit(await browser.open(device.verification_uri ?? ''), { user_code: device.user_code ?? '' });
+    await browser.submit(confirm, { abort: 'yes' });
+    await poll();
+    expect(await refusals()).toEqual(['access_denied']);
+  });
+
   it('is told when the person says no', async () => {
     const { device, poll, browser } = await begun();
     const confirm = await browser.submit(await browser.open(device.verification_uri ?? ''), { user_code: device.user_code ?? '' });

@@ -38,6 +38,9 @@ const list = (value: unknown): readonly string[] => (Array.isArray(value) ? valu
 
 const OIDC_SCOPES: readonly string[] = ['openid', 'offline_access'];
 
+/** What a device is told while its person has not agreed yet: no refusal. */
+const NOT_YET: readonly string[] = ['authorization_pending', 'slow_down'];
+
 /** What the library would say otherwise of routes that are ours, and of answers that our pages do not allow. */
 const OWN_METADATA = (issuer: string): object => ({ jwks_uri: `${issuer}/jwks`, userinfo_endpoint: `${issuer}/userinfo`, response_modes_supported: ['query'] });
 
@@ -142,6 +145,7 @@ function newProvider(oidc: OidcLibrary, options: ServerOptions): Provider {
   });
   for (const event of ['authorization.error', 'grant.error', 'registration_create.error', 'code_verification.error', 'revocation.error', 'introspection.error'])
     provider.on(event, (ctx: OidcContext, error: { readonly message: string; readonly error_description?: string }) => {
+      if (NOT_YET.includes(error.message)) return;
       const client = ctx.oidc?.client?.clientId;
       record('access.refused', {
         door: 'auth',
