@@ -1,10 +1,14 @@
 // Tokens of a stored login for the doors of its node: remembered while they are good, renewed when they are not. A renewal is done by one
 // process at a time, and what it brought serves the others.
-import { codedError } from '../../runtime/index.ts';
+import { codedError, TroupeError } from '../../runtime/index.ts';
 import { doorsBeside, renew, type Way } from './oauth-client.ts';
 import type { StoredLogin, StoredLogins } from './stored-logins.ts';
 
-export type DoorTokens = (door: 'rpc' | 'api') => Promise<string>;
+export interface DoorTokens {
+  (door: 'rpc' | 'api'): Promise<string>;
+  /** The authorization server that gave them. */
+  readonly issuer: string;
+}
 
 /** Before it expires on the way. */
 const SPARE_MS = 30_000;
@@ -16,7 +20,7 @@ export function loginTokens(logins: StoredLogins, issuer: string, way: Way): Doo
     const access = login?.access[door];
     return access !== undefined && access.expiresAt - SPARE_MS > clock.now() ? access.token : undefined;
   };
-  return async (door) => {
+  const tokens = async (door: 'rpc' | 'api'): Promise<string> => {
     const known = good(logins.find(issuer), door);
     if (known !== undefined) return known;
     const renewed = await logins.change(issuer, async (login) => {
@@ -28,4 +32,14 @@ export function loginTokens(logins: StoredLogins, issuer: string, way: Way): Doo
     if (token === undefined) throw codedError('LoginNeeded', { issuer, reason: 'you are logged out there' });
     return token;
   };
+  return Object.assign(tokens, { issuer });
+}
+
+/** What a refusal means to whoever has logged in: that the login has ended, or that it does not go so far. */
+export function refusedLogin(error: TroupeError, { issuer }: DoorTokens): Error {
+  const { code, message, details } = error;
+  if (code === 'TokenRefused') return codedError('LoginNeeded', { issuer, reason: message });
+  if (code !== 'NotPermitted' || typeof details.permission !== 'string') return error;
+  const scope = ['read', 'act', details.permission].filter((word, index, all) => all.indexOf(word) === index).join(' ');
+  return new TroupeError(code, `${message}; \`troupe login --scope "${scope}"\` asks for it, where your roles go that far`, details);
 }

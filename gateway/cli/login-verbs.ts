@@ -53,8 +53,12 @@ async function logIn(cli: Cli): Promise<void> {
     if (before !== undefined) await revoke(issuer, before.refreshToken, way);
     return { issuer, instance, who, scope: given, refreshToken, access: { rpc: { token: accessToken, expiresAt } } };
   });
-  say(cli, { issuer, who, scope: given }, () => `logged in at ${issuer} as ${who}, who may ${given.replaceAll('troupe:', '')}; \`troupe logout\` ends it`);
+  const left = scope.split(' ').filter((one) => !given.split(' ').includes(one));
+  if (left.length > 0) note(cli, `not allowed: ${words(left.join(' '))}. Log in again and tick it on the page, where the roles of ${who} go that far`);
+  say(cli, { issuer, who, scope: given }, () => `logged in at ${issuer} as ${who}, who may ${words(given)}; \`troupe logout\` ends it`);
 }
+
+const words = (scopes: string): string => scopes.replaceAll('troupe:', '');
 
 async function logOut(cli: Cli): Promise<void> {
   const { way, issuer } = whereOf(cli);

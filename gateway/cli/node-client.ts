@@ -1,5 +1,5 @@
 // A client of a running node: calls its operations over JSON-RPC, follows its events. Errors come back as the coded ones they were.
-import { codedError } from '../../runtime/index.ts';
+import { codedError, isCoded } from '../../runtime/index.ts';
 import { reviveError } from '../../runtime/json-rpc-error.ts';
 import type { RpcErrorObject } from '../../runtime/json-rpc-frame.ts';
 import { adminTokenFile } from '../data-dir.ts';
@@ -8,7 +8,7 @@ import { readText } from '../private-file.ts';
 import { type ClientFiles, shownBy } from '../tls/client-config.ts';
 import { causeHint, type NodeAsked, nodeFetch } from '../tls/node-fetch.ts';
 import { believedBy } from '../tls/prove-trust.ts';
-import type { DoorTokens } from './login-tokens.ts';
+import { type DoorTokens, refusedLogin } from './login-tokens.ts';
 
 export interface NodeEvent {
   readonly id: number;
@@ -58,9 +58,9 @@ export class NodeClient {
       ...(signal === undefined ? {} : { signal }),
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: operation, params: input }),
     });
-    if (!response.ok) throw await refusalOf(response);
+    if (!response.ok) throw this.#refusal(await refusalOf(response));
     const { result, error } = (await response.json()) as Answer;
-    if (error !== undefined) throw reviveError(error);
+    if (error !== undefined) throw this.#refusal(reviveError(error));
     return result as T;
   }
 
@@ -92,10 +92,15 @@ export class NodeClient {
   async #connect(signal: AbortSignal, after?: number): Promise<AsyncIterable<Uint8Array>> {
     const headers = { ...(await this.#headers('api')), ...(after === undefined ? {} : { 'last-event-id': String(after) }) };
     const response = await this.#reach(`${this.#options.urls.api}/api/v1/events`, { headers, signal });
-    if (!response.ok || response.body === null) throw await refusalOf(response);
+    if (!response.ok || response.body === null) throw this.#refusal(await refusalOf(response));
     // Taken hold of at once: a body that nobody has begun to read is cancelled when its response is garbage-collected.
     const chunks = (response.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
     return { [Symbol.asyncIterator]: () => chunks };
+  }
+
+  #refusal(error: Error): Error {
+    const { token } = this.#options;
+    return typeof token === 'string' || !isCoded(error) ? error : refusedLogin(error, token);
   }
 
   async #headers(door: 'rpc' | 'api'): Promise<Record<string, string>> {

@@ -90,6 +90,7 @@ export async function beginDeviceLogin(issuer: string, scope: string, way: Way):
           way,
         );
         if (answer.error === undefined) return tokensOf(answer, clock);
+        if (clock.monotonic() >= until) break;
         if (answer.error === 'slow_down') waitS += USUAL_INTERVAL_S;
         else if (answer.error !== 'authorization_pending') throw failed(issuer, answer);
       }
