@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import type { AlertRow } from './journal.ts';
 import type { Telemetry } from './telemetry.ts';
 
-export type AlertKind = 'quarantine' | 'spec_gone' | 'poison' | 'unclean_boots' | 'loop_blocked' | 'journal' | 'backup' | 'approval' | 'process';
+export type AlertKind = 'quarantine' | 'spec_gone' | 'poison' | 'unclean_boots' | 'loop_blocked' | 'journal' | 'backup' | 'approval' | 'process' | 'session';
 
 export interface AlertWish {
   readonly kind: AlertKind;

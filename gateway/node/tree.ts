@@ -10,6 +10,7 @@ import { openCheckpoints } from '../audit/checkpoints.ts';
 import { heldToCheckpoints } from '../audit/held-to-checkpoints.ts';
 import { keepAudit } from '../audit/keep-audit.ts';
 import { type FactFeed, openFactFeed, withHead } from './fact-feed.ts';
+import { watchSessions } from './failed-sessions.ts';
 import type { Ground } from './ground.ts';
 import type { NodeLife } from './node-life.ts';
 import type { StartOptions } from './start-options.ts';
@@ -65,6 +66,7 @@ function followFacts(ground: Ground, key: Works['key'], system: System, head: Jo
   const facts = openFactFeed({ file: join(dataDir.path, 'mcp_system.db'), system, head, onFault: failing('the read model could not follow the journal') });
   undo.add(() => facts.close());
   undo.add(watchUnseen({ clock, system, facts, afterMs: fleet.waiting.alertAfterMs, onFault: failing('approvals that wait could not be looked at') }));
+  undo.add(watchSessions({ system, facts }));
   last.end = openCheckpoints({ dataDir: dataDir.path, key, era: head.era, clock, system, onFault: failing('a checkpoint of the audit log could not be written') });
   const auditArchive = new AuditArchive({ dataDir: dataDir.path, clock, system, projected: () => facts.position() });
   undo.add(keepAudit({ archive: auditArchive, keep: fleet.audit, clock, onFault: failing('old facts of the audit log could not be archived') }));

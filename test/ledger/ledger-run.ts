@@ -51,9 +51,10 @@ export class LedgerRun {
 
   /** Awaits all that ends by itself: what may be repeated has run, what may not has run once or waits. Returns what waits. */
   async settle(): Promise<ReadonlyMap<string, string>> {
-    const settled = await this.#until('every task has ended or waits as interrupted', (report) =>
-      report.tasks.every(({ id, status }) => ENDED.includes(status) || waitsFor(id, report)),
-    );
+    const settled = await this.#until('every task has ended or waits as interrupted', async (report) => {
+      await this.#restartFailed();
+      return report.tasks.every(({ id, status }) => ENDED.includes(status) || waitsFor(id, report));
+    });
     const written = readLedger(this.#ledger);
     const waiting = interruptedIn(settled);
     for (const { id, idempotent } of this.#tasks) {
@@ -84,10 +85,17 @@ export class LedgerRun {
     expect(this.#tasks.filter(({ id, idempotent }) => !idempotent && atLast.get(id) !== 1)).toEqual([]);
   }
 
-  #until(what: string, holds: (report: PlanReport) => boolean): Promise<PlanReport> {
+  /** What a person does who reads the alerts: an agent whose session died too often is started again. */
+  async #restartFailed(): Promise<void> {
+    const client = clientOf(this.#place);
+    const { items } = await client.call<{ items: ReadonlyArray<{ kind: string; address: string }> }>('alert.list');
+    for (const { kind, address } of items) if (kind === 'session') await client.call('agent.restart', { agent: address.slice('agents/'.length) });
+  }
+
+  #until(what: string, holds: (report: PlanReport) => boolean | Promise<boolean>): Promise<PlanReport> {
     const look = async (): Promise<PlanReport | undefined> => {
       const report = await this.report();
-      return holds(report) ? report : undefined;
+      return (await holds(report)) ? report : undefined;
     };
     return eventually(what, look, this.#wish.withinMs);
   }
