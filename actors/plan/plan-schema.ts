@@ -4,6 +4,8 @@ import { knownKeys } from '../source-file/index.ts';
 
 /** setTimeout takes no more; about 24 days. */
 const LONGEST_MS = 2_147_483_647;
+/** Between two attempts, whatever the backoff: a pause is no schedule. */
+export const LONGEST_PAUSE_MS = 300_000;
 const duration = z.int().min(1).max(LONGEST_MS);
 const text = z.string().min(1).max(65_536);
 const word = z.string().min(1).max(256);
@@ -69,7 +71,7 @@ const task = knownKeys({
     /** Attempts in all. */
     max: z.int().min(1).max(100).optional(),
     backoff: z.enum(['exponential', 'fixed']).optional(),
-    baseMs: z.int().min(0).max(LONGEST_MS).optional(),
+    baseMs: z.int().min(0).max(LONGEST_PAUSE_MS).optional(),
   }).optional(),
   timeoutMs: duration.optional(),
   steps: z.array(step).min(1).max(1_000).optional(),

@@ -1,9 +1,9 @@
 // Whether a task is tried again, and after which pause.
+import { LONGEST_PAUSE_MS } from '../plan/plan-schema.ts';
 import type { PlannedTask } from '../work/types.ts';
 import { wasDenied } from './step-progress.ts';
 import type { TaskContext } from './task-context.ts';
 
-const LONGEST_PAUSE_MS = 300_000;
 /** Sessions that may go under one attempt before the attempt counts as failed. */
 export const MOST_LOSSES = 10;
 

@@ -4,11 +4,13 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { probeContainment } from '../../actors/gate/execute/containment/probe.ts';
+import { READ_MODEL_MIGRATIONS } from '../../actors/read-model/index.ts';
 import { findExecutable, hostCommand, loadPty } from '../../actors/session/index.ts';
 import type { Clock } from '../../runtime/index.ts';
-import { databaseFlaw, dataDirOwner, explainStatement } from '../../runtime/persistence/index.ts';
+import { databaseFlaw, dataDirOwner, explainStatement, JOURNAL_MIGRATIONS, projectionMigrations } from '../../runtime/persistence/index.ts';
 import { type NodeConfig, siteOf } from '../config.ts';
 import { firstTaken } from '../free-offset.ts';
+import { IDENTITY_MIGRATIONS } from '../identity/schema.ts';
 import { loadFleet } from '../node/fleet.ts';
 import { lookAtRedis } from '../node/open-shared-answers.ts';
 import { readNodeFile } from '../node-file.ts';
@@ -45,8 +47,13 @@ const RENEW_WITHIN_DAYS = 30;
 const LEAST_FREE_BYTES = 200 * 1_048_576;
 /** Longer files take too long to be read whole. */
 const LONGEST_READ_BYTES = 1_073_741_824;
-/** What a node cannot start without, and cannot make again. */
-const KEPT = ['shared_inbox.db', 'auth.db'];
+/** What a node starts from, with what this version knows of each. */
+const KEPT = { 'shared_inbox.db': JOURNAL_MIGRATIONS, 'auth.db': IDENTITY_MIGRATIONS, 'mcp_system.db': projectionMigrations(READ_MODEL_MIGRATIONS) } as const;
+const DATABASES = Object.keys(KEPT) as ReadonlyArray<keyof typeof KEPT>;
+/** A projection of the journal. */
+const MADE_AGAIN = 'mcp_system.db';
+const MAKE_AGAIN = 'move it away: the next `troupe up` makes it anew from the journal';
+const RESTORE = 'restore a backup: their names are the folders in `backups` of the data directory, `troupe restore ID --force`';
 const run = promisify(execFile);
 
 function isOldNode(version: string): boolean {
@@ -90,14 +97,15 @@ function diskFinding({ config: { dataDir } }: CheckSetting): Finding {
 /** A running node says it itself. */
 function databasesFinding({ config: { dataDir } }: CheckSetting): Finding {
   if (dataDirOwner(dataDir)?.running === true) return ok('in use by the node');
-  const there = KEPT.filter((name) => existsSync(join(dataDir, name)));
+  const there = DATABASES.filter((name) => existsSync(join(dataDir, name)));
   // SQLite opens no database with a log in a folder that it cannot write to: that says nothing of what is in it.
   if (there.length > 0 && !isWritable(dataDir)) return warning('not looked at: the data directory cannot be written', 'make it writable first');
   const read = there.filter((name) => statSync(join(dataDir, name)).size <= LONGEST_READ_BYTES);
   for (const name of read) {
-    const flaw = databaseFlaw(join(dataDir, name));
-    if (flaw !== undefined)
-      return failed(`${join(dataDir, name)} is damaged: ${flaw}`, 'restore a backup: their names are the folders in `backups` of the data directory, `troupe restore ID --force`');
+    const flaw = databaseFlaw(join(dataDir, name), KEPT[name]);
+    if (flaw?.kind === 'newer')
+      return failed(`${join(dataDir, name)} was written by a newer version of Troupe: ${flaw.problem}`, 'update troupe, or choose another data directory');
+    if (flaw !== undefined) return failed(`${join(dataDir, name)} is damaged: ${flaw.problem}`, name === MADE_AGAIN ? MAKE_AGAIN : RESTORE);
   }
   if (there.length === 0) return ok('none yet');
   return ok(read.length === there.length ? `${there.join(', ')} can be read` : 'too long to be read here: `troupe audit verify` reads the journal');

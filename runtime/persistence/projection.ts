@@ -54,6 +54,9 @@ const POSITION_TABLE = `
   INSERT INTO projection_position VALUES (1, 0, '');
 `;
 
+/** All that its file takes: its position's table comes first. */
+export const projectionMigrations = (migrations: readonly string[]): readonly string[] => [POSITION_TABLE, ...migrations];
+
 class SqliteProjection implements Projection {
   readonly #options: ProjectionOptions;
   readonly #db: Database.Database;
@@ -68,7 +71,7 @@ class SqliteProjection implements Projection {
 
   constructor(options: ProjectionOptions) {
     this.#options = options;
-    this.#migrations = [POSITION_TABLE, ...options.migrations];
+    this.#migrations = projectionMigrations(options.migrations);
     // NORMAL: a power cut may take the last transactions, position included; the journal still has their facts.
     this.#db = openFile(options.file, { migrations: this.#migrations, synchronous: 'NORMAL', remedy: 'move it away: it is built again from the journal' });
     this.#statement = cachedStatements(this.#db);

@@ -126,6 +126,7 @@ describe('a wrong plan is refused', () => {
     ['endless text', `name: ${'x'.repeat(600_000)}`, 'plan.yaml:1:1: is longer than 524288 characters'],
     ['a word for a duration', tasks(task('a', 'timeoutMs: soon')), "plan.yaml:3:41: tasks[0].timeoutMs: must be a number, not 'soon'"],
     ['a broken duration', tasks(task('a', 'timeoutMs: 1.5')), 'plan.yaml:3:41: tasks[0].timeoutMs: must be a whole number, not 1.5'],
+    ['a pause that is longer than any that is kept', tasks(task('a', 'retry: { baseMs: 300001 }')), 'plan.yaml:3:47: tasks[0].retry.baseMs: must be at most 300000'],
     ['a backoff that does not exist', tasks(task('a', 'retry: { backoff: fixd }')), "plan.yaml:3:48: tasks[0].retry.backoff: 'fixd' is not one of them: did you mean 'fixed'?"],
     ['an id with a dot', tasks(task('a.b')), "plan.yaml:3:11: tasks[0].id: is no task id: a letter or digit, then at most 63 letters, digits, '-' and '_'"],
     ['a number that JSON has not', tasks(task('a', '', '[{ api: { url: "http://x", body: .nan } }]')), 'plan.yaml:3:70: is no number that JSON has'],
