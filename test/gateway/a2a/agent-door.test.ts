@@ -163,6 +163,17 @@ describe('revision 0.3', () => {
     expect((await raw({ jsonrpc: '2.0', id: 4, method, params }, { 'a2a-version': version })).body).toMatchObject({ id: 4, error: { code: -32003 } });
   });
 
+  it.each(['{', '', 'hello', '{"jsonrpc": "2.0", "__proto__": {"id": 1}}'])('a body that is no JSON is a parse error of JSON-RPC: %j', async (body) => {
+    const { raw } = await served();
+    expect(await raw(body)).toMatchObject({ status: 200, body: { jsonrpc: '2.0', id: null, error: { code: -32_700, message: expect.stringContaining('no JSON') } } });
+  });
+
+  it('a body that is too large, or of another type, is refused by HTTP', async () => {
+    const { raw } = await served();
+    expect(await raw(`"${'x'.repeat(2_000_000)}"`)).toMatchObject({ status: 413, body: { code: 'InvalidInput' } });
+    expect(await raw('{}', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
+  });
+
   it('a member that no text can be made of is refused as malformed', async () => {
     const { raw } = await served();
     const { error } = (await raw({ jsonrpc: '2.0', id: 5, method: 'GetTask', params: { id: { valueOf: null, toString: null } } }, { 'a2a-version': '1.0' })).body;
