@@ -22,6 +22,7 @@ interface Status {
   readonly agents: Readonly<Record<string, number>>;
   readonly plans: Readonly<Record<string, number>>;
   readonly approvalsWaiting: number;
+  readonly alertsOpen: number;
   readonly components: ReadonlyArray<{ readonly name: string; readonly status: string; readonly detail: string }>;
 }
 
@@ -38,6 +39,7 @@ function statusText(now: Status): string {
     `agents    ${counts(now.agents)}`,
     `plans     ${counts(now.plans)}`,
     `waiting   ${now.approvalsWaiting} approvals`,
+    `alerts    ${now.alertsOpen === 0 ? 'none' : `${now.alertsOpen}: see \`troupe alerts\``}`,
     ...now.components.filter(({ status }) => status !== 'ok').map(({ name, status, detail }) => `${name}: ${status}: ${detail}`),
   ].join('\n');
 }

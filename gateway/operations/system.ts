@@ -39,6 +39,7 @@ const systemStatus = z.strictObject({
   plans: counts,
   latestPlans: z.array(planRow),
   approvalsWaiting: count,
+  alertsOpen: count,
   components: z.array(z.strictObject({ name: text, status: z.enum(['ok', 'degraded', 'failing']), detail: text })),
 });
 
@@ -68,6 +69,7 @@ export const SYSTEM_OPERATIONS: readonly Operation[] = [
         plans: Object.fromEntries(running.map(({ status, count }) => [status, count])),
         latestPlans: listPlans(db, { limit: 5 }).items,
         approvalsWaiting: listApprovals(db, { limit: 500 }).items.length,
+        alertsOpen: node.system.alerts().length,
         components,
       };
     },

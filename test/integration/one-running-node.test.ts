@@ -111,7 +111,7 @@ describe('a plan', () => {
 
 describe('what is read', () => {
   it('status', async () => {
-    expect(await say('status')).toMatchObject({ status: 'ok', pid: node.pid, instance: node.instance, urls: at.urls, agents: { ready: 9 }, approvalsWaiting: 0 });
+    expect(await say('status')).toMatchObject({ status: 'ok', pid: node.pid, instance: node.instance, urls: at.urls, agents: { ready: 9 }, approvalsWaiting: 0, alertsOpen: 0 });
   });
 
   it('agents, all nine', async () => {

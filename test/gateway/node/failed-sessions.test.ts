@@ -19,6 +19,7 @@ it('an agent whose session was given up is an alert that says what to do, until 
   expect(await alerts(test)).toMatchObject([
     { id: `session:${ADDRESS}`, severity: 'critical', text: expect.stringMatching(/session of testing .* its tasks wait; .* `troupe restart testing`/) },
   ]);
+  expect(await test.run('system.status')).toMatchObject({ agents: { failed: 1 }, alertsOpen: 1 });
   await tell(test, { type: 'SESSION_READY', epoch: 9, pid: 1, attach: null });
   expect(await alerts(test)).toEqual([]);
 });
