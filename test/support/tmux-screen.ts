@@ -24,8 +24,12 @@ export interface Screen {
   close(): void;
 }
 
+/** Each has a server of its own: one that was just ended still holds its socket for a moment. */
+let opened = 0;
+
 export function openScreen({ folder, cwd, env, command, width = 160, height = 50 }: ScreenOptions): Screen {
-  const socket = join(folder, 'screen.sock');
+  opened += 1;
+  const socket = join(folder, `screen-${opened}.sock`);
   const tmux = (...args: string[]): string => {
     const { status, stdout, stderr } = spawnSync('tmux', ['-S', socket, ...args], { cwd, env: { ...env, TERM: 'xterm-256color' } as NodeJS.ProcessEnv, encoding: 'utf8' });
     if (status !== 0) throw new Error(`tmux ${args[0]}: ${stderr}`);
