@@ -1,6 +1,7 @@
 // Places by name: what holds secrets, what decides what runs later, and what belongs to the system. Compared folded, so that
 // `.GIT`, `.git.` and `.g<zero width>it` are `.git`: some file systems take them for the same name.
 import { isAscii, withoutEnd } from '../characters.ts';
+import { mayHoldSecrets, namesLogin, withoutCopyMark } from './login-names.ts';
 import { componentsOf } from './resolve-path.ts';
 
 const ZERO_WIDTH = /[\p{Cf}\p{Mn}]/gu;
@@ -25,7 +26,7 @@ export function foldName(name: string): string {
 /** One expression, since nearly every name is none of these; each from the beginning, so that a name is looked at once. */
 const SECRET_NAME = new RegExp(
   [
-    /^\.env($|rc$|[._~-])/,
+    /^\.env(rc)?($|[._~-])/,
     /^\.?(secrets?|credentials?|passwords?|passwd|token)(\.(ya?ml|json|toml|ini|txt|env|enc|cfg|conf|properties|xml|kdbx?|gpg|csv))?(\.enc)?$/,
     /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?($|\.(?!(pub|md)$))|^(deploy|host|ssh|private|signing|github|gitlab|jenkins|server|client|root|backup)[_-](rsa|dsa|ecdsa|ed25519)$/,
     /^(client[-_]secret|firebase[-_]adminsdk).*\.json$/,
@@ -54,8 +55,26 @@ const MAY_NAME_SECRET = /key|token|secret|cred|passw|account|\.(pem|p8|p12|pfx|p
 const namesSecret = (name: string): boolean => MAY_NAME_SECRET.test(name) && NAMED_SECRET.test(name);
 
 /** Templates of secrets: named like them, meant to be read. */
-const SECRET_TEMPLATE = /^(\.env\.(example|sample|template|dist|defaults?)|(example|sample|template|default)\.env)$/;
-const SECRET_FOLDERS = new Set(['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.password-store', '.gcloud', '.terraform.d', '.secrets', '.troupe', '.composer', '.ngrok2']);
+const SECRET_TEMPLATE = /^(\.env(rc)?([._-][\w-]+)*\.(example|sample|template|dist|defaults?)|(example|sample|template|default)\.env)$/;
+const SECRET_FOLDERS = new Set([
+  '.ssh',
+  '.gnupg',
+  '.aws',
+  '.azure',
+  '.kube',
+  '.password-store',
+  '.gcloud',
+  '.terraform.d',
+  '.secrets',
+  '.troupe',
+  '.composer',
+  '.ngrok2',
+  '.oci',
+  '.cloudflared',
+  '.huggingface',
+  '.kaggle',
+  '.aliyun',
+]);
 /** Ordinary in a project; in a home, where programs keep their logins. */
 const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin']);
 
@@ -69,12 +88,13 @@ function hasAny(folded: readonly string[], names: ReadonlySet<string>): boolean 
 
 function areSecret(folded: readonly string[]): boolean {
   if (hasAny(folded, SECRET_FOLDERS)) return true;
-  const last = folded[folded.length - 1] ?? '';
+  const last = withoutCopyMark(folded[folded.length - 1] ?? '');
   const within = folded.indexOf('secrets');
   if (within !== -1 && within < folded.length - 1 && !SOURCE_FILE.test(last)) return true;
   const folder = folded[folded.length - 2];
-  if ((last === 'config.json' && folder === '.docker') || (last === 'hosts.yml' && folder === 'gh')) return true;
-  return (SECRET_NAME.test(last) || namesSecret(last)) && !SECRET_TEMPLATE.test(last);
+  if ((last === 'config.json' && folder === '.docker') || (last === 'hosts.yml' && folder === 'gh') || (folder === 'gcloud' && folded[folded.length - 3] === '.config'))
+    return true;
+  return (SECRET_NAME.test(last) || namesSecret(last) || namesLogin(last)) && !SECRET_TEMPLATE.test(last);
 }
 
 /** The same list where nothing in it is to be folded. */
@@ -130,13 +150,14 @@ export function isBuildFile(path: string): boolean {
 }
 
 /** What a place below a workspace is by its names, each of which is folded once. */
-export function namedPlace(components: readonly string[]): 'git-metadata' | 'secret-template' | 'secret' | 'runs-unasked' | 'build-file' | undefined {
+export function namedPlace(components: readonly string[]): 'git-metadata' | 'secret-template' | 'secret' | 'runs-unasked' | 'may-hold-secrets' | 'build-file' | undefined {
   const folded = foldNames(components);
   const last = folded[folded.length - 1] ?? '';
   if (folded.includes('.git')) return 'git-metadata';
   if (SECRET_TEMPLATE.test(last)) return 'secret-template';
   if (areSecret(folded)) return 'secret';
   if (areObeyed(folded)) return 'runs-unasked';
+  if (mayHoldSecrets(last)) return 'may-hold-secrets';
   return isBuildName(last) ? 'build-file' : undefined;
 }
 

@@ -43,6 +43,12 @@ printf '%s\\n' a b
 date +%F
 ps aux | grep node
 tar -tf a.tar
+git status .env
+git ls-files .env
+git rev-parse --git-path hooks
+git config --global user.name
+file src/*
+pidof node
 `;
 
 const WORKING = `
@@ -84,6 +90,13 @@ psql -c "select 1"
 chmod +x script.sh
 find . -name '*.md' -exec wc -l {} +
 cat /etc/os-release
+git verify-commit HEAD
+rg --type-add 'web:*.{html,css}' -t web needle
+NODE_OPTIONS=--max-old-space-size=4096 npm run build
+PYTHONPATH=src pytest
+CARGO_TERM_COLOR=always cargo test
+launchctl list
+ldd /bin/ls
 `;
 
 const lines = (text: string): string[] => text.split('\n').filter(Boolean);
@@ -120,6 +133,12 @@ describe('everyday commands', () => {
       'crontab x',
       'cp x /etc/y',
       'ln -s /etc/passwd x',
+      'tailscale up',
+      'NODE_OPTIONS="--max-old-space-size=4096 --require ./x.js" npm test',
+      'PYTHONPATH=/tmp/x pytest',
+      'CMAKE_C_COMPILER_LAUNCHER=./x cmake --build build',
+      'DOTNET_STARTUP_HOOKS=./x.dll dotnet run',
+      'awk \'{print $1,\n$2 > "x"}\' a',
     ];
     expect(grave.filter((command) => rank(levelOfCommand(command)) < rank('HIGH'))).toEqual([]);
   });

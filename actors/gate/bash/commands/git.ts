@@ -10,7 +10,7 @@ import { hasOption, type ReadWords, readWords } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
 
 const SHOWN = `p u s q z w b U: n: patch no-patch unified: oneline raw patch-with-raw patch-with-stat stat? compact-summary numstat shortstat dirstat? summary name-only name-status color? no-color color-moved? word-diff? word-diff-regex: color-words? no-renames find-renames? M? C? B? D R S: G: pickaxe-all pickaxe-regex diff-filter: diff-algorithm: minimal patience histogram anchored: ignore-space-at-eol ignore-cr-at-eol ignore-space-change ignore-all-space ignore-blank-lines inter-hunk-context: function-context W exit-code quiet full-index binary abbrev? no-abbrev relative? text a src-prefix: dst-prefix: no-prefix line-prefix: ita-invisible-in-index no-ext-diff no-textconv ignore-submodules? submodule? check ws-error-highlight: output:! ext-diff! textconv! no-index! O:! skip-to: rotate-to:`;
-const LOGGED = `${SHOWN} follow decorate? no-decorate decorate-refs: source mailmap use-mailmap all branches? tags? remotes? glob: exclude: reflog g max-count: skip: since: after: until: before: since-as-filter: author: committer: grep: grep-reflog: all-match invert-grep i regexp-ignore-case basic-regexp E extended-regexp F fixed-strings P perl-regexp merges no-merges min-parents: max-parents: first-parent not boundary cherry-pick cherry-mark cherry left-only right-only left-right merge simplify-merges simplify-by-decoration full-history dense sparse ancestry-path? date-order author-date-order topo-order reverse no-walk? do-walk pretty? format: abbrev-commit no-abbrev-commit encoding: notes? no-notes show-signature~ relative-date date: parents children log-size graph no-graph show-linear-break? c cc m diff-merges: L: t r count objects timestamp header dd no-commit-header end-of-options expand-tabs? no-expand-tabs clear-decorations root`;
+const LOGGED = `${SHOWN} follow decorate? no-decorate decorate-refs: source mailmap use-mailmap all branches? tags? remotes? glob: exclude: reflog g max-count: skip: since: after: until: before: since-as-filter: author: committer: grep: grep-reflog: all-match invert-grep i regexp-ignore-case basic-regexp E extended-regexp F fixed-strings P perl-regexp merges no-merges min-parents: max-parents: first-parent not boundary cherry-pick cherry-mark cherry left-only right-only left-right merge simplify-merges simplify-by-decoration full-history dense sparse ancestry-path? date-order author-date-order topo-order reverse no-walk? do-walk pretty? format: abbrev-commit no-abbrev-commit encoding: notes? no-notes show-signature~ walk-reflogs relative-date date: parents children log-size graph no-graph show-linear-break? c cc m diff-merges: L: t r count objects timestamp header dd no-commit-header end-of-options expand-tabs? no-expand-tabs clear-decorations root`;
 
 /** Subcommands that only look. Operands are revisions and paths, which are looked at by name. */
 const READING: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const READING: Readonly<Record<string, string>> = {
   diff: `${SHOWN} cached staged merge-base base ours theirs 0 1 2 3 c cc m`,
   whatchanged: LOGGED,
   'rev-list': `${LOGGED} objects-edge unpacked bisect bisect-vars disk-usage? use-bitmap-index quiet`,
-  'rev-parse': `q short? verify abbrev-ref? symbolic symbolic-full-name all branches? tags? remotes? git-dir absolute-git-dir git-common-dir show-toplevel show-prefix show-cdup show-superproject-working-tree is-inside-git-dir is-inside-work-tree is-bare-repository is-shallow-repository revs-only no-revs flags no-flags default: sq not quiet show-object-format? show-ref-format local-env-vars end-of-options path-format: disambiguate: since: until: after: before: glob: exclude:`,
+  'rev-parse': `q short? verify abbrev-ref? symbolic symbolic-full-name all branches? tags? remotes? git-dir absolute-git-dir git-common-dir show-toplevel show-prefix show-cdup show-superproject-working-tree is-inside-git-dir is-inside-work-tree is-bare-repository is-shallow-repository revs-only no-revs flags no-flags default: sq not quiet show-object-format? show-ref-format local-env-vars end-of-options path-format: git-path: disambiguate: since: until: after: before: glob: exclude:`,
   shortlog: `n s e c w? numbered summary email committer group: format: since: until: after: before: author: grep: no-merges merges all branches? tags? max-count: first-parent date: end-of-options`,
   status:
     's b v u? z short branch show-stash porcelain? long verbose untracked-files? ignore-submodules? ignored? column? no-column ahead-behind no-ahead-behind renames no-renames find-renames?',
@@ -66,7 +66,11 @@ const LOOKING_WORDS: Readonly<Record<string, { readonly options: string; readonl
   notes: { options: '', operands: /^$|^(list|show)( [\w./-]+)?$/, otherwise: 'MEDIUM' },
   submodule: { options: 'cached quiet q recursive', operands: /^$|^status$/, otherwise: 'MEDIUM' },
   bisect: { options: '', operands: /^(log|view)$/, otherwise: 'MEDIUM' },
-  config: { options: 'get get-all local', operands: /^(get )?([a-z]+\.[a-z]+|remote\.[\w-]+\.url|branch\.[\w/-]+\.(remote|merge))$/i, otherwise: 'HIGH' },
+  config: {
+    options: 'get get-all local global system',
+    operands: /^(get )?(?!\S*(pass|token|secret|auth|(?<!signing)key|header|proxy|cookie))([a-z]+\.[a-z]+|remote\.[\w-]+\.url|branch\.[\w/-]+\.(remote|merge))$/i,
+    otherwise: 'HIGH',
+  },
 };
 
 /** Options and first words that make a changing subcommand worse than it looks. */
@@ -113,6 +117,8 @@ const CHANGING: Readonly<Record<string, { readonly level: RiskLevel; readonly wo
   'pack-refs': { level: 'MEDIUM' },
   repack: { level: 'MEDIUM', worse: /^(-d|-[a-zA-Z]*[dA])/ },
   'hash-object': { level: 'MEDIUM' },
+  'verify-commit': { level: 'MEDIUM' },
+  'verify-tag': { level: 'MEDIUM' },
   'merge-tree': { level: 'MEDIUM' },
   'write-tree': { level: 'MEDIUM' },
   'commit-tree': { level: 'MEDIUM' },
@@ -122,13 +128,16 @@ const CHANGING: Readonly<Record<string, { readonly level: RiskLevel; readonly wo
 const GLOBAL =
   'c:! C/~ p! P no-pager literal-pathspecs glob-pathspecs noglob-pathspecs icase-pathspecs no-optional-locks no-replace-objects bare! git-dir:! work-tree:! exec-path?! namespace:! config-env:! super-prefix:! paginate! html-path man-path info-path list-cmds? attr-source:! version help v no-lazy-fetch no-advice';
 
+/** Tell of files, and show nothing that is in them. */
+const NAMES_ONLY: ReadonlySet<string> = new Set(['git status', 'git ls-files', 'git ls-tree', 'git check-ignore', 'git check-attr']);
+
 /** A revision may name a file in it: `HEAD:.env`. */
-function revisionFindings(arg: Arg, call: Call): Finding[] {
+function revisionFindings(arg: Arg, call: Call, shows = true): Finding[] {
   if (!arg.exact) return [finding('MEDIUM', 'bash-value-unknown', 'git: a revision or path that is known only when it runs', arg.span)];
   return arg.texts.flatMap((text) => {
     const path = /^[^:]*:(.*)$/s.exec(text.replace(/^:[0-3]:/, 'index:'))?.[1] ?? text;
     const components = path.replace(/^\/|^:\([^)]*\)/, '').split('/');
-    if (holdsSecrets(components)) return [finding('HIGH', 'bash-path-secret', `git shows ${path}, which holds secrets`, arg.span)];
+    if (shows && holdsSecrets(components)) return [finding('HIGH', 'bash-path-secret', `git shows ${path}, which holds secrets`, arg.span)];
     if (/[*?[]/.test(path) && /(^|\/)\.[^./]/.test(path)) return [finding('MEDIUM', 'bash-path-pattern', `the pattern ${path} matches hidden files`, arg.span)];
     return pathFindings({ ...arg, texts: [path.replace(/[*?[].*$/s, '')], glob: false }, 'names', call.scope);
   });
@@ -142,7 +151,8 @@ function readingFindings(call: Call, options: string): Finding[] {
   const rule: CommandRule = { options, unlisted: 'HIGH', operands: 'text*', manners: { numbers: true } };
   const results = judgeByRule(rule, call);
   const words = readWords(call.args, options, { numbers: true });
-  return [...results, ...secretPatches(words, call), ...words.operands.flatMap((arg, at) => (isPattern(words, call, at) ? [] : revisionFindings(arg, call)))];
+  const shows = !NAMES_ONLY.has(call.name) || hasOption(words, 'v', 'verbose');
+  return [...results, ...secretPatches(words, call), ...words.operands.flatMap((arg, at) => (isPattern(words, call, at) ? [] : revisionFindings(arg, call, shows)))];
 }
 
 /** The pattern of `git grep` is no path. */

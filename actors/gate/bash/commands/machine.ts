@@ -23,6 +23,8 @@ export const MACHINE: CommandTable = {
   hostnamectl: asks(/^(status)?$/),
   service: asks(/^([a-z][\w.@-]* status|--status-all)$/),
   swapon: asks(/^(-s|--show|--summary)$/),
+  launchctl: asks(/^(list|print|version)( [\w./-]+)?$/),
+  nmcli: asks(/^((d|dev|device|g|general)( status)?|(c|con|connection|d|dev|device) show|-v)$/),
   nginx: asks(/^-[vVtTq]$/),
   apachectl: ASKS_APACHE,
   apache2ctl: ASKS_APACHE,

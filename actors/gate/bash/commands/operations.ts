@@ -267,7 +267,7 @@ export const OPERATIONS: CommandTable = {
   gpg: asksKeys(GPG, GPG_LOOKS),
   gpg2: asksKeys(GPG, GPG_LOOKS),
   ...highs(
-    'launchctl initctl rc-service supervisorctl pm2 forever modprobe insmod rmmod depmod kexec iptables ip6tables nft ufw firewall-cmd nmcli iw tc ethtool brctl localectl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
+    'initctl rc-service supervisorctl pm2 forever modprobe insmod rmmod depmod kexec iptables ip6tables nft ufw firewall-cmd iw tc ethtool brctl localectl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
     'changes the machine or its services',
   ),
   ...Object.fromEntries(['shutdown', 'reboot', 'halt', 'poweroff'].map((name) => [name, high('ends the machine')])),
@@ -282,6 +282,8 @@ export const OPERATIONS: CommandTable = {
   ...highs('defaults spctl csrutil networksetup scutil pmset dscl reg netsh powershell powershell.exe cmd cmd.exe wsl rabbitmqctl', 'changes the machine or its services'),
   ...highs('xdg-open open wall write mesg xclip xsel pbcopy pbpaste osascript notify-send say import scrot screencapture xdotool', 'acts on the desktop or on other people'),
   ...highs('claude codex gemini aider ollama llm opencode goose troupe', 'starts an agent, or acts as one'),
+  ...highs('tailscale zerotier-cli wg wg-quick openvpn', 'opens a way into other networks'),
+  ...highs('skaffold tilt devspace', 'deploys while it works'),
   ...highs('act jenkins circleci fastlane eas expo', 'runs what is meant for other machines'),
   ...highs('semantic-release release-it standard-version np goreleaser gist', 'publishes'),
   changeset: subcommands({ MEDIUM: 'status, add, version, init', otherwise: 'HIGH', alone: 'MEDIUM' }),

@@ -42,7 +42,7 @@ export const READERS: CommandTable = {
   xxd: { options: `a b c: E e g: i l: o: p ps plain s: u d r~ v`, unlisted: 'HIGH', operands: 'read write', also: secondOperand },
   hexdump: { options: 'b c C d o x v n: s: e: f<', operands: 'read*' },
   hd: { options: 'b c C d o x v n: s:', operands: 'read*' },
-  strings: { options: `a d f n: t: e: all data bytes: radix: encoding: print-file-name ${HELP}`, operands: 'read*', manners: { numbers: true } },
+  strings: { options: `a d f n: t: e: all data bytes: radix: encoding: print-file-name ${HELP}`, operands: 'read*', manners: { numbers: true }, also: wordsFromFiles },
   base64: { options: `d i w: decode ignore-garbage wrap: ${HELP}`, operands: 'read' },
   base32: { options: `d i w: decode ignore-garbage wrap: ${HELP}`, operands: 'read' },
   ...Object.fromEntries(
@@ -81,7 +81,7 @@ export const READERS: CommandTable = {
   file: {
     options: `b i I k L h N p r s~ z~ Z e: F: P: v 0 brief mime mime-type mime-encoding dereference no-dereference no-pad raw separator: f<~ m<! C! files-from<~ magic-file<! compile! ${HELP}`,
     unlisted: 'HIGH',
-    operands: 'read*',
+    operands: 'names*',
   },
   du: {
     options: `0 a b c d: D h H k L~ l m P S s t: x X< all apparent-size block-size: bytes total max-depth: human-readable si separate-dirs summarize one-file-system exclude: exclude-from< time? threshold: files0-from<~ ${HELP}`,
@@ -131,6 +131,7 @@ export const READERS: CommandTable = {
     also: showsEnvironments,
   },
   pgrep: { options: 'a d: f l n o c i x v u: U: g: G: P: s: t: list-full list-name count newest oldest exact full ignore-case inverse', operands: 'text' },
+  pidof: { options: 's c q x o: S:', operands: 'text*' },
   lscpu: { options: `a b c e? J p? x all online offline extended? json parse? ${HELP}` },
   lsblk: { options: 'a b d e: f J l m n o: O p P r S t T version help' },
   getconf: { options: 'a', operands: 'text text' },
@@ -186,6 +187,10 @@ export const READERS: CommandTable = {
     operands: 'text*',
     also: (words, call) => words.operands.filter((arg) => /[/]/.test(textOf(arg) ?? '/')).map(() => found(call, 'HIGH', 'bash-runs-file', 'formats a file with macros that run')),
   },
+  tldr: { level: 'MEDIUM', why: 'looks into manuals', operands: 'text*' },
+  ...Object.fromEntries(
+    ['nm', 'objdump', 'readelf', 'size', 'ldd', 'otool'].map((name) => [name, { level: 'MEDIUM' as const, why: 'looks into a program', operands: 'read*', also: wordsFromFiles }]),
+  ),
   whatis: { level: 'MEDIUM', why: 'looks into manuals', options: 'd r w l s: regex wildcard long sections:', operands: 'text*' },
   apropos: { level: 'MEDIUM', why: 'looks into manuals', options: 'd e r w a l s: exact regex wildcard and long sections:', operands: 'text*' },
   info: { level: 'MEDIUM', why: 'shows by way of a pager', operands: 'text*', unlisted: 'HIGH' },
@@ -201,6 +206,11 @@ function showsEnvironments(words: ReadWords, call: Call): Finding[] {
   return words.operands.some((arg) => /^[A-Za-z]+$/.test(textOf(arg) ?? '') && textOf(arg)?.includes('e'))
     ? [found(call, 'HIGH', 'bash-shows-environment', 'ps shows the environments of processes, where secrets are')]
     : [];
+}
+
+/** `@file` stands for the words in that file. */
+function wordsFromFiles(words: ReadWords, call: Call): Finding[] {
+  return words.operands.some((arg) => arg.start.startsWith('@')) ? [found(call, 'HIGH', 'bash-option-risky', `${call.name} takes its words from a file`)] : [];
 }
 
 /** A reader that writes when it is given one name more. */

@@ -5,7 +5,7 @@ import { mayBeOption, textOf } from '../arg.ts';
 import { type Call, type CommandTable, found, type Judge } from '../call.ts';
 import { hasOption, readWords } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
-import { isProtectedVariable, isSecretVariable } from '../variables.ts';
+import { isHarmlessVariable, isPlainVariable, isProtectedVariable, isSecretVariable } from '../variables.ts';
 
 const high =
   (why: string): Judge =>
@@ -122,7 +122,7 @@ const judgePrintenv: Judge = (call) => {
   const names = call.args.map((arg) => textOf(arg) ?? '');
   if (names.length === 0) return [found(call, 'MEDIUM', 'bash-shows-environment', 'printenv shows the whole environment')];
   if (names.some(isSecretVariable)) return [found(call, 'HIGH', 'bash-secret-variable', 'shows a variable that may hold a secret')];
-  return [found(call, names.every((name) => /^[A-Za-z_]\w*$/.test(name)) ? 'LOW' : 'MEDIUM', 'bash-prints', 'shows a variable')];
+  return [found(call, names.every((name) => isPlainVariable(name) || isHarmlessVariable(name)) ? 'LOW' : 'MEDIUM', 'bash-prints', 'shows a variable')];
 };
 
 const judgeKill: Judge = (call) => {

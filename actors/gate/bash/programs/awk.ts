@@ -19,9 +19,13 @@ function withoutTexts(program: string): string {
   return program.replace(/"(\\.|[^"\\\n])*"/g, '""').replace(/(^|[^\w)\]$\s])\s*\/(\\.|[^/\\\n])*\//g, '$1 0 ');
 }
 
+/** A statement goes on in the next line after these. */
+const joined = (program: string): string => program.replace(/(,|&&|\|\|)[ \t]*\n/g, '$1 ');
+
 /** Judged on the text as it is, and again without its quoted texts and patterns: the first for what runs, the second for what it is made of. */
-export function awkLevel(program: string): RiskLevel {
-  if (program.length > LONGEST || /\\\r?\n/.test(program)) return 'HIGH';
+export function awkLevel(given: string): RiskLevel {
+  if (given.length > LONGEST || /\\\r?\n/.test(given)) return 'HIGH';
+  const program = joined(given);
   if (/\b\d*(system|close|fflush)\s*\(|\bgetline\b|@/.test(program)) return 'HIGH';
   const bare = withoutTexts(program);
   if (/(^|[^|])\|(?!\|)/.test(bare)) return 'HIGH';
