@@ -25,7 +25,7 @@ const TOKEN_FILE = 'admin.token';
 
 export const adminTokenFile = (dir: string): string => join(dir, TOKEN_FILE);
 
-/** Makes what is missing. Throws `DataDirUnwritable`, naming the fix. */
+/** Makes what is missing. Throws `DataDirFull` or `DataDirUnwritable`, naming the fix. */
 export function openDataDir(dir: string): DataDir {
   try {
     makeFolder(dir);
@@ -87,10 +87,9 @@ function adminTokenOf(path: string): string {
   return token;
 }
 
-/** What a database or a file says when there is no room left, as `DataDirUnwritable`; any other error as it is. */
+/** What a database or a file says when there is no room left, as `DataDirFull`; any other error as it is. */
 export function whenFull(error: unknown, dir: string): unknown {
-  const full = ['ENOSPC', 'SQLITE_FULL'].includes(String((error as { code?: unknown }).code));
-  return full ? codedError('DataDirUnwritable', { dir, problem: 'is on a full disk' }) : error;
+  return ['ENOSPC', 'SQLITE_FULL'].includes(String((error as { code?: unknown }).code)) ? codedError('DataDirFull', { dir }) : error;
 }
 
 function unwritable(error: unknown, dir: string): unknown {
@@ -101,10 +100,9 @@ function unwritable(error: unknown, dir: string): unknown {
     EROFS: 'is on a read-only disk',
     ENOTDIR: 'is not a folder',
     EEXIST: 'is not a folder',
-    ENOSPC: 'is on a full disk',
     ENOENT: 'cannot be made',
     ELOOP: 'is a link that leads to itself',
     ENAMETOOLONG: 'has too long a name',
   }[code ?? ''];
-  return problem === undefined ? error : codedError('DataDirUnwritable', { dir, problem });
+  return problem === undefined ? whenFull(error, dir) : codedError('DataDirUnwritable', { dir, problem });
 }

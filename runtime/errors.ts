@@ -35,6 +35,7 @@ export const ERRORS = {
   BreakerOpen: { message: "'{name}' failed too often and is left alone; it is tried again within {resetMs} ms", http: 503, rpc: 1113 },
   JournalUnavailable: { message: 'the journal did not confirm the write; its outcome is unknown, retrying under the same id is safe: {cause}', http: 503, rpc: 1201 },
   JournalCorrupt: { message: '{file}: {problem}', http: 500, rpc: 1202 },
+  DataDirFull: { message: '{dir} is on a full disk: make room there, or choose another with --data or TROUPE_DATA', http: 507, rpc: 1208 },
   DataDirUnwritable: { message: '{dir} {problem}: choose another with --data or TROUPE_DATA, or give this user write permission', http: 500, rpc: 1205 },
   StaleEpoch: { message: 'a newer node owns this journal (epoch {newer}, ours {ours})', http: 409, rpc: 1203 },
   ActorQuarantined: { message: "'{address}' is quarantined: {reason}; its mail is kept", http: 409, rpc: 1204 },

@@ -47,7 +47,7 @@ export function refuseUnfinishedRestore(dataDir: string): void {
   if (mark.success) throw codedError('RestoreUnfinished', { backup: mark.data.backup, dir: dataDir });
 }
 
-/** Rejects with `DataDirInUse`, `DataDirNotEmpty`, `NoSuchBackup`, `BackupRefused` or `DataDirUnwritable`; nothing was changed then. */
+/** Rejects with `DataDirInUse`, `DataDirNotEmpty`, `NoSuchBackup`, `BackupRefused`, `DataDirFull` or `DataDirUnwritable`; nothing was changed then. */
 export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
   const found = findBackup(wish);
   const { path, keys } = openDataDir(wish.dataDir);

@@ -18,7 +18,7 @@ async function asked<T>(cli: Cli, ask: () => Promise<T>, read: (journal: ReadOnl
     if (!isCoded(error, 'NodeUnreachable')) throw error;
     return offline(configOf(cli).dataDir, read).catch((missing: unknown) => {
       // No journal either: then a node is what is missing.
-      throw isCoded(missing, 'UnreadableFile') ? error : missing;
+      throw isCoded(missing, 'UnreadableFile') && missing.details.cause === undefined ? error : missing;
     });
   }
 }

@@ -1,5 +1,7 @@
 // Runs one command line: finds its verb, and turns how it ends into an exit code and, with --json, into one document.
 import { Command, CommanderError } from 'commander';
+import { didYouMean } from '../../runtime/did-you-mean.ts';
+import { codedError } from '../../runtime/index.ts';
 import { productVersion } from '../version.ts';
 import type { Cli, Terminal } from './cli.ts';
 import { describeError, EXIT, exitCodeOf } from './exit-codes.ts';
@@ -34,10 +36,19 @@ function fail(error: unknown, json: boolean, { stdout, stderr }: Out): number {
   return exitCodeOf(error);
 }
 
+/** Of a verb that is none commander shows all, as if nothing were wrong. Throws `InvalidInput`. */
+function checkHelp([first, verb]: readonly string[]): void {
+  const known = VERBS.map(({ name }) => name);
+  if (first !== 'help' || verb === undefined || verb.startsWith('-') || known.includes(verb) || verb === 'help') return;
+  const meant = didYouMean(verb, known);
+  throw codedError('InvalidInput', { problem: `help ${verb}: there is no such command${meant === undefined ? '; `troupe help` lists them' : `; did you mean ${meant}?`}` });
+}
+
 /** `args` without the program's own name. Resolves with the exit code. */
 export async function runProgram(args: readonly string[], open: OpenCli, out: Out): Promise<number> {
   let code: number = EXIT.ok;
   try {
+    checkHelp(args);
     const program = programOf(open, out, (cli) => {
       code = cli.exitCode;
     });

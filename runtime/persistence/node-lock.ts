@@ -20,7 +20,7 @@ export interface DataDirLock {
   release(): void;
 }
 
-/** Throws `DataDirInUse`, naming the owner, or `DataDirUnwritable`. */
+/** Throws `DataDirInUse`, naming the owner, `DataDirFull` or `DataDirUnwritable`. */
 export function lockDataDir(dir: string, { clock }: { readonly clock: Clock }): DataDirLock {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) throw codedError('DataDirUnwritable', { dir, problem: 'is not a folder' });
   const db = holdLock(dir);
@@ -70,16 +70,17 @@ function holdLock(dir: string): Database.Database {
 function asLockError(error: unknown, dir: string): unknown {
   const code = String((error as { code?: unknown }).code);
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return codedError('DataDirInUse', { dir, owner: describeOwner(dir) });
-  if (/^SQLITE_(CANTOPEN|READONLY|PERM|IOERR|FULL)/.test(code)) return codedError('DataDirUnwritable', { dir, problem: 'cannot be written' });
+  if (code === 'SQLITE_FULL') return codedError('DataDirFull', { dir });
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM|IOERR)/.test(code)) return codedError('DataDirUnwritable', { dir, problem: 'cannot be written' });
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return codedError('JournalCorrupt', { file: join(dir, 'node.lock'), problem: 'is not a lock file of ours; move it away' });
   return error;
 }
 
 /** The lock file may be there from before; the one beside it is written anew, which a full or a read-only disk refuses. */
 function asWriteError(error: unknown, dir: string): unknown {
-  const problem = { EROFS: 'is on a read-only disk', ENOSPC: 'is on a full disk', EACCES: 'cannot be written', EPERM: 'cannot be written' }[
-    String((error as NodeJS.ErrnoException).code)
-  ];
+  const code = String((error as NodeJS.ErrnoException).code);
+  if (code === 'ENOSPC') return codedError('DataDirFull', { dir });
+  const problem = { EROFS: 'is on a read-only disk', EACCES: 'cannot be written', EPERM: 'cannot be written' }[code];
   return problem === undefined ? error : codedError('DataDirUnwritable', { dir, problem });
 }
 

@@ -1,10 +1,11 @@
 // The facts of a journal that no node runs on, read and never written: for checks from outside.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { codedError } from '../errors.ts';
+import type Database from 'better-sqlite3';
+import { codedError, isCoded } from '../errors.ts';
 import type { AlertRow, Journal } from '../journal.ts';
 import { prepareChainReads, readChain, readFacts, readFactsText, readStart } from './chain-reads.ts';
+import { openToRead } from './open-to-read.ts';
 import { ALERTS_READ } from './sqlite-statements.ts';
 
 export interface ReadOnlyJournal extends Pick<Journal, 'alerts' | 'chain' | 'chainStart' | 'facts' | 'factsText'> {
@@ -19,10 +20,11 @@ export function readOnlyJournal(dir: string): ReadOnlyJournal {
     try {
       return read();
     } catch (error) {
+      if (isCoded(error, 'UnreadableFile')) throw error;
       throw codedError('JournalCorrupt', { file, problem: `cannot be read (${error instanceof Error ? error.message : String(error)})` });
     }
   };
-  const db = readable(() => new Database(file, { readonly: true }));
+  const { db, close } = readable(() => openToRead(file));
   const reads = readable(() => prepareChainReads(db));
   return {
     chain: async (page) => readable(() => readChain(reads, page)),
@@ -31,7 +33,7 @@ export function readOnlyJournal(dir: string): ReadOnlyJournal {
     // A journal of an older version has no place for them.
     alerts: async () => readable(() => (hasAlerts(db) ? (db.prepare(ALERTS_READ).all() as AlertRow[]) : [])),
     facts: async (page) => readable(() => readFacts(reads, page)),
-    close: () => void db.close(),
+    close,
   };
 }
 

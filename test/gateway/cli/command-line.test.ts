@@ -79,6 +79,16 @@ describe('usage', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(`error: ${flag}: '${value}'`)]);
   });
 
+  it.each([
+    ['bakup', 'did you mean backup?'],
+    ['nonsense', '`troupe help` lists them'],
+  ])('help %s is a mistake, and says so', async (verb, hint) => {
+    const { code, stdout, stderr } = await inFolder(['help', verb]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`help ${verb}: there is no such command`);
+    expect(stderr).toContain(hint);
+  });
+
   it('no verb shows the help', async () => {
     const { code, stdout, stderr } = await inFolder([]);
     expect(stdout + stderr).toContain('Exit codes: 0 ok, 1 the work failed, 2 usage or invalid input, 3 no node reachable, 4 not permitted.');
