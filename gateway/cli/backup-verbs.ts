@@ -1,10 +1,10 @@
 // `backup`, `backups`, `restore`: the state of the node put aside while it works, and put back while it does not run.
 import type { BackupRow } from '../../actors/read-model/index.ts';
 import { restoreBackup } from '../backup/restore-backup.ts';
-import { type Cli, configOf, nodeOf, say } from './cli.ts';
+import { type Cli, configOf, filters, nodeOf, say, sayPage } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import { clockTime, table } from './table.ts';
-import type { Verb } from './verb.ts';
+import { PAGE, type Verb } from './verb.ts';
 
 const WAIT_MS = 30_000;
 
@@ -23,8 +23,8 @@ async function backUp(cli: Cli): Promise<void> {
 }
 
 async function list(cli: Cli): Promise<void> {
-  const answer = await nodeOf(cli).call<{ items: readonly BackupRow[] }>('backup.list', cli.options.limit === undefined ? {} : { limit: cli.options.limit });
-  say(cli, answer, () =>
+  const answer = await nodeOf(cli).call<{ items: readonly BackupRow[]; nextCursor: string | null }>('backup.list', filters(cli, 'limit', 'cursor'));
+  sayPage(cli, answer, () =>
     table(
       ['BACKUP', 'STATUS', 'TAKEN', 'FACT', 'BYTES', 'BY', 'WHY'],
       answer.items.map((row) => [row.id, row.status, clockTime(row.takenAt ?? row.begunAt, cli.clock.now()), row.fact, row.bytes, row.by, row.problem ?? row.why]),
@@ -65,7 +65,7 @@ export const BACKUP_VERBS: readonly Verb[] = [
     example: 'troupe backup --why "before the upgrade"',
     run: backUp,
   },
-  { name: 'backups', summary: 'backups, the newest first', options: [['--limit <n>', 'at most so many']], example: 'troupe backups', run: list },
+  { name: 'backups', summary: 'backups, the newest first', options: PAGE, example: 'troupe backups', run: list },
   {
     name: 'restore',
     summary: 'puts a backup into the data directory, while no node runs there',

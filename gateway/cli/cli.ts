@@ -82,6 +82,11 @@ export function sayPage(cli: Cli, page: { readonly nextCursor?: string | null },
   if (nextCursor !== null && cli.options.json !== true) note(cli, `there is more: go on with --cursor '${nextCursor}'`);
 }
 
+/** Those of the options that were given. */
+export function filters({ options }: Cli, ...names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
+}
+
 /** For people only, and never on stdout. */
 export function note(cli: Cli, text: string): void {
   cli.terminal.stderr.write(`${text}\n`);

@@ -4,11 +4,11 @@ import type { RunReport } from '../../actors/process/processes.ts';
 import type { DeploymentRow } from '../../actors/read-model/index.ts';
 import type { PlanReport } from '../../actors/work/types.ts';
 import type { TargetReport } from '../node/targets.ts';
-import { type Cli, nodeOf, say, sayPage } from './cli.ts';
+import { type Cli, filters, nodeOf, say, sayPage } from './cli.ts';
 import { EXIT } from './exit-codes.ts';
 import type { NodeClient } from './node-client.ts';
 import { clockTime, table } from './table.ts';
-import type { Verb } from './verb.ts';
+import { PAGE, type Verb } from './verb.ts';
 
 const AWAIT_MS = 30_000;
 const ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled', 'interrupted'];
@@ -54,8 +54,7 @@ async function rollback(cli: Cli, [deployment = '']: readonly string[]): Promise
 const movedTo = ({ kind, version, rollbackTo }: DeploymentRow): string => (kind === 'deploy' ? version : `${version} back to ${rollbackTo ?? 'nothing'}`);
 
 async function list(cli: Cli): Promise<void> {
-  const { environment, state, limit, cursor } = cli.options;
-  const wish = Object.fromEntries(Object.entries({ environment, state, limit, cursor }).filter(([, value]) => value !== undefined));
+  const wish = filters(cli, 'environment', 'state', 'limit', 'cursor');
   const answer = await nodeOf(cli).call<{ readonly items: readonly DeploymentRow[]; readonly nextCursor: string | null }>('deployment.list', wish);
   sayPage(cli, answer, () =>
     table(
@@ -120,12 +119,7 @@ export const DEPLOYMENT_VERBS: readonly Verb[] = [
     name: 'deployments',
     summary: 'deployments, the newest first; or one of them',
     args: ['[deployment]'],
-    options: [
-      ['--environment <name>', 'only there'],
-      ['--state <state>', 'only promoted, restored, rolled_back, failed, stuck …'],
-      ['--limit <n>', 'at most so many'],
-      ['--cursor <c>', 'go on after this place'],
-    ],
+    options: [['--environment <name>', 'only there'], ['--state <state>', 'only promoted, restored, rolled_back, failed, stuck …'], ...PAGE],
     example: 'troupe deployments --environment production',
     run: (cli, [deployment]) => (deployment === undefined ? list(cli) : show(cli, deployment)),
   },

@@ -2,9 +2,9 @@
 import type { AgentReport } from '../../actors/agent/agent-report.ts';
 import type { TreeNode } from '../../supervisors/index.ts';
 import { type ApprovalRow, approvalCells, offersText } from './approval-cells.ts';
-import { type Cli, nodeOf, say, sayPage } from './cli.ts';
+import { type Cli, filters, nodeOf, say, sayPage } from './cli.ts';
 import { ago, type Branch, type Cell, clockTime, table, tree } from './table.ts';
-import type { Verb } from './verb.ts';
+import { PAGE, type Verb } from './verb.ts';
 
 type Row = Readonly<Record<string, Cell>>;
 interface Items<T = Row> {
@@ -67,11 +67,6 @@ async function list<T = Row>(
   const answer = await nodeOf(cli).call<Items<T>>(operation, input);
   sayPage(cli, answer, () => `${table(header, answer.items.map(row), empty)}${below(answer.items)}`);
 }
-
-const filters = ({ options }: Cli, ...names: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
-
-const PAGE = [['--limit <n>', 'at most so many'] as const, ['--cursor <c>', 'go on after this place'] as const];
 
 export const READ_VERBS: readonly Verb[] = [
   {

@@ -1,8 +1,8 @@
 // Verbs about rounds: what is voted on, one round with its votes, and a person's own vote.
 import { codedError } from '../../runtime/index.ts';
-import { type Cli, nodeOf, say, sayPage } from './cli.ts';
+import { type Cli, filters, nodeOf, say, sayPage } from './cli.ts';
 import { clockTime, table } from './table.ts';
-import type { Verb } from './verb.ts';
+import { PAGE, type Verb } from './verb.ts';
 
 interface Tally {
   readonly yes: number;
@@ -41,8 +41,7 @@ const counted = ({ yes, no, abstain }: Tally): string => `${yes} yes, ${no} no, 
 const standOf = ({ outcome, tally }: Round): string => (outcome === null ? 'open' : `${outcome}${tally === null ? '' : ` (${counted(tally)})`}`);
 
 async function listRounds(cli: Cli): Promise<void> {
-  const { all, limit, cursor } = cli.options;
-  const wish = Object.fromEntries(Object.entries({ all, limit, cursor }).filter(([, value]) => value !== undefined));
+  const wish = filters(cli, 'all', 'limit', 'cursor');
   const answer = await nodeOf(cli).call<{ readonly items: readonly Round[]; readonly nextCursor: string | null }>('round.list', wish);
   sayPage(cli, answer, () =>
     table(
@@ -97,11 +96,7 @@ export const ROUND_VERBS: readonly Verb[] = [
     name: 'rounds',
     summary: 'what is voted on; or one round with its votes, reasons and outcome',
     args: ['[round]'],
-    options: [
-      ['--all', 'also what was decided'],
-      ['--limit <n>', 'at most so many'],
-      ['--cursor <c>', 'go on after this place'],
-    ],
+    options: [['--all', 'also what was decided'], ...PAGE],
     example: 'troupe rounds --all',
     run: (cli, [round]) => (round === undefined ? listRounds(cli) : showRound(cli, round)),
   },

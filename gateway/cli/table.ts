@@ -40,8 +40,8 @@ export function ago(ms: number): string {
   return `${Math.floor(seconds / 3_600)}h ${String(Math.floor((seconds % 3_600) / 60)).padStart(2, '0')}m`;
 }
 
-/** UTC: the time of day, and the date where that is not today's. */
+/** UTC, and says so: the time of day, and the date where that is not today's. */
 export function clockTime(at: number, now: number): string {
   const [date = '', time = ''] = new Date(at).toISOString().slice(0, 19).split('T');
-  return new Date(now).toISOString().startsWith(date) ? time : `${date} ${time.slice(0, 5)}`;
+  return new Date(now).toISOString().startsWith(date) ? `${time}Z` : `${date} ${time.slice(0, 5)}Z`;
 }

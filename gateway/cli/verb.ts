@@ -12,6 +12,9 @@ export interface Verb {
   run(cli: Cli, args: readonly string[]): Promise<void>;
 }
 
+/** Options of a verb that lists. */
+export const PAGE = [['--limit <n>', 'at most so many'] as const, ['--cursor <c>', 'go on after this place'] as const];
+
 export type OpenCli = (options: CliOptions) => Cli;
 
 export function addVerb(program: Command, { name, summary, args = [], options = [], example, run }: Verb, open: OpenCli, done: (cli: Cli) => void): void {

@@ -15,6 +15,7 @@ import { count, moment, momentOrNull, pageOf, text, textOrNull } from './answers
 import { askActor } from './asking.ts';
 import { awaitEnd } from './awaiting.ts';
 import { nameInput, type Operation, type OperationContext, operation, readModel, whyInput } from './operation.ts';
+import { keyPageInput, pageByKey } from './page.ts';
 
 const backupRow = z.strictObject({
   id: text,
@@ -31,7 +32,6 @@ const backupRow = z.strictObject({
 
 const LONGEST_WAIT_MS = 120_000;
 const waitMs = z.coerce.number().int().min(0).max(LONGEST_WAIT_MS).default(0).describe('how long its end is awaited');
-const MOST_LISTED = 500;
 
 /** What lies on disk counts: a node that was restored to an earlier state does not know of backups behind it, and one whose folder is gone is none. */
 async function everyBackup(context: OperationContext): Promise<readonly BackupRow[]> {
@@ -39,8 +39,11 @@ async function everyBackup(context: OperationContext): Promise<readonly BackupRo
   const known = listBackupRows(await readModel(context)).map((row) => (row.status === 'verified' && !onDisk.has(row.id) ? { ...row, status: 'removed' } : row));
   const names = new Set(known.map(({ id }) => id));
   const unknown = [...onDisk.values()].filter(({ id }) => !names.has(id)).map(rowOf);
-  return [...known, ...unknown].sort((a, b) => b.begunAt - a.begunAt || (a.id < b.id ? 1 : -1));
+  return [...known, ...unknown];
 }
+
+/** Sorts them so, and stays the place of one that is pruned between two pages. */
+const newestFirst = ({ id, begunAt }: BackupRow): string => `${String(Number.MAX_SAFE_INTEGER - begunAt).padStart(16, '0')} ${id}`;
 
 function rowOf({ id, by, why, takenAt, verifiedAt, journal, files }: BackupManifest): BackupRow {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -89,13 +92,10 @@ export const BACKUP_OPERATIONS: readonly Operation[] = [
     title: 'Backups',
     summary: 'backups, the newest first; those that are verified can be restored',
     permission: 'read',
-    input: z.strictObject({ limit: z.coerce.number().int().min(1).max(MOST_LISTED).default(100), cursor: nameInput.optional() }),
+    input: z.strictObject(keyPageInput),
     output: pageOf(backupRow),
-    async run(context, { limit, cursor }) {
-      const all = await everyBackup(context);
-      const from = cursor === undefined ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
-      const items = all.slice(from, from + limit);
-      return { items, nextCursor: from + limit < all.length ? (items.at(-1)?.id ?? null) : null };
+    async run(context, page) {
+      return pageByKey(await everyBackup(context), newestFirst, page);
     },
   }),
   operation({

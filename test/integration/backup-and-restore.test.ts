@@ -54,6 +54,21 @@ describe('a node', () => {
     await again.stop();
   });
 
+  it('lists its backups the newest first, in pages', async () => {
+    const { at, say } = await place();
+    const node = await up(at);
+    const made: string[] = [];
+    for (const keep of ['3', '3', '3', '2']) made.push((await say<Backup>('backup', '--keep', keep)).id);
+    type Page = Items<Backup> & { readonly nextCursor: string | null };
+    const first = await say<Page>('backups', '--limit', '1');
+    const second = await say<Page>('backups', '--limit', '1', '--cursor', String(first.nextCursor));
+    const rest = await say<Page>('backups', '--cursor', String(second.nextCursor));
+    expect([first, second].map(({ items }) => items.map(({ id, status }) => [id, status]))).toEqual([[[made[3], 'verified']], [[made[2], 'verified']]]);
+    expect(rest).toMatchObject({ items: [{ status: 'removed' }, { status: 'removed' }], nextCursor: null });
+    expect(rest.items.map(({ id }) => id)).toEqual([made[1], made[0]]);
+    await node.stop();
+  });
+
   it('into which a restore was cut off does not start, and says how to finish', async () => {
     const { at, say } = await place();
     const node = await up(at);

@@ -6,7 +6,19 @@ const EXPECTED: Readonly<Record<number, readonly ErrorCode[]>> = {
   2: ['InvalidConfig', 'InvalidInput', 'InvalidPlan', 'InvalidFleet', 'UnreadableFile', 'InvalidAddress', 'PortInUse', 'PortRefused', 'NoThinkingDriver', 'WorkspaceUnusable'],
   3: ['NodeUnreachable', 'NodeStarting', 'NodeStopped'],
   4: ['Unauthenticated', 'NotPermitted', 'ForeignRequest', 'TokenRefused', 'LoginNeeded', 'LoginFailed'],
-  1: ['DataDirFull', 'DataDirUnwritable', 'DataDirInUse', 'NodeNotReady', 'TerminalFailed', 'SessionNotReady', 'NoSuchPlan', 'NotDecided', 'AskTimeout', 'JournalUnavailable', 'StopIncomplete'],
+  1: [
+    'DataDirFull',
+    'DataDirUnwritable',
+    'DataDirInUse',
+    'NodeNotReady',
+    'TerminalFailed',
+    'SessionNotReady',
+    'NoSuchPlan',
+    'NotDecided',
+    'AskTimeout',
+    'JournalUnavailable',
+    'StopIncomplete',
+  ],
 };
 
 it.each(Object.entries(EXPECTED).flatMap(([code, names]) => names.map((name) => [name, Number(code)] as const)))('%s exits %i', (name, code) => {

@@ -43,5 +43,5 @@ it.each([
 
 it('a time has its date where that is not today', () => {
   const at = Date.parse('2026-11-27T08:22:45Z');
-  expect([clockTime(at, at + 60_000), clockTime(at, at + 24 * 3_600_000), clockTime(at + 7 * 24 * 3_600_000, at)]).toEqual(['08:22:45', '2026-11-27 08:22', '2026-12-04 08:22']);
+  expect([clockTime(at, at + 60_000), clockTime(at, at + 24 * 3_600_000), clockTime(at + 7 * 24 * 3_600_000, at)]).toEqual(['08:22:45Z', '2026-11-27 08:22Z', '2026-12-04 08:22Z']);
 });
