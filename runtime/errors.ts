@@ -75,6 +75,7 @@ export const ERRORS = {
   NotDecided: { message: "the decision on '{request}' was not taken: {reason}", http: 409, rpc: 1426 },
   NotResolved: { message: "'{task}' was not resolved: {reason}", http: 409, rpc: 1427 },
   NotDone: { message: '{what}: {reason}', http: 409, rpc: 1428 },
+  NoSuchRule: { message: "no rule '{rule}'; `troupe rules` lists them", http: 404, rpc: 1429 },
   NoSuchRound: { message: "no round '{round}'; `troupe rounds --all` lists them", http: 404, rpc: 1430 },
   VoteRefused: { message: "the vote of '{voter}' in round '{round}' does not count: {reason}", http: 409, rpc: 1431 },
   NotJoined: { message: "'{agent}' is no guest here: {reason}; `agent_join` makes it one", http: 409, rpc: 1434 },

@@ -14,10 +14,9 @@ import { nameInput, type Operation, type OperationContext, operation, readModel,
 import { pageInput } from './page.ts';
 
 const SHORTEST_RULE_MS = 60_000;
-const REFUSALS: Readonly<Record<Extract<RuleAnswer, { ok: false }>['reason'], string>> = {
+const REFUSALS: Readonly<Record<Exclude<Extract<RuleAnswer, { ok: false }>['reason'], 'no_such_rule'>, string>> = {
   exists: 'a rule of that id is there already',
   too_many: 'there are too many rules: `troupe rules remove` those that nobody needs',
-  no_such_rule: 'there is no such rule: `troupe rules` lists them',
   over: 'its time is over already',
 };
 
@@ -36,7 +35,9 @@ const ruleRow = z.strictObject({
 
 async function tellPolicy({ node }: OperationContext, message: Exclude<PolicyMessage, { type: 'GET' }>): Promise<void> {
   const answer = await askActor<RuleAnswer>(node.system, POLICY, { ...message });
-  if (!answer.ok) throw codedError('InvalidInput', { problem: `rule: ${REFUSALS[answer.reason]}` });
+  if (answer.ok) return;
+  if (answer.reason === 'no_such_rule') throw codedError('NoSuchRule', { rule: message.type === 'REMOVE_RULE' ? message.id : message.rule.id });
+  throw codedError('InvalidInput', { problem: `rule: ${REFUSALS[answer.reason]}` });
 }
 
 const newId = (): string => `r-${randomUUID().slice(0, 13)}`;

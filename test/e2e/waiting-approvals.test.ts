@@ -126,6 +126,7 @@ describe('what was approved twelve times', () => {
     node = await up(place, ['--config', config]);
     await succeeds(await ask(['touch a.txt']));
     expect((await troupe(place, ['rules', 'remove', rule.id, '--why', 'no more'])).code).toBe(0);
+    expect(await troupe(place, ['rules', 'remove', 'r-none'])).toMatchObject({ code: 1, stderr: "error: no rule 'r-none'; `troupe rules` lists them\n" });
     const again = await ask(['touch a.txt']);
     await waits(`${again}.t.0.1`);
     await decide(`${again}.t.0.1`, 'approve');
