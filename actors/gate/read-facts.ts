@@ -44,7 +44,7 @@ async function readTree(top: string, deepest: number): Promise<TreeFacts> {
         left -= 1;
         if (left <= 0) break;
         const below = posix.join(path, entry.name);
-        if (holdsSecrets([entry.name])) secrets.push(below);
+        if (holdsSecrets(depth === 1 ? [entry.name] : [posix.basename(path), entry.name])) secrets.push(below);
         if (entry.isDirectory() && depth < deepest) next.push({ path: below, depth: depth + 1 });
         if (!entry.isSymbolicLink()) continue;
         const target = await realPathOf(below);

@@ -6,7 +6,7 @@ export const HOST_KINDS = ['public', 'loopback', 'metadata', 'private', 'odd'] a
 export type HostKind = (typeof HOST_KINDS)[number];
 
 const METADATA_NAMES =
-  /^(metadata|metadata\.google\.internal|metadata\.goog|instance-data(\.ec2\.internal)?|metadata\.azure\.internal|metadata\.packet\.net|metadata\.platformequinix\.com|kubernetes(\.default.*)?)$/;
+  /^(metadata|metadata\.google\.internal|metadata\.goog|instance-data(\.ec2\.internal)?|metadata\.azure\.internal|metadata\.packet\.net|metadata\.(platformequinix|tencentyun|oraclecloud|phoenixnap)\.com|metadata\.(hetzner\.cloud|cloud\.ibm\.com|scaleway\.internal)|api\.metadata\.cloud\.ibm\.com|rancher-metadata|kubernetes(\.default.*)?)$/;
 const METADATA_ADDRESSES = new Set([
   '169.254.169.254',
   '169.254.170.2',

@@ -19,6 +19,16 @@ const KNOWN_ENVIRONMENTS = Object.keys(ENVIRONMENTS) as ReadonlyArray<keyof type
 
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$|^sha(256|512):[0-9a-f]{64,128}$/;
 const PINNED = /^v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?$|^sha(256|512):[0-9a-f]{64,128}$|^[0-9a-f]{40}$/;
+/** Names one build, if of no release: a version before its release, a commit, a day's build, a plan by its id. */
+const ONE_BUILD = new RegExp(
+  [
+    /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?$/,
+    /^([a-z0-9][a-z0-9-]*-)?[0-9a-f]{6,40}$/,
+    /^([a-z]{1,20}[-_.])?20\d{6}([-_.]\d+)*$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 const FLOATING = /^(latest|main|master|head|develop|dev|trunk|stable|nightly|edge|next|canary|current|snapshot|any|x)$|[*^~]|(^|[.-])(snapshot|x)$/i;
 const STRATEGIES = new Set(['rolling', 'blue_green', 'blue-green', 'canary', 'all_at_once', 'all-at-once', 'recreate']);
 const AT_ONCE = new Set(['all_at_once', 'all-at-once', 'recreate']);
@@ -29,11 +39,30 @@ function environmentKind(environment: string): EnvironmentKind {
 }
 
 /** The strictest first: what production makes CRITICAL is still HIGH, or MEDIUM, elsewhere. */
-function versionFinding(version: string, production: boolean): Finding {
+function versionFinding(version: string, kind: EnvironmentKind, production: boolean): Finding {
   if (!VERSION.test(version)) return finding('HIGH', 'deploy-version-odd', 'the version is spelt like no version');
   if (FLOATING.test(version)) return finding(production ? 'CRITICAL' : 'HIGH', 'deploy-version-floating', `'${version}' may be another version tomorrow`);
   if (production && !PINNED.test(version)) return finding('CRITICAL', 'deploy-version-unpinned', `'${version}' is no released version`);
+  if (kind !== 'development' && !PINNED.test(version) && !ONE_BUILD.test(version))
+    return finding('HIGH', 'deploy-version-unpinned', `'${version}' is spelt like no version of a release`);
   return finding('MEDIUM', 'deploy-version', `deploys ${version}`);
+}
+
+const FIELDS = new Set(['environment', 'version', 'strategy', 'source', 'target', 'verify', 'rollbackTo']);
+/** Say how much or which of several, and change nothing of what a deployment is. */
+const QUIET_FIELDS = new Set(['service', 'app', 'component', 'region', 'zone', 'replicas', 'instances', 'commit', 'percent', 'description', 'reason', 'ticket']);
+/** Nothing of it is in a version, a folder or a region; all of it is in commands. */
+const SHELL_SIGNS = /[;&|`$<>(){}"'\\\n]/;
+
+/** What the house does not know of a deployment may be what makes it grave: `force`, `migrate`, `skipTests`. */
+function fieldFindings(payload: DeployPayload): Finding[] {
+  return Object.entries(payload).flatMap(([name, value]) => {
+    if (name !== 'verify' && SHELL_SIGNS.test(typeof value === 'string' ? value : ''))
+      return [finding('HIGH', 'deploy-field-odd', `'${name.slice(0, 40)}' holds what a shell would act on`)];
+    if (FIELDS.has(name)) return [];
+    const quiet = QUIET_FIELDS.has(name) && (typeof value === 'string' || typeof value === 'number');
+    return quiet ? [] : [finding('HIGH', 'deploy-field-unknown', `'${name.slice(0, 40)}' is no part of a deployment that is known here`)];
+  });
 }
 
 function folderFindings(payload: DeployPayload, { deployRoot }: Surroundings, places: Places): Finding[] {
@@ -85,12 +114,12 @@ export function assessDeployment(payload: DeployPayload, surroundings: Surroundi
     ...(payload.rollbackTo === undefined
       ? [
           finding(level, `deploy-${kind}`, `deploys to ${environment}${kind === 'unknown' ? ', which is not known and so taken for production' : ''}`),
-          versionFinding(version, production),
+          versionFinding(version, kind, production),
         ]
       : rollbackFindings(payload, level, kind)),
   ];
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,127}$/u.test(environment.trim())) found.push(finding('HIGH', 'deploy-environment-odd', 'the environment is spelt like none'));
   if (!STRATEGIES.has(strategy)) found.push(finding('HIGH', 'deploy-strategy-unknown', `'${strategy.slice(0, 40)}' is no strategy that is known here`));
   else if (AT_ONCE.has(strategy)) found.push(finding(production ? 'CRITICAL' : 'MEDIUM', 'deploy-all-at-once', 'replaces everything at once'));
-  return [...found, ...folderFindings(payload, surroundings, places), ...verifyFindings(payload, places, grammars)];
+  return [...found, ...fieldFindings(payload), ...folderFindings(payload, surroundings, places), ...verifyFindings(payload, places, grammars)];
 }

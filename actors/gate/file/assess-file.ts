@@ -11,11 +11,15 @@ const USES: Readonly<Record<FilePayload['op'], PathUse>> = { read: 'read', list:
 const LONGEST_PATH = 4_096;
 
 /** Nearly every path: nothing in it that anything reads as more than a name. */
-const PLAIN_PATH = /^[\w ./,@+=-]*$/;
+const PLAIN_PATH = /^(?!.*\.\.\.)[\w ./,@+=-]*$/;
+
+/** `....//`, `..;/`, which filters and servers make `../` of. */
+const DOTS_IN_DISGUISE = /(^|[/\\])(\.{3,}|\.\.;[^/\\]*)([/\\]|$)/;
 
 /** Texts that some other program would read as another path. Files are opened as named, so they mean a mistake or a trick. */
 function oddSpelling(path: string): string | undefined {
-  if (/%(2e|2f|5c|00|25)/i.test(path)) return 'holds percent-encoded separators or dots';
+  if (/%(u[\da-f]{4}|[\da-f]{2})/i.test(path)) return 'holds percent-encoded characters';
+  if (DOTS_IN_DISGUISE.test(path)) return 'holds what is `..` once something is taken out of it';
   if (path.startsWith('~')) return 'begins with ~, which is not expanded';
   if (/\$[A-Za-z_{(]|`|%[A-Za-z_]+%|[*?]|\{[^{}]*,/.test(path)) return 'holds what a shell would expand';
   if (path.normalize('NFKC').replace(/[^./\\~]/g, '') !== path.replace(/[^./\\~]/g, '')) return 'holds look-alikes of dots or separators';
@@ -60,6 +64,7 @@ export function assessFile(payload: FilePayload, places: Places): Finding[] {
   const { op, path, to } = payload;
   if (typeof op !== 'string' || !Object.hasOwn(USES, op)) return [finding('HIGH', 'file-operation-unknown', `'${String(op)}' is no file operation`)];
   const found = pathFindings(places, path, USES[op], op);
-  if (op === 'move') return [...found, ...pathFindings(places, to, 'write', 'move to')];
+  // What no other operation takes is not overlooked: another program may act on it.
+  if (op === 'move' || to !== undefined) return [...found, ...pathFindings(places, to, 'write', 'move to')];
   return found;
 }

@@ -8,11 +8,27 @@ const LOGINS: ReadonlySet<string> = new Set(
   .passwd-s3fs .s3cmd.ini .boto.cfg .mylogin.cnf .rediscli_auth .pwpass .htdigest .pgpass.conf ngrok.yml ngrok.yaml settings-security.xml
   keystore.properties key.properties signing.properties secrets.properties hudson.util.secret initialadminpassword secret_token.rb localsettings.php
   cookies.txt cookies.json pass.txt passphrase passphrase.txt .passphrase .tokens tokens.txt bitwarden.json lastpass.csv msal_token_cache.json accesstokens.json
-  .dbshell .lesshst .viminfo fish_history zsh_history bash_history
+  auth.toml .databrickscfg .kaggle.json .openai .anthropic .claude.json .aider.conf.yml .ftppass .remote-sync.json robomongo.json .dbeaver-data-sources.xml .coveralls.yml .tugboat .mlab
+  .pause .clojars .mbsyncrc .smbcredentials otr.private_key proftpdpasswd ventrilo_srv.ini tomcat-users.xml cookiejar key.txt keys.txt sentry.properties vault.yml vault.yaml wallet.json
+  keyring.cfg .dbshell .lesshst .viminfo fish_history zsh_history bash_history
   `
     .trim()
     .split(/\s+/),
 );
+
+/** Many files have these names: by the folder that they lie in as well. */
+const LOGINS_IN_FOLDERS: ReadonlySet<string> = new Set(
+  `
+  .docker/config.json gh/hosts.yml glab-cli/config.yml .config/hub .bundle/config .m2/settings.xml config/parameters.yml default/settings.php etc/env.php etc/local.xml .fly/config.yml
+  .netlify/config.json doctl/config.yaml .snowsql/config .snowflake/config.toml .snowflake/connections.toml .circleci/cli.yml .travis/config.yml .stripe/config.toml .railway/config.json
+  .wrangler/config.toml solana/id.json .purple/accounts.xml .irssi/config .helm/repositories.yaml helm/repositories.yaml scw/config.yaml hcloud/cli.toml argocd/config
+  .hex/hex.config .jfrog/jfrog-cli.conf .supabase/access-token .continue/config.json .dbt/profiles.yml
+  `
+    .trim()
+    .split(/\s+/),
+);
+/** Texts of a program, named by what they are about: `locales/de/auth.json`. */
+const TEXT_FOLDERS: ReadonlySet<string> = new Set(['locale', 'locales', 'lang', 'langs', 'languages', 'i18n', 'l10n', 'translations', 'messages']);
 
 /** By a part of the name. */
 const LOGIN = new RegExp(
@@ -30,16 +46,19 @@ const LOGIN = new RegExp(
     .join('|'),
 );
 
-/** A folded name that says so. */
-export const namesLogin = (name: string): boolean => LOGINS.has(name) || LOGIN.test(name);
+/** `name` without the mark of a copy, `folded` all names of its path. */
+export function namesLogin(name: string, folded: readonly string[]): boolean {
+  if (LOGIN.test(name) || LOGINS_IN_FOLDERS.has(`${folded[folded.length - 2]}/${name}`)) return true;
+  return LOGINS.has(name) && !(name.endsWith('.json') && folded.some((each) => TEXT_FOLDERS.has(each)));
+}
 
 /** A password stands in these in one project, and none in the next. */
 const MAY_HOLD =
-  /^(\.condarc|\.mailrc|\.muttrc|pip\.(conf|ini)|nuget\.config|airflow\.cfg|tokens\.json|database\.ya?ml|local_settings\.py|settings_local\.py|config\.inc\.php|(appsettings\.|application-)(prod(uction)?|staging|live)\.(json|ya?ml|properties))$/;
+  /^(\.condarc|\.mailrc|\.muttrc|pip\.(conf|ini)|nuget\.config|airflow\.cfg|tokens\.json|database\.ya?ml|local_settings\.py|local\.properties|profiles\.ya?ml|settings_local\.py|config\.inc\.php|(appsettings\.|application-)(prod(uction)?|staging|live)\.(json|ya?ml|properties))$/;
 
 export const mayHoldSecrets = (name: string): boolean => MAY_HOLD.test(name);
 
-const COPY = /(\.(bak|backup|old|orig|save|copy|swp)|~){1,3}$/;
+const COPY = /(\.(bak|backup|old|orig|save|copy|swp|tmp|gz|zip|tar|tgz|7z|rar|bz2|xz|age)|~){1,3}$/;
 
-/** Without what marks a copy of a file: `.npmrc.bak` holds what `.npmrc` did. */
+/** Without what marks a copy of a file, or what it was packed into: `.npmrc.bak` holds what `.npmrc` did. */
 export const withoutCopyMark = (name: string): string => name.replace(COPY, '');

@@ -7,6 +7,8 @@ const decoded = (text: string): string => text.replace(ENCODED, (_, code: string
 
 const HOME = /^(\$HOME|\$\{HOME\}|%USERPROFILE%|%HOMEPATH%)(?=\/|$)/i;
 const HERE = /^(\$PWD|\$\{PWD\}|\$\(pwd\)|`pwd`)(?=\/|$)/i;
+/** All that a folder holds, hidden names aside. */
+const ALL_IN_IT = /(^|\/)\*+$/;
 /** `file:///x`, `C:/x`. */
 const BEFORE_ROOT = /^(file:\/\/(localhost)?|[a-z]:)(?=\/)/i;
 
@@ -16,6 +18,7 @@ export function otherReadings(path: string): readonly string[] {
     .replaceAll('\\', '/')
     .replace(HOME, '~')
     .replace(HERE, '.')
+    .replace(ALL_IN_IT, '$1.')
     .replace(BEFORE_ROOT, '');
   return text === path || text === '' ? [] : [text];
 }

@@ -40,7 +40,7 @@ const SECRET_NAME = new RegExp(
 /** By an ending, or by the secret in it: `tls.pem`, `db_password.txt`, `gcp-key.json`, `api_token`. */
 const NAMED_SECRET = new RegExp(
   [
-    /\.(pem|key|p8|p12|pfx|pkcs12|jks|jceks|bks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab|env|tfstate|tfstate\.backup)$/,
+    /\.(pem|key|p8|p12|pfx|pkcs12|jks|jceks|bks|keystore|kdbx?|ppk|asc|gpg|ovpn|tfvars|keytab|env|tfstate|tfstate\.backup|password|passwd|creds|token|agekey|psafe3|tblk|cscfg|pubxml)$/,
     /(^|[._-])(credentials|secrets)$/,
     /(^|[._-])(secrets?|credentials?|creds|passwords)(\.(?!example|sample|template|dist|schema|test|spec)[\w-]+)?\.(ya?ml|json|toml|ini|txt|cfg|conf|properties|xml|csv)$/,
     /service[-_]?account.*\.json$/,
@@ -51,7 +51,7 @@ const NAMED_SECRET = new RegExp(
     .join('|'),
 );
 /** What few names hold, and all of those: cheaper to look for. */
-const MAY_NAME_SECRET = /key|token|secret|cred|passw|account|\.(pem|p8|p12|pfx|pkcs12|j[kc]|bks|kdb|ppk|asc|gpg|ovpn|tf|env)/;
+const MAY_NAME_SECRET = /key|token|secret|cred|passw|account|\.(pem|p8|p12|pfx|pkcs12|j[kc]|bks|kdb|ppk|asc|gpg|ovpn|tf|env|psafe3|tblk|cscfg|pubxml)/;
 const namesSecret = (name: string): boolean => MAY_NAME_SECRET.test(name) && NAMED_SECRET.test(name);
 
 /** Templates of secrets: named like them, meant to be read. */
@@ -74,9 +74,15 @@ const SECRET_FOLDERS = new Set([
   '.huggingface',
   '.kaggle',
   '.aliyun',
+  '.age',
+  '.sops',
+  '.jupyter',
+  '.argocd',
+  '.bluemix',
+  '.pulumi',
 ]);
 /** Ordinary in a project; in a home, where programs keep their logins. */
-const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin']);
+const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin', '.ethereum', '.gradle', '.m2', '.nuget', '.gem', '.purple', '.claude', '.codex', '.gemini']);
 
 /** Code about secrets, in a folder of that name, holds none. */
 const SOURCE_FILE = /\.([cm]?[jt]sx?|py|go|rs|rb|java|kt|cs|php|swift|c|h|cpp|md|html|css|test|spec)$/;
@@ -91,10 +97,8 @@ function areSecret(folded: readonly string[]): boolean {
   const last = withoutCopyMark(folded[folded.length - 1] ?? '');
   const within = folded.indexOf('secrets');
   if (within !== -1 && within < folded.length - 1 && !SOURCE_FILE.test(last)) return true;
-  const folder = folded[folded.length - 2];
-  if ((last === 'config.json' && folder === '.docker') || (last === 'hosts.yml' && folder === 'gh') || (folder === 'gcloud' && folded[folded.length - 3] === '.config'))
-    return true;
-  return (SECRET_NAME.test(last) || namesSecret(last) || namesLogin(last)) && !SECRET_TEMPLATE.test(last);
+  if (folded[folded.length - 2] === 'gcloud' && folded[folded.length - 3] === '.config') return true;
+  return (SECRET_NAME.test(last) || namesSecret(last) || namesLogin(last, folded)) && !SECRET_TEMPLATE.test(last);
 }
 
 /** The same list where nothing in it is to be folded. */

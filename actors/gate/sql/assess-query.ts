@@ -48,7 +48,8 @@ function postgresFindings(read: Tokens, sql: string, grammar: PostgresGrammar): 
   if (parsed.statements.length === 0) return [finding('HIGH', 'sql-not-understood', 'holds no statement')];
   if (parsed.statements.length > SQL_LIMITS.statements) return [finding('HIGH', 'sql-many-statements', `holds more than ${SQL_LIMITS.statements} statements`)];
   const many = parsed.statements.length === 1 ? [] : [finding('MEDIUM', 'sql-many-statements', `holds ${parsed.statements.length} statements`)];
-  const own = ownFindings(read, sql, 'postgres').filter(({ rule }) => rule !== 'sql-not-understood');
+  // How much a call comes to is told by the tree.
+  const own = ownFindings(read, sql, 'postgres').filter(({ rule }) => rule !== 'sql-not-understood' && rule !== 'sql-function-heavy');
   const plain = isAscii(sql);
   return [...parsed.statements.flatMap((each) => treeFindings(each, plain)), ...many, ...own];
 }
@@ -82,9 +83,17 @@ function databaseFindings(database: unknown, writes: boolean, places: Places): F
   return [...text, finding(level, `sql-database-${kind}`, `the database ${database}: ${why}`)];
 }
 
+/** By each name that programs call them. */
+const DIALECTS: ReadonlyMap<unknown, Dialect> = new Map([
+  ['sqlite', 'sqlite'],
+  ['sqlite3', 'sqlite'],
+  ['postgres', 'postgres'],
+  ['postgresql', 'postgres'],
+]);
+
 export function assessQuery(payload: QueryPayload, places: Places, grammars: Grammars): Finding[] {
-  const dialect: unknown = payload.dialect;
-  if (dialect !== 'sqlite' && dialect !== 'postgres') return [finding('HIGH', 'sql-dialect-unknown', `'${String(dialect).slice(0, 40)}' is no dialect that is known here`)];
+  const dialect = DIALECTS.get(payload.dialect);
+  if (dialect === undefined) return [finding('HIGH', 'sql-dialect-unknown', `'${String(payload.dialect).slice(0, 40)}' is no dialect that is known here`)];
   const found = sqlFindings(payload.sql, dialect, grammars);
   return [...found, ...databaseFindings(payload.database, worstOf(found) !== 'LOW', places)];
 }

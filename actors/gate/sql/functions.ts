@@ -11,7 +11,7 @@ export const PURE_FUNCTIONS = words(`
   ltrim make_date make_interval make_time make_timestamp make_timestamptz max md5 median min mod mode now nth_value ntile nullif num_nonnulls num_nulls
   obj_description octet_length overlay overlaps percent_rank percentile_cont percentile_disc pi pow power position printf quote radians rank
   regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table regexp_substr replace reverse right round
-  row row_number row_to_json rtrim scale session_user sha224 sha256 sha384 sha512 sign sin cos tan asin acos atan atan2 sinh cosh tanh cot cbrt sqrt soundex split_part sqlite_compileoption_get sqlite_compileoption_used
+  rollup cube row row_number row_to_json rtrim scale session_user sha224 sha256 sha384 sha512 sign sin cos tan asin acos atan atan2 sinh cosh tanh cot cbrt sqrt soundex split_part sqlite_compileoption_get sqlite_compileoption_used
   sqlite_source_id sqlite_version starts_with statement_timestamp clock_timestamp transaction_timestamp timeofday stddev stddev_pop stddev_samp strftime string_agg string_to_array string_to_table strpos substr substring
   sum timediff time timezone to_ascii to_char to_date to_hex to_json to_jsonb to_number to_timestamp total total_changes translate trim trim_scale trunc typeof unicode unistr unixepoch
   unlikely upper user uuid_generate_v4 uuidv7 var_pop var_samp variance version width_bucket age array array_agg array_append array_cat array_length array_lower array_ndims array_position array_positions array_prepend array_remove
@@ -33,7 +33,7 @@ export const PURE_FUNCTIONS = words(`
 
 /** Reach files, processes, other servers, settings, or code outside the query. */
 const REACHING =
-  /^(pg_read_|pg_ls_|pg_stat_file|pg_write_|pg_file_|pg_logfile|pg_logdir|pg_rotate|pg_reload|pg_terminate|pg_cancel|pg_switch|pg_promote|pg_create_|pg_drop_|pg_replication_|pg_logical_|pg_backup|pg_start_backup|pg_stop_backup|pg_wal_replay_(pause|resume)|pg_export|pg_import|pg_stat_reset|pg_hba|pg_signal|lo_|loread|lowrite|dblink|copy|xp_|sp_|sys_|utl_|set_config|setval|query_to_xml|database_to_xml|schema_to_xml|table_to_xml|cursor_to_xml|xpath_table|xmlparse|plpy|plv8|load_extension|readfile|writefile|edit|fts3_tokenizer|load_file|system|shell|eval|exec|sqlite_rename|sqlean|http_|net_|curl_|pg_net|zipfile|lsdir|fsdir|sqlar|generate_subscripts_x|postgres_fdw|aws_|cron\b|pgp_|adminpack|pg_notify|nextval)/;
+  /^(pg_read_|pg_ls_|pg_stat_file|pg_write_|pg_file_|pg_logfile|pg_log_|pg_logdir|pg_rotate|pg_reload|pg_terminate|pg_cancel|pg_switch|pg_promote|pg_create_|pg_drop_|pg_replication_|pg_logical_|pg_backup|pg_start_backup|pg_stop_backup|pg_wal_replay_(pause|resume)|pg_export|pg_import|pg_stat_reset|pg_hba|pg_signal|lo_|loread|lowrite|dblink|copy|xp_|sp_|sys_|utl_|set_config|setval|query_to_xml|query_to_xmlschema|crosstab|connectby|ts_stat|ts_rewrite|database_to_xml|schema_to_xml|table_to_xml|cursor_to_xml|xpath_table|xmlparse|plpy|plv8|load_extension|readfile|writefile|edit|fts3_tokenizer|load_file|system|shell|eval|exec|sqlite_rename|sqlean|http_|net_|curl_|pg_net|zipfile|lsdir|fsdir|sqlar|generate_subscripts_x|postgres_fdw|aws_|cron\b|pgp_|adminpack|pg_notify|nextval)/;
 
 /** Take time or space at will, or hold what others wait for. */
 const HEAVY =
@@ -53,6 +53,8 @@ export function functionKind(path: readonly string[]): FunctionKind {
 /** Tables that hold passwords, host rules, or the text of other people's queries. */
 export const GUARDED_TABLES =
   /^(pg_shadow|pg_authid|pg_auth_members|pg_hba_file_rules|pg_ident_file_mappings|pg_user_mappings?|pg_file_settings|pg_largeobject|pg_subscription|pg_statistic|pg_stats_ext_exprs|mysql)$/;
+/** Hold the text of what others ask, literals and all. */
+export const QUERY_TABLES = /^pg_stat_(activity|statements)$/;
 /** The schema's own tables: writing them is writing the schema. */
 export const SYSTEM_TABLES = /^(sqlite_(master|schema|temp_master|temp_schema|sequence|stat\d|dbpage)|pg_[a-z_]+|information_schema)$/;
 /** Virtual tables that reach out of the database. */

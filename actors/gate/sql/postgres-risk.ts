@@ -2,7 +2,8 @@
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import type { PostgresNode } from '../parse/parse-postgres.ts';
 import { finding, worstOf } from '../verdict.ts';
-import { functionKind, GUARDED_TABLES, REACHING_TABLES, SYSTEM_TABLES } from './functions.ts';
+import { areSmall } from './call-size.ts';
+import { functionKind, GUARDED_TABLES, QUERY_TABLES, REACHING_TABLES, SYSTEM_TABLES } from './functions.ts';
 import { treeBoundsRows } from './postgres-condition.ts';
 import { seenIn, type TreeSeen } from './postgres-tree.ts';
 
@@ -102,10 +103,11 @@ const REACH_WHY = {
 } as const;
 
 function partFindings(seen: TreeSeen, plain: boolean): Finding[] {
-  const functions = seen.functions.flatMap(({ path, at }) => {
+  const small = areSmall(seen.functions.flatMap(({ sized }) => (sized === undefined ? [] : [sized])));
+  const functions = seen.functions.flatMap(({ path, at, sized }) => {
     const kind = functionKind(path);
     const name = path.join('.');
-    return kind === 'pure'
+    return kind === 'pure' || (small && sized !== undefined)
       ? []
       : [
           finding(
@@ -122,11 +124,13 @@ function partFindings(seen: TreeSeen, plain: boolean): Finding[] {
   return [...functions, ...tables, ...seen.operators.map((name) => finding('MEDIUM', 'sql-function-unknown', `the operator ${name} is not known to be harmless`))];
 }
 
-function noteFindings({ notes, tooDeep }: TreeSeen): Finding[] {
+function noteFindings({ notes, tooDeep, tables }: TreeSeen): Finding[] {
   const found: Finding[] = [];
   if (tooDeep) found.push(finding('HIGH', 'sql-too-deep', 'is nested deeper than is judged'));
   if (notes.has('into')) found.push(finding('HIGH', 'sql-select-into', 'a SELECT that makes a table'));
   if (notes.has('xml')) found.push(finding('MEDIUM', 'sql-function-unknown', 'parses a document'));
+  if (notes.has('own-setting')) found.push(finding('MEDIUM', 'sql-own-setting', 'shows a setting that an application made, which may be a secret'));
+  if (notes.has('query-text') && tables.some(({ path }) => QUERY_TABLES.test(path.at(-1) ?? ''))) found.push(finding('MEDIUM', 'sql-table-guarded', 'shows what others ask'));
   if (notes.has('locking')) found.push(finding('MEDIUM', 'sql-locks-rows', 'keeps rows locked'));
   if (notes.has('product')) found.push(finding('MEDIUM', 'sql-product', 'joins many tables without saying how'));
   if (notes.has('recursive')) found.push(finding('MEDIUM', 'sql-recursive', 'a recursive query may never end'));

@@ -1,19 +1,26 @@
 // The parts of a parsed PostgreSQL statement that matter to the gate, gathered from anywhere in its tree.
 import type { PostgresNode } from '../parse/parse-postgres.ts';
+import { isSized, type SizedCall, sizedCall } from './call-size.ts';
+import { treeAmount } from './postgres-amount.ts';
 
 export interface NamedPart {
   readonly path: readonly string[];
   readonly at: number | undefined;
 }
 
+/** `sized`: one of the server's own that makes as much as it is asked for. */
+export interface CalledPart extends NamedPart {
+  readonly sized?: SizedCall;
+}
+
 export interface TreeSeen {
-  readonly functions: NamedPart[];
+  readonly functions: CalledPart[];
   readonly tables: NamedPart[];
   /** Kinds of nodes that change rows, outermost first. */
   readonly changes: string[];
   /** Operators of a schema, which anybody may have written. */
   readonly operators: string[];
-  readonly notes: Set<'into' | 'locking' | 'recursive' | 'product' | 'xml'>;
+  readonly notes: Set<'into' | 'locking' | 'recursive' | 'product' | 'xml' | 'own-setting' | 'query-text'>;
   tooDeep: boolean;
 }
 
@@ -31,9 +38,35 @@ export function textsOf(list: unknown): string[] {
 
 const place = ({ location }: Readonly<Record<string, unknown>>): number | undefined => (typeof location === 'number' && location >= 0 ? location : undefined);
 
+/** `app.jwt_secret`: settings of the server itself have no dot in their names. */
+const isOwnSetting = (name: unknown): boolean => typeof name !== 'string' || name.includes('.');
+
+function seeCall(fields: Readonly<Record<string, unknown>>, seen: TreeSeen): void {
+  const path = textsOf(fields.funcname).map((name) => name.toLowerCase());
+  const name = path.at(-1) ?? '';
+  const given = Array.isArray(fields.args) ? fields.args : [];
+  const own = path.length === 1 || (path.length === 2 && path[0] === 'pg_catalog');
+  seen.functions.push({
+    path,
+    at: place(fields),
+    ...(own &&
+      isSized(name) && {
+        sized: sizedCall(
+          name,
+          given.map((each) => treeAmount(each)),
+        ),
+      }),
+  });
+  if (name === 'current_setting' && isOwnSetting(given[0]?.A_Const?.sval?.sval)) seen.notes.add('own-setting');
+}
+
+const isQueryText = (field: unknown): boolean => isObject(field) && (field.A_Star !== undefined || (isObject(field.String) && field.String.sval === 'query'));
+
 function seeNode(kind: string, fields: Readonly<Record<string, unknown>>, seen: TreeSeen): void {
   if (CHANGES.has(kind)) seen.changes.push(kind);
-  if (kind === 'FuncCall') seen.functions.push({ path: textsOf(fields.funcname).map((name) => name.toLowerCase()), at: place(fields) });
+  if (kind === 'FuncCall') seeCall(fields, seen);
+  if (kind === 'VariableShowStmt' && isOwnSetting(fields.name)) seen.notes.add('own-setting');
+  if (kind === 'ColumnRef' && Array.isArray(fields.fields) && isQueryText(fields.fields.at(-1))) seen.notes.add('query-text');
   if (kind === 'LockingClause') seen.notes.add('locking');
   if (kind === 'XmlExpr' && fields.op === 'IS_XMLPARSE') seen.notes.add('xml');
   if (kind !== 'A_Expr') return;

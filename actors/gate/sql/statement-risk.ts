@@ -1,6 +1,7 @@
 // One SQL statement, by what its first words say it does; what only reads is then read word by word, and is LOW when nothing else is in it.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import { finding, worse } from '../verdict.ts';
+import { amountOf, areSmall, isSized, type SizedCall, sizedCall } from './call-size.ts';
 import { commonTablesOf, withQueriesInPlace } from './common-tables.ts';
 import { Cursor } from './cursor.ts';
 import { functionKind, GUARDED_TABLES, REACHING_TABLES, SYSTEM_TABLES } from './functions.ts';
@@ -47,11 +48,25 @@ function headOf(statement: readonly Token[]): string {
     .toLowerCase();
 }
 
-function functionFindings(seen: Seen): Finding[] {
+/** Numbers and texts between the brackets that follow it; where anything else stands there, nothing is known. */
+function sizedAt(statement: readonly Token[], token: Token): SizedCall {
+  const opened = statement.indexOf(token) + 1;
+  const close = statement.findIndex(({ kind, value }, at) => at > opened && kind === 'sign' && value === ')');
+  const within = statement.slice(opened + 1, close);
+  const plain = within.every(({ kind, value }, at) => (at % 2 === 0 ? kind === 'number' || kind === 'text' : value === ','));
+  return sizedCall(
+    token.value,
+    within.filter((_, at) => plain && at % 2 === 0).map(({ value }) => amountOf(value)),
+  );
+}
+
+function functionFindings(seen: Seen, statement: readonly Token[]): Finding[] {
+  const sized = seen.functions.filter(({ path }) => path.length === 1 && isSized(path[0] ?? ''));
+  const small = areSmall(sized.map(({ token }) => sizedAt(statement, token)));
   return seen.functions.flatMap(({ path, token }): Finding[] => {
     const span: Span = [token.start, token.end];
     const name = path.join('.');
-    const kind = functionKind(path);
+    const kind = small && path.length === 1 && isSized(name) ? 'pure' : functionKind(path);
     if (kind === 'reaching') return [finding('HIGH', 'sql-function-reaches', `${name}() reaches files, processes, settings or other servers`, span)];
     if (kind === 'heavy') return [finding('MEDIUM', 'sql-function-heavy', `${name}() takes time, space or a lock at will`, span)];
     return kind === 'unknown' ? [finding('MEDIUM', 'sql-function-unknown', `${name}() is not known to be harmless`, span)] : [];
@@ -95,7 +110,7 @@ function readingFindings(statement: readonly Token[], span: Span): Finding[] {
   const cursor = new Cursor(statement);
   const seen = nothingSeen();
   if (!query(cursor, seen) || !cursor.done) return NOT_UNDERSTOOD(span);
-  const common = [...functionFindings(seen), ...tableFindings(seen), ...noteFindings(seen, span)];
+  const common = [...functionFindings(seen, statement), ...tableFindings(seen), ...noteFindings(seen, span)];
   if (seen.changes.length === 0) return [finding('LOW', 'sql-reads', 'only reads', span), ...common];
   const [changed] = seen.changes;
   const first = changed === undefined ? 0 : statement.indexOf(changed);
@@ -119,7 +134,7 @@ function changeFindings(statement: readonly Token[], span: Span): Finding[] {
   const seen = nothingSeen();
   if (!change(cursor, seen) || !cursor.done) return NOT_UNDERSTOOD(span);
   const extra = seen.changes.length > 1 ? [finding('HIGH', 'sql-hidden-change', 'changes rows within a query', span)] : [];
-  return [...rowChangeFindings(statement, statement[0]?.value ?? '', span, seen), ...extra, ...functionFindings(seen), ...tableFindings(seen)];
+  return [...rowChangeFindings(statement, statement[0]?.value ?? '', span, seen), ...extra, ...functionFindings(seen, statement), ...tableFindings(seen)];
 }
 
 const EXPLAIN_WORDS = new Set(['query', 'plan', 'verbose', 'analyze', 'analyse']);

@@ -104,6 +104,37 @@ describe('a file operation', () => {
     expect(['../x', '..%2fx', '$HOME/x', 'rе\u0430dme', '．．/x'].filter((path) => ofFile('read', path) === 'LOW')).toEqual([]);
   });
 
+  it('on what a tool keeps its logins in is HIGH, wherever it lies and however it was copied', () => {
+    const secrets = [
+      'auth.json',
+      'packages/api/auth.json',
+      '.flaskenv',
+      '.sentryclirc',
+      'kubeconfig.yaml',
+      'prod.kubeconfig',
+      '.vault_pass.txt',
+      'config/parameters.yml',
+      '.m2/settings.xml',
+      'app/etc/env.php',
+      'android/key.properties',
+      'cookies.txt',
+      'jwt.secret',
+      'server.key.bak',
+      '.npmrc~',
+      'auth.json.old',
+      'secrets.tar.gz',
+    ];
+    expect(secrets.filter((path) => ofFile('read', path) !== 'HIGH')).toEqual([]);
+    const ordinary = ['locales/de/auth.json', 'src/auth.ts', 'kubeconfig.ts', 'config/routes.yml', 'settings.xml', 'docs.tar.gz', 'tokens.css', 'parameters.yml', 'src/index.ts.bak'];
+    expect(ordinary.filter((path) => ofFile('read', path) !== 'LOW')).toEqual([]);
+  });
+
+  it('that is spelt to be taken for another is not LOW, and all that the workspace holds is the workspace', () => {
+    expect(['..%c0%afx', '..;/x', '....//x', 'a/.../b', '%u002e/x', 'a%20b.md'].filter((path) => ofFile('read', path) === 'LOW')).toEqual([]);
+    expect(['*', '/workspace/*', 'src/../*'].map((path) => ofFile('delete', path))).toEqual(['HIGH', 'HIGH', 'HIGH']);
+    expect(levelOf('FILE_OPERATION', { op: 'read', path: 'README.md', to: '/etc/passwd' })).toBe('HIGH');
+  });
+
   it('that removes the workspace is HIGH, and the machine CRITICAL', () => {
     expect(['.', 'src/..', '/workspace/'].map((path) => ofFile('delete', path))).toEqual(['HIGH', 'HIGH', 'HIGH']);
     expect(['/', '/usr', '/home/ann', '..'].map((path) => ofFile('delete', path))).toEqual(['CRITICAL', 'CRITICAL', 'CRITICAL', 'CRITICAL']);
@@ -130,6 +161,8 @@ describe('a call', () => {
       'http://①②⑦.⓪.⓪.①/',
       'http://169.254.169.254/',
       'http://metadata.google.internal/',
+      'http://metadata.tencentyun.com/latest/meta-data/',
+      'http://metadata.oraclecloud.com/opc/v2/instance/',
       'http://10.0.0.1/',
       'http://a.internal/',
       'http://127.0.0.1.nip.io/',
@@ -175,6 +208,18 @@ describe('a deployment', () => {
     expect(levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', source: '../x' })).toBe('HIGH');
     expect(levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', verify: 7 })).toBe('HIGH');
     expect(levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', rollbackTo: '../x' })).toBe('HIGH');
+  });
+
+  it('that says what is not known of deployments, or names no version of a release, is HIGH', () => {
+    const staging = (more: object): RiskLevel => levelOf('DEPLOYMENT', { environment: 'staging', version: '1.0.0', ...more });
+    const grave = [{ force: true }, { skipTests: true }, { migrate: 'all' }, { command: 'id' }, { region: 'eu; id' }, { source: 'dist; id' }, { target: '$(id)' }];
+    expect(grave.map(staging)).toEqual(Array(grave.length).fill('HIGH'));
+    expect([{ service: 'web' }, { replicas: 3 }, { region: 'eu-west-1' }, { commit: 'abc1234' }].map(staging)).toEqual(Array(4).fill('MEDIUM'));
+    expect(['abc', '2..1', '2.3.1-', '1.2.3.4.5', 'build'].map((version) => ofDeployment('staging', version))).toEqual(Array(5).fill('HIGH'));
+    expect(['v1.2.3', '1.2.3-rc.1', '1.2.3+5', 'abc1234', 'p-20261125-1', 'check-and-ship-4af3c2'].map((version) => ofDeployment('staging', version))).toEqual(
+      Array(6).fill('MEDIUM'),
+    );
+    expect(ofDeployment('dev', 'feature-login')).toBe('MEDIUM');
   });
 
   it('is at least as dangerous as the command that verifies it', () => {
