@@ -54,9 +54,10 @@ export function namesLogin(name: string, folded: readonly string[]): boolean {
 
 /** A password stands in these in one project, and none in the next. */
 const MAY_HOLD =
-  /^(\.condarc|\.mailrc|\.muttrc|pip\.(conf|ini)|nuget\.config|airflow\.cfg|tokens\.json|database\.ya?ml|local_settings\.py|local\.properties|profiles\.ya?ml|settings_local\.py|config\.inc\.php|(appsettings\.|application-)(prod(uction)?|staging|live)\.(json|ya?ml|properties))$/;
+  /^(\.condarc|\.mailrc|\.muttrc|pip\.(conf|ini)|nuget\.config|airflow\.cfg|database\.ya?ml|local_settings\.py|local\.properties|profiles\.ya?ml|settings_local\.py|config\.inc\.php|(appsettings\.|application-)(prod(uction)?|staging|live)\.(json|ya?ml|properties))$/;
 
-export const mayHoldSecrets = (name: string): boolean => MAY_HOLD.test(name);
+/** `tokens.json` among sources is of colours and sizes. */
+export const mayHoldSecrets = (name: string, atTop: boolean): boolean => MAY_HOLD.test(name) || (atTop && name === 'tokens.json');
 
 const COPY = /(\.(bak|backup|old|orig|save|copy|swp|tmp|gz|zip|tar|tgz|7z|rar|bz2|xz|age)|~){1,3}$/;
 

@@ -82,7 +82,25 @@ const SECRET_FOLDERS = new Set([
   '.pulumi',
 ]);
 /** Ordinary in a project; in a home, where programs keep their logins. */
-const LOGIN_FOLDERS = new Set(['.config', '.docker', '.mozilla', '.local', '.cache', '.thunderbird', '.electrum', '.bitcoin', '.ethereum', '.gradle', '.m2', '.nuget', '.gem', '.purple', '.claude', '.codex', '.gemini']);
+const LOGIN_FOLDERS = new Set([
+  '.config',
+  '.docker',
+  '.mozilla',
+  '.local',
+  '.cache',
+  '.thunderbird',
+  '.electrum',
+  '.bitcoin',
+  '.ethereum',
+  '.gradle',
+  '.m2',
+  '.nuget',
+  '.gem',
+  '.purple',
+  '.claude',
+  '.codex',
+  '.gemini',
+]);
 
 /** Code about secrets, in a folder of that name, holds none. */
 const SOURCE_FILE = /\.([cm]?[jt]sx?|py|go|rs|rb|java|kt|cs|php|swift|c|h|cpp|md|html|css|test|spec)$/;
@@ -161,7 +179,7 @@ export function namedPlace(components: readonly string[]): 'git-metadata' | 'sec
   if (SECRET_TEMPLATE.test(last)) return 'secret-template';
   if (areSecret(folded)) return 'secret';
   if (areObeyed(folded)) return 'runs-unasked';
-  if (mayHoldSecrets(last)) return 'may-hold-secrets';
+  if (mayHoldSecrets(last, folded.length === 1)) return 'may-hold-secrets';
   return isBuildName(last) ? 'build-file' : undefined;
 }
 

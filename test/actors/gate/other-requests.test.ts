@@ -125,7 +125,17 @@ describe('a file operation', () => {
       'secrets.tar.gz',
     ];
     expect(secrets.filter((path) => ofFile('read', path) !== 'HIGH')).toEqual([]);
-    const ordinary = ['locales/de/auth.json', 'src/auth.ts', 'kubeconfig.ts', 'config/routes.yml', 'settings.xml', 'docs.tar.gz', 'tokens.css', 'parameters.yml', 'src/index.ts.bak'];
+    const ordinary = [
+      'locales/de/auth.json',
+      'src/auth.ts',
+      'kubeconfig.ts',
+      'config/routes.yml',
+      'settings.xml',
+      'docs.tar.gz',
+      'tokens.css',
+      'parameters.yml',
+      'src/index.ts.bak',
+    ];
     expect(ordinary.filter((path) => ofFile('read', path) !== 'LOW')).toEqual([]);
   });
 
