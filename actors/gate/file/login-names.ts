@@ -10,7 +10,9 @@ const LOGINS: ReadonlySet<string> = new Set(
   cookies.txt cookies.json pass.txt passphrase passphrase.txt .passphrase .tokens tokens.txt bitwarden.json lastpass.csv msal_token_cache.json accesstokens.json
   auth.toml .databrickscfg .kaggle.json .openai .anthropic .claude.json .aider.conf.yml .ftppass .remote-sync.json robomongo.json .dbeaver-data-sources.xml .coveralls.yml .tugboat .mlab
   .pause .clojars .mbsyncrc .smbcredentials otr.private_key proftpdpasswd ventrilo_srv.ini tomcat-users.xml cookiejar key.txt keys.txt sentry.properties vault.yml vault.yaml wallet.json
-  keyring.cfg .dbshell .lesshst .viminfo fish_history zsh_history bash_history
+  .hub dockerconfig.json jfrog-cli.conf azureauth.json k3s.yaml talosconfig rootkey.csv .davmail.properties deployment-config.json credentials-config.json debian.cnf users.acl cwallet.sso
+  datasources.xml datasources.local.xml pgpass shadow gshadow smbpasswd wpa_supplicant.conf sec.conf credentials.sbt cookie.txt .cookies cookiejar.txt signons.sqlite token.pickle
+  logins.csv keystore.json privkey keyring.cfg .dbshell .lesshst .viminfo fish_history zsh_history bash_history
   `
     .trim()
     .split(/\s+/),
@@ -33,14 +35,17 @@ const TEXT_FOLDERS: ReadonlySet<string> = new Set(['locale', 'locales', 'lang', 
 /** By a part of the name. */
 const LOGIN = new RegExp(
   [
-    /^([\w-]*[._-])?kubeconfig([_-][\w-]+)?(\.(ya?ml|json|conf))?$/,
-    /(^|[._-])vault[_-]?(token|pass(word)?)(\.(txt|ya?ml|sh))?$/,
-    /^ssh_host_\w+_key$/,
+    /^([\w-]*[._-])?kube[._-]?config([_-][\w-]+)?(\.(ya?ml|json|conf))?$/,
+    /(^|[._-])(vault[_-]?(token|pass(word)?|keys?|init)|unseal[_-]?keys?)(\.(txt|ya?ml|json|sh))?$/,
+    /^ssh_host_\w+_key$|^[\w-]+[_-](rsa|dsa|ecdsa|ed25519)$|^id_(rsa|dsa|ecdsa|ed25519)[_-][\w-]+$/,
     /^\.([a-z]+[_-])*z?hist(ory|file)$/,
-    /^(gha-creds-.*|.*firebase-adminsdk.*|.*\.tfvars)\.json$/,
-    /^(krb5cc.*|wg\d+\.conf|(1password|keepass|dashlane|chrome)[\w-]*\.csv)$/,
-    /\.(secret|keychain|keychain-db|agilekeychain|publishsettings|rdp|rdg)$|\.(pem|key)\.txt$/,
+    /^(gha-creds-.*|.*firebase-adminsdk.*|.*\.tfvars|([\w-]+[._-])?(oauth2?|keypair))\.json$/,
+    /^(krb5cc.*|wg\d+\.conf|(1password|keepass|dashlane|chrome)[\w-]*\.csv|wp-config[\w.-]*\.(txt|php))$/,
+    /\.(secret|keychain|keychain-db|agilekeychain|publishsettings|pubxml\.user|rdp|rdg|htpasswd|nmconnection|pass|passwd|pwd|password|pgp|pvk|snk|pkcs8|priv|prv|privkey)$/,
+    /\.(pem|key)\.txt$|(^|[._-])secret$/,
     /(^|[._-])(db|database|root|admin|user|master|mysql|postgres|redis|smtp)[._-]?password$/,
+    /(^|[._-])(root|admin|ci|deploy|registry|consul|k8s|kube|pypi|cargo|codecov|discord|telegram|jira|sonar|heroku|digitalocean|cloudflare|openai|hf|gmail)[._-]?token(\.(txt|json|env|ya?ml))?$/,
+    /(^|[._-])(openai|anthropic|sendgrid|twilio|mailgun|azure|service|maps)[._-]?keys?(\.(txt|json|env|ya?ml))?$/,
   ]
     .map(({ source }) => source)
     .join('|'),
@@ -53,8 +58,18 @@ export function namesLogin(name: string, folded: readonly string[]): boolean {
 }
 
 /** A password stands in these in one project, and none in the next. */
-const MAY_HOLD =
-  /^(\.condarc|\.mailrc|\.muttrc|pip\.(conf|ini)|nuget\.config|airflow\.cfg|database\.ya?ml|local_settings\.py|local\.properties|profiles\.ya?ml|settings_local\.py|config\.inc\.php|(appsettings\.|application-)(prod(uction)?|staging|live)\.(json|ya?ml|properties))$/;
+const MAY_HOLD = new RegExp(
+  [
+    /^(\.condarc|\.mailrc|\.muttrc|pip\.(conf|ini)|nuget\.config|web\.config|gradle\.properties|local\.properties|ci_settings\.xml|sonar-project\.properties)$/,
+    /^(airflow\.cfg|redis\.conf|rabbitmq\.conf|grafana\.ini|odbc\.ini|my\.cnf|(database|ldap|profiles|s3)\.ya?ml|ormconfig\.json)$/,
+    /^(google-services\.json|googleservice-info\.plist|local_settings\.py|settings_local\.py|config\.inc\.php)$/,
+    /^(appsettings\.|application-|config[._-])(prod(uction)?|staging|live|dev(elopment)?|local|private)\.(json|ya?ml|properties|toml|ini)$/,
+    /^(arduino_)?(secrets?|credentials?)\.(py|[cm]?[jt]s|rb|php|go|h|sh|java|cs)$/,
+    /\.har$|(^|\.)tfplan$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 /** `tokens.json` among sources is of colours and sizes. */
 export const mayHoldSecrets = (name: string, atTop: boolean): boolean => MAY_HOLD.test(name) || (atTop && name === 'tokens.json');

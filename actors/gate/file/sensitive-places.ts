@@ -80,6 +80,8 @@ const SECRET_FOLDERS = new Set([
   '.argocd',
   '.bluemix',
   '.pulumi',
+  '.jfrog',
+  '.purple',
 ]);
 /** Ordinary in a project; in a home, where programs keep their logins. */
 const LOGIN_FOLDERS = new Set([
@@ -113,7 +115,7 @@ function hasAny(folded: readonly string[], names: ReadonlySet<string>): boolean 
 function areSecret(folded: readonly string[]): boolean {
   if (hasAny(folded, SECRET_FOLDERS)) return true;
   const last = withoutCopyMark(folded[folded.length - 1] ?? '');
-  const within = folded.indexOf('secrets');
+  const within = folded.findIndex((name) => name === 'secrets' || name === 'secret');
   if (within !== -1 && within < folded.length - 1 && !SOURCE_FILE.test(last)) return true;
   if (folded[folded.length - 2] === 'gcloud' && folded[folded.length - 3] === '.config') return true;
   return (SECRET_NAME.test(last) || namesSecret(last) || namesLogin(last, folded)) && !SECRET_TEMPLATE.test(last);

@@ -96,6 +96,9 @@ NODE_OPTIONS=--max-old-space-size=4096 npm run build
 PYTHONPATH=src pytest
 CARGO_TERM_COLOR=always cargo test
 launchctl list
+bun x tsc
+php -S localhost:8000 -t public
+git rerere --help
 ldd /bin/ls
 `;
 
@@ -134,6 +137,9 @@ describe('everyday commands', () => {
       'cp x /etc/y',
       'ln -s /etc/passwd x',
       'tailscale up',
+      'php -S 0.0.0.0:80',
+      'bun x github:a/b',
+      'skill -9 x',
       'NODE_OPTIONS="--max-old-space-size=4096 --require ./x.js" npm test',
       'PYTHONPATH=/tmp/x pytest',
       'CMAKE_C_COMPILER_LAUNCHER=./x cmake --build build',

@@ -10,6 +10,7 @@ import { judgeAwk } from '../programs/awk.ts';
 import { judgeJq } from '../programs/jq.ts';
 import { judgeSed } from '../programs/sed.ts';
 import { isSecretVariable } from '../variables.ts';
+import { judgeNpx } from './javascript-packages.ts';
 
 interface Interpreter {
   /** Options that give code, load code, or leave the script for what is typed. */
@@ -98,10 +99,24 @@ function withoutLimits(call: Call): Call {
   return limits ? withoutLimits({ ...call, args: rest }) : call;
 }
 
+/** A server for this machine alone: what it shows is the project, or one folder. */
+function servedFolder({ args }: Call): readonly Arg[] | undefined {
+  const [option, address, at, folder] = args.map((arg) => textOf(arg) ?? '');
+  if (option !== '-S' || !/^(localhost|127\.0\.0\.1):\d+$/.test(address ?? '')) return undefined;
+  return args.length === 2 ? [] : args.length === 4 && at === '-t' && folder !== '' ? args.slice(3) : undefined;
+}
+
+function judgePhp(call: Call): Finding[] {
+  const served = servedFolder(call);
+  return served === undefined
+    ? phpProgram(withoutLimits(call))
+    : [found(call, 'MEDIUM', 'bash-interpreter', 'php serves a folder to this machine'), ...served.flatMap((arg) => pathFindings(arg, 'names', call.scope))];
+}
+
 const php: Judge = (call) =>
   call.args.length === 1 && /^(-i|--info)$/.test(textOf(call.args[0]) ?? '')
     ? [found(call, 'MEDIUM', 'bash-shows-environment', 'php shows its settings and the environment')]
-    : phpProgram(withoutLimits(call));
+    : judgePhp(call);
 const lua = interpreter({ code: /^-[eil]/, tells: /^-v$/ });
 const julia = interpreter({ code: /^-(?!-(project|color|startup-file=no|threads)(=[\w.]+)?$)/, tells: /^(--version|-v)$/ });
 const others = interpreter({ code: /^-/, tells: /^(--version|-version|-v|-V)$/ });
@@ -168,6 +183,7 @@ export const INTERPRETERS: CommandTable = {
   tsx: node,
   bun: (call) => {
     const first = textOf(call.args[0]) ?? '';
+    if (first === 'x') return judgeNpx({ ...call, args: call.args.slice(1) });
     const known = /^(test|run|install|i|add|remove|build|pm|outdated|update)$/.test(first) && !call.args.some((arg) => textOf(arg) === '-');
     const level = known ? 'MEDIUM' : first === '--version' ? 'LOW' : 'HIGH';
     return [found(call, level, 'bash-interpreter', `bun ${first}`), ...looseFindings(call.args, call)];

@@ -277,7 +277,7 @@ export const OPERATIONS: CommandTable = {
   ),
   ...highs('gpgconf ssh-agent ssh-keyscan age sops pass op bw lpass keytool certbot security secret-tool keyctl kinit pwgen htpasswd', 'works with keys and passwords'),
   ...highs('efibootmgr grub-install grub-mkconfig update-grub dbus-send gdbus busctl', 'changes the machine or its services'),
-  ...highs('kill-port fkill fkill-cli', 'ends processes'),
+  ...highs('kill-port fkill fkill-cli skill snice', 'ends processes'),
   direnv: subcommands({ MEDIUM: 'status, version', otherwise: 'HIGH' }),
   ...highs('defaults spctl csrutil networksetup scutil pmset dscl reg netsh powershell powershell.exe cmd cmd.exe wsl rabbitmqctl', 'changes the machine or its services'),
   ...highs('xdg-open open wall write mesg xclip xsel pbcopy pbpaste osascript notify-send say import scrot screencapture xdotool', 'acts on the desktop or on other people'),

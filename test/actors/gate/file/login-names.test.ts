@@ -15,6 +15,9 @@ describe('what programs keep their logins in', () => {
       .flaskenv auth.json kubeconfig.yaml my.kubeconfig kubeconfig-prod .dockerconfigjson gha-creds-1.json vault_pass.txt ansible-vault-password login.keychain
       .mylogin.cnf .sentryclirc .msmtprc sftp-config.json filezilla.xml keystore.properties ssh_host_ed25519_key prod.tfvars.json wg0.conf krb5cc_1000 jwt.secret
       cookies.txt .zhistory fish_history kaggle.json mysql_root_password x-firebase-adminsdk-1.json .envrc.local private_key.pem.txt
+      wp-config-backup.php robomongo.json credentials-config.json home.nmconnection .smbcredentials rootfs/etc/shadow users.acl kube_config.yaml talosconfig vault-keys.json
+      root_token ci-token.txt openai_key.txt privkey wallet.json nginx.htpasswd release.snk secring.pgp app_secret oauth2.json token.pickle gcloud-service-key.json
+      id_rsa_work bitbucket_rsa x.pubxml.user .idea/dataSources.xml secret/key
       .oci/config .cloudflared/tunnel.json .config/gcloud/credentials.db
       .npmrc.bak .pgpass.old .docker/config.json.bak id_rsa~ .my.cnf.orig
     `);
@@ -22,7 +25,11 @@ describe('what programs keep their logins in', () => {
   });
 
   it('is MEDIUM to read where only some projects keep a password in it', () => {
-    expect(others(read('tokens.json pip.conf NuGet.Config airflow.cfg config/database.yml appsettings.Production.json .env.test.example .envrc.example'), 'MEDIUM')).toEqual([]);
+    const found = read(`
+      tokens.json pip.conf NuGet.Config airflow.cfg config/database.yml appsettings.Production.json config.prod.json my.cnf secrets.py arduino_secrets.h capture.har
+      gradle.properties .env.test.example .envrc.example
+    `);
+    expect(others(found, 'MEDIUM')).toEqual([]);
   });
 
   it('is not what only sounds like it', () => {
