@@ -20,6 +20,7 @@ export interface AgentReport {
   readonly since: number | null;
   readonly queued: number;
   readonly session: SessionSeen | null;
+  /** Without those that were told to end. */
   readonly sessionsLost: number;
   readonly unread: number;
 }

@@ -148,7 +148,7 @@ export function agentMachine(services: Services) {
               SESSION_LOST: {
                 guard: 'isNews',
                 target: 'lost',
-                actions: assign(({ context, event }) => ({ sessionWhy: event.why, sessionsLost: context.sessionsLost + 1, session: null })),
+                actions: assign(({ context, event }) => ({ sessionWhy: event.why, sessionsLost: context.sessionsLost + (event.inOrder ? 0 : 1), session: null })),
               },
             },
           },

@@ -40,8 +40,8 @@ export type SubmitPlan = { readonly type: 'SUBMIT_PLAN' } & Omit<PlanOrder, 'own
 
 export type SessionMessage =
   | ({ readonly type: 'SESSION_READY' } & SessionSeen)
-  /** Of an epoch, when it is known: news of an older session is stale. */
-  | { readonly type: 'SESSION_LOST'; readonly why: string; readonly epoch?: number }
+  /** Of an epoch, when it is known: news of an older session is stale. `inOrder`: it was told to end, and is not counted. */
+  | { readonly type: 'SESSION_LOST'; readonly why: string; readonly epoch?: number; readonly inOrder?: true }
   /** Its supervisor has given up. */
   | { readonly type: 'SESSION_FAILED'; readonly why: string };
 

@@ -24,11 +24,11 @@ export interface SessionEvent {
   readonly reason: ExitReason;
 }
 
-/** Lives as long as the actor: whatever ends the actor ends the terminal. After an orderly stop nothing is left to do. `gone` hears of every end. */
+/** Lives as long as the actor: whatever ends the actor ends the terminal. After an orderly stop nothing is left to do. `gone` hears of every end, behind what the session itself has said of it. */
 export function holdSource(launcher: SessionLauncher, gone: (agent: string) => void) {
   return fromCallback<{ type: string }, string>(({ input: agent }) => () => {
     launcher.abandon(agent);
-    gone(agent);
+    queueMicrotask(() => gone(agent));
   });
 }
 

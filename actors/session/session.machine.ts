@@ -32,7 +32,12 @@ export function sessionMachine(launcher: SessionLauncher, gone: (agent: string) 
         attach: context.attach,
         terminal: context.kind,
       })),
-      tellLost: tell(toAgent, ({ context }) => ({ type: 'SESSION_LOST', why: context.lost?.why ?? 'stopped', ...(context.info === null ? {} : { epoch: context.info.epoch }) })),
+      tellLost: tell(toAgent, ({ context: { lost, info } }) => ({
+        type: 'SESSION_LOST',
+        why: lost?.why ?? 'stopped',
+        ...(lost === null ? { inOrder: true } : {}),
+        ...(info === null ? {} : { epoch: info.epoch }),
+      })),
       crash: ({ context }) => {
         throw new Error(`${context.lost?.code}: ${context.lost?.why}`);
       },

@@ -77,6 +77,8 @@ describe('the fleet', () => {
     await eventually('its process is gone', () => !findOwned(ownerToken()).some(({ pid }) => pid === before?.pid));
     const restarted = await say<Agent>('restart', 'testing-2');
     expect([restarted.state, (restarted.session?.epoch ?? 0) > (before?.epoch ?? 0)]).toEqual(['ready', true]);
+    // It was told to end: nothing was lost.
+    expect(restarted.sessionsLost).toBe(0);
     await say('stop', 'testing-2');
   });
 
@@ -108,7 +110,7 @@ describe('the fleet', () => {
       const agent = await agentNamed('frontend-ui');
       return agent?.state === 'ready' && (agent.session?.epoch ?? 0) > before ? agent : undefined;
     });
-    expect(after.state).toBe('ready');
+    expect(after).toMatchObject({ state: 'ready', sessionsLost: 1 });
     expect(await refused('kill', 'agents/nobody')).toMatchObject({ code: 1, error: { code: 'NoSuchActor' } });
   });
 });

@@ -11,6 +11,7 @@ export interface Agent {
   readonly state: string;
   readonly current: { readonly taskId: string } | null;
   readonly session: { readonly epoch: number; readonly pid: number } | null;
+  readonly sessionsLost: number;
 }
 
 export interface Items<T = Readonly<Record<string, unknown>>> {

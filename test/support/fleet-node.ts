@@ -36,7 +36,7 @@ const sessionLogic = (systemNow: () => System) =>
     entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_READY', epoch: 1, pid: 1, attach: null }),
     invoke: { src: 'hold', input: ({ context }) => context.agent },
     initial: 'ready',
-    states: { ready: {}, stopped: { entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'stopped' }), type: 'final' } },
+    states: { ready: {}, stopped: { entry: tell(({ context }) => `agents/${context.agent}`, { type: 'SESSION_LOST', why: 'stopped', inOrder: true }), type: 'final' } },
     on: {
       'troupe.shutdown': '.stopped',
       DIE: {

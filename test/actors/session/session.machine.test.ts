@@ -125,6 +125,6 @@ describe('a session', () => {
     await answer('stop', undefined);
     await stopped;
     expect(log.slice(-2)).toEqual(['stop', 'abandon']);
-    expect(heard()).toEqual([{ type: 'SESSION_LOST', why: 'stopped' }]);
+    expect(heard()).toEqual([{ type: 'SESSION_LOST', why: 'stopped', inOrder: true }]);
   });
 });
