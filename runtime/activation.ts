@@ -61,8 +61,8 @@ export class Activations {
     }
   }
 
-  /** Has the actor started for which mail waits or a timer is due. Resolves when it runs, or when it is known that it will not. */
-  wake(address: Address): Promise<void> {
+  /** Has the actor started for which mail waits or a timer is due. Resolves when it runs, or when it is known that it will not. `row`: its row, just written. */
+  wake(address: Address, row?: ChildRow): Promise<void> {
     const { places } = this.#engine;
     if (places.cells.has(address) || places.quarantined.has(address)) return Promise.resolve();
     const under = this.#waking.get(address);
@@ -72,8 +72,14 @@ export class Activations {
       settle = resolve;
     });
     this.#waking.set(address, { done, settle });
-    void this.#wake(address);
+    if (row === undefined) void this.#wake(address);
+    else this.#start(address, row);
     return done;
+  }
+
+  /** Whether it is being looked up or started: what is told to it is soon taken, or stored behind that. */
+  isWaking(address: Address): boolean {
+    return this.#waking.has(address);
   }
 
   /** It runs, or could not be started. */

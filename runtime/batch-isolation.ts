@@ -65,6 +65,8 @@ export class BatchIsolation {
     const [found] = cell.mailbox.remove((other) => isSame(other, mail));
     const queued = found ?? mail;
     queued.attempts = this.#count(queued, mail);
+    // A successor that begins before it is buried may be the one that does it.
+    queued.failure = error;
     const { telemetry } = engine.kernel;
     const text = asError(error).message;
     if (telemetry.observed) telemetry.emit({ kind: 'actor.failed_step', address, messageId: queued.id ?? null, type: mail.message.type, attempts: queued.attempts, error: text });

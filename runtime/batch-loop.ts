@@ -22,6 +22,7 @@ export class BatchLoop {
   readonly isolation: BatchIsolation;
   readonly failures: CommitFailures;
   readonly #engine: DurableEngine;
+  readonly #limits: BatchLimits;
   #committing = false;
   #writing: Batch | undefined;
   /** The next batch is written though it is empty. */
@@ -33,6 +34,7 @@ export class BatchLoop {
 
   constructor(engine: DurableEngine, limits: BatchLimits, onFenced: (why: Error) => void) {
     this.#engine = engine;
+    this.#limits = limits;
     this.ready = new ReadyCells(engine, limits);
     this.isolation = new BatchIsolation(engine);
     this.failures = new CommitFailures(engine, this, onFenced);
@@ -72,12 +74,16 @@ export class BatchLoop {
     if (this.#committing || this.#engine.state !== 'open') return;
     const batch = new Batch();
     const alone = this.isolation.active;
-    for (const operation of this.operations.take(alone)) {
-      batch.operations.push(operation);
-      operation.run(batch);
-    }
+    if (this.operations.size > 0) this.#runOperations(batch, alone);
     if (!this.#gated && !(alone && batch.operations.length > 0)) this.ready.takeTurns(batch, this.isolation.active);
     this.#close(batch);
+  }
+
+  /** Starts beyond the time of a batch are for the next one: what the others have to take is to be in this one. */
+  #runOperations(batch: Batch, alone: boolean): void {
+    const { clock } = this.#engine.kernel;
+    const until = clock.monotonic() + this.#limits.ms;
+    this.operations.run(batch, () => !alone && clock.monotonic() < until);
   }
 
   #close(batch: Batch): void {
@@ -95,7 +101,10 @@ export class BatchLoop {
     try {
       const built = buildCommit({ kernel, head, counters, nodeEpoch: head.nodeEpoch }, batch, waiting);
       journal.commit(built.commit).then(
-        () => this.committed(batch, built.rowed, built.commit),
+        (newChildren) => {
+          batch.newChildren = newChildren;
+          this.committed(batch, built.rowed, built.commit);
+        },
         (error: unknown) => void this.failures.recover({ batch, ...built }, error),
       );
     } catch (error) {
@@ -107,13 +116,13 @@ export class BatchLoop {
   /** What becomes a row: sends of steps, mail for actors that are not running, and mail from outside that has waited long enough. */
   #mailToStore(batch: Batch): ReadonlyMap<Mail, Address> {
     let rows: Map<Mail, Address> | undefined;
-    const { fresh, desk } = this.#engine;
+    const { fresh, desk, places } = this.#engine;
     fresh.each((mail, to) => {
       if (mail.kind === 'effect') {
         if (desk.store(batch, mail, to)) fresh.delete(mail);
         return;
       }
-      mail.waited += 1;
+      if (this.operations.size === 0 || !places.isPinned(to)) mail.waited += 1;
       if (!this.#mustStoreNow(mail, to)) return;
       rows ??= new Map();
       rows.set(mail, to);
@@ -126,9 +135,10 @@ export class BatchLoop {
     return mail.fromStep || mail.postponed || mail.attempts > 0 || mail.waited > PATIENCE || this.#gated || this.#waitsLong(mail, to);
   }
 
-  /** For an actor that does not run, or for rows that come before it. */
+  /** For an actor that neither runs nor is being started, or for rows that come before it. */
   #waitsLong({ priority }: Mail, to: Address): boolean {
-    return this.#engine.places.cells.get(to)?.mailbox.isBehindRows(priority) ?? true;
+    const { places, activations } = this.#engine;
+    return places.cells.get(to)?.mailbox.isBehindRows(priority) ?? !activations.isWaking(to);
   }
 
   /** It is in the journal. */

@@ -50,6 +50,8 @@ export class Batch {
   readonly burials: Array<Omit<Burial, 'firstLetter'>> = [];
   readonly buried: Burial[] = [];
   readonly childrenPut = new Map<Address, ChildRow>();
+  /** How many of them were not there before, once it is written and as far as that is known. */
+  newChildren = 0;
   readonly childrenRemoved: Array<{ readonly parent: Address; readonly id: string }> = [];
   /** Whether a dynamic child is to be started at boot, where that changed. */
   readonly awake = new Map<Address, boolean>();
@@ -68,6 +70,8 @@ export class Batch {
   readonly stepFacts: StepFact[] = [];
   /** Actors whose rows go with this batch; `true`: for good, their address is forgotten. */
   readonly ended = new Map<Address, boolean>();
+  /** Those of them that the journal knows nothing of: they began in this batch too. */
+  readonly unwritten = new Set<Address>();
   readonly timersRemoved: Array<{ readonly address: Address; readonly key: string }> = [];
   readonly exits: Array<{ readonly cell: DurableCell; readonly reason: ExitReason }> = [];
   readonly operations: BoundaryOperation[] = [];

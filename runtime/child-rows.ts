@@ -36,16 +36,17 @@ export function putChildRow(engine: DurableEngine, batch: Batch, supervisor: Add
   counters.incarnation += 1;
   const row = { parent: supervisor, id: child.id, seq: counters.child, template: child.template, input: JSON.stringify(child.input ?? null), incarnation: counters.incarnation };
   batch.childrenPut.set(address, row);
-  batch.afterExits.push(() => announceChild(engine, row));
+  // Where all are new, none of them is another's that was there before.
+  batch.afterExits.push(() => announceChild(engine, row, batch.newChildren === batch.childrenPut.size));
   return row;
 }
 
-/** Tells the supervisor of a committed row, once the one before it under this id is gone. */
-export function announceChild({ places, activations }: DurableEngine, row: ChildRow): void {
+/** Tells the supervisor of a committed row, once the one before it under this id is gone. `isNew`: the journal holds this one, and need not be asked. */
+export function announceChild({ places, activations }: DurableEngine, row: ChildRow, isNew = false): void {
   const address = childAddress(row.parent, row.id);
   const stopping = places.stopping.get(address);
   if (stopping !== undefined) stopping.next = row;
-  else if (places.rowChildren.has(address)) void activations.wake(address);
+  else if (places.rowChildren.has(address)) void activations.wake(address, isNew ? row : undefined);
 }
 
 export function stopChildRow(engine: DurableEngine, batch: Batch, address: Address, renewed: boolean): void {

@@ -59,7 +59,7 @@ export function buildCommit(state: CommitState, batch: Batch, waiting: ReadonlyM
   const commit: CommitBatch = {
     number,
     nodeEpoch: state.nodeEpoch,
-    actors: { put: actorRows(batch, kernel.stepper, now), remove: batch.ended.size === 0 ? NONE : [...batch.ended.keys()] },
+    actors: { put: actorRows(batch, kernel.stepper, now), remove: actorsRemoved(batch) },
     mail: { put: rows, remove: batch.removedMail, bury: batch.buried },
     timers: timerRows(batch),
     effects: effectRows(batch),
@@ -88,6 +88,11 @@ function actorRows(batch: Batch, stepper: Stepper, now: number): readonly ActorR
   return batch.actorRows.length === 0 ? rows : [...rows, ...batch.actorRows];
 }
 
+function actorsRemoved({ ended, unwritten }: Batch): readonly Address[] {
+  if (ended.size === unwritten.size) return NONE;
+  return unwritten.size === 0 ? [...ended.keys()] : [...ended.keys()].filter((address) => !unwritten.has(address));
+}
+
 function deadLetterRows(batch: Batch, before: number): readonly DeadLetterRow[] {
   if (batch.deadLetters.length === 0 && batch.stored.length === 0) return NONE;
   const letters = [...batch.deadLetters.map((dead) => dead.letter), ...batch.stored];
@@ -110,8 +115,8 @@ function timerRows(batch: Batch): CommitBatch['timers'] {
   for (const [cell, keys] of batch.timersChanged) {
     for (const key of keys) {
       const row = batch.ended.has(cell.address) ? undefined : cell.timers.get(key);
-      if (row === undefined) remove.push({ address: cell.address, key });
-      else put.push(row);
+      if (row !== undefined) put.push(row);
+      else if (cell.rowed) remove.push({ address: cell.address, key });
     }
   }
   return { put, remove };

@@ -53,6 +53,8 @@ export class DurableCell extends Cell {
   doomed = false;
   /** Why it is gone. */
   ended: ExitReason | undefined;
+  /** The journal may hold rows of it: a commit was to write them, or one before it at the address has left some. */
+  rowed = true;
   /** Length of the last written snapshot: what one more costs a batch. */
   bytes = 256;
   readonly #accept: (mail: Mail, to: Address) => void;
@@ -94,6 +96,7 @@ export class DurableCell extends Cell {
   row(stepper: Stepper, now: number): ActorRow {
     const snapshot = JSON.stringify(stepper.persist(this.worker.logic, this.snapshot as Snapshot));
     this.bytes = snapshot.length;
+    this.rowed = true;
     const { address, incarnation, epoch, version, step, effectCount, poisoned } = this;
     const deferred = this.deferred.size === 0 ? '{}' : JSON.stringify(Object.fromEntries(this.deferred));
     return { address, incarnation, epoch, version, status: 'active', snapshot, step, effectCount, deferred, poisoned, updatedAt: now };

@@ -168,6 +168,11 @@ export class DurableEngine implements StepEngine {
     this.#loop.ready.add(cell);
   }
 
+  /** It is in the running batch that it has begun. */
+  begun(cell: DurableCell): void {
+    this.#loop.ready.begun(cell);
+  }
+
   /** Its rows were read. */
   resume(cell: DurableCell): void {
     this.ready(cell);

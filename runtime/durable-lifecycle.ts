@@ -68,6 +68,7 @@ function activateNow(
   const wasKnown = places.known.has(address);
   places.known.add(address);
   cell.dynamic = places.rowChildren.has(address);
+  cell.rowed = image.actor !== null || image.timers.length > 0;
   const flaw = row === null ? begin(engine, batch, cell, image) : restoreCell(kernel.stepper, cell, row, image);
   if (flaw !== undefined) {
     if (!wasKnown) places.known.delete(address);
@@ -89,6 +90,7 @@ function activateNow(
   // Of a dynamic child a boot knows nothing but its rows, so its memberships are rows too (K27).
   if (cell.dynamic) joinGroups(engine, batch, cell);
   kernel.registry.add(cell);
+  if (row === null) engine.begun(cell);
   batch.after.push(() => {
     if (places.cells.get(address) !== cell) {
       // Ended at once, while its start was being written (K22).
@@ -163,8 +165,9 @@ export function endCell(engine: DurableEngine, batch: Batch, cell: DurableCell):
 export function giveUp(engine: DurableEngine, batch: Batch, cell: DurableCell, forGood: boolean, renewed = false): void {
   const { address } = cell;
   batch.ended.set(address, forGood);
+  if (!cell.rowed) batch.unwritten.add(address);
+  else for (const key of cell.timers.keys()) batch.timersRemoved.push({ address, key });
   batch.stepped.add(cell);
-  for (const key of cell.timers.keys()) batch.timersRemoved.push({ address, key });
   cell.timers.clear();
   for (const entry of cell.effects.values()) {
     leaveEffect(engine, batch, entry);

@@ -41,7 +41,7 @@ export function takeStep(engine: StepEngine, batch: Batch, cell: DurableCell, ma
     return;
   }
   if (mail.attempts >= MAX_ATTEMPTS) {
-    bury(engine, batch, cell, mail, new Error(`the process ended while it was taken, ${mail.attempts} times`));
+    bury(engine, batch, cell, mail, mail.failure ?? new Error(`the process ended while it was taken, ${mail.attempts} times`));
     return;
   }
   batch.steps += 1;

@@ -308,8 +308,8 @@ export interface Journal {
   readonly description: string;
   /** Opens, migrates, raises the node epoch. Rejects with JournalFailure or a coded error. */
   open(): Promise<JournalHead>;
-  /** One transaction. Rejects with JournalFailure. */
-  commit(batch: CommitBatch): Promise<void>;
+  /** One transaction. Resolves with how many of its child rows were not there before. Rejects with JournalFailure. */
+  commit(batch: CommitBatch): Promise<number>;
   /** After a failure: reopens and reads what is true, under the same node epoch. */
   recover(): Promise<JournalHead>;
   /** With a slice: of the queued mail of each priority below control only the first. */

@@ -39,6 +39,8 @@ export class Mail {
   /** Kept until the next state change (K6). */
   postponed = false;
   attempts = 0;
+  /** Why the last of them failed, where that was in this process. */
+  failure: unknown;
   id: string | undefined;
   sentAt = 0;
   /** Return address of an ask. */

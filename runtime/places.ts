@@ -87,6 +87,10 @@ export class Places {
     this.#pins.set(address, (this.#pins.get(address) ?? 0) + 1);
   }
 
+  isPinned(address: Address): boolean {
+    return this.#pins.has(address);
+  }
+
   unpin(address: Address): void {
     const pins = (this.#pins.get(address) ?? 1) - 1;
     if (pins === 0) this.#pins.delete(address);

@@ -24,7 +24,7 @@ export class ReadyCells {
   readonly #engine: DurableEngine;
   readonly #limits: BatchLimits;
   readonly #ready = new Line<DurableCell>();
-  /** Were sent something by the running batch: taken in it, that leaves no row. */
+  /** Were sent something by the running batch, or began in it: taken in it, that leaves no row. */
   readonly #sentTo = new Line<DurableCell>();
   /** Whoever takes a turn now had to be let in first: what it sends waits in line, or two who talk to each other would keep all others out. */
   #letIn = false;
@@ -45,6 +45,10 @@ export class ReadyCells {
   /** A step has sent to it. */
   sentTo(cell: DurableCell): void {
     this.#line(this.#letIn ? this.#ready : this.#sentTo, cell);
+  }
+
+  begun(cell: DurableCell): void {
+    this.#line(this.#sentTo, cell);
   }
 
   #line(line: Line<DurableCell>, cell: DurableCell): void {

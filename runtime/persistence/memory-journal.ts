@@ -47,13 +47,13 @@ class MemoryJournal implements Journal {
     return this.#head(cleanStop, !cleanStop && stepping?.nodeEpoch === nodeEpoch ? stepping.name : null);
   }
 
-  async commit(batch: CommitBatch): Promise<void> {
+  async commit(batch: CommitBatch): Promise<number> {
     const store = this.#owned();
     if (batch.nodeEpoch !== this.#epoch) throw new JournalFailure('fenced', 'failed', `a batch of node epoch ${batch.nodeEpoch} in ${this.#epoch}`);
     const flaw = batchFlaw(store, batch);
     if (flaw !== undefined) throw new JournalFailure('statement', 'failed', flaw);
     try {
-      applyBatch(store, batch);
+      return applyBatch(store, batch);
     } catch (error) {
       throw new JournalFailure('statement', 'failed', error);
     }

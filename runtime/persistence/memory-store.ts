@@ -84,8 +84,8 @@ export function copyEnveloped<Row extends { readonly envelope: unknown }>(row: R
   return { ...row, envelope: JSON.parse(JSON.stringify(row.envelope)) as unknown };
 }
 
-/** All or nothing: every row is copied before the first is applied, since an envelope that is no JSON throws. */
-export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
+/** All or nothing: every row is copied before the first is applied, since an envelope that is no JSON throws. Returns how many children are new. */
+export function applyBatch(store: MemoryStore, batch: CommitBatch): number {
   const mail = batch.mail.put.map(copyEnveloped);
   const deadLetters = batch.deadLetters.map(copyEnveloped);
   for (const address of batch.actors.remove) store.actors.remove(address);
@@ -98,7 +98,8 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   for (const key of batch.effects.remove) store.effects.remove(key);
   for (const row of batch.effects.put) store.effects.put(flat(row));
   for (const { parent, id } of batch.children.remove) store.children.remove(pairKey(parent, id));
-  for (const row of batch.children.put) if (store.children.get(pairKey(row.parent, row.id)) === undefined) store.children.put(flat(row));
+  const newChildren = batch.children.put.filter((row) => store.children.get(pairKey(row.parent, row.id)) === undefined);
+  for (const row of newChildren) store.children.put(flat(row));
   for (const { parent, id, awake } of batch.children.awake ?? []) sleepOrWake(store, pairKey(parent, id), awake);
   for (const row of batch.ties.remove) store.ties.remove(tieKey(row));
   for (const row of batch.ties.put) store.ties.put(flat(row));
@@ -116,6 +117,7 @@ export function applyBatch(store: MemoryStore, batch: CommitBatch): void {
   }
   store.lastBatch = batch.number;
   store.counters = { ...batch.counters };
+  return newChildren.length;
 }
 
 function bury({ mail }: MemoryStore, { address, upTo, asksOnly, reason, detail, at, firstLetter, letters }: Burial): DeadLetterRow[] {

@@ -13,17 +13,19 @@ export function prepareLots(prepare: (sql: string) => Prepared, sql: (rows: stri
   return { one: prepare(sql(row)), lot: prepare(sql(Array.from({ length: LOT }, () => row).join(','))) };
 }
 
-/** In their order. `values` adds the columns of a row to those of the rows before it. */
-export function writeLots<Row>({ one, lot }: LotStatements, rows: readonly Row[], values: (row: Row, into: unknown[]) => void): void {
+/** In their order. `values` adds the columns of a row to those of the rows before it. Returns how many rows were changed. */
+export function writeLots<Row>({ one, lot }: LotStatements, rows: readonly Row[], values: (row: Row, into: unknown[]) => void): number {
+  let changes = 0;
   const inLots = rows.length - (rows.length % LOT);
   for (let from = 0; from < inLots; from += LOT) {
     const columns: unknown[] = [];
     for (let index = from; index < from + LOT; index += 1) values(rows[index] as Row, columns);
-    lot.run(...columns);
+    changes += lot.run(...columns).changes;
   }
   for (let index = inLots; index < rows.length; index += 1) {
     const columns: unknown[] = [];
     values(rows[index] as Row, columns);
-    one.run(...columns);
+    changes += one.run(...columns).changes;
   }
+  return changes;
 }

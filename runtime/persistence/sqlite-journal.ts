@@ -99,7 +99,7 @@ class SqliteJournal implements Journal {
     return { ...head, nodeEpoch: this.#epoch, uncleanStops, stepping: head.cleanStop ? null : this.#mark.read(head) };
   }
 
-  async commit(batch: CommitBatch): Promise<void> {
+  async commit(batch: CommitBatch): Promise<number> {
     if (this.#damage !== undefined) throw this.#damage;
     const { db, statements } = this.#live();
     let outcome: JournalFailure['outcome'] = 'failed';
@@ -107,10 +107,11 @@ class SqliteJournal implements Journal {
       statements.begin.run();
       this.#admit(statements, batch);
       const counters = JSON.stringify(batch.counters);
-      writeBatch(statements, batch, counters);
+      const newChildren = writeBatch(statements, batch, counters);
       this.#written = { text: counters, counters: batch.counters };
       outcome = 'unknown';
       statements.commit.run();
+      return newChildren;
     } catch (error) {
       rollBack(db);
       const failure = journalFailure(error, outcome);

@@ -37,7 +37,7 @@ function prepareAll(db: Database) {
     // A lot of pairs to remove would be a query of its own, which costs more than it spares.
     childRemove: run('DELETE FROM children WHERE parent = ? AND id = ?'),
     childPut: prepareLots(run, (rows) => `INSERT OR IGNORE INTO children (parent, id, seq, template, input, incarnation) VALUES ${rows}`, '(?,?,?,?,?,?)'),
-    childAwake: run('UPDATE children SET awake = @awake WHERE parent = @parent AND id = @id AND awake <> @awake'),
+    childAwake: run('UPDATE children SET awake = ? WHERE parent = ? AND id = ? AND awake <> ?'),
     tieRemove: run('DELETE FROM ties WHERE kind = ? AND holder = ? AND other = ?'),
     tiePut: run('INSERT OR IGNORE INTO ties VALUES (?,?,?)'),
     receiptPut: run('INSERT OR REPLACE INTO receipts VALUES (?,?,?,?)'),
@@ -99,8 +99,8 @@ function prepareAll(db: Database) {
 export type Statements = ReturnType<typeof prepareAll>;
 export const prepareStatements: (db: Database) => Statements = prepareAll;
 
-/** Writes every row of a batch, whose counters are JSON text already; the caller holds the transaction. Removals come before puts, table by table. */
-export function writeBatch(s: Statements, batch: CommitBatch, counters: string): void {
+/** Writes every row of a batch, whose counters are JSON text already; the caller holds the transaction. Removals come before puts, table by table. Returns how many children are new. */
+export function writeBatch(s: Statements, batch: CommitBatch, counters: string): number {
   writeLots(s.actorRemove, batch.actors.remove, (address, into) => void into.push(address));
   writeLots(s.actorPut, batch.actors.put, (r, into) => {
     into.push(r.address, r.incarnation, r.epoch, r.version, r.status, r.snapshot, r.step, r.effectCount, r.deferred, r.poisoned, r.updatedAt);
@@ -119,8 +119,11 @@ export function writeBatch(s: Statements, batch: CommitBatch, counters: string):
     s.effectPut.run(r.key, r.address, r.incarnation, r.epoch, r.seq, r.childId, r.src, r.input, r.idempotent ? 1 : 0, r.state, r.outcome, r.result);
   }
   for (const r of batch.children.remove) s.childRemove.run(r.parent, r.id);
-  writeLots(s.childPut, batch.children.put, (r, into) => void into.push(r.parent, r.id, r.seq, r.template, r.input, r.incarnation));
-  for (const r of batch.children.awake ?? []) s.childAwake.run({ ...r, awake: r.awake ? 1 : 0 });
+  const newChildren = writeLots(s.childPut, batch.children.put, (r, into) => void into.push(r.parent, r.id, r.seq, r.template, r.input, r.incarnation));
+  for (const r of batch.children.awake ?? []) {
+    const awake = r.awake ? 1 : 0;
+    s.childAwake.run(awake, r.parent, r.id, awake);
+  }
   for (const r of batch.ties.remove) s.tieRemove.run(r.kind, r.holder, r.other);
   for (const r of batch.ties.put) s.tiePut.run(r.kind, r.holder, r.other);
   if (batch.receipts.expiredBefore !== null) s.receiptExpire.run(batch.receipts.expiredBefore);
@@ -134,6 +137,7 @@ export function writeBatch(s: Statements, batch: CommitBatch, counters: string):
   if (batch.suspects !== undefined) s.headSuspects.run(JSON.stringify(batch.suspects));
   if (batch.steady === true) s.headSteady.run();
   s.headPut.run(batch.number, batch.chain?.hash ?? null, counters);
+  return newChildren;
 }
 
 function laneOf({ state, envelope }: MailRow): number {

@@ -21,7 +21,7 @@ export const LATE_COMMIT: JournalBug = {
       setTimeout(() => db.open && db.inTransaction && statements.commit.run(), 20);
     }`,
     },
-    { file: JOURNAL, find: '      statements.commit.run();\n    } catch', put: '    } catch' },
+    { file: JOURNAL, find: '      statements.commit.run();\n      return newChildren;', put: '      return newChildren;' },
     { file: JOURNAL, find: '      statements.headCleanStop.run(', put: '      if (db.inTransaction) statements.commit.run();\n      statements.headCleanStop.run(' },
   ],
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assign, setup } from 'xstate';
 import { readSteps, reply, tell } from '../../runtime/index.ts';
-import { worker } from '../../supervisors/index.ts';
+import { dynamicSupervisor, worker } from '../../supervisors/index.ts';
 import { startNode } from '../support/kernel-node.ts';
 import { settle } from '../support/settle.ts';
 import { recorder } from '../support/small-actors.ts';
@@ -92,6 +92,18 @@ describe('a batch', () => {
     await Promise.all(Array.from({ length: 12 }, () => node.tell('a', { type: 'ADD' })));
     expect(Math.max(...node.journal.written.slice(before).map((batch) => stepsOf(batch).length))).toBeLessThanOrEqual(4);
     expect(node.context('a')).toEqual({ n: 12 });
+  });
+
+  it('has the starts of its time, and leaves those behind them to the next, in their order (K8)', async () => {
+    const templates = { counter: (_input: unknown, id: string) => worker(id, counter, { durable: true }) };
+    const node = await startNode([dynamicSupervisor('many', { durable: true, templates })], { limits: { ms: 4 } });
+    const before = node.journal.written.length;
+    slow(node.clock, 1);
+    const names = Array.from({ length: 12 }, (_, at) => `c${at}`);
+    await Promise.all(names.map((id) => node.system.startChild('many', { template: 'counter', id, input: null })));
+    const begun = node.journal.written.slice(before).map(({ actors, children }) => [...children.put.map(({ id }) => id), ...actors.put.map(({ address }) => address)]);
+    expect(Math.max(...begun.map(({ length }) => length))).toBeLessThanOrEqual(4);
+    expect(begun.flat().filter((name) => name.startsWith('many/'))).toEqual(names.map((name) => `many/${name}`));
   });
 
   it('takes one step even when its time is over before it has begun (K8)', async () => {

@@ -59,6 +59,33 @@ describe('a child that a durable step starts', () => {
     expect([ids(again), await again.ask('many/x', { type: 'GET' })]).toEqual([['x running'], 1]);
   });
 
+  it('takes what it is told meanwhile in the commit of its start: one that ends by that leaves no rows (K8, K9)', async () => {
+    const node = await startNode(children(quiet));
+    await node.tell('maker', { type: 'START' });
+    const before = node.journal.written.length;
+    await node.tell('many/x', { type: 'END' });
+    const written = node.journal.written.slice(before);
+    expect(written).toHaveLength(1);
+    expect(written[0]).toMatchObject({ mail: { put: [] }, timers: { put: [], remove: [] }, children: { remove: [{ parent: 'many', id: 'x' }] } });
+    expect(written[0]?.actors).toMatchObject({ put: [{ address: 'maker' }], remove: [] });
+    expect(written[0]?.facts.map(({ kind }) => kind)).toContain('actor.ended');
+    await settle();
+    expect([ids(node), rows(node), node.store.timers.of('many/x'), node.store.actors.get('many/x')]).toEqual([[], [], [], undefined]);
+  });
+
+  it('begins again with what it was told when the commit of both is lost (K9, K10)', async () => {
+    const node = await startNode(children(quiet));
+    await node.tell('maker', { type: 'START' });
+    node.journal.failNext('refused');
+    const told = node.tell('many/x', { type: 'END' });
+    await expect(told).rejects.toMatchObject({ code: 'JournalUnavailable' });
+    await settle();
+    expect([ids(node), await node.ask('many/x', { type: 'GET' })]).toEqual([['x running'], 1]);
+    await node.tell('many/x', { type: 'END' });
+    await settle();
+    expect([ids(node), rows(node), node.store.actors.get('many/x')]).toEqual([[], [], undefined]);
+  });
+
   it('and whose batch was lost was never there (K25, K9)', async () => {
     const node = await startNode(children());
     node.journal.failNext('vanished');
@@ -120,6 +147,37 @@ describe('a child that a durable step starts', () => {
     await node.tell('maker', { type: 'TWICE' });
     await settle();
     expect([rows(node), await node.ask('many/x', { type: 'GET' })]).toEqual([['x {"n":1}'], 1]);
+  });
+
+  it('is not looked up where its row is new; where one was there that memory does not know of, that one starts (K25)', async () => {
+    const sleeper = setup({ types: { context: {} as { n: number }, input: {} as { n: number } } }).createMachine({
+      context: ({ input }) => input,
+      on: { GET: { actions: reply(({ context }: { context: { n: number } }) => context.n) } },
+    });
+    const caller = setup({ types: { events: {} as { type: 'CALL'; id: string; n: number } } }).createMachine({
+      on: { CALL: { actions: startChild('many', ({ event }) => ({ template: 'sleeper', id: event.id, input: { n: event.n } })) } },
+    });
+    const sleepers = { sleeper: (input: unknown, id: string) => worker(id, sleeper, { durable: true, restart: 'transient', input }) };
+    const below = [dynamicSupervisor('many', { durable: true, templates: sleepers }), worker('caller', caller, { durable: true })];
+    const node = await startNode(below, { residency: { passivateAfterMs: 1_000 } });
+    const looked: string[] = [];
+    const child = node.journal.child.bind(node.journal);
+    node.journal.child = (parent, id) => {
+      looked.push(id);
+      return child(parent, id);
+    };
+    await node.tell('caller', { type: 'CALL', id: 'x', n: 1 });
+    await settle();
+    expect([ids(node), looked]).toEqual([['x running'], []]);
+    await node.pass(60_000);
+    expect(ids(node)).toEqual([]);
+    await Promise.all([node.tell('caller', { type: 'CALL', id: 'x', n: 2 }), node.tell('caller', { type: 'CALL', id: 'y', n: 3 })]);
+    await settle();
+    expect([ids(node), looked]).toEqual([
+      ['x running', 'y running'],
+      ['x', 'y'],
+    ]);
+    expect([await node.ask('many/x', { type: 'GET' }), await node.ask('many/y', { type: 'GET' })]).toEqual([1, 3]);
   });
 
   it('takes the place of one that ended in the very same batch, with the mail that is for it (K25)', async () => {

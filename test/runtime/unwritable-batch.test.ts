@@ -142,6 +142,22 @@ describe('a batch that the journal refuses for one of its rows', () => {
     expect([node.deadLetters(), [...node.store.mail.all()]]).toEqual([['poisoned SEND'], []]);
   });
 
+  it('is buried with what it failed of, also when its actor is killed meanwhile and the successor comes first (K11, K12)', async () => {
+    const node = await startNode(children());
+    node.journal.refuse(steps('SEND'));
+    await node.tell('b', { type: 'SEND' });
+    while (node.store.mail.of('b')[0]?.attempts !== 2) await settle(1);
+    const release = node.journal.holdCommits();
+    await settle();
+    const killed = node.system.kill('b', 'crash');
+    await settle();
+    release();
+    await killed;
+    await settle(200);
+    expect(node.system.deadLetters()).toMatchObject([{ reason: 'poisoned', detail: 'planned: unwritable', envelope: { message: { type: 'SEND' } } }]);
+    expect(node.telemetry.filter((event) => event.kind === 'actor.started' && event.address === 'b')).toHaveLength(2);
+  });
+
   it('in a journal that is silent behind that: who was told that it may be lost tries again, and is heard once (K10, K11)', async () => {
     const node = await startNode(children());
     const { journal } = node;

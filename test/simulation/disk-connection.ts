@@ -6,7 +6,7 @@ import { ALWAYS, type Owner } from './timeline.ts';
 
 interface Waiting {
   readonly batch: CommitBatch;
-  readonly resolve: () => void;
+  readonly resolve: (newChildren: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -61,7 +61,7 @@ export class DiskConnection {
     });
   }
 
-  #commit(batch: CommitBatch): Promise<void> {
+  #commit(batch: CommitBatch): Promise<number> {
     if (!this.owner.alive) return new Promise(() => undefined);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
@@ -141,11 +141,11 @@ export class DiskConnection {
     const { time, trace } = this.#disk.around;
     const fate = this.#broken ? 'refused' : this.#fate(batch);
     if (fate !== 'lands') trace.note(`disk: batch ${batch.number} of ${this.#name} is ${fate}`);
-    const outcome = fate === 'lands' || fate === 'unconfirmed' ? await this.#land(batch).then(() => undefined, asFailure) : failureOf(fate);
-    const told = outcome ?? (fate === 'unconfirmed' ? failureOf(fate) : undefined);
-    if (told !== undefined) this.#broken = true;
+    const outcome = fate === 'lands' || fate === 'unconfirmed' ? await this.#land(batch).catch(asFailure) : failureOf(fate);
+    const told = fate === 'unconfirmed' && typeof outcome === 'number' ? failureOf(fate) : outcome;
+    if (typeof told !== 'number') this.#broken = true;
     if (this.#disk.around.mayDie(this.owner, `behind batch ${batch.number}`)) return;
-    time.after(this.#latency(), this.owner, () => (told === undefined ? resolve() : reject(told)));
+    time.after(this.#latency(), this.owner, () => (typeof told === 'number' ? resolve(told) : reject(told)));
     this.#write();
   }
 
@@ -157,11 +157,12 @@ export class DiskConnection {
     return 'lands';
   }
 
-  async #land(batch: CommitBatch): Promise<void> {
+  async #land(batch: CommitBatch): Promise<number> {
     const { trace } = this.#disk.around;
-    await this.#inner.commit(batch);
+    const newChildren = await this.#inner.commit(batch);
     this.#disk.landed(batch);
     trace.note(`disk: batch ${batch.number} of ${this.#name}: ${contentOf(batch)}`);
+    return newChildren;
   }
 
   #latency(): number {

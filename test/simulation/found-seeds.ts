@@ -36,5 +36,6 @@ export const FOUND: readonly FoundSeed[] = [
   { seed: 29952, bug: 'a read that failed while an earlier one was tried again was never tried again itself' },
   { seed: 220331, bug: 'a supervisor that was killed while it restarted its children waited for ever for one that both were ending' },
   { seed: 261311, bug: 'a message that a lost batch had postponed was taken behind later ones when its actor was killed before the batch was undone' },
+  { seed: 620231, bug: 'a message that could not be written was said to have ended the process when the successor of its actor came before its burial' },
   { seed: 302208, bug: 'a child under the id of one that a dead supervisor was still to stop was never started' },
 ];

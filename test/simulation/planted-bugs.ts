@@ -40,7 +40,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'does not journal timers',
     breaks: ['G5', 'rest'],
     replacements: [
-      { file: 'runtime/commit-rows.ts', replace: '      else put.push(row);\n    }\n  }\n  return { put, remove };\n', with: '    }\n  }\n  return { put, remove };\n' },
+      {
+        file: 'runtime/commit-rows.ts',
+        replace: '      if (row !== undefined) put.push(row);\n      else if (cell.rowed) remove',
+        with: '      if (row === undefined && cell.rowed) remove',
+      },
     ],
   },
   {

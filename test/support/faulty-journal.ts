@@ -76,15 +76,16 @@ export class FaultyJournal implements Journal {
     };
   }
 
-  async commit(batch: CommitBatch): Promise<void> {
+  async commit(batch: CommitBatch): Promise<number> {
     await this.#gate;
     this.#checkUp('unknown');
     if (this.#unwritable(batch)) throw new JournalFailure('statement', 'failed', 'planned: unwritable');
     const fault = this.#faults.shift();
     if (fault === 'refused' || fault === 'vanished') throw new JournalFailure('environment', fault === 'refused' ? 'failed' : 'unknown', `planned: ${fault}`);
-    await this.#inner.commit(batch);
+    const newChildren = await this.#inner.commit(batch);
     this.written.push(batch);
     if (fault === 'unconfirmed') throw new JournalFailure('environment', 'unknown', 'planned: unconfirmed');
+    return newChildren;
   }
 
   mark(name: string | null): void {

@@ -70,6 +70,14 @@ export function commitContract(name: string, place: () => JournalPlace): void {
       expect(await journal.receipt('a', 'r')).toBeDefined();
     });
 
+    it('says how many children are new, however many rows it writes: one that is there is left as it is', async () => {
+      const { journal, commit, head } = await opened();
+      await commit({ children: { put: [childRow('p', 'c3', 1), childRow('p', 'c17', 2)], remove: [] } });
+      const rows = Array.from({ length: 40 }, (_, at) => childRow('p', `c${at}`, at + 3));
+      expect(await journal.commit(nextBatch(head(), { children: { put: rows, remove: [] } }))).toBe(38);
+      expect((await journal.children('p', ALL)).filter(({ seq }) => seq < 3).map(({ id }) => id)).toEqual(['c3', 'c17']);
+    });
+
     it('removes what it names and nothing else', async () => {
       const { journal, commit } = await opened();
       await commit({
