@@ -31,6 +31,11 @@ export const MEASUREMENTS = [
   },
   {
     group: 'gate',
+    rows: [{ id: 'approval.steps', unit: 'durable steps of approvals/s', against: 'durable.10000' }],
+    load: async () => (await import('./gate/approval.mjs')).approvalSteps,
+  },
+  {
+    group: 'gate',
     rows: [{ id: 'audit.append', unit: 'steps with a fact/s', against: 'durable.100 without', target: 0.5 }],
     load: async () => (await import('./gate/audit.mjs')).append,
   },

@@ -8,7 +8,7 @@ import { createSystem, reply, sqliteJournal, startChild, systemClock } from '../
 import { dynamicSupervisor, supervisor, worker } from '../../dist/supervisors/index.js';
 import { sized } from '../extent.mjs';
 import { counterMachine } from '../kernel/counter.mjs';
-import { withDurableSteps } from '../kernel/durable.mjs';
+import { withDurableSteps, withManySteps } from '../kernel/durable.mjs';
 import { interleave, rate } from '../sampling.mjs';
 import { withScratch } from '../scratch.mjs';
 
@@ -78,4 +78,11 @@ const withApprovals = (use) =>
     return samples;
   });
 
+/** The asker's three, when it asks, when the approval waits and when that is decided; and the approval's two. */
+const STEPS_OF_ONE = 5;
+
 export const approval = () => withApprovals((ours) => withDurableSteps(counterMachine(), (peer) => interleave({ ours, peer })));
+
+/** The same counted in durable steps, beside those of as many actors as wait here, each of which writes a row of its own. */
+export const approvalSteps = () =>
+  withApprovals((approvals) => withManySteps(counterMachine(), (peer) => interleave({ ours: async () => (await approvals()) * STEPS_OF_ONE, peer })));

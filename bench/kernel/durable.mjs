@@ -49,7 +49,9 @@ const measureDurable = (logic) => withDurableSteps(logic, (ours) => interleave({
 
 export const durableMachine = () => measureDurable(counterMachine());
 export const durableTransition = () => measureDurable(counterTransition());
-export const durableMany = () => withActors(counterMachine(), MANY, (refs) => interleave({ ours: () => rate(MANY, eachOnce(refs)), peer: peer() }));
+/** `use` gets a sampler of durable steps per second, each of an actor of its own. */
+export const withManySteps = (logic, use) => withActors(logic, MANY, (refs) => use(() => rate(MANY, eachOnce(refs))));
+export const durableMany = () => withManySteps(counterMachine(), (ours) => interleave({ ours, peer: peer() }));
 
 /** The slowest per cent of the loop's turns, in ms beyond their time; at most 10 ms, or three of the disk's slowest syncs where that is more. */
 export const loopDelay = () =>
