@@ -20,6 +20,8 @@ const AUTHORITY = /^https?:\/\/[^/?#]*/i;
 /** Ports of plain HTTP services. */
 const WEB_PORTS = new Set(['', '80', '443', '8080', '8443']);
 const SECRET_PARAMETER = /(^|[_-])(api[_-]?key|access[_-]?token|auth|token|secret|password|passwd|pwd|client[_-]?secret|private[_-]?key|session|signature|credential)s?$/i;
+/** How many: `max_tokens=100`. */
+const IS_COUNT = /^\d{1,7}$/;
 /** Where a list goes on. */
 const PAGE_PARAMETER = /^(\w+[_-])?(page|next|continuation|pagination|sync|resume|start|skip|delta|change)[_-]?token$/i;
 /** Well-known shapes of keys and tokens, and private keys. */
@@ -43,7 +45,8 @@ function parameterFindings(url: URL): Finding[] {
   const found: Finding[] = [];
   if (url.search === '') return found;
   for (const [name, value] of url.searchParams) {
-    const secret = SECRET_PARAMETER.test(name) && !PAGE_PARAMETER.test(name);
+    const counts = name.toLowerCase().endsWith('tokens') && IS_COUNT.test(value);
+    const secret = SECRET_PARAMETER.test(name) && !PAGE_PARAMETER.test(name) && !counts;
     if (secret || holdsSecretValue(value)) found.push(finding('HIGH', 'api-secret-in-url', `the parameter '${name}' carries a secret`));
     const absolute = asFetched(value);
     if (absolute === undefined) continue;

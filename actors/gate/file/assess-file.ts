@@ -11,10 +11,10 @@ const USES: Readonly<Record<FilePayload['op'], PathUse>> = { read: 'read', list:
 const LONGEST_PATH = 4_096;
 
 /** Nearly every path: nothing in it that anything reads as more than a name. */
-const PLAIN_PATH = /^(?!.*\.\.\.)[\w ./,@+=-]*$/;
+const PLAIN_PATH = /^(?!.*(\.\.[. ]| \.))[\w ./,@+=-]*$/;
 
-/** `....//`, `..;/`, which filters and servers make `../` of. */
-const DOTS_IN_DISGUISE = /(^|[/\\])(\.{3,}|\.\.;[^/\\]*)([/\\]|$)/;
+/** `....//`, `..;/`, `.. /`, which filters and servers make `../` of. */
+const DOTS_IN_DISGUISE = /(^|[/\\])( *\.{3,} *| *\.{1,2};[^/\\]*| +\.{1,2} *|\.{1,2} +)([/\\]|$)/;
 
 /** Texts that some other program would read as another path. Files are opened as named, so they mean a mistake or a trick. */
 function oddSpelling(path: string): string | undefined {

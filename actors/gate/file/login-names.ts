@@ -10,9 +10,9 @@ const LOGINS: ReadonlySet<string> = new Set(
   cookies.txt cookies.json pass.txt passphrase passphrase.txt .passphrase .tokens tokens.txt bitwarden.json lastpass.csv msal_token_cache.json accesstokens.json
   auth.toml .databrickscfg .kaggle.json .openai .anthropic .claude.json .aider.conf.yml .ftppass .remote-sync.json robomongo.json .dbeaver-data-sources.xml .coveralls.yml .tugboat .mlab
   .pause .clojars .mbsyncrc .smbcredentials otr.private_key proftpdpasswd ventrilo_srv.ini tomcat-users.xml cookiejar key.txt keys.txt sentry.properties vault.yml vault.yaml wallet.json
-  .hub dockerconfig.json jfrog-cli.conf azureauth.json k3s.yaml talosconfig rootkey.csv .davmail.properties deployment-config.json credentials-config.json debian.cnf users.acl cwallet.sso
+  .hub dockerconfig.json jfrog-cli.conf azureauth.json k3s.yaml talosconfig rootkey.csv .davmail.properties credentials-config.json debian.cnf users.acl cwallet.sso
   datasources.xml datasources.local.xml pgpass shadow gshadow smbpasswd wpa_supplicant.conf sec.conf credentials.sbt cookie.txt .cookies cookiejar.txt signons.sqlite token.pickle
-  logins.csv keystore.json privkey keyring.cfg .dbshell .lesshst .viminfo fish_history zsh_history bash_history
+  .auth credstore cypress.env.json logins.csv keystore.json privkey keyring.cfg .dbshell .lesshst .viminfo fish_history zsh_history bash_history
   `
     .trim()
     .split(/\s+/),
@@ -24,7 +24,7 @@ const LOGINS_IN_FOLDERS: ReadonlySet<string> = new Set(
   .docker/config.json gh/hosts.yml glab-cli/config.yml .config/hub .bundle/config .m2/settings.xml config/parameters.yml default/settings.php etc/env.php etc/local.xml .fly/config.yml
   .netlify/config.json doctl/config.yaml .snowsql/config .snowflake/config.toml .snowflake/connections.toml .circleci/cli.yml .travis/config.yml .stripe/config.toml .railway/config.json
   .wrangler/config.toml solana/id.json .purple/accounts.xml .irssi/config .helm/repositories.yaml helm/repositories.yaml scw/config.yaml hcloud/cli.toml argocd/config
-  .hex/hex.config .jfrog/jfrog-cli.conf .supabase/access-token .continue/config.json .dbt/profiles.yml
+  .hex/hex.config .jfrog/jfrog-cli.conf .supabase/access-token .continue/config.json .dbt/profiles.yml .helm/registry.json pgbouncer/userlist.txt
   `
     .trim()
     .split(/\s+/),
@@ -42,10 +42,12 @@ const LOGIN = new RegExp(
     /^(gha-creds-.*|.*firebase-adminsdk.*|.*\.tfvars|([\w-]+[._-])?(oauth2?|keypair))\.json$/,
     /^(krb5cc.*|wg\d+\.conf|(1password|keepass|dashlane|chrome)[\w-]*\.csv|wp-config[\w.-]*\.(txt|php))$/,
     /\.(secret|keychain|keychain-db|agilekeychain|publishsettings|pubxml\.user|rdp|rdg|htpasswd|nmconnection|pass|passwd|pwd|password|pgp|pvk|snk|pkcs8|priv|prv|privkey)$/,
-    /\.(pem|key)\.txt$|(^|[._-])secret$/,
+    /\.(pem|key)\.txt$|[._-](keys?|tokens?)\.txt$|(^|[._-])secret$/,
+    /^\.(npmrc|netrc|pypirc|yarnrc)\.[\w-]+$|(^|\.)env\.(local|prod(uction)?|dev(elopment)?|staging|stage|secret)$/,
+    /(^|[._-])secrets?\.(gradle|plist|xcconfig)$|registry[._-]auth\.json$/,
     /(^|[._-])(db|database|root|admin|user|master|mysql|postgres|redis|smtp)[._-]?password$/,
-    /(^|[._-])(root|admin|ci|deploy|registry|consul|k8s|kube|pypi|cargo|codecov|discord|telegram|jira|sonar|heroku|digitalocean|cloudflare|openai|hf|gmail)[._-]?token(\.(txt|json|env|ya?ml))?$/,
-    /(^|[._-])(openai|anthropic|sendgrid|twilio|mailgun|azure|service|maps)[._-]?keys?(\.(txt|json|env|ya?ml))?$/,
+    /(^|[._-])(root|admin|gh|ci|deploy|registry|consul|k8s|kube|pypi|cargo|codecov|discord|telegram|jira|sonar|heroku|digitalocean|cloudflare|openai|hf|gmail)[._-]?token(\.(txt|json|env|ya?ml))?$/,
+    /(^|[._-])(openai|anthropic|sendgrid|twilio|mailgun|azure|service|maps|root|vault|telegram)[._-]?keys?(\.(txt|json|env|ya?ml))?$/,
   ]
     .map(({ source }) => source)
     .join('|'),
@@ -64,15 +66,17 @@ const MAY_HOLD = new RegExp(
     /^(airflow\.cfg|redis\.conf|rabbitmq\.conf|grafana\.ini|odbc\.ini|my\.cnf|(database|ldap|profiles|s3)\.ya?ml|ormconfig\.json)$/,
     /^(google-services\.json|googleservice-info\.plist|local_settings\.py|settings_local\.py|config\.inc\.php)$/,
     /^(appsettings\.|application-|config[._-])(prod(uction)?|staging|live|dev(elopment)?|local|private)\.(json|ya?ml|properties|toml|ini)$/,
-    /^(arduino_)?(secrets?|credentials?)\.(py|[cm]?[jt]s|rb|php|go|h|sh|java|cs)$/,
+    /^(arduino_)?secrets?\.(h|hpp|swift|dart)$/,
     /\.har$|(^|\.)tfplan$/,
   ]
     .map(({ source }) => source)
     .join('|'),
 );
 
-/** `tokens.json` among sources is of colours and sizes. */
-export const mayHoldSecrets = (name: string, atTop: boolean): boolean => MAY_HOLD.test(name) || (atTop && name === 'tokens.json');
+/** Among sources `tokens.json` is of colours and sizes, and `credentials.ts` is code about them. */
+const MAY_HOLD_AT_TOP = /^(tokens\.json|(secrets?|credentials?)\.(py|[cm]?[jt]s|rb|php|go|sh|java|cs))$/;
+
+export const mayHoldSecrets = (name: string, atTop: boolean): boolean => MAY_HOLD.test(name) || (atTop && MAY_HOLD_AT_TOP.test(name));
 
 const COPY = /(\.(bak|backup|old|orig|save|copy|swp|tmp|gz|zip|tar|tgz|7z|rar|bz2|xz|age)|~){1,3}$/;
 

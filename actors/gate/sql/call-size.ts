@@ -65,6 +65,9 @@ const SIZES: Readonly<Record<string, (given: Amounts, count: number) => number |
 const MULTIPLIES = /^(generate_series|repeat)$/;
 const LARGEST = 100_000;
 
+/** `%1000000d`, `%.*c`: a text that is as wide as it is told to be. */
+export const isWideFormat = (format: string): boolean => /%[^%a-z]*(\d{5,}|\*)/i.test(format);
+
 /** A function that makes as much as it is asked for; `size` as far as it is known. */
 export interface SizedCall {
   readonly name: string;

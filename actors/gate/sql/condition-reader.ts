@@ -249,7 +249,7 @@ function operand(reading: Reading): Term {
   }
   if (token.kind === 'word' && !opens && CONSTANTS.has(token.value)) {
     cursor.next();
-    return GIVEN;
+    return { ...GIVEN, text: token.value };
   }
   if (token.kind === 'word' && TYPED_LITERALS.has(token.value) && cursor.peek(1)?.kind === 'text') {
     cursor.next();

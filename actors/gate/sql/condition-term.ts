@@ -37,6 +37,7 @@ function arithmetic(name: string, left: Term, right: Term): Term | undefined {
   const one = name === '*' || name === '/';
   if (one && isConstant(right, 1)) return left;
   if (name === '*' && isConstant(left, 1)) return right;
+  if ((name === '%' || name === 'mod') && isConstant(right, 1)) return constant(0);
   if (name === '*' && (isConstant(left, 0) || isConstant(right, 0))) return constant(0);
   if (name !== '||') return undefined;
   if (isConstant(right, '')) return left;
@@ -75,6 +76,7 @@ function simpler(name: string, args: readonly Term[]): Term | undefined {
     if (name === '+') return left;
     return name === '-' && left.kind === 'constant' && typeof left.value === 'number' ? constant(-left.value) : undefined;
   }
+  if (/^(strpos|instr)$/.test(name) && isConstant(right, '')) return constant(1);
   return args.length === 2 ? (arithmetic(name, left, right) ?? compared(name, left, right)) : undefined;
 }
 

@@ -41,6 +41,30 @@ function holdsOfEvery(name: string, left: Term, right: Term): boolean {
 /** Of a key that counts up: nobody has as many rows. One that does not count up may be as great, so that the opposite says nothing. */
 const beyondAll = (name: string, left: Term, right: Term): boolean => /^<=?$/.test(name) && (numberOf(right) ?? 0) >= MANY && holdsOfEvery('>', left, constant(0));
 
+/** When a row was made or changed last: of every row that was before now. */
+const WHEN_MADE = /^(created|updated|inserted|modified|registered|added|logged)(_?(at|on|date|time|timestamp))?$/;
+const CLOCK = /^((clock|statement|transaction)_timestamp|now|current_(date|timestamp)|localtimestamp|getdate|sysdate)$/;
+const CLOCK_OF_SQLITE = /^(datetime|date|unixepoch|julianday)$/;
+
+function isNowOrLater(term: Term): boolean {
+  if (term.kind === 'given') return CLOCK.test(term.text);
+  if (term.kind !== 'call') return false;
+  const [first] = term.args;
+  if (CLOCK.test(term.name)) return first === undefined;
+  if (CLOCK_OF_SQLITE.test(term.name)) return first === undefined || (isConstant(first, 'now') && term.args.length === 1);
+  return term.name === '+' && first !== undefined && isNowOrLater(first);
+}
+
+/** `created_at <= now()`, `at < '9999-12-31'`, `at > '1970-01-01'`: no row lies beyond. */
+function withinAllTimes(name: string, left: Term, right: Term): boolean {
+  if (left.kind !== 'column') return false;
+  const before = /^<=?$/.test(name);
+  if (before && WHEN_MADE.test(left.text.split('.').at(-1) ?? '') && isNowOrLater(right)) return true;
+  if ((!before && !/^>=?$/.test(name)) || right.kind !== 'constant' || typeof right.value !== 'string') return false;
+  if (right.value === (before ? 'infinity' : '-infinity')) return true;
+  return /^\d{4}-\d\d-\d\d/.test(right.value) && (before ? right.value >= '2100' : right.value < '1970-01-02');
+}
+
 /** `id >= (select min(id) from t)`: no row of the table lies beyond its own ends. */
 function withinOwnEnds(name: string, left: Term, right: Term, table: string): boolean {
   const plain = right.kind === 'query' ? right.query.plain : undefined;
@@ -59,7 +83,7 @@ function ofComparison(name: string, left: Term, right: Term, table: string): Tru
     const truth = truthOf(left, table);
     return (name === 'is') === right.value ? truth : OPPOSITE[truth];
   }
-  if (holdsOfEvery(name, left, right) || withinOwnEnds(name, left, right, table) || beyondAll(name, left, right)) return 'always';
+  if (holdsOfEvery(name, left, right) || withinOwnEnds(name, left, right, table) || beyondAll(name, left, right) || withinAllTimes(name, left, right)) return 'always';
   const opposite = Object.hasOwn(NEGATED, name) ? NEGATED[name] : undefined;
   return opposite !== undefined && holdsOfEvery(opposite, left, right) ? 'never' : 'some';
 }
@@ -133,6 +157,7 @@ function ofCall(name: string, args: readonly Term[], table: string): Truth {
     const first = truthOf(left, table);
     return first === 'always' ? 'always' : 'some';
   }
+  if (name === 'starts_with' && right !== undefined && isConstant(right, '')) return 'always';
   return args.length === 2 && left !== undefined && right !== undefined ? ofComparison(name, left, right, table) : 'some';
 }
 

@@ -1,4 +1,5 @@
 // Functions of SQLite and PostgreSQL by what calling one does. A function that is not named here may do anything its author wrote.
+import { isTellingTable } from './pragma.ts';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
@@ -11,7 +12,7 @@ export const PURE_FUNCTIONS = words(`
   ltrim make_date make_interval make_time make_timestamp make_timestamptz max md5 median min mod mode now nth_value ntile nullif num_nonnulls num_nulls
   obj_description octet_length overlay overlaps percent_rank percentile_cont percentile_disc pi pow power position printf quote radians rank
   regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table regexp_substr replace reverse right round
-  rollup cube row row_number row_to_json rtrim scale session_user sha224 sha256 sha384 sha512 sign sin cos tan asin acos atan atan2 sinh cosh tanh cot cbrt sqrt soundex split_part sqlite_compileoption_get sqlite_compileoption_used
+  rollup cube jsonb_to_record jsonb_to_recordset jsonb_populate_record jsonb_populate_recordset point box circle line lseg path polygon row row_number row_to_json rtrim scale session_user sha224 sha256 sha384 sha512 sign sin cos tan asin acos atan atan2 sinh cosh tanh cot cbrt sqrt soundex split_part sqlite_compileoption_get sqlite_compileoption_used
   sqlite_source_id sqlite_version starts_with statement_timestamp clock_timestamp transaction_timestamp timeofday stddev stddev_pop stddev_samp strftime string_agg string_to_array string_to_table strpos substr substring
   sum timediff time timezone to_ascii to_char to_date to_hex to_json to_jsonb to_number to_timestamp total total_changes translate trim trim_scale trunc typeof unicode unistr unixepoch
   unlikely upper user uuid_generate_v4 uuidv7 var_pop var_samp variance version width_bucket age array array_agg array_append array_cat array_length array_lower array_ndims array_position array_positions array_prepend array_remove
@@ -47,7 +48,7 @@ export function functionKind(path: readonly string[]): FunctionKind {
   if (REACHING.test(name)) return 'reaching';
   if (HEAVY.test(name)) return name === 'random' ? 'pure' : 'heavy';
   const own = path.length === 1 || (path.length === 2 && path[0] === 'pg_catalog');
-  return own && PURE_FUNCTIONS.has(name) ? 'pure' : 'unknown';
+  return own && (PURE_FUNCTIONS.has(name) || isTellingTable(name)) ? 'pure' : 'unknown';
 }
 
 /** Tables that hold passwords, host rules, or the text of other people's queries. */

@@ -129,6 +129,7 @@ function noteFindings({ notes, tooDeep, tables }: TreeSeen): Finding[] {
   if (tooDeep) found.push(finding('HIGH', 'sql-too-deep', 'is nested deeper than is judged'));
   if (notes.has('into')) found.push(finding('HIGH', 'sql-select-into', 'a SELECT that makes a table'));
   if (notes.has('xml')) found.push(finding('MEDIUM', 'sql-function-unknown', 'parses a document'));
+  if (notes.has('wide-format')) found.push(finding('MEDIUM', 'sql-function-heavy', 'makes a text as wide as it is told to'));
   if (notes.has('own-setting')) found.push(finding('MEDIUM', 'sql-own-setting', 'shows a setting that an application made, which may be a secret'));
   if (notes.has('query-text') && tables.some(({ path }) => QUERY_TABLES.test(path.at(-1) ?? ''))) found.push(finding('MEDIUM', 'sql-table-guarded', 'shows what others ask'));
   if (notes.has('locking')) found.push(finding('MEDIUM', 'sql-locks-rows', 'keeps rows locked'));

@@ -1,6 +1,6 @@
 // The parts of a parsed PostgreSQL statement that matter to the gate, gathered from anywhere in its tree.
 import type { PostgresNode } from '../parse/parse-postgres.ts';
-import { isSized, type SizedCall, sizedCall } from './call-size.ts';
+import { isSized, isWideFormat, type SizedCall, sizedCall } from './call-size.ts';
 import { treeAmount } from './postgres-amount.ts';
 
 export interface NamedPart {
@@ -20,7 +20,7 @@ export interface TreeSeen {
   readonly changes: string[];
   /** Operators of a schema, which anybody may have written. */
   readonly operators: string[];
-  readonly notes: Set<'into' | 'locking' | 'recursive' | 'product' | 'xml' | 'own-setting' | 'query-text'>;
+  readonly notes: Set<'into' | 'locking' | 'recursive' | 'product' | 'xml' | 'own-setting' | 'query-text' | 'wide-format'>;
   tooDeep: boolean;
 }
 
@@ -57,6 +57,7 @@ function seeCall(fields: Readonly<Record<string, unknown>>, seen: TreeSeen): voi
         ),
       }),
   });
+  if (name === 'format' && isWideFormat(String(given[0]?.A_Const?.sval?.sval ?? ''))) seen.notes.add('wide-format');
   if (name === 'current_setting' && isOwnSetting(given[0]?.A_Const?.sval?.sval)) seen.notes.add('own-setting');
 }
 

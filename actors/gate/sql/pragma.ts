@@ -25,6 +25,9 @@ const ABOUT_ONE = new Set([
   'table_xinfo',
 ]);
 
+/** Whether it may be asked as a table: `pragma_table_info('t')`. */
+export const isTellingTable = (name: string): boolean => name.startsWith('pragma_') && (TELLING.has(name.slice(7)) || ABOUT_ONE.has(name.slice(7)));
+
 /** `words` are the statement's tokens after PRAGMA. */
 export function pragmaFinding(words: readonly Token[], span: readonly [number, number]): Finding {
   const [first, dot, second] = words;

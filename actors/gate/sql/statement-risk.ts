@@ -1,7 +1,7 @@
 // One SQL statement, by what its first words say it does; what only reads is then read word by word, and is LOW when nothing else is in it.
 import type { Finding, RiskLevel } from '../../work/types.ts';
 import { finding, worse } from '../verdict.ts';
-import { amountOf, areSmall, isSized, type SizedCall, sizedCall } from './call-size.ts';
+import { amountOf, areSmall, isSized, isWideFormat, type SizedCall, sizedCall } from './call-size.ts';
 import { commonTablesOf, withQueriesInPlace } from './common-tables.ts';
 import { Cursor } from './cursor.ts';
 import { functionKind, GUARDED_TABLES, REACHING_TABLES, SYSTEM_TABLES } from './functions.ts';
@@ -60,13 +60,16 @@ function sizedAt(statement: readonly Token[], token: Token): SizedCall {
   );
 }
 
+const FORMATS = /^(printf|format)$/;
+
 function functionFindings(seen: Seen, statement: readonly Token[]): Finding[] {
   const sized = seen.functions.filter(({ path }) => path.length === 1 && isSized(path[0] ?? ''));
   const small = areSmall(sized.map(({ token }) => sizedAt(statement, token)));
+  const wide = statement.some(({ kind, value }) => kind === 'text' && isWideFormat(value));
   return seen.functions.flatMap(({ path, token }): Finding[] => {
     const span: Span = [token.start, token.end];
     const name = path.join('.');
-    const kind = small && path.length === 1 && isSized(name) ? 'pure' : functionKind(path);
+    const kind = small && path.length === 1 && isSized(name) ? 'pure' : wide && FORMATS.test(name) ? 'heavy' : functionKind(path);
     if (kind === 'reaching') return [finding('HIGH', 'sql-function-reaches', `${name}() reaches files, processes, settings or other servers`, span)];
     if (kind === 'heavy') return [finding('MEDIUM', 'sql-function-heavy', `${name}() takes time, space or a lock at will`, span)];
     return kind === 'unknown' ? [finding('MEDIUM', 'sql-function-unknown', `${name}() is not known to be harmless`, span)] : [];

@@ -17,6 +17,7 @@ describe('a query', () => {
       'select case a when 1 then 2 else 3 end, cast(b as integer) from t where c in (select d from e) and f is not null',
       'pragma table_info(users)',
       'explain query plan select * from t',
+      "select name from pragma_table_info('t')",
     ];
     expect(reading.filter((sql) => ofSql(sql) !== 'LOW')).toEqual([]);
     expect(ofSql("select a::date, extract(year from b), c->>'d' from s.t where e ilike '%x' and f = any(array[1, 2])", 'postgres')).toBe('LOW');
@@ -27,6 +28,10 @@ describe('a query', () => {
       'insert into t (a) values (1)',
       'update t set a = 1 where id = 9',
       'delete from t where id = 5',
+      "delete from t where expires_at < datetime('now')",
+      "delete from t where created_at < datetime('now', '-90 days')",
+      "delete from t where at < '2024-01-01'",
+      'delete from t where created_at < ?',
       'create table if not exists t (a text primary key) strict',
       'select 1; select 2',
     ];
@@ -38,6 +43,12 @@ describe('a query', () => {
       'delete from t',
       'delete from t where 1 = 1 or id = 3',
       'delete from t where id = id',
+      'delete from t where id % 1 = 0',
+      "delete from t where instr(name, '') > 0",
+      'delete from t where created_at <= current_timestamp',
+      "delete from t where updated_at < datetime('now')",
+      "delete from t where at < '9999-12-31'",
+      "delete from t where at > '1970-01-01 00:00:00'",
       'update t set a = 1 where true',
       'drop table t',
       "attach 'x' as y",
@@ -123,6 +134,14 @@ describe('a file operation', () => {
       '.npmrc~',
       'auth.json.old',
       'secrets.tar.gz',
+      'openai_key.txt',
+      'vault-keys.json',
+      'app.env.production',
+      'env.local',
+      'Secrets.xcconfig',
+      'pgbouncer/userlist.txt',
+      '.npmrc.local',
+      '/mnt/backup/shadow.bak',
     ];
     expect(secrets.filter((path) => ofFile('read', path) !== 'HIGH')).toEqual([]);
     const ordinary = [
@@ -135,11 +154,16 @@ describe('a file operation', () => {
       'tokens.css',
       'parameters.yml',
       'src/index.ts.bak',
+      'userlist.txt',
+      'emails/reset_password.txt',
+      'src/env.d.ts',
     ];
     expect(ordinary.filter((path) => ofFile('read', path) !== 'LOW')).toEqual([]);
   });
 
   it('that is spelt to be taken for another is not LOW, and all that the workspace holds is the workspace', () => {
+    expect(['secrets.h', 'ios/Secrets.swift', 'my.cnf', '.env.example.local'].filter((path) => ofFile('read', path) === 'LOW')).toEqual([]);
+    expect(['.. /x', ' ../x', './ ../x', '.;/../x'].filter((path) => ofFile('read', path) === 'LOW')).toEqual([]);
     expect(['..%c0%afx', '..;/x', '....//x', 'a/.../b', '%u002e/x', 'a%20b.md'].filter((path) => ofFile('read', path) === 'LOW')).toEqual([]);
     expect(['*', '/workspace/*', 'src/../*'].map((path) => ofFile('delete', path))).toEqual(['HIGH', 'HIGH', 'HIGH']);
     expect(levelOf('FILE_OPERATION', { op: 'read', path: 'README.md', to: '/etc/passwd' })).toBe('HIGH');
@@ -184,6 +208,7 @@ describe('a call', () => {
   });
 
   it('elsewhere is MEDIUM, and HIGH when it cannot be taken back or carries a secret', () => {
+    expect(ofUrl('https://e.com/v1/count?max_tokens=100')).toBe('MEDIUM');
     expect([ofUrl('https://api.example.com/v1/x'), ofUrl('https://api.example.com/v1/x/3', 'POST'), ofUrl('https://api.example.com/v1/x/3', 'DELETE')]).toEqual([
       'MEDIUM',
       'MEDIUM',

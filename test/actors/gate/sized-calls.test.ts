@@ -23,7 +23,12 @@ describe('a call that makes as much as it is asked for', () => {
       'select grouping(a), sum(b) from t group by rollup (a)',
     ];
     expect(await levels(small)).toEqual(all(small, 'LOW'));
-    const inSqlite = ['select zeroblob(4), hex(randomblob(16))', 'select value from generate_series(1, 5)', 'select value from generate_series(1, 100, 5)'];
+    const inSqlite = [
+      "select printf('%05d', id) from t",
+      'select zeroblob(4), hex(randomblob(16))',
+      'select value from generate_series(1, 5)',
+      'select value from generate_series(1, 100, 5)',
+    ];
     expect(await levels(inSqlite, 'sqlite')).toEqual(all(inSqlite, 'LOW'));
   });
 
@@ -42,9 +47,17 @@ describe('a call that makes as much as it is asked for', () => {
       'select lpad(a, b) from t',
       "select rpad(string => 'a', length => 900000000)",
       'select tools.repeat(1, 2)',
+      "select format('%1000000000s', 'x')",
     ];
     expect(await levels(large)).toEqual(all(large, 'MEDIUM'));
-    const inSqlite = ['select zeroblob(1000000000)', 'select randomblob(2 * 1000000000)', 'select zeroblob(n) from t', 'select count(*) from generate_series(1)'];
+    const inSqlite = [
+      'select zeroblob(1000000000)',
+      'select randomblob(2 * 1000000000)',
+      'select zeroblob(n) from t',
+      'select count(*) from generate_series(1)',
+      "select printf('%1000000000d', 1)",
+      "select format('%.*c', n, 'x') from t",
+    ];
     expect(await levels(inSqlite, 'sqlite')).toEqual(all(inSqlite, 'MEDIUM'));
   });
 });
