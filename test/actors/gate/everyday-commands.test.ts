@@ -97,6 +97,8 @@ PYTHONPATH=src pytest
 CARGO_TERM_COLOR=always cargo test
 launchctl list
 bun x tsc
+git restore --staged .
+git fetch --all --prune
 php -S localhost:8000 -t public
 git rerere --help
 ldd /bin/ls
@@ -140,6 +142,8 @@ describe('everyday commands', () => {
       'php -S 0.0.0.0:80',
       'bun x github:a/b',
       'skill -9 x',
+      'git restore --staged --worktree .',
+      'tar -tf a.tar -f host:/a.tar',
       'NODE_OPTIONS="--max-old-space-size=4096 --require ./x.js" npm test',
       'PYTHONPATH=/tmp/x pytest',
       'CMAKE_C_COMPILER_LAUNCHER=./x cmake --build build',

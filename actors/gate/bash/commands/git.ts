@@ -101,7 +101,7 @@ const CHANGING: Readonly<Record<string, { readonly level: RiskLevel; readonly wo
     level: 'MEDIUM',
     worse: /^(-u|--upload-pack|-c|--config|--template|--separate-git-dir|--reference|--recurse-submodules|--bare|--mirror|-l|--local|ext::|file:|-[a-zA-Z]*u)/,
   },
-  fetch: { level: 'MEDIUM', worse: /^(--upload-pack|--upload-p|-f|--force|--prune|-p|ext::|file:|-o|--server-option|--recurse-submodules)/ },
+  fetch: { level: 'MEDIUM', worse: /^(--upload-pack|--upload-p|-f|--force|ext::|file:|-o|--server-option|--recurse-submodules)/ },
   pull: { level: 'MEDIUM', worse: /^(--upload-pack|-f|--force|-s|--strategy|ext::|file:|--recurse-submodules)/ },
   'ls-remote': { level: 'MEDIUM', worse: /^(--upload-pack|--exec|ext::|file:|-o|--server-option)/ },
   apply: { level: 'MEDIUM', worse: /^(--unsafe-paths|--directory|-R)/ },
@@ -183,6 +183,12 @@ function shortens(text: string, worse: RegExp | undefined): boolean {
   return (worse.source.match(/--[a-z-]+/g) ?? []).some((option) => option.startsWith(name));
 }
 
+/** Takes back what was added, and leaves the files as they are. */
+function onlyUnstages({ args }: Call): boolean {
+  const words = readWords(args, 'S staged q quiet');
+  return hasOption(words, 'S', 'staged') && words.unlisted.length === 0 && words.dangerous.length === 0;
+}
+
 function showsSettings({ args }: Call): boolean {
   const { options, operands, unlisted, dangerous } = readWords(
     args,
@@ -219,7 +225,7 @@ function judgeSubcommand(call: Call, name: string): Finding[] {
     if (onlyLists) return [found(call, 'LOW', 'bash-reads', `git ${name} only looks`)];
   }
   const changing = Object.hasOwn(CHANGING, name) ? CHANGING[name] : undefined;
-  if (changing !== undefined) return changingFindings(call, name, changing);
+  if (changing !== undefined) return changingFindings(call, name, name === 'restore' && onlyUnstages(call) ? { level: 'MEDIUM' } : changing);
   if (name === 'config') return [found(call, showsSettings(call) ? 'MEDIUM' : 'HIGH', 'bash-git-config', 'git config shows or changes settings, and settings name programs')];
   if (rehearses(call, name)) return [found(call, 'MEDIUM', 'bash-rehearses', `git ${name} only shows what it would do`)];
   const grave = name === 'push' && call.args.some((arg) => /^(-f|--force|--mirror|--delete|-d|--prune|\+|:)/.test(arg.start));

@@ -8,12 +8,12 @@ import { type ReadWords, readWords } from '../option-grammar.ts';
 import { pathFindings } from '../path-use.ts';
 import { subcommands } from '../subcommands.ts';
 
-const CURL = `s S f L i I v k~ g G~! O~ J~ R~ N # 4 6 a! n! q 0 1 2 3 A: b:! c>! C: d:! D> e: E:! F:! h? H: K:! m: M o> P:! Q:! r: t:! T:! u:! U:! w: x:! X: y: Y: z: Z j p!
+const CURL = `s S f L i I v V k~ g G~! O~ J~ R~ N # 4 6 a! n! q 0 1 2 3 A: b:! c>! C: d:! D> e: E:! F:! h? H: K:! m: M o> P:! Q:! r: t:! T:! u:! U:! w: x:! X: y: Y: z: Z j p!
   silent show-error fail fail-with-body fail-early location location-trusted! include head verbose insecure~ globoff get! remote-name~ remote-name-all~ remote-header-name~ remote-time~ no-buffer progress-bar ipv4 ipv6 user-agent: referer: header: max-time: connect-timeout: retry: retry-delay: retry-max-time: retry-connrefused retry-all-errors
   output> write-out: request: compressed http1.1 http2 http3 range: max-redirs: create-dirs~ no-progress-meter parallel tlsv1.2 tlsv1.3 proto: proto-redir: limit-rate: max-filesize: cacert< styled-output no-keepalive dump-header> continue-at:
   data:! data-raw:! data-binary:! data-urlencode:! data-ascii:! json:! form:! form-string:! upload-file:! config:! netrc! netrc-file:! netrc-optional! proxy:! socks5:! socks4:! preproxy:! cert:! key:! user:! oauth2-bearer:! cookie:! cookie-jar>! unix-socket:! abstract-unix-socket:! resolve:! connect-to:! interface:! dns-servers:! doh-url:! trace>! trace-ascii>! engine:! quote:! libcurl>! mail-from:! telnet-option:! url:! variable:! version help? disable`;
 
-const WGET = `q v nv S c N t: T: w: r~ l: np k p nc nd nH O> P> o> a>! U: e:! i<! B: b! m~ x quiet verbose no-verbose server-response continue timestamping tries: timeout: wait: recursive~ level: no-parent output-document> directory-prefix> output-file>! append-output>! user-agent: header: max-redirect: no-check-certificate~ show-progress no-clobber spider limit-rate: https-only
+const WGET = `q v V nv S c N t: T: w: r~ l: np k p nc nd nH O> P> o> a>! U: e:! i<! B: b! m~ x quiet verbose no-verbose server-response continue timestamping tries: timeout: wait: recursive~ level: no-parent output-document> directory-prefix> output-file>! append-output>! user-agent: header: max-redirect: no-check-certificate~ show-progress no-clobber spider limit-rate: https-only
   post-data:! post-file:! body-data:! body-file:! method:! execute:! input-file<! use-askpass:! config:! load-cookies:! save-cookies:! background! mirror~ user:! password:! http-user:! http-password:! proxy-user:! ca-certificate< content-disposition~ version help`;
 
 /** `example.com/x` is a URL to these programs. */
@@ -57,7 +57,7 @@ const fetches =
   (options: string): Judge =>
   (call) => {
     const words = readWords(call.args, options);
-    const tells = words.options.some(({ option }) => option.name === 'version') && words.operands.length === 0;
+    const tells = call.args.length === 1 && words.options.some(({ option }) => option.name === 'version' || option.name === 'V');
     if (tells) return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
     return [
       found(call, 'MEDIUM', 'bash-network', `${call.name} reads from the network`),

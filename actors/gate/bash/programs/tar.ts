@@ -34,8 +34,8 @@ export function judgeTar(call: Call): Finding[] {
   for (const { option, arg } of words.options)
     if (option.level !== undefined)
       results.push(finding('HIGH', 'bash-option-risky', `tar: ${textOf(arg) ?? 'an option'} runs a program, removes files, or leaves the folder`, arg.span));
-  const file = givenValue(words, 'f', 'file');
-  if (file !== undefined && textOf(file) !== '-') {
+  for (const { option, value: file } of words.options) {
+    if ((option.name !== 'f' && option.name !== 'file') || file === undefined || textOf(file) === '-') continue;
     results.push(...pathFindings(file, makes ? 'write' : 'read', call.scope));
     if (file.texts.some((text) => text.includes(':'))) results.push(finding('HIGH', 'bash-sends', 'tar: an archive on another machine', file.span));
   }
