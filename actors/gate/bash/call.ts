@@ -152,6 +152,9 @@ function addIfHigh(results: Finding[], path: Arg, scope: Scope): void {
   for (const each of pathFindings(path, 'read', scope)) if (each.level === 'HIGH') results.push(each);
 }
 
+/** What tests, packages and folders of sources are called: `go test ./internal/token`, `jest credentials`. */
+const NAMES_TOPIC = /^(\.\/)?(\w[\w-]*\/)*(secrets?|credentials?|passwords?|passwd|token)\/?(\.\.\.)?$/;
+
 export function addLoose(results: Finding[], arg: Arg, { scope }: Call): void {
   const known = scope.folders === undefined ? { ...scope, folders: [scope.places.workspace] } : scope;
   for (const text of arg.texts) {
@@ -161,7 +164,7 @@ export function addLoose(results: Finding[], arg: Arg, { scope }: Call): void {
     if (value === '' || value.startsWith('-') || value.length > 1_024 || URL_LIKE.test(value)) continue;
     const path: Arg = { span: arg.span, texts: [value.startsWith('@') ? value.slice(1) : value], exact: true, glob: arg.glob, start: value };
     if (LEADS_OUT.test(value)) addPath(results, path, 'write', known);
-    else addIfHigh(results, path, known);
+    else if (!NAMES_TOPIC.test(value)) addIfHigh(results, path, known);
   }
 }
 

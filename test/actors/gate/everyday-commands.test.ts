@@ -49,6 +49,13 @@ git rev-parse --git-path hooks
 git config --global user.name
 file src/*
 pidof node
+curl -V
+jq -V
+docker -v
+docker system df -v
+python3 -h
+sqlite3 -version
+redis-cli -v
 `;
 
 const WORKING = `
@@ -97,6 +104,25 @@ PYTHONPATH=src pytest
 CARGO_TERM_COLOR=always cargo test
 launchctl list
 bun x tsc
+go test ./internal/token
+go test ./internal/secrets/...
+npx vitest run token
+npx jest credentials
+pytest -k token
+npx eslint src/secrets/
+gh secret list
+docker secret ls
+heroku ps
+pm2 logs api --lines 10
+supervisorctl status
+ufw status
+iptables -t nat -L -n -v
+firewall-cmd --list-all
+fdisk -l
+kubectl config get-clusters
+helm repo update
+pyenv which python
+pacman -Qi bash
 git restore --staged .
 git fetch --all --prune
 php -S localhost:8000 -t public
@@ -142,6 +168,27 @@ describe('everyday commands', () => {
       'php -S 0.0.0.0:80',
       'bun x github:a/b',
       'skill -9 x',
+      'npx x .aws/credentials',
+      'pytest .env',
+      'zip x.zip .secrets',
+      'kubectl get secret x',
+      'vault read secret/x',
+      'heroku ps:scale web=0',
+      'pm2 delete api',
+      'supervisorctl stop all',
+      'ufw disable',
+      'iptables -L -F',
+      'iptables -F',
+      'fdisk -l /dev/sda -w',
+      'fdisk /dev/sda',
+      'zpool destroy tank',
+      'docker run -v /:/x y',
+      'kubectl config use-context prod',
+      'gh secret set X',
+      'mise exec -- rm -rf lib',
+      'pacman -Syu',
+      'update-alternatives --set editor x',
+      'shutdown -h',
       'git restore --staged --worktree .',
       'tar -tf a.tar -f host:/a.tar',
       'NODE_OPTIONS="--max-old-space-size=4096 --require ./x.js" npm test',

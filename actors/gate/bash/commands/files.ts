@@ -71,7 +71,7 @@ function disks(call: Call): Finding[] {
   return [found(call, 'HIGH', 'bash-disk', `${call.name} changes disks`), ...results];
 }
 
-const disk = (level: 'HIGH' | 'CRITICAL') => (call: Call) => [found(call, level, 'bash-disk', `${call.name} changes disks`), ...disks(call)];
+export const disk = (level: 'HIGH' | 'CRITICAL') => (call: Call) => [found(call, level, 'bash-disk', `${call.name} changes disks`), ...disks(call)];
 
 function judgeRsync(call: Call): Finding[] {
   const risky = call.args.filter(
@@ -229,29 +229,21 @@ export const FILES: CommandTable = {
   ),
   ...Object.fromEntries(
     [
-      'fdisk',
       'sfdisk',
       'cfdisk',
-      'parted',
       'gdisk',
       'fsck',
       'e2fsck',
       'resize2fs',
       'tune2fs',
       'cryptsetup',
-      'losetup',
       'lvremove',
       'vgremove',
       'pvremove',
       'lvcreate',
-      'zpool',
-      'zfs',
-      'mdadm',
       'dmsetup',
       'btrfs',
       'swapoff',
-      'swapon',
-      'diskutil',
       'fsfreeze',
       'fstrim',
       'partprobe',

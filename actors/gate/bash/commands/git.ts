@@ -126,7 +126,7 @@ const CHANGING: Readonly<Record<string, { readonly level: RiskLevel; readonly wo
 };
 
 const GLOBAL =
-  'c:! C/~ p! P no-pager literal-pathspecs glob-pathspecs noglob-pathspecs icase-pathspecs no-optional-locks no-replace-objects bare! git-dir:! work-tree:! exec-path?! namespace:! config-env:! super-prefix:! paginate! html-path man-path info-path list-cmds? attr-source:! version help v no-lazy-fetch no-advice';
+  'c:! C/~ p! P no-pager literal-pathspecs glob-pathspecs noglob-pathspecs icase-pathspecs no-optional-locks no-replace-objects bare! git-dir:! work-tree:! exec-path?! namespace:! config-env:! super-prefix:! paginate! html-path man-path info-path list-cmds? attr-source:! version build-options help v no-lazy-fetch no-advice';
 
 /** Tell of files, and show nothing that is in them. */
 const NAMES_ONLY: ReadonlySet<string> = new Set(['git status', 'git ls-files', 'git ls-tree', 'git check-ignore', 'git check-attr']);

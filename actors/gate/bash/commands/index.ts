@@ -5,6 +5,7 @@ import { withFetching } from './fetching.ts';
 import { FILES } from './files.ts';
 import { GIT } from './git.ts';
 import { INTERPRETERS } from './interpreters.ts';
+import { KEYS } from './keys.ts';
 import { MACHINE } from './machine.ts';
 import { NETWORK } from './network.ts';
 import { OPERATIONS } from './operations.ts';
@@ -13,6 +14,7 @@ import { PROJECTS } from './projects.ts';
 import { READERS } from './readers.ts';
 import { SEARCH } from './search.ts';
 import { SHELL_BUILTINS } from './shell-builtins.ts';
+import { withTelling } from './telling.ts';
 import { WRAPPERS } from './wrappers.ts';
 
 /** Programs that do nothing but tell their version when that is all they are asked. */
@@ -36,20 +38,23 @@ export const TELL_VERSIONS: ReadonlySet<string> = new Set([
 
 export const COMMANDS: ReadonlyMap<string, CommandRule | Judge> = new Map(
   Object.entries<CommandRule | Judge>(
-    withFetching({
-      ...READERS,
-      ...SEARCH,
-      ...FILES,
-      ...GIT,
-      ...PROJECTS,
-      ...NETWORK,
-      ...INTERPRETERS,
-      ...OPERATIONS,
-      ...DATABASES,
-      ...PACKAGES,
-      ...MACHINE,
-      ...WRAPPERS,
-      ...SHELL_BUILTINS,
-    }),
+    withTelling(
+      withFetching({
+        ...READERS,
+        ...SEARCH,
+        ...FILES,
+        ...GIT,
+        ...PROJECTS,
+        ...NETWORK,
+        ...INTERPRETERS,
+        ...OPERATIONS,
+        ...KEYS,
+        ...DATABASES,
+        ...PACKAGES,
+        ...MACHINE,
+        ...WRAPPERS,
+        ...SHELL_BUILTINS,
+      }),
+    ),
   ),
 );

@@ -169,6 +169,11 @@ export const NETWORK: CommandTable = {
       'websocat',
       'wscat',
       'grpcurl',
+      'tailscale',
+      'zerotier-cli',
+      'wg',
+      'wg-quick',
+      'openvpn',
     ].map((name) => [name, high(SCAN)]),
   ),
   ...Object.fromEntries(

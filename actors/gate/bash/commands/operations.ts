@@ -1,9 +1,8 @@
 // Containers, clusters, clouds, and the machine itself.
 import { finding } from '../../verdict.ts';
 import { type Arg, textOf } from '../arg.ts';
-import { type Call, type CommandTable, found, type Judge, looseFindings } from '../call.ts';
+import { type Call, type CommandTable, found, type Judge, looseFindings, without } from '../call.ts';
 import { readWords } from '../option-grammar.ts';
-import { pathFindings } from '../path-use.ts';
 import type { Judgement } from '../scope.ts';
 import { type SubcommandTable, subcommands } from '../subcommands.ts';
 import { composeFirst, rehearsing, wipesNamespace } from './clusters.ts';
@@ -31,7 +30,7 @@ const runsInside =
   };
 
 const DOCKER_MEDIUM =
-  'ps, images, image ls, image list, container ls, container list, version, info, logs, inspect, top, stats, port, diff, history, search, pull, build, buildx build, buildx ls, image build, image inspect, image pull, container logs, container inspect, network ls, network inspect, volume ls, volume inspect, context ls, system df, system info, manifest inspect, events, wait, tag, create, compose ps, compose logs, compose ls, compose config, compose build, compose pull, compose up, compose start, compose stop, compose restart, compose images, compose top, compose version, compose down, compose port, start, compose events';
+  'ps, images, image ls, image list, container ls, container list, version, info, logs, inspect, top, stats, port, diff, history, search, pull, build, buildx build, buildx ls, image build, image inspect, image pull, container logs, container inspect, network ls, network inspect, volume ls, volume inspect, context ls, system df, system info, manifest inspect, events, wait, tag, create, plugin ls, service ls, service ps, service logs, stack ls, stack ps, node ls, secret ls, config ls, context show, context inspect, builder du, buildx du, buildx inspect, container top, container port, container stats, compose ps, compose logs, compose ls, compose config, compose build, compose pull, compose up, compose start, compose stop, compose restart, compose images, compose top, compose version, compose down, compose port, start, compose events';
 const DOCKER_HIGH =
   'run, exec, rm, rmi, kill, stop, restart, push, login, logout, cp, commit, import, load, save, export, update, attach, rename, pause, system prune, image prune, container prune, volume prune, network prune, builder prune, volume rm, volume create, network rm, network create, image rm, container rm, container run, container exec, compose run, compose exec, compose rm, compose kill, compose push, compose cp, swarm, service, stack, secret, config, node, plugin, plugin install, context use, context create, trust, buildx prune, buildx rm, scan, prune';
 
@@ -40,6 +39,9 @@ const foreignContext: Judge = (call) =>
   call.args.some((arg) => textOf(arg) === 'build') && call.args.some((arg) => /^(https?:|git@|git:|ssh:|github\.com\/)/.test(arg.start))
     ? [found(call, 'HIGH', 'bash-fetches-and-runs', `${call.name} builds what it fetches`)]
     : [];
+
+/** There, `-v` asks for more words, and is no volume. */
+const dockerUses: Judge = (call) => docker(/^system df( |$)/.test(call.args.map((arg) => textOf(arg) ?? '').join(' ')) ? without(call, /^(-v|--verbose)$/) : call);
 
 const docker = composeFirst(
   subcommands({
@@ -66,7 +68,8 @@ const SECRETS: Judge = (call) =>
     .map((arg) => finding('HIGH', 'bash-shows-secret', `${call.name} shows a secret`, arg.span));
 
 /** Read, or make files of the project, under names that say otherwise elsewhere. */
-const LOOKS_AT_CLOUD = /^(gcloud logging read|cdk synth|sam build|(serverless|sls) package|vercel build)\b/;
+const LOOKS_AT_CLOUD =
+  /^(gcloud logging read|cdk synth|sam build|(serverless|sls) package|vercel build|firebase projects:list|netlify (sites|env):list|wrangler tail)\b|^heroku (apps|ps|releases|addons|domains)$/;
 
 const cloud: Judge = (call) => {
   if (call.args.length === 1 && textOf(call.args[0]) === '--version') return [found(call, 'LOW', 'bash-reads', `${call.name} tells its version`)];
@@ -75,7 +78,9 @@ const cloud: Judge = (call) => {
   const phrase = `${call.name} ${words.slice(0, 2).join(' ')}`;
   const looks =
     LOOKS_AT_CLOUD.test(phrase) ||
-    verbs.some((word) => /^(describe|list|get|head|show|ls|version|help|info|status|search|wait|diff|preview|validate|logs|members)(-.*)?$/.test(word));
+    verbs.some((word) =>
+      /^(describe|list|get|head|show|ls|version|help|info|status|search|wait|diff|preview|validate|logs|members|inspect|whoami|history|events)(-.*)?$/.test(word),
+    );
   const acts = words.some(
     (word, at) =>
       !(/^(configure|auth)$/.test(word) && words[at + 1] === 'list') &&
@@ -128,23 +133,10 @@ const judgeCrontab: Judge = (call) => [
   ...(call.args.some((arg) => textOf(arg) === '-r') ? [found(call, 'HIGH', 'bash-system', 'crontab -r removes all of it')] : []),
 ];
 
-/** Of programs that work with keys: what these options alone do is to tell what a key or a signature is. */
-const asksKeys =
-  (options: string, looks: readonly string[]): Judge =>
-  (call) => {
-    const words = readWords(call.args, options);
-    const asks = words.unlisted.length === 0 && words.dangerous.length === 0 && words.options.some(({ option }) => looks.includes(option.name));
-    const files = [...words.operands, ...words.options.flatMap(({ option, value }) => (option.use === undefined || value === undefined ? [] : [value]))];
-    if (!asks) return [found(call, 'HIGH', 'bash-system', `${call.name} works with keys and passwords`)];
-    return [found(call, 'MEDIUM', 'bash-reads', `${call.name} tells of keys`), ...files.flatMap((arg) => pathFindings(arg, 'names', call.scope))];
-  };
-const GPG_LOOKS = 'k K list-keys list-public-keys list-secret-keys list-sigs check-sigs fingerprint verify list-packets show-keys'.split(' ');
-const GPG = `${GPG_LOOKS.join(' ')} with-fingerprint with-colons with-subkey-fingerprint keyid-format: batch no-tty quiet q v verbose`;
-
 export const OPERATIONS: CommandTable = {
-  docker,
-  podman: docker,
-  nerdctl: docker,
+  docker: dockerUses,
+  podman: dockerUses,
+  nerdctl: dockerUses,
   'docker-compose': subcommands({
     LOW: 'ps, ls, version',
     MEDIUM: 'logs, config, build, pull, up, start, stop, restart, images, top, port, down',
@@ -155,7 +147,7 @@ export const OPERATIONS: CommandTable = {
   kubectl: rehearsing(
     subcommands({
       MEDIUM:
-        'get, describe, logs, top, version, explain, api-resources, api-versions, cluster-info, config view, config current-context, config get-contexts, diff, rollout status, rollout history, auth can-i, events, wait, kustomize',
+        'get, describe, logs, top, version, explain, api-resources, api-versions, cluster-info, config view, config current-context, config get-contexts, diff, rollout status, rollout history, auth can-i, auth whoami, config get-clusters, config get-users, plugin list, options, completion, events, wait, kustomize',
       HIGH: 'delete, apply, create, replace, patch, edit, exec, run, cp, drain, cordon, uncordon, scale, rollout restart, rollout undo, rollout, set, label, annotate, expose, port-forward, proxy, attach, debug, taint, certificate, config set, config use-context, config, auth, autoscale, plugin, cluster-info dump',
       risky: '--kubeconfig --token --as --raw --server -s --insecure-skip-tls-verify',
       spelt: true,
@@ -167,14 +159,15 @@ export const OPERATIONS: CommandTable = {
   oc: subcommands({ MEDIUM: 'get, describe, logs, status, version, whoami', otherwise: 'HIGH', also: SECRETS }),
   helm: rehearsing(
     subcommands({
-      MEDIUM: 'list, ls, status, template, lint, show, search, history, get, version, dependency list, dep list, repo list, plugin list, diff, env',
+      MEDIUM:
+        'list, ls, status, template, lint, show, search, history, get, version, dependency list, dep list, dependency update, dependency build, dep update, dep build, repo list, repo update, package, pull, plugin list, diff, env',
       otherwise: 'HIGH',
       risky: '--post-renderer --kubeconfig',
     }),
     /^--dry-run(=(client|server))?$/,
   ),
-  minikube: subcommands({ MEDIUM: 'status, version, profile list', otherwise: 'HIGH' }),
-  kind: subcommands({ MEDIUM: 'get clusters, version', otherwise: 'HIGH' }),
+  minikube: subcommands({ MEDIUM: 'status, version, profile list, ip, addons list, service list, logs', otherwise: 'HIGH' }),
+  kind: subcommands({ MEDIUM: 'get clusters, get nodes, version', otherwise: 'HIGH' }),
   terraform: subcommands({
     MEDIUM: 'plan, validate, fmt, init, show, output, version, providers, graph, get, state list, state show, workspace list, workspace show',
     HIGH: 'apply, import, taint, untaint, state rm, state mv, state push, force-unlock, workspace delete, workspace select, login, console, refresh, test',
@@ -184,7 +177,7 @@ export const OPERATIONS: CommandTable = {
   }),
   tofu: subcommands({ MEDIUM: 'plan, validate, fmt, init, show, output, version', CRITICAL: 'destroy', otherwise: 'HIGH', risky: '-destroy' }),
   terragrunt: subcommands({ MEDIUM: 'plan, validate, version', otherwise: 'HIGH' }),
-  pulumi: subcommands({ MEDIUM: 'preview, stack ls, version, about', otherwise: 'HIGH' }),
+  pulumi: subcommands({ MEDIUM: 'preview, stack ls, stack history, history, whoami, plugin ls, version, about', otherwise: 'HIGH' }),
   ansible: high('changes many machines'),
   'ansible-playbook': (call) =>
     call.args.some((arg) => /^--(syntax-check|list-(hosts|tasks|tags))$/.test(textOf(arg) ?? ''))
@@ -193,7 +186,7 @@ export const OPERATIONS: CommandTable = {
   vault: subcommands({ MEDIUM: 'status, version, secrets list, auth list, policy list', otherwise: 'HIGH' }),
   gh: asksHub({
     MEDIUM:
-      'pr list, pr view, pr status, pr checks, pr diff, pr checkout, issue list, issue view, issue status, run list, run view, run watch, repo view, repo list, release list, release view, workflow list, workflow view, status, search, auth status, label list, version, repo clone, gist list',
+      'pr list, pr view, pr status, pr checks, pr diff, pr checkout, issue list, issue view, issue status, run list, run view, run watch, repo view, repo list, release list, release view, workflow list, workflow view, status, search, auth status, label list, version, repo clone, gist list, gist view, variable list, secret list, alias list, extension list, ruleset list, cache list, project list, org list, codespace list, run download, release download, config get, config list',
     otherwise: 'HIGH',
   }),
   glab: asksHub({
@@ -262,29 +255,23 @@ export const OPERATIONS: CommandTable = {
   ],
   crontab: judgeCrontab,
   loginctl: subcommands({ MEDIUM: 'list-sessions, list-users, show-session', otherwise: 'HIGH' }),
-  'ssh-keygen': asksKeys('l E: f< v B F:', ['l', 'F']),
-  'ssh-add': asksKeys('l L', ['l', 'L']),
-  gpg: asksKeys(GPG, GPG_LOOKS),
-  gpg2: asksKeys(GPG, GPG_LOOKS),
   ...highs(
-    'initctl rc-service supervisorctl pm2 forever modprobe insmod rmmod depmod kexec iptables ip6tables nft ufw firewall-cmd iw tc ethtool brctl localectl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
+    'initctl rc-service forever modprobe insmod rmmod depmod kexec iw tc brctl setenforce aa-disable aa-complain apparmor_parser auditctl swapctl init telinit reboot shutdown halt poweroff',
     'changes the machine or its services',
   ),
   ...Object.fromEntries(['shutdown', 'reboot', 'halt', 'poweroff'].map((name) => [name, high('ends the machine')])),
   ...highs(
-    'useradd userdel usermod groupadd groupdel groupmod adduser deluser addgroup passwd chpasswd chsh chfn visudo vipw vigr gpasswd newgrp login sulogin chage faillock',
+    'useradd userdel usermod groupadd groupdel groupmod adduser deluser addgroup passwd chpasswd chsh chfn vipw vigr gpasswd newgrp login sulogin chage faillock',
     'changes who may do what on the machine',
   ),
-  ...highs('gpgconf ssh-agent ssh-keyscan age sops pass op bw lpass keytool certbot security secret-tool keyctl kinit pwgen htpasswd', 'works with keys and passwords'),
   ...highs('efibootmgr grub-install grub-mkconfig update-grub dbus-send gdbus busctl', 'changes the machine or its services'),
   ...highs('kill-port fkill fkill-cli skill snice', 'ends processes'),
   direnv: subcommands({ MEDIUM: 'status, version', otherwise: 'HIGH' }),
-  ...highs('defaults spctl csrutil networksetup scutil pmset dscl reg netsh powershell powershell.exe cmd cmd.exe wsl rabbitmqctl', 'changes the machine or its services'),
+  ...highs('defaults spctl csrutil networksetup scutil pmset dscl reg netsh powershell powershell.exe cmd cmd.exe wsl', 'changes the machine or its services'),
   ...highs('xdg-open open wall write mesg xclip xsel pbcopy pbpaste osascript notify-send say import scrot screencapture xdotool', 'acts on the desktop or on other people'),
   ...highs('claude codex gemini aider ollama llm opencode goose troupe', 'starts an agent, or acts as one'),
-  ...highs('tailscale zerotier-cli wg wg-quick openvpn', 'opens a way into other networks'),
-  ...highs('skaffold tilt devspace', 'deploys while it works'),
-  ...highs('act jenkins circleci fastlane eas expo', 'runs what is meant for other machines'),
+  ...Object.fromEntries(['skaffold', 'tilt', 'devspace'].map((name) => [name, subcommands({ MEDIUM: 'version, diagnose, render, list', otherwise: 'HIGH' })])),
+  ...highs('act jenkins fastlane eas expo', 'runs what is meant for other machines'),
   ...highs('semantic-release release-it standard-version np goreleaser gist', 'publishes'),
   changeset: subcommands({ MEDIUM: 'status, add, version, init', otherwise: 'HIGH', alone: 'MEDIUM' }),
   packer: subcommands({ MEDIUM: 'validate, fmt, inspect, version', otherwise: 'HIGH' }),

@@ -30,7 +30,7 @@ export const PACKAGES: CommandTable = {
   brew: packages('list, info, search, --version, outdated, doctor, deps'),
   apk: packages('info, list, search'),
   ...highs(
-    'pacman zypper emerge port choco winget scoop nix nix-env aptitude dpkg-reconfigure add-apt-repository update-alternatives alternatives ldconfig update-rc.d chkconfig',
+    'zypper emerge port choco winget scoop nix nix-env aptitude dpkg-reconfigure add-apt-repository alternatives update-rc.d chkconfig',
     'changes what is installed on the machine',
   ),
 };

@@ -253,5 +253,11 @@ export const PROJECTS: CommandTable = {
   }),
   mix: subcommands({ HIGH: 'hex.publish, eval, run', otherwise: 'MEDIUM', also: graveTask }),
   vsce: subcommands({ MEDIUM: 'package, ls', otherwise: 'HIGH' }),
+  ...Object.fromEntries(
+    ['pyenv', 'rbenv', 'nodenv', 'jenv', 'goenv', 'asdf', 'mise', 'fnm', 'volta'].map((name) => [
+      name,
+      subcommands({ MEDIUM: 'which, where, whence, version, versions, list, ls, ls-remote, current, root, install, use, local, plugin list, doctor', otherwise: 'HIGH' }),
+    ]),
+  ),
   nvm: subcommands({ MEDIUM: 'ls, list, current, use, which, install', otherwise: 'HIGH' }),
 };
