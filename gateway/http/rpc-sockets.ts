@@ -11,6 +11,7 @@ import type { Log } from '../log.ts';
 import { type Caller, newConnection } from '../operations/index.ts';
 import { departures } from './departures.ts';
 import { dispatch, type NodeNow } from './dispatch.ts';
+import { BEAT_MS, keepBeating } from './heartbeat.ts';
 import { isTooDeep, TOO_DEEP } from './json-depth.ts';
 import type { Lasting } from './lasting.ts';
 import { newsOf } from './news.ts';
@@ -100,6 +101,9 @@ function serveCaller(socket: WebSocket, gather: () => void, { caller: asker, rem
   const caller = { ...asker, connection: newConnection() };
   const forget = options.lasting?.add(caller, () => socket.close(POLICY_VIOLATION, 'the token has ended'));
   socket.on('close', () => forget?.());
+  keepBeating(socket, options.clock, () =>
+    options.noteCutOff({ door: 'rpc', remote, why: `it gave no sign of life for ${BEAT_MS / 1_000} s`, waitingBytes: socket.bufferedAmount }),
+  );
   const { stopping } = options;
   const begin = endSocket(socket, stopping);
   const send = boundedSend(socket, remote, options.noteCutOff);

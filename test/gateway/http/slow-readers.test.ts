@@ -57,6 +57,18 @@ async function unread(port: number, request: string): Promise<{ readonly closed:
 const ask = (port: number, path: string, ...headers: string[]): string =>
   `${[`GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, `Authorization: ${HONEST.authorization}`, ...headers].join('\r\n')}\r\n\r\n`;
 
+it.each(['jsonrpc', 'mcp'])('a WebSocket client that speaks %s and is gone without a word is let go, with a fact of it', async (protocol) => {
+  const { node, port } = await door('rpc');
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, protocol, { headers: HONEST, autoPong: false });
+  onTestFinished(() => socket.terminate());
+  socket.on('error', () => undefined);
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  for (let second = 0; second < 90; second += 1) await node.pass(1_000);
+  await closed;
+  expect(await cutOffs(node)).toMatchObject([{ door: 'rpc', remote: '127.0.0.1', why: 'it gave no sign of life for 30 s' }]);
+});
+
 /** The numbers of all news that this reader was told. */
 async function reading(port: number): Promise<{ readonly told: number[] }> {
   const hangUp = new AbortController();
