@@ -24,7 +24,7 @@ const LOGINS_IN_FOLDERS: ReadonlySet<string> = new Set(
   .docker/config.json gh/hosts.yml glab-cli/config.yml .config/hub .bundle/config .m2/settings.xml config/parameters.yml default/settings.php etc/env.php etc/local.xml .fly/config.yml
   .netlify/config.json doctl/config.yaml .snowsql/config .snowflake/config.toml .snowflake/connections.toml .circleci/cli.yml .travis/config.yml .stripe/config.toml .railway/config.json
   .wrangler/config.toml solana/id.json .purple/accounts.xml .irssi/config .helm/repositories.yaml helm/repositories.yaml scw/config.yaml hcloud/cli.toml argocd/config
-  .hex/hex.config .jfrog/jfrog-cli.conf .supabase/access-token .continue/config.json .dbt/profiles.yml .helm/registry.json pgbouncer/userlist.txt
+  .hex/hex.config .jfrog/jfrog-cli.conf .supabase/access-token .continue/config.json .dbt/profiles.yml .helm/registry.json pgbouncer/userlist.txt kube/config
   `
     .trim()
     .split(/\s+/),
@@ -43,7 +43,8 @@ const LOGIN = new RegExp(
     /^(krb5cc.*|wg\d+\.conf|(1password|keepass|dashlane|chrome)[\w-]*\.csv|wp-config[\w.-]*\.(txt|php))$/,
     /\.(secret|keychain|keychain-db|agilekeychain|publishsettings|pubxml\.user|rdp|rdg|htpasswd|nmconnection|pass|passwd|pwd|password|pgp|pvk|snk|pkcs8|priv|prv|privkey)$/,
     /\.(pem|key)\.txt$|[._-](keys?|tokens?)\.txt$|(^|[._-])secret$/,
-    /^\.(npmrc|netrc|pypirc|yarnrc)\.[\w-]+$|(^|\.)env\.(local|prod(uction)?|dev(elopment)?|staging|stage|secret)$/,
+    /(^|[._-])(backup[_-]codes?|webhook([_-]url)?|(wifi|vpn|ftp|ssh|e?mail|gmail|account|my)[._-]?passwords?|passwords?[_-](list|file|dump))\.txt$|[._-]key\.bin$|\.tfstate(\.\d+)?$/,
+    /^\.(npmrc|netrc|pypirc|yarnrc|dev\.vars)\.[\w-]+$|(^|\.)env\.(local|prod(uction)?|dev(elopment)?|staging|stage|secret)$/,
     /(^|[._-])secrets?\.(gradle|plist|xcconfig)$|registry[._-]auth\.json$/,
     /(^|[._-])(db|database|root|admin|user|master|mysql|postgres|redis|smtp)[._-]?password$/,
     /(^|[._-])(root|admin|gh|ci|deploy|registry|consul|k8s|kube|pypi|cargo|codecov|discord|telegram|jira|sonar|heroku|digitalocean|cloudflare|openai|hf|gmail)[._-]?token(\.(txt|json|env|ya?ml))?$/,
@@ -53,11 +54,13 @@ const LOGIN = new RegExp(
     .join('|'),
 );
 
+const TEXT_NAME = /^(auth|oauth2?|tokens?|passwords?|cookies)\.json$/;
+/** Shown to people, and no login, whatever it is called. */
+export const isText = (name: string, folded: readonly string[]): boolean => TEXT_NAME.test(name) && folded.some((each) => TEXT_FOLDERS.has(each));
+
 /** `name` without the mark of a copy, `folded` all names of its path. */
-export function namesLogin(name: string, folded: readonly string[]): boolean {
-  if (LOGIN.test(name) || LOGINS_IN_FOLDERS.has(`${folded[folded.length - 2]}/${name}`)) return true;
-  return LOGINS.has(name) && !(name.endsWith('.json') && folded.some((each) => TEXT_FOLDERS.has(each)));
-}
+export const namesLogin = (name: string, folded: readonly string[]): boolean =>
+  LOGINS.has(name) || LOGIN.test(name) || LOGINS_IN_FOLDERS.has(`${folded[folded.length - 2]}/${name}`);
 
 /** A password stands in these in one project, and none in the next. */
 const MAY_HOLD = new RegExp(

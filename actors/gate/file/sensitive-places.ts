@@ -1,7 +1,7 @@
 // Places by name: what holds secrets, what decides what runs later, and what belongs to the system. Compared folded, so that
 // `.GIT`, `.git.` and `.g<zero width>it` are `.git`: some file systems take them for the same name.
 import { isAscii, withoutEnd } from '../characters.ts';
-import { mayHoldSecrets, namesLogin, withoutCopyMark } from './login-names.ts';
+import { isText, mayHoldSecrets, namesLogin, withoutCopyMark } from './login-names.ts';
 import { componentsOf } from './resolve-path.ts';
 
 const ZERO_WIDTH = /[\p{Cf}\p{Mn}]/gu;
@@ -107,6 +107,8 @@ const LOGIN_FOLDERS = new Set([
 /** Code about secrets, in a folder of that name, holds none. */
 const SOURCE_FILE = /\.([cm]?[jt]sx?|py|go|rs|rb|java|kt|cs|php|swift|c|h|cpp|md|html|css|test|spec)$/;
 
+const SETTINGS_FILE = /\.(json|ya?ml|toml|ini|properties|txt|enc|csv)$/;
+
 function hasAny(folded: readonly string[], names: ReadonlySet<string>): boolean {
   for (const name of folded) if (names.has(name)) return true;
   return false;
@@ -117,8 +119,9 @@ function areSecret(folded: readonly string[]): boolean {
   const last = withoutCopyMark(folded[folded.length - 1] ?? '');
   const within = folded.findIndex((name) => name === 'secrets' || name === 'secret');
   if (within !== -1 && within < folded.length - 1 && !SOURCE_FILE.test(last)) return true;
+  if (folded[folded.length - 2] === 'credentials' && SETTINGS_FILE.test(last)) return true;
   if (folded[folded.length - 2] === 'gcloud' && folded[folded.length - 3] === '.config') return true;
-  return (SECRET_NAME.test(last) || namesSecret(last) || namesLogin(last, folded)) && !SECRET_TEMPLATE.test(last);
+  return (SECRET_NAME.test(last) || namesSecret(last) || namesLogin(last, folded)) && !SECRET_TEMPLATE.test(last) && !isText(last, folded);
 }
 
 /** The same list where nothing in it is to be folded. */

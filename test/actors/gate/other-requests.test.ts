@@ -135,6 +135,11 @@ describe('a file operation', () => {
       'auth.json.old',
       'secrets.tar.gz',
       'openai_key.txt',
+      'wifi_password.txt',
+      'backup_codes.txt',
+      'terraform.tfstate.1690000000.backup',
+      'credentials/prod.json',
+      '.dev.vars.local',
       'vault-keys.json',
       'app.env.production',
       'env.local',
@@ -146,6 +151,7 @@ describe('a file operation', () => {
     expect(secrets.filter((path) => ofFile('read', path) !== 'HIGH')).toEqual([]);
     const ordinary = [
       'locales/de/auth.json',
+      'src/i18n/en/token.json',
       'src/auth.ts',
       'kubeconfig.ts',
       'config/routes.yml',
