@@ -16,7 +16,7 @@ const HARMLESS_FLAGS: Readonly<Record<string, RegExp>> = {
   RUSTFLAGS: LINTS,
   RUSTDOCFLAGS: LINTS,
   NODE_OPTIONS: LIMITS,
-  PYTHONPATH: /^(\.|(\.\/)?(src|lib))$/,
+  PYTHONPATH: /^(\.\/)?(src|lib)$/,
   GOFLAGS: /^-mod=(mod|vendor|readonly)$/,
 };
 const SECRET =

@@ -47,7 +47,7 @@ git status .env
 git ls-files .env
 git rev-parse --git-path hooks
 git config --global user.name
-file src/*
+file src/index.ts
 pidof node
 curl -V
 jq -V

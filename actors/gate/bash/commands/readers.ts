@@ -81,7 +81,7 @@ export const READERS: CommandTable = {
   file: {
     options: `b i I k L h N p r s~ z~ Z e: F: P: v 0 brief mime mime-type mime-encoding dereference no-dereference no-pad raw separator: f<~ m<! C! files-from<~ magic-file<! compile! ${HELP}`,
     unlisted: 'HIGH',
-    operands: 'names*',
+    operands: 'read*',
   },
   du: {
     options: `0 a b c d: D h H k L~ l m P S s t: x X< all apparent-size block-size: bytes total max-depth: human-readable si separate-dirs summarize one-file-system exclude: exclude-from< time? threshold: files0-from<~ ${HELP}`,
