@@ -77,9 +77,12 @@ const MAY_HOLD = new RegExp(
 );
 
 /** Among sources `tokens.json` is of colours and sizes, and `credentials.ts` is code about them. */
-const MAY_HOLD_AT_TOP = /^(tokens\.json|(secrets?|credentials?)\.(py|[cm]?[jt]s|rb|php|go|sh|java|cs))$/;
+const MAY_HOLD_IN_SETTINGS = /^(tokens\.json|(secrets?|credentials?)\.(py|[cm]?[jt]s|rb|php|go|sh|java|cs))$/;
 
-export const mayHoldSecrets = (name: string, atTop: boolean): boolean => MAY_HOLD.test(name) || (atTop && MAY_HOLD_AT_TOP.test(name));
+const SETTINGS = new Set([undefined, 'config', 'conf', 'settings']);
+
+/** `folder` is the one that it lies in; undefined at the top of a workspace. */
+export const mayHoldSecrets = (name: string, folder: string | undefined): boolean => MAY_HOLD.test(name) || (SETTINGS.has(folder) && MAY_HOLD_IN_SETTINGS.test(name));
 
 const COPY = /(\.(bak|backup|old|orig|save|copy|swp|tmp|gz|zip|tar|tgz|7z|rar|bz2|xz|age)|~){1,3}$/;
 

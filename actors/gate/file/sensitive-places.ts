@@ -184,7 +184,7 @@ export function namedPlace(components: readonly string[]): 'git-metadata' | 'sec
   if (SECRET_TEMPLATE.test(last)) return 'secret-template';
   if (areSecret(folded)) return 'secret';
   if (areObeyed(folded)) return 'runs-unasked';
-  if (mayHoldSecrets(last, folded.length === 1)) return 'may-hold-secrets';
+  if (mayHoldSecrets(last, folded[folded.length - 2])) return 'may-hold-secrets';
   return isBuildName(last) ? 'build-file' : undefined;
 }
 

@@ -26,7 +26,7 @@ describe('what programs keep their logins in', () => {
 
   it('is MEDIUM to read where only some projects keep a password in it', () => {
     const found = read(`
-      tokens.json pip.conf NuGet.Config airflow.cfg config/database.yml appsettings.Production.json config.prod.json my.cnf secrets.py arduino_secrets.h capture.har
+      tokens.json pip.conf NuGet.Config airflow.cfg config/database.yml appsettings.Production.json config.prod.json my.cnf secrets.py config/secrets.js arduino_secrets.h capture.har
       gradle.properties .env.test.example .envrc.example
     `);
     expect(others(found, 'MEDIUM')).toEqual([]);
