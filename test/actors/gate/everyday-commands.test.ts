@@ -45,6 +45,7 @@ ps aux | grep node
 tar -tf a.tar
 git status .env
 git ls-files .env
+git check-ignore -v .env
 git rev-parse --git-path hooks
 git config --global user.name
 file src/index.ts

@@ -151,7 +151,8 @@ function readingFindings(call: Call, options: string): Finding[] {
   const rule: CommandRule = { options, unlisted: 'HIGH', operands: 'text*', manners: { numbers: true } };
   const results = judgeByRule(rule, call);
   const words = readWords(call.args, options, { numbers: true });
-  const shows = !NAMES_ONLY.has(call.name) || hasOption(words, 'v', 'verbose');
+  // `git status -v` shows what was staged.
+  const shows = !NAMES_ONLY.has(call.name) || (call.name === 'git status' && hasOption(words, 'v', 'verbose'));
   return [...results, ...secretPatches(words, call), ...words.operands.flatMap((arg, at) => (isPattern(words, call, at) ? [] : revisionFindings(arg, call, shows)))];
 }
 
