@@ -24,23 +24,20 @@ export function openToRead(file: string): ReadableFile {
   }
 }
 
+/** Its names are taken away as soon as it is open: it goes with the process, however that ends. */
 function openCopy(file: string): ReadableFile {
   const folder = mkdtempSync(join(tmpdir(), 'troupe-journal-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const copy = join(folder, basename(file));
   try {
     for (const part of ['', '-wal']) if (existsSync(`${file}${part}`)) copyFileSync(`${file}${part}`, `${copy}${part}`);
     const db = new Database(copy, { readonly: true });
-    return {
-      db,
-      close() {
-        db.close();
-        remove();
-      },
-    };
+    // Opens the log too.
+    db.pragma('user_version');
+    return { db, close: () => void db.close() };
   } catch (error) {
-    remove();
     const { code, message } = error as NodeJS.ErrnoException;
     throw codedError('UnreadableFile', { file, problem: `lies where nothing can be written, and no copy to read could be made in ${tmpdir()}: ${message}`, cause: code });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
